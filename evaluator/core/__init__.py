@@ -1,0 +1,1 @@
+"""Frozen types, ports, errors, fingerprints and ids. Imports nothing else of ours."""

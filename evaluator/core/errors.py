@@ -1,0 +1,58 @@
+"""The errors that reach a user: each names what is wrong and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class FaithlineError(Exception):
+    """Base of every error that is shown to a user as one sentence."""
+
+
+class InvalidInput(FaithlineError):
+    """Input that cannot be taken.
+
+    `field` is the path of the offending field (``"traces[3].context"``), `remedy` what to do about it.
+    """
+
+    def __init__(self, field: str, problem: str, remedy: str = "") -> None:
+        self.field, self.problem, self.remedy = field, problem, remedy
+        super().__init__(f"{field}: {problem}" + (f". {remedy}" if remedy else ""))
+
+
+class NotFound(FaithlineError):
+    """A named thing that this project does not have."""
+
+    def __init__(self, kind: str, name: str, remedy: str = "") -> None:
+        self.kind, self.name, self.remedy = kind, name, remedy
+        super().__init__(f"{kind} {name!r} not found" + (f". {remedy}" if remedy else ""))
+
+
+class Conflict(FaithlineError):
+    """A write that contradicts what is stored and may not be overwritten."""
+
+
+class Unavailable(FaithlineError):
+    """The service cannot take more now; `retry_after` says in how many seconds it can (s)."""
+
+    def __init__(self, problem: str, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__(problem)
+
+
+class ModelUnavailable(FaithlineError):
+    """Weights that are missing or do not have the hash that they should have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why one item of a batch was refused; the others were kept."""
+
+    index: int
+    field: str
+    problem: str
+    remedy: str = ""
+
+    @classmethod
+    def of(cls, index: int, error: InvalidInput) -> ItemError:
+        return cls(index, error.field, error.problem, error.remedy)

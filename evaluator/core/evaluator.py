@@ -1,0 +1,124 @@
+"""The one protocol that every evaluator follows, built-in or plug-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evaluator.core.criterion import Criterion, Scale
+from evaluator.core.ids import content_hash
+from evaluator.core.outcome import Outcome, ScoreKind
+from evaluator.core.trace import Passage, Sample
+
+
+class Resource(StrEnum):
+    """What an evaluator spends its time on: names the queue that its jobs wait in."""
+
+    COMPUTE = "score"
+    PROVIDER = "judge"
+
+
+class ModelRef(BaseModel):
+    """A model by name and by the hash of its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sha256: str
+
+
+class EvaluatorSpec(BaseModel):
+    """What an evaluator needs and produces. Known without importing torch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    version: str
+    title: str
+    description: str
+    needs: tuple[str, ...] = ("answer",)
+    labels: tuple[str, ...] = ()
+    scale: Scale = Scale()
+    kind: ScoreKind = ScoreKind.MODEL
+    resource: Resource = Resource.COMPUTE
+    criterion: Criterion
+    """The criterion that is used where a rule names none."""
+
+
+@runtime_checkable
+class Evaluator(Protocol):
+    """Scores samples in batches.
+
+    The constructor takes keyword parameters (JSON values) and `golden`, a `GoldenIndex`, where it needs one; it
+    must not import torch: `open()` loads what is heavy and `close()` lets it go. `score` returns one outcome for
+    each sample, in their order, and an outcome does not depend on the sample's neighbours (law 9).
+    """
+
+    spec: ClassVar[EvaluatorSpec]
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Everything that was chosen and can change a number, as JSON."""
+        ...
+
+    @property
+    def models(self) -> Sequence[ModelRef]: ...
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def score(self, samples: Sequence[Sample]) -> list[Outcome]: ...
+
+
+class GoldenItem(BaseModel):
+    """A prompt and the responses that a careful person would give to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1, max_length=200)
+    prompt: str = Field(min_length=1, max_length=100_000)
+    responses: tuple[str, ...] = Field(min_length=1, max_length=100)
+    tags: tuple[str, ...] = ()
+    context: str | None = None
+
+
+class GoldenIndex(Protocol):
+    """Where an evaluator gets the items of a golden set from; the store implements it."""
+
+    def version(self, name: str, version: str | None = None) -> str:
+        """The version hash that `name` (at `version`, or the newest) has. Raises NotFound."""
+        ...
+
+    def items(self, name: str, version: str) -> Sequence[GoldenItem]: ...
+
+
+def manifest(evaluator: Evaluator) -> dict[str, Any]:
+    """Everything that can change a number of this evaluator, as JSON."""
+    return {
+        "evaluator": evaluator.spec.name,
+        "version": evaluator.spec.version,
+        "scale": evaluator.spec.scale.model_dump(mode="json"),
+        "parameters": dict(evaluator.parameters),
+        "models": [m.model_dump() for m in evaluator.models],
+    }
+
+
+def fingerprint(evaluator: Evaluator) -> str:
+    """The hash of `manifest(evaluator)`: two evaluators with one fingerprint give the same numbers."""
+    return content_hash(manifest(evaluator))
+
+
+def sample_of(question: str, answer: str, context: Sequence[str] = (), *, target_id: str = "adhoc") -> Sample:
+    """A sample from plain texts, for files, tests and notebooks."""
+    return Sample(
+        project="default",
+        target_kind="answer",
+        target_id=target_id,
+        question=question,
+        answer=answer,
+        passages=tuple(Passage(text=t) for t in context),
+    )

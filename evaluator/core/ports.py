@@ -1,0 +1,47 @@
+"""What the rooms that are strangers to each other meet through; `bootstrap` hands the implementations in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from evaluator.core.evaluator import Evaluator
+from evaluator.core.trace import Part, Trace
+
+
+class Clock(Protocol):
+    """The time, so that tests can hand in another one."""
+
+    def now(self) -> datetime:
+        """The current time, in UTC with its zone."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Hints(Protocol):
+    """Wake-up calls without payload: losing one costs a little time and nothing else (law 1)."""
+
+    def wake(self, stage: str) -> None: ...
+
+
+class NoHints:
+    def wake(self, stage: str) -> None:
+        """Nobody listens; whoever drains, polls."""
+
+
+Assemble = Callable[[str, str, Sequence[Part]], Trace]
+"""Puts a trace (project, id) together from its parts."""
+
+OpenEvaluator = Callable[[str, str], Evaluator]
+"""Builds, from a project and a fingerprint, the evaluator that was pinned. Raises NotFound if it can not."""
+
+
+def monotonic_ms() -> float:
+    """Milliseconds of a clock that never goes back, for durations."""
+    return time.perf_counter() * 1000
