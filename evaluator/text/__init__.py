@@ -1,0 +1,1 @@
+"""Text without networks: sentences, windows, lexical support, and the answer score made from them."""

@@ -1,0 +1,189 @@
+"""From the network's reading of sentence and window pairs to one risk for each sentence and the answer.
+
+Two small logistic models, both stored in the faithfulness model's manifest: one makes a sentence's risk
+from the network and the lexical features, the other makes the answer's from its sentences. Training and
+scoring both call this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.text.plan import PairPlan
+from evaluator.text.sentences import Span
+from evaluator.text.support import FEATURE_NAMES, SentenceSupport
+
+Floats = npt.NDArray[np.float64]
+
+SENTENCE_FEATURES = ("network", "contradiction", "token", *FEATURE_NAMES)
+"""Inputs of the sentence model: log-odds of not being supported, log-odds of the best window's
+contradiction, log-odds of the worst token, then the lexical features."""
+
+ANSWER_FEATURES = (
+    "worst",
+    "worst_k",
+    "mean",
+    "noisy_or",
+    "log_sentences",
+    *(f"overall_{name}" for name in FEATURE_NAMES),
+)
+"""Inputs of the answer model: log-odds of the worst sentence's risk, of the mean of the worst k, of the
+length-weighted mean, of at least one bad sentence; the logarithm of the number of claims; then the lexical
+features of the whole answer."""
+
+_EDGE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A logistic model over named features."""
+
+    features: tuple[str, ...]
+    weights: tuple[float, ...]
+    intercept: float
+
+    @classmethod
+    def from_manifest(cls, data: Mapping[str, object], known: Sequence[str]) -> Logistic:
+        """Read {"features", "weights", "intercept"}; raises ValueError for an unknown feature."""
+        features = tuple(str(name) for name in _items(data["features"]))
+        weights = tuple(float(str(value)) for value in _items(data["weights"]))
+        if len(features) != len(weights) or not set(features) <= set(known):
+            raise ValueError(f"combination does not fit this version: {features}")
+        return cls(features, weights, float(str(data["intercept"])))
+
+    def predict(self, rows: Floats, known: Sequence[str]) -> Floats:
+        """Probabilities in (0, 1) for rows whose columns are ``known``."""
+        columns = [list(known).index(name) for name in self.features]
+        return sigmoid(rows[:, columns] @ np.asarray(self.weights, dtype=np.float64) + self.intercept)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """The ``combination`` part of the manifest."""
+
+    sentence: Logistic
+    answer: Logistic
+    worst_k: int = 3
+
+    @classmethod
+    def from_manifest(cls, data: Mapping[str, object]) -> Combination:
+        """Read the manifest's part; raises ValueError or KeyError when it does not fit this version."""
+        sentence, answer = data["sentence"], data["answer"]
+        if not isinstance(sentence, Mapping) or not isinstance(answer, Mapping):
+            raise ValueError("combination needs a sentence and an answer part")
+        return cls(
+            sentence=Logistic.from_manifest(sentence, SENTENCE_FEATURES),
+            answer=Logistic.from_manifest(answer, ANSWER_FEATURES),
+            worst_k=int(str(data.get("worst_k", 3))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceAssessment:
+    """What is known of one claim of the answer."""
+
+    span: Span
+    risk: float
+    """Probability in [0, 1] that the context does not carry the sentence."""
+    contradiction: float
+    """Probability in [0, 1] that the best-matching windows contradict it."""
+    supporting_window: int | None
+    """Index of the window that supports it best, None without a context."""
+    contradicting_window: int | None
+    """Index of the window that contradicts it most, None without a context."""
+    support: SentenceSupport
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAssessment:
+    """Risk of the whole answer in [0, 1], and of its claims in order."""
+
+    risk: float
+    sentences: tuple[SentenceAssessment, ...]
+
+
+def sigmoid(values: Floats) -> Floats:
+    """Logistic function that does not overflow."""
+    result: Floats = 1.0 / (1.0 + np.exp(-np.clip(values, -40.0, 40.0)))
+    return result
+
+
+def log_odds(values: npt.ArrayLike) -> Floats:
+    """Log-odds of probabilities, held away from 0 and 1 by 1e-4."""
+    clipped = np.clip(np.asarray(values, dtype=np.float64), _EDGE, 1.0 - _EDGE)
+    result: Floats = np.log(clipped / (1.0 - clipped))
+    return result
+
+
+def sentence_rows(plan: PairPlan, probabilities: Floats, token_risk: Floats) -> Floats:
+    """Inputs of the sentence model, [sentences, len(SENTENCE_FEATURES)].
+
+    ``probabilities`` is [pairs, 3] (supported, unsupported, contradicted), ``token_risk`` is [pairs], the
+    highest token probability of each pair; both follow ``plan.pairs``.
+    """
+    rows = np.zeros((len(plan.sentences), len(SENTENCE_FEATURES)), dtype=np.float64)
+    groups = _groups(plan)
+    for index, support in enumerate(plan.support):
+        rows[index, 3:] = support.row()
+        pairs = groups[index]
+        if pairs:
+            best = max(pairs, key=lambda pair: probabilities[pair, 0])
+            unsupported = 1.0 - probabilities[best, 0]
+            rows[index, :3] = log_odds([unsupported, probabilities[best, 2], token_risk[best]])
+        else:
+            rows[index, :3] = log_odds([1.0 - support.coverage, 0.0, 1.0 - support.coverage])
+    return rows
+
+
+def answer_row(risks: Floats, plan: PairPlan, worst_k: int) -> Floats:
+    """Inputs of the answer model, [1, len(ANSWER_FEATURES)]; an answer without claims has risk 0 so far."""
+    risks = risks if len(risks) else np.zeros(1, dtype=np.float64)
+    worst = np.sort(risks)[::-1]
+    words = np.asarray([max(1, item.content_words) for item in plan.support] or [1], dtype=np.float64)
+    some = 1.0 - np.exp(np.sum(np.log1p(-np.clip(risks, 0.0, 1.0 - 1e-9))))
+    shares = log_odds([worst[0], worst[:worst_k].mean(), np.average(risks, weights=words), some])
+    rest = np.asarray([np.log(len(risks)), *plan.overall.row()], dtype=np.float64)
+    return np.concatenate([shares, rest])[None, :]
+
+
+def assess(plan: PairPlan, probabilities: Floats, token_risk: Floats, combination: Combination) -> AnswerAssessment:
+    """Judge an answer from the network's output on its pairs (either may be empty)."""
+    rows = sentence_rows(plan, probabilities, token_risk)
+    risks = combination.sentence.predict(rows, SENTENCE_FEATURES)
+    answer = answer_row(risks, plan, combination.worst_k)
+    groups = _groups(plan)
+    sentences = tuple(
+        _sentence(plan, index, float(risks[index]), groups[index], probabilities)
+        for index in range(len(plan.sentences))
+    )
+    return AnswerAssessment(float(combination.answer.predict(answer, ANSWER_FEATURES)[0]), sentences)
+
+
+def _sentence(plan: PairPlan, index: int, risk: float, pairs: list[int], probabilities: Floats) -> SentenceAssessment:
+    supporting = contradicting = None
+    contradiction = 0.0
+    if pairs:
+        best = max(pairs, key=lambda pair: probabilities[pair, 0])
+        against = max(pairs, key=lambda pair: probabilities[pair, 2])
+        supporting, contradicting = plan.pairs[best][1], plan.pairs[against][1]
+        contradiction = float(probabilities[best, 2])
+    return SentenceAssessment(
+        plan.sentences[index], risk, contradiction, supporting, contradicting, plan.support[index]
+    )
+
+
+def _groups(plan: PairPlan) -> list[list[int]]:
+    groups: list[list[int]] = [[] for _ in plan.sentences]
+    for pair, (sentence, _) in enumerate(plan.pairs):
+        groups[sentence].append(pair)
+    return groups
+
+
+def _items(value: object) -> list[object]:
+    if not isinstance(value, list | tuple):
+        raise ValueError("combination: a list was expected")
+    return list(value)

@@ -1,0 +1,182 @@
+"""Lexical and numeric support of a sentence by a context.
+
+These counts are the *lexical baseline* that every report shows, and the features that stand beside the
+network in the answer score. They are deterministic and linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from evaluator.text.numbers import extract_numbers
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STOP_WORDS = _words(
+    """a about above after again all also although am an and any are as at be because been before being below
+    between both but by can could did do does doing down during each either few for from further had has have
+    having he her here hers him his how however i if in into is it its itself just may me might more most much
+    must my no nor not of off on once only or other our out over own per rather same shall she should since so
+    some such than that the their them then there these they this those through thus to too under until up upon
+    us very was we well were what when where whether which while who whom whose why will with within without
+    would yet you your"""
+)
+_NEGATIONS = _words(
+    "no not never none neither nor without cannot nobody nothing nowhere lacks lack fails failed unable n't"
+)
+_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|n['’]t\b|\w+", re.UNICODE)
+_NAME = re.compile(r"\b[A-Z][\w'’&.-]*\w|\b[A-Z]\b")
+_SUFFIXES = ("ingly", "edly", "ization", "ations", "ation", "ments", "ment", "ness", "ings", "ing", "ies", "ied",
+             "ers", "ed", "er", "es", "ly", "al", "s", "e", "y")  # fmt: skip
+
+FEATURE_NAMES = (
+    "coverage",
+    "window_coverage",
+    "bigram_coverage",
+    "number_missing",
+    "name_missing",
+    "novel_run",
+    "negation_gap",
+)
+"""Names of ``SentenceSupport.row()``, in order."""
+
+
+def stem(word: str) -> str:
+    """Light stemming of one lower-case word: common English endings off, at least four letters stay."""
+    if word.isdigit():
+        return word
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            return word[: -len(suffix)]
+    return word
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words of a text; each CJK character is a word of its own."""
+    return [match.group() for match in _TOKEN.finditer(text.lower())]
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the content words of a text, in order, with repeats."""
+    return [stem(token) for token in tokens(text) if token not in STOP_WORDS and token not in _NEGATIONS]
+
+
+def lexical_baseline(answer: str, passages: Sequence[str]) -> float:
+    """Share of the answer's distinct content words that no passage holds, in [0, 1]; 0 without words."""
+    wanted = set(content_stems(answer))
+    if not wanted:
+        return 0.0
+    held: set[str] = set()
+    for passage in passages:
+        held.update(content_stems(passage))
+    return len(wanted - held) / len(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSupport:
+    """How far a context's words carry one sentence; shares in [0, 1], counts >= 0."""
+
+    coverage: float
+    """Share of the content words that the context holds anywhere."""
+    window_coverage: float
+    """The same for the best single window."""
+    bigram_coverage: float
+    """Share of neighbouring content words that are neighbours in the context, too."""
+    number_missing: float
+    """Numbers that the context lacks, capped at 3 and divided by 3."""
+    name_missing: float
+    """Capitalised words that the context lacks, capped at 3 and divided by 3."""
+    novel_run: float
+    """Longest run of content words that the context lacks, capped at 5 and divided by 5."""
+    negation_gap: float
+    """1 when the sentence denies and its best window does not, or the reverse; else 0."""
+    content_words: int
+    """Number of content words of the sentence."""
+
+    def row(self) -> tuple[float, ...]:
+        """The features in the order of ``FEATURE_NAMES``."""
+        return (
+            self.coverage,
+            self.window_coverage,
+            self.bigram_coverage,
+            self.number_missing,
+            self.name_missing,
+            self.novel_run,
+            self.negation_gap,
+        )
+
+
+class SupportIndex:
+    """The words of a context, prepared once and asked for every sentence of an answer."""
+
+    def __init__(self, windows: Sequence[str]) -> None:
+        """Index the windows of one context; an empty context supports nothing."""
+        self._windows: list[frozenset[str]] = []
+        self._denies: list[bool] = []
+        self._stems: set[str] = set()
+        self._words: set[str] = set()
+        self._bigrams: set[tuple[str, str]] = set()
+        self._numbers: set[str] = set()
+        for window in windows:
+            stems = content_stems(window)
+            words = tokens(window)
+            self._windows.append(frozenset(stems))
+            self._denies.append(not _NEGATIONS.isdisjoint(words))
+            self._stems.update(stems)
+            self._words.update(words)
+            self._bigrams.update(pairwise(stems))
+            self._numbers.update(extract_numbers(window))
+
+    def rank_windows(self, sentence: str) -> list[int]:
+        """Indices of all windows, the one that holds most of the sentence's content words first."""
+        wanted = set(content_stems(sentence))
+        return sorted(range(len(self._windows)), key=lambda index: (-len(wanted & self._windows[index]), index))
+
+    def support(self, sentence: str) -> SentenceSupport:
+        """Measure one sentence against the whole context."""
+        stems = content_stems(sentence)
+        present = [word in self._stems for word in stems]
+        wanted = set(stems)
+        best = max(range(len(self._windows)), key=lambda i: len(wanted & self._windows[i]), default=None)
+        bigrams = list(pairwise(stems))
+        numbers = set(extract_numbers(sentence))
+        denies = not _NEGATIONS.isdisjoint(tokens(sentence))
+        return SentenceSupport(
+            coverage=_share(sum(present), len(stems)),
+            window_coverage=_share(len(wanted & self._windows[best]) if best is not None else 0, len(wanted)),
+            bigram_coverage=_share(sum(pair in self._bigrams for pair in bigrams), len(bigrams)),
+            number_missing=min(3, len(numbers - self._numbers)) / 3,
+            name_missing=min(3, self._missing_names(sentence)) / 3,
+            novel_run=min(5, _longest_run(present)) / 5,
+            negation_gap=float(best is not None and denies != self._denies[best]),
+            content_words=len(stems),
+        )
+
+    def _missing_names(self, sentence: str) -> int:
+        """Distinct capitalised words, the sentence's first word apart, that the context never uses."""
+        missing = set()
+        for match in _NAME.finditer(sentence):
+            if not sentence[: match.start()].strip(" \t\"'“‘(*-•"):
+                continue
+            for word in tokens(match.group()):
+                if word not in self._words and word not in STOP_WORDS and stem(word) not in self._stems:
+                    missing.add(word)
+        return len(missing)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
+
+
+def _longest_run(present: Sequence[bool]) -> int:
+    longest = run = 0
+    for held in present:
+        run = 0 if held else run + 1
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,102 @@
+"""Sentence-aligned windows over a retrieved context.
+
+A window is what the network reads beside one sentence of the answer. Windows cover every passage
+completely and overlap by a sentence, so that a claim that leans on two neighbours meets both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from evaluator.text.sentences import split_sentences
+from evaluator.text.structured import Unit, json_units
+
+DEFAULT_MAX_PIECES = 200
+"""Default size of a window, in (estimated) word pieces."""
+
+_WORD = re.compile(r"[A-Za-z]+|\d+|[^\sA-Za-z\d]")
+
+
+class Window(NamedTuple):
+    """Passage index, range of characters in that passage, and the text shown to the model."""
+
+    passage: int
+    start: int
+    end: int
+    text: str
+
+
+def estimate_pieces(text: str) -> int:
+    """Cheap upper-leaning estimate of the number of word pieces of a text, >= 0."""
+    total = 0
+    for match in _WORD.finditer(text):
+        length = match.end() - match.start()
+        total += 1 + (length - 1) // 7 if length > 1 else 1
+    return total
+
+
+def split_windows(
+    passages: Sequence[str],
+    *,
+    max_pieces: int = DEFAULT_MAX_PIECES,
+    overlap: int = 1,
+    count: Callable[[str], int] = estimate_pieces,
+) -> list[Window]:
+    """Cover all passages with windows of at most ``max_pieces`` pieces (one unit may exceed it).
+
+    ``overlap`` is the number of sentences shared by neighbouring windows. ``count`` measures a text in
+    word pieces. Passages without a visible character give no window.
+    """
+    windows: list[Window] = []
+    for index, passage in enumerate(passages):
+        structured = _structured_units(passage)
+        units = structured or [Unit(start, end, passage[start:end]) for start, end in split_sentences(passage)]
+        sizes = [count(unit.text) for unit in units]
+        for first, last in _ranges(sizes, max_pieces, overlap):
+            start, end = units[first].start, units[last - 1].end
+            chosen = units[first:last]
+            text = "\n".join(unit.text for unit in chosen) if structured else passage[start:end]
+            windows.append(Window(index, start, end, text))
+    return windows
+
+
+def _structured_units(passage: str) -> list[Unit]:
+    """Units of a JSON passage, long strings split into sentences; empty for prose."""
+    units: list[Unit] = []
+    for unit in json_units(passage):
+        if len(unit.text) <= 300:
+            units.append(unit)
+            continue
+        pieces = split_sentences(unit.text)
+        width, length = unit.end - unit.start, len(unit.text)
+        for start, end in pieces:  # escapes shift offsets a little: scale into the value's range
+            left = unit.start + start * width // length
+            right = max(left + 1, unit.start + end * width // length)
+            units.append(Unit(left, right, unit.text[start:end]))
+    return units
+
+
+def _ranges(sizes: Sequence[int], max_pieces: int, overlap: int) -> list[tuple[int, int]]:
+    """Greedy ranges of units, each within the budget unless it is one unit alone."""
+    ranges: list[tuple[int, int]] = []
+    first = 0
+    while first < len(sizes):
+        last, total = first, 0
+        while last < len(sizes) and (last == first or total + sizes[last] <= max_pieces):
+            total += sizes[last]
+            last += 1
+        ranges.append((first, last))
+        if last >= len(sizes):
+            break
+        first = _next_start(sizes, first, last, overlap, max_pieces)
+    return ranges
+
+
+def _next_start(sizes: Sequence[int], first: int, last: int, overlap: int, max_pieces: int) -> int:
+    """Step back by the overlap, but never to where the next window could hold nothing new."""
+    start = max(last - overlap, first + 1)
+    while start < last and sum(sizes[start:last]) + sizes[last] > max_pieces:
+        start += 1
+    return start
