@@ -1,0 +1,1 @@
+"""Where everything is kept: SQLite embedded, PostgreSQL at scale. The only room that speaks SQL."""

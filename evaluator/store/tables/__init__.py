@@ -1,0 +1,35 @@
+"""The tables. Rows, not types: `core` holds what they mean, and nothing here validates.
+
+Every natural key begins with the project. Where a table grows with traffic, `day` (fixed when a trace is first
+seen) is part of the key, so that PostgreSQL can partition by it.
+"""
+
+from sqlmodel import SQLModel
+
+from evaluator.store.tables.library import EvaluatorRow, GoldenItemRow, GoldenSetRow, RubricRow
+from evaluator.store.tables.plan import RuleRow, SelectionRow
+from evaluator.store.tables.project import ProjectRow
+from evaluator.store.tables.series import DirtyRow, RollupRow
+from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
+from evaluator.store.tables.work import JobRow, LabelRow, OutcomeRow
+
+METADATA = SQLModel.metadata
+
+__all__ = [
+    "METADATA",
+    "DirtyRow",
+    "EvaluatorRow",
+    "GoldenItemRow",
+    "GoldenSetRow",
+    "JobRow",
+    "LabelRow",
+    "OutcomeRow",
+    "PartRow",
+    "ProjectRow",
+    "RollupRow",
+    "RubricRow",
+    "RuleRow",
+    "SampleRow",
+    "SelectionRow",
+    "TraceRow",
+]

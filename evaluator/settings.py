@@ -1,0 +1,58 @@
+"""Everything that a deployment chooses. Read by bootstrap, cli, workers and the migrations' environment only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_database() -> str:
+    return f"sqlite:///{Path.home() / '.faithline' / 'faithline.db'}"
+
+
+class Settings(BaseSettings):
+    """Settings, each from the environment variable ``FAITHLINE_`` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="FAITHLINE_", extra="ignore")
+
+    database_url: str = Field(default_factory=_default_database)
+    """``sqlite:///path`` or ``postgresql://user:password@host/database``."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+
+    quiet_seconds: float = Field(default=30.0, ge=0.0)
+    """A trace settles when nothing has arrived for it for so long (s), or when its sender says it is complete."""
+
+    starter_rules: bool = True
+    """Whether a project that has no rules yet gets the built-in ones when the service starts."""
+
+    max_body_mb: float = Field(default=32.0, gt=0)
+    """The largest request body, after decompression (MB)."""
+
+    embedder_path: Path | None = None
+    """A folder with the embedder's weights, instead of the packaged ones (hash-checked all the same)."""
+
+    threads: int = Field(default=0, ge=0)
+    """Threads of the scoring process; 0 takes what the machine has."""
+
+    batch_size: int = Field(default=32, ge=1, le=1024)
+    """Jobs claimed at a time."""
+
+    lease_seconds: float = Field(default=120.0, gt=0)
+    """How long a claim holds before another worker may take the job (s)."""
+
+    log_level: str = "info"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url.startswith("postgres://"):
+            url = "postgresql://" + url.removeprefix("postgres://")
+        if url.startswith("postgresql://"):
+            url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+        return url

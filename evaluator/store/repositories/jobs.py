@@ -1,0 +1,140 @@
+"""The queue of record: claiming work under a lease, and giving it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, func, select, update
+
+from evaluator.store.repositories.base import Repository
+from evaluator.store.sql import chunks, table, upsert
+from evaluator.store.tables.work import JobRow
+
+MAX_ATTEMPTS = 4
+"""How often a job is tried; the claim after that makes it a dead letter."""
+
+_job = table(JobRow)
+KEY = ("project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One outcome to be had, as claimed. `attempts` counts this claim."""
+
+    id: int
+    project: str
+    day: date
+    target_kind: str
+    target_id: str
+    content_hash: str
+    fingerprint: str
+    purpose: str
+    replicate: int
+    trace_id: str
+    attempts: int
+    error: str
+
+
+class Jobs(Repository):
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Queue work; what is queued already stays as it is."""
+        upsert(self._db, JobRow, rows, keys=KEY)
+
+    def claim(self, queue: str, owner: str, limit: int, now: datetime, lease: timedelta) -> list[Job]:
+        """Take up to `limit` ready jobs of one project and one evaluator, those of highest priority first.
+
+        A job that was tried before runs alone, so that one that kills its worker does not keep taking others
+        along. Attempts are counted here: a worker that dies has still used one up.
+        """
+        self._reclaim(now)
+        ready = (_job.c.queue == queue, _job.c.state == "ready", _job.c.available_at <= now)
+        first = self._db.execute(
+            select(_job.c.id, _job.c.project, _job.c.fingerprint, _job.c.attempts)
+            .where(*ready)
+            .order_by(_job.c.priority.desc(), _job.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if first is None:
+            return []
+        ids = select(_job.c.id)
+        if first.attempts:
+            ids = ids.where(_job.c.id == first.id)
+        else:
+            same = (_job.c.project == first.project, _job.c.fingerprint == first.fingerprint)
+            ids = ids.where(*ready, *same, _job.c.attempts == 0)
+            ids = ids.order_by(_job.c.priority.desc(), _job.c.id).limit(limit)
+        taken = self._db.execute(
+            update(_job)
+            .where(_job.c.id.in_(ids.with_for_update(skip_locked=True)))
+            .values(state="leased", lease_owner=owner, lease_until=now + lease, attempts=_job.c.attempts + 1)
+            .returning(*(_job.c[f] for f in Job.__dataclass_fields__), _job.c.priority)
+        ).mappings()
+        jobs = sorted(taken, key=lambda row: (-row["priority"], row["id"]))
+        return [Job(**{f: row[f] for f in Job.__dataclass_fields__}) for row in jobs]
+
+    def _reclaim(self, now: datetime) -> None:
+        """Make jobs ready whose lease ran out: their worker died or hangs."""
+        expired = (_job.c.state == "leased", _job.c.lease_until < now)
+        reclaimed = select(_job.c.id).where(*expired).with_for_update(skip_locked=True)
+        self._db.execute(
+            update(_job)
+            .where(_job.c.id.in_(reclaimed))
+            .values(state="ready", lease_owner=None, lease_until=None, error="the lease ran out")
+        )
+
+    def extend(self, owner: str, until: datetime) -> None:
+        """Hold on to everything that `owner` has claimed until `until`."""
+        mine = (_job.c.state == "leased", _job.c.lease_owner == owner)
+        self._db.execute(update(_job).where(*mine).values(lease_until=until))
+
+    def finish(self, jobs: Sequence[Job]) -> None:
+        """The outcomes are saved: the jobs leave the queue."""
+        for chunk in chunks([j.id for j in jobs]):
+            self._db.execute(delete(_job).where(_job.c.id.in_(chunk)))
+
+    def retry(self, job: Job, owner: str, error: str, at: datetime) -> None:
+        """Give a job back, to be tried again at `at`."""
+        mine = and_(_job.c.id == job.id, _job.c.lease_owner == owner)
+        values = {"state": "ready", "available_at": at, "lease_owner": None, "lease_until": None}
+        self._db.execute(update(_job).where(mine).values(**values, error=error[:2000]))
+
+    def release(self, owner: str, now: datetime) -> None:
+        """Give everything back that `owner` holds, uncounted: it is shutting down before it began."""
+        mine = and_(_job.c.state == "leased", _job.c.lease_owner == owner)
+        values = {"state": "ready", "lease_owner": None, "lease_until": None, "available_at": now}
+        self._db.execute(update(_job).where(mine).values(**values, attempts=_job.c.attempts - 1))
+
+    def bury(self, job: Job, error: str) -> None:
+        """Make a job a dead letter: it stays to be seen and can be replayed."""
+        values = {"state": "dead", "lease_owner": None, "lease_until": None, "error": error[:2000]}
+        self._db.execute(update(_job).where(_job.c.id == job.id).values(**values))
+
+    def drop_stale(self, project: str, trace_id: str, keep: Sequence[str]) -> None:
+        """Forget work on contents of a trace that are no longer current (`keep`: the current content hashes)."""
+        stale = and_(_job.c.project == project, _job.c.trace_id == trace_id, _job.c.content_hash.not_in(keep))
+        self._db.execute(delete(_job).where(stale))
+
+    def dead(self, project: str, limit: int = 100) -> list[dict[str, Any]]:
+        query = select(_job).where(_job.c.project == project, _job.c.state == "dead").order_by(_job.c.id).limit(limit)
+        return [dict(row) for row in self._db.execute(query).mappings()]
+
+    def replay(self, project: str, now: datetime, ids: Sequence[int] | None = None) -> int:
+        """Give dead letters another life (all of the project's, or those named); returns how many."""
+        where = [_job.c.project == project, _job.c.state == "dead"]
+        if ids is not None:
+            where.append(_job.c.id.in_(ids))
+        values = {"state": "ready", "attempts": 0, "available_at": now, "error": ""}
+        return int(self._db.execute(update(_job).where(*where).values(**values)).rowcount)
+
+    def counts(self, project: str) -> dict[tuple[str, str], int]:
+        """How many jobs there are by (fingerprint, state)."""
+        query = (
+            select(_job.c.fingerprint, _job.c.state, func.count())
+            .where(_job.c.project == project)
+            .group_by(_job.c.fingerprint, _job.c.state)
+        )
+        return {(fingerprint, state): n for fingerprint, state, n in self._db.execute(query)}

@@ -1,0 +1,86 @@
+"""Golden sets and rubrics: immutable versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from evaluator.core.evaluator import GoldenItem
+from evaluator.core.ids import content_hash
+from evaluator.core.rubric import Rubric
+from evaluator.store.repositories.base import Repository
+from evaluator.store.sql import table, upsert
+from evaluator.store.tables.library import GoldenItemRow, GoldenSetRow, RubricRow
+
+_set, _item, _rubric = table(GoldenSetRow), table(GoldenItemRow), table(RubricRow)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenSet:
+    """A version of a golden set, without its items."""
+
+    name: str
+    version: str
+    title: str
+    description: str
+    size: int
+    created_at: datetime
+
+
+def golden_version(items: Sequence[GoldenItem]) -> str:
+    """Names the content of a golden set."""
+    return content_hash([i.model_dump(mode="json") for i in items])[:12]
+
+
+class Library(Repository):
+    def push_golden(
+        self, project: str, name: str, items: Sequence[GoldenItem], now: datetime, *,
+        title: str = "", description: str = "",
+    ) -> GoldenSet:  # fmt: skip
+        """Store `items` as a version of `name`; the same content again changes nothing but becomes the newest."""
+        version = golden_version(items)
+        row = GoldenSet(name, version, title, description, len(items), now)
+        values = {"project": project} | {f: getattr(row, f) for f in GoldenSet.__dataclass_fields__}
+        upsert(self._db, GoldenSetRow, [values], update=("title", "description", "created_at"))
+        key = {"project": project, "name": name, "version": version}
+        rows = [
+            key | {"position": i, "item_id": item.id, "body": item.model_dump(mode="json")}
+            for i, item in enumerate(items)
+        ]
+        upsert(self._db, GoldenItemRow, rows)
+        return row
+
+    def golden_sets(self, project: str, name: str | None = None) -> list[GoldenSet]:
+        """Every version, newest first, of one set or of all."""
+        where = [_set.c.project == project] + ([_set.c.name == name] if name else [])
+        columns = [_set.c[f] for f in GoldenSet.__dataclass_fields__]
+        query = select(*columns).where(*where).order_by(_set.c.created_at.desc(), _set.c.name)
+        return [GoldenSet(*row) for row in self._db.execute(query)]
+
+    def golden_items(self, project: str, name: str, version: str) -> list[GoldenItem]:
+        query = (
+            select(_item.c.body)
+            .where(_item.c.project == project, _item.c.name == name, _item.c.version == version)
+            .order_by(_item.c.position)
+        )
+        return [GoldenItem.model_validate(body) for body in self._db.execute(query).scalars()]
+
+    def push_rubric(self, project: str, rubric: Rubric, now: datetime) -> str:
+        """Store a version of a rubric; returns the version."""
+        row = {
+            "project": project,
+            "name": rubric.name,
+            "version": rubric.version,
+            "definition": rubric.model_dump(mode="json"),
+            "created_at": now,
+        }
+        upsert(self._db, RubricRow, [row])
+        return rubric.version
+
+    def rubrics(self, project: str) -> list[dict[str, Any]]:
+        query = select(_rubric).where(_rubric.c.project == project).order_by(_rubric.c.created_at.desc())
+        return [dict(row) for row in self._db.execute(query).mappings()]

@@ -1,0 +1,48 @@
+"""Selections: the first decision of each series on each target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from evaluator.store.repositories.base import Repository
+from evaluator.store.sql import chunks, table, upsert
+from evaluator.store.tables.plan import SelectionRow
+
+_selection = table(SelectionRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Whether a series takes a target, and with which probability. Stored also for what was not drawn."""
+
+    project: str
+    day: date
+    series: str
+    target_kind: str
+    target_id: str
+    trace_id: str
+    rule_version: str
+    stratum: str
+    probability: float
+    drawn: bool
+    decided_at: datetime
+    at: datetime
+
+
+class Plans(Repository):
+    def decide(self, selections: Sequence[Selection]) -> None:
+        """Store first decisions; a target that has one already keeps it."""
+        rows = [{f: getattr(s, f) for f in Selection.__dataclass_fields__} for s in selections]
+        upsert(self._db, SelectionRow, rows)
+
+    def of_traces(self, project: str, trace_ids: Sequence[str]) -> list[Selection]:
+        """What stands decided for the targets of these traces."""
+        found: list[Selection] = []
+        for chunk in chunks(trace_ids):
+            query = select(_selection).where(_selection.c.project == project, _selection.c.trace_id.in_(chunk))
+            found += [Selection(**row) for row in self._db.execute(query).mappings()]
+        return found

@@ -1,0 +1,173 @@
+"""Which minutes changed, what is in them, and the statistics kept of every bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, select
+
+from evaluator.core.ids import content_hash
+from evaluator.store.repositories.base import Repository
+from evaluator.store.sql import table, upsert
+from evaluator.store.tables.plan import RuleRow, SelectionRow
+from evaluator.store.tables.series import DirtyRow, RollupRow
+from evaluator.store.tables.trace import SampleRow, TraceRow
+from evaluator.store.tables.work import OutcomeRow
+
+_dirty, _rollup, _rule = table(DirtyRow), table(RollupRow), table(RuleRow)
+_selection, _trace = table(SelectionRow), table(TraceRow)
+_sample, _outcome = table(SampleRow), table(OutcomeRow)
+
+DIMENSIONS = ("model", "prompt_version", "environment", "service")
+"""What a series can be sliced by, beside its strata: a bounded list, since every combination has its own row."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateUnit:
+    """One settled target of a series, with all that its rate needs."""
+
+    stratum: str
+    probability: float
+    drawn: bool
+    sampling_probability: float
+    cluster: int
+    slice: tuple[str | None, ...]
+    value: float | None
+    label: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCell:
+    """The statistics of one bucket, slice combination and stratum, as bytes (see `evaluator.stats.cells`)."""
+
+    start: datetime
+    slice: dict[str, str | None]
+    stratum: str
+    cell: bytes
+
+
+class Rollups(Repository):
+    def mark(self, marks: Iterable[tuple[str, str, datetime]], now: datetime) -> None:
+        """Mark minutes (project, series, minute) as changed.
+
+        An existing mark is touched rather than left alone: the row lock makes a concurrent aggregation wait for
+        this transaction, so that it can not delete the mark without having seen the score.
+        """
+        rows = [{"project": p, "series": s, "minute": m, "marked_at": now} for p, s, m in sorted(set(marks))]
+        upsert(self._db, DirtyRow, rows, update=("marked_at",))
+
+    def mark_targets(self, project: str, fingerprint: str, target_ids: Sequence[str], now: datetime) -> None:
+        """Mark the minutes of these targets in every series of an evaluator version."""
+        query = (
+            select(_selection.c.series, _selection.c.at)
+            .join(_rule, and_(_rule.c.project == _selection.c.project, _rule.c.series == _selection.c.series))
+            .where(
+                _selection.c.project == project,
+                _selection.c.target_id.in_(target_ids),
+                _rule.c.fingerprint == fingerprint,
+            )
+        )
+        self.mark([(project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
+
+    def mark_traces(self, project: str, trace_ids: Sequence[str], now: datetime) -> None:
+        """Mark every minute in which these traces count."""
+        query = select(_selection.c.series, _selection.c.at).where(
+            _selection.c.project == project, _selection.c.trace_id.in_(trace_ids)
+        )
+        self.mark([(project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
+
+    def take_dirty(self, limit: int) -> list[tuple[str, str, datetime]]:
+        """Remove and return up to `limit` marks (project, series, minute), oldest first.
+
+        To be followed, in the same transaction, by the recomputation of those minutes.
+        """
+        key = (_dirty.c.project, _dirty.c.series, _dirty.c.minute)
+        chosen = self._db.execute(select(*key).order_by(_dirty.c.marked_at).limit(limit)).all()
+        taken: list[tuple[str, str, datetime]] = []
+        for project, series, minute in sorted(chosen):
+            match = (_dirty.c.project == project, _dirty.c.series == series, _dirty.c.minute == minute)
+            if self._db.execute(delete(_dirty).where(*match)).rowcount:
+                taken.append((project, series, minute))
+        return taken
+
+    def dirty_count(self, project: str) -> int:
+        query = select(func.count()).select_from(_dirty).where(_dirty.c.project == project)
+        return int(self._db.execute(query).scalar_one())
+
+    def units(self, project: str, series: str, fingerprint: str, start: datetime, end: datetime) -> list[RateUnit]:
+        """The settled targets of a series that began in [start, end)."""
+        same_target = [_sample.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
+        same_outcome = [_outcome.c[c] == _sample.c[c] for c in _SAMPLE_KEY] + [
+            _outcome.c.fingerprint == fingerprint, _outcome.c.purpose == "production", _outcome.c.replicate == 0,
+        ]  # fmt: skip
+        query = (
+            select(
+                _selection.c.stratum, _selection.c.probability, _selection.c.drawn, _trace.c.sampling_probability,
+                _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
+                _outcome.c.value, _outcome.c.label, _outcome.c.reason,
+            )
+            .join(_trace, and_(_trace.c.project == _selection.c.project, _trace.c.id == _selection.c.trace_id))
+            .join(_sample, and_(*same_target, _sample.c.current))
+            .outerjoin(_outcome, and_(*same_outcome))
+            .where(
+                _selection.c.project == project, _selection.c.series == series,
+                _selection.c.at >= start, _selection.c.at < end,
+            )
+        )  # fmt: skip
+        n = len(DIMENSIONS)
+        return [RateUnit(*r[:5], tuple(r[5 : 5 + n]), *r[5 + n :]) for r in self._db.execute(query)]
+
+    def replace(self, project: str, series: str, grain: str, start: datetime, cells: Sequence[StoredCell]) -> None:
+        """Make `cells` all that there is of a bucket."""
+        match = (
+            _rollup.c.project == project, _rollup.c.series == series,
+            _rollup.c.grain == grain, _rollup.c.start_at == start,
+        )  # fmt: skip
+        self._db.execute(delete(_rollup).where(*match))
+        rows = [
+            {
+                "project": project,
+                "series": series,
+                "grain": grain,
+                "start_at": start,
+                "slice_hash": content_hash(c.slice)[:16],
+                "stratum": c.stratum,
+                "slice": c.slice,
+                "cell": c.cell,
+            }
+            for c in cells
+        ]
+        upsert(self._db, RollupRow, rows, update=("slice", "cell"))
+
+    def cells(self, project: str, series: str, grain: str, start: datetime, end: datetime) -> list[StoredCell]:
+        """The stored statistics of the buckets that begin in [start, end), in the order of time."""
+        query = (
+            select(_rollup.c.start_at, _rollup.c.slice, _rollup.c.stratum, _rollup.c.cell)
+            .where(
+                _rollup.c.project == project, _rollup.c.series == series, _rollup.c.grain == grain,
+                _rollup.c.start_at >= start, _rollup.c.start_at < end,
+            )
+            .order_by(_rollup.c.start_at)
+        )  # fmt: skip
+        return [StoredCell(*row) for row in self._db.execute(query)]
+
+    def newest(self, project: str) -> datetime | None:
+        """The start of the newest day that has statistics."""
+        query = select(func.max(_rollup.c.start_at)).where(_rollup.c.project == project, _rollup.c.grain == "day")
+        return self._db.execute(query).scalar()
+
+
+_SAMPLE_KEY = ("project", "day", "target_kind", "target_id", "content_hash")
+
+
+def floor_minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
+def unit_slice(unit: RateUnit) -> dict[str, Any]:
+    """The slice of a unit, by dimension."""
+    return dict(zip(DIMENSIONS, unit.slice, strict=True))

@@ -1,0 +1,125 @@
+"""The store: units of work over one database.
+
+Only a unit of work commits (law 11); what is to happen after the commit (hints) is queued with `after_commit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from evaluator.core.errors import NotFound
+from evaluator.core.evaluator import GoldenItem
+from evaluator.store import engine
+from evaluator.store.repositories.jobs import Jobs
+from evaluator.store.repositories.library import Library
+from evaluator.store.repositories.outcomes import Outcomes
+from evaluator.store.repositories.plans import Plans
+from evaluator.store.repositories.projects import Projects
+from evaluator.store.repositories.rollups import Rollups
+from evaluator.store.repositories.rules import Rules
+from evaluator.store.repositories.traces import Traces
+from evaluator.store.repositories.views import Views
+
+
+@dataclass(slots=True)
+class Unit:
+    """Repositories over one transaction."""
+
+    connection: Connection
+    hooks: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def projects(self) -> Projects:
+        return Projects(self.connection)
+
+    @property
+    def traces(self) -> Traces:
+        return Traces(self.connection)
+
+    @property
+    def plans(self) -> Plans:
+        return Plans(self.connection)
+
+    @property
+    def jobs(self) -> Jobs:
+        return Jobs(self.connection)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        return Outcomes(self.connection)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.connection)
+
+    @property
+    def rollups(self) -> Rollups:
+        return Rollups(self.connection)
+
+    @property
+    def library(self) -> Library:
+        return Library(self.connection)
+
+    @property
+    def views(self) -> Views:
+        return Views(self.connection)
+
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Run `hook` once the transaction is on disk; never if it is rolled back."""
+        self.hooks.append(hook)
+
+
+class Store:
+    """One database. Safe to share between threads; not across a fork or a spawn (open another there)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._writer = engine.writer(url)
+        self._reader = engine.reader(url)
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """A transaction that commits on leaving, or rolls back on an exception."""
+        with self._writer.begin() as connection:
+            unit = Unit(connection)
+            yield unit
+        for hook in unit.hooks:
+            hook()
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """A read-only transaction: one consistent picture."""
+        with self._reader.begin() as connection:
+            yield Unit(connection)
+
+    @property
+    def durability(self) -> str:
+        return engine.durability(self.url)
+
+    def close(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+class StoredGolden:
+    """The golden sets of one project, as evaluators see them (`core.evaluator.GoldenIndex`)."""
+
+    def __init__(self, store: Store, project: str) -> None:
+        self._store, self._project = store, project
+
+    def version(self, name: str, version: str | None = None) -> str:
+        with self._store.read() as unit:
+            sets = unit.library.golden_sets(self._project, name)
+        for candidate in sets:
+            if version in (None, candidate.version):
+                return candidate.version
+        remedy = "Push it with `faithline golden push`, or list what there is with `faithline golden list`"
+        raise NotFound("golden set", name if version is None else f"{name}@{version}", remedy)
+
+    def items(self, name: str, version: str) -> Sequence[GoldenItem]:
+        with self._store.read() as unit:
+            return unit.library.golden_items(self._project, name, version)

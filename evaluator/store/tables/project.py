@@ -1,0 +1,18 @@
+"""Projects: whoever owns what is in every other table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from evaluator.store.types import UtcMicros
+
+
+class ProjectRow(SQLModel, table=True):
+    __tablename__ = "project"
+
+    id: str = Field(primary_key=True)
+    salt: str
+    """Makes this project's selection unforeseeable for whoever chooses trace ids."""
+    created_at: datetime = Field(sa_type=UtcMicros)

@@ -1,0 +1,104 @@
+"""The queue of record, what came of it, and what people said."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from evaluator.store.types import Json, PackedJson, UtcMicros
+
+
+class JobRow(SQLModel, table=True):
+    """One outcome that is still to be had. Rows leave when the outcome is saved; ``dead`` ones stay to be seen."""
+
+    __tablename__ = "score_job"
+    __table_args__ = (
+        UniqueConstraint(
+            "project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate",
+            name="uq_score_job",
+        ),
+        Index("ix_job_ready", "queue", "state", "priority"),
+        Index("ix_job_batch", "queue", "state", "project", "fingerprint", "priority"),
+        Index("ix_job_lease", "state", "lease_until"),
+    )  # fmt: skip
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    )
+    project: str
+    day: date
+    target_kind: str
+    target_id: str
+    content_hash: str
+    fingerprint: str
+    purpose: str = "production"
+    replicate: int = 0
+    trace_id: str
+    queue: str
+    state: str = "ready"
+    priority: int = Field(default=0, sa_type=BigInteger)
+    """Higher goes first; the start of the trace, so that the newest is scored first."""
+    attempts: int = 0
+    available_at: datetime = Field(sa_type=UtcMicros)
+    lease_owner: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcMicros)
+    created_at: datetime = Field(sa_type=UtcMicros)
+    error: str = ""
+
+
+class OutcomeRow(SQLModel, table=True):
+    """A score (`value`) or a failure (`reason`): one a (project, sample, fingerprint, purpose, replicate)."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (
+        Index("ix_outcome_trace", "project", "trace_id"),
+        Index("ix_outcome_worst", "project", "fingerprint", "badness"),
+    )
+
+    project: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    target_kind: str = Field(primary_key=True)
+    target_id: str = Field(primary_key=True)
+    content_hash: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    purpose: str = Field(primary_key=True)
+    replicate: int = Field(primary_key=True)
+    trace_id: str
+    value: float | None = None
+    badness: float | None = None
+    """The value on the evaluator's scale turned to [0, 1], 1 = bad: for sorting, not for rates."""
+    label: str | None = None
+    explanation: str = ""
+    evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=PackedJson)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=PackedJson)
+    kind: str = "model"
+    cost: float = 0.0
+    reason: str | None = None
+    message: str = ""
+    superseded: bool = False
+    created_at: datetime = Field(sa_type=UtcMicros)
+
+
+class LabelRow(SQLModel, table=True):
+    """A verdict on a sample for a criterion; append-only. Bound to the content that was seen."""
+
+    __tablename__ = "label"
+    __table_args__ = (Index("ix_label_trace", "project", "trace_id"),)
+
+    project: str = Field(primary_key=True)
+    target_kind: str = Field(primary_key=True)
+    target_id: str = Field(primary_key=True)
+    content_hash: str = Field(primary_key=True)
+    criterion: str = Field(primary_key=True)
+    annotator: str = Field(primary_key=True)
+    sequence: int = Field(default=0, primary_key=True)
+    trace_id: str
+    bad: float | None = None
+    """In [0, 1]; none is *cannot tell*."""
+    comment: str = ""
+    spans: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    review_probability: float | None = None
+    created_at: datetime = Field(sa_type=UtcMicros)
