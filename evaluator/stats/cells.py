@@ -36,6 +36,8 @@ class State(IntEnum):
 
 
 STATES = 4
+_SCALARS = 13
+"""Floats of a cell before those of its clusters."""
 ALONE = 0
 """The cluster key of a unit that is its own cluster."""
 
@@ -71,6 +73,8 @@ class Cell:
     """[4, k] sum of w by state within each cluster."""
     cluster_bad: Floats
     """[k] sum of w f over SCORED within each cluster."""
+    cluster_w2: Floats
+    """[k] sum of w^2 over SCORED within each cluster."""
 
     @classmethod
     def of(
@@ -98,13 +102,16 @@ class Cell:
         one = k == ALONE
         lone = one & (s == State.SCORED)
         moments = [(w * wf)[lone].sum(), (wf * wf)[lone].sum(), (w[lone] ** 4).sum()]
-        keys, cluster_weight, cluster_bad = _by_key(k[~one], _by_state(s[~one], w[~one]), wf[~one])
+        w2 = np.where(s == State.SCORED, w * w, 0.0)
+        keys, cluster_weight, cluster_bad, cluster_w2 = _by_key(
+            k[~one], [*_by_state(s[~one], w[~one]), wf[~one], w2[~one]]
+        )
         return cls(
             settled=int(drawn.size), settled_weight=float(up.sum()),
             counts=np.bincount(s, minlength=STATES).astype(np.int64),
             weight=sums(s, w, STATES), bad=float(wf.sum()), alone=int(lone.sum()),
             alone_w2=sums(s[one], w[one] ** 2, STATES), alone_moments=np.asarray(moments),
-            keys=keys, cluster_weight=cluster_weight, cluster_bad=cluster_bad,
+            keys=keys, cluster_weight=cluster_weight, cluster_bad=cluster_bad, cluster_w2=cluster_w2,
         )  # fmt: skip
 
     @classmethod
@@ -115,18 +122,15 @@ class Cell:
         """
         if not cells:
             return cls.of([], [], [], [])
-        keys, cluster_weight, cluster_bad = _by_key(
-            np.concatenate([c.keys for c in cells]),
-            np.concatenate([c.cluster_weight for c in cells], axis=1),
-            np.concatenate([c.cluster_bad for c in cells]),
-        )
+        rows = np.concatenate([np.vstack([c.cluster_weight, c.cluster_bad, c.cluster_w2]) for c in cells], axis=1)
+        keys, cluster_weight, cluster_bad, cluster_w2 = _by_key(np.concatenate([c.keys for c in cells]), rows)
         return cls(
             settled=sum(c.settled for c in cells), settled_weight=sum(c.settled_weight for c in cells),
             counts=reduce(np.add, [c.counts for c in cells]), weight=reduce(np.add, [c.weight for c in cells]),
             bad=sum(c.bad for c in cells), alone=sum(c.alone for c in cells),
             alone_w2=reduce(np.add, [c.alone_w2 for c in cells]),
             alone_moments=reduce(np.add, [c.alone_moments for c in cells]),
-            keys=keys, cluster_weight=cluster_weight, cluster_bad=cluster_bad,
+            keys=keys, cluster_weight=cluster_weight, cluster_bad=cluster_bad, cluster_w2=cluster_w2,
         )  # fmt: skip
 
     @property
@@ -147,8 +151,9 @@ class Cell:
         return bool(np.allclose(self._floats(), other._floats(), rtol=rtol, atol=1e-300))
 
     def _floats(self) -> Floats:
-        parts = (self.weight, self.alone_w2, self.alone_moments, self.cluster_weight.ravel(), self.cluster_bad)
-        return np.concatenate([np.asarray([self.settled_weight, self.bad]), *parts])
+        scalars = np.asarray([self.settled_weight, self.bad])
+        clusters = (self.cluster_weight.ravel(), self.cluster_bad, self.cluster_w2)
+        return np.concatenate([scalars, self.weight, self.alone_w2, self.alone_moments, *clusters])
 
     def to_bytes(self) -> bytes:
         """Compact bytes with a version, for a database column; `from_bytes` gives back exactly this cell."""
@@ -161,12 +166,12 @@ class Cell:
 
         Raises ValueError for bytes that are torn, foreign or of another version.
         """
-        whole, keys, floats = codec.unpack(data, whole=2 + STATES, floats=lambda k: 13 + (STATES + 1) * k)
-        at = 13 + STATES * keys.size
+        whole, keys, floats = codec.unpack(data, whole=2 + STATES, floats=lambda k: _SCALARS + (STATES + 2) * k)
+        table = floats[_SCALARS:].reshape(STATES + 2, keys.size)
         return cls(
             settled=int(whole[0]), settled_weight=float(floats[0]), counts=whole[2:], weight=floats[2:6],
-            bad=float(floats[1]), alone=int(whole[1]), alone_w2=floats[6:10], alone_moments=floats[10:13],
-            keys=keys, cluster_weight=floats[13:at].reshape(STATES, keys.size), cluster_bad=floats[at:],
+            bad=float(floats[1]), alone=int(whole[1]), alone_w2=floats[6:10], alone_moments=floats[10:_SCALARS],
+            keys=keys, cluster_weight=table[:STATES], cluster_bad=table[STATES], cluster_w2=table[STATES + 1],
         )  # fmt: skip
 
 
@@ -177,11 +182,11 @@ def _by_state(state: npt.NDArray[np.intp], weight: Floats) -> Floats:
     return table
 
 
-def _by_key(keys: Keys, weight: Floats, bad: Floats) -> tuple[Keys, Floats, Floats]:
-    """Sums over equal keys: distinct keys [k] ascending, `weight` [4, n] -> [4, k], `bad` [n] -> [k]."""
+def _by_key(keys: Keys, rows: Sequence[Floats] | Floats) -> tuple[Keys, Floats, Floats, Floats]:
+    """Sums over equal `keys` [n]: distinct keys [k] ascending, and the 4 + 1 + 1 `rows` [n] as [4, k], [k], [k]."""
     distinct, place = np.unique(keys, return_inverse=True)
-    rows = np.asarray([sums(place, row, distinct.size) for row in weight])
-    return distinct, rows.reshape(STATES, distinct.size), sums(place, bad, distinct.size)
+    table = np.asarray([sums(place, row, distinct.size) for row in rows])
+    return distinct, table[:STATES], table[STATES], table[STATES + 1]
 
 
 def sums(place: npt.NDArray[np.intp], values: Floats, size: int) -> Floats:

@@ -6,6 +6,9 @@ import math
 
 from scipy import special, stats
 
+_NONE = 1e-9
+"""So few events are none."""
+
 
 def logit(estimate: float, variance: float, freedom: float, level: float) -> tuple[float, float]:
     """t interval on the logit scale, carried back: inside (0, 1), wider towards one half.
@@ -22,9 +25,9 @@ def exact(estimate: float, size: float, level: float) -> tuple[float, float]:
 
     The survey form of Korn and Graubard (1998): the beta quantiles with size x estimate events.
     """
-    events, tail = size * estimate, (1.0 - level) / 2.0
-    low = stats.beta.ppf(tail, events, size - events + 1.0) if estimate > 0.0 else 0.0
-    high = stats.beta.ppf(1.0 - tail, events + 1.0, size - events) if estimate < 1.0 else 1.0
+    events, others, tail = size * estimate, size * (1.0 - estimate), (1.0 - level) / 2.0
+    low = stats.beta.ppf(tail, events, others + 1.0) if events > _NONE else 0.0
+    high = stats.beta.ppf(1.0 - tail, events + 1.0, others) if others > _NONE else 1.0
     return min(float(low), estimate), max(float(high), estimate)
 
 

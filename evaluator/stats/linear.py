@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluator.stats.cells import Cell, Floats, Keys, State, sums
-from evaluator.stats.design import kish, pseudo_cluster
+from evaluator.stats.cells import Cell, Floats, State, sums
+from evaluator.stats.design import kish, pseudo_cluster, working_variance
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Part:
 
     @property
     def clusters(self) -> float:
-        """Kish effective number of clusters among the scored, > 0 where covered."""
-        own = self.cell.cluster_weight[State.SCORED]
-        squares = float(self.cell.alone_w2[State.SCORED] + (own**2).sum())
-        return kish(float(self.cell.weight[State.SCORED]), squares)
+        """Effective number of equal, independent units behind the mean, under the working correlation; > 0."""
+        own = working_variance(self.cell.cluster_w2, self.cell.cluster_weight[State.SCORED])
+        lone = float(self.cell.alone_w2[State.SCORED])
+        return kish(float(self.cell.weight[State.SCORED]), lone + float(own.sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,14 @@ def estimate(parts: Sequence[Part]) -> Linear:
     total = sum(p.weight for p in parts)
     mean = min(1.0, sum(p.weight * p.mean for p in parts) / total)
     shares = [p.weight / total for p in parts]
-    keys = np.concatenate([p.cell.keys for p in parts])
-    residual, size = _clusters(parts, shares, mean, keys)
+    residual, spread = _clusters(parts, shares, mean)
     alone = sum(_alone(p, share, mean) for p, share in zip(parts, shares, strict=True))
-    freedom = max(0.0, _effective(parts, shares, size) - 1.0)
+    count = sum(p.cell.alone for p in parts) + int((spread > 0).sum())
+    freedom = max(0.0, _effective(parts, shares, spread) - 1.0) if count > 1 else 0.0
     correction = (freedom + 1.0) / freedom if freedom > 0 else 1.0
     unseen = sum(s * s * pseudo_cluster(p.mean, p.clusters) for p, s in zip(parts, shares, strict=True))
     smooth = sum(s * (p.mean * p.clusters + 0.5) / (p.clusters + 1.0) for p, s in zip(parts, shares, strict=True))
     variance = (alone + float((residual**2).sum())) * correction + unseen
-    count = sum(p.cell.alone for p in parts) + int((size > 0).sum())
     return Linear(mean, smooth, variance, count, freedom)
 
 
@@ -98,32 +97,31 @@ def _alone(part: Part, share: float, mean: float) -> float:
     return max(0.0, float((c**2 * part.cell.alone_w2).sum() + cross))
 
 
-def _clusters(parts: Sequence[Part], shares: Sequence[float], mean: float, keys: Keys) -> tuple[Floats, Floats]:
-    """Influence [k] and share of the scored weight [k] of each keyed cluster, summed over the strata it lives in."""
-    influence, size = [], []
+def _clusters(parts: Sequence[Part], shares: Sequence[float], mean: float) -> tuple[Floats, Floats]:
+    """Influence [k] and working variance [k] of each keyed cluster, summed over the strata it lives in."""
+    influence, size, square = [], [], []
     for part, share in zip(parts, shares, strict=True):
         c, d = _coefficients(part, share, mean)
         influence.append(c @ part.cell.cluster_weight + d * part.cell.cluster_bad)
         size.append(d * part.cell.cluster_weight[State.SCORED])
-    distinct, place = np.unique(keys, return_inverse=True)
-    return (
-        sums(place, np.concatenate(influence), distinct.size),
-        sums(place, np.concatenate(size), distinct.size),
-    )
+        square.append(d * d * part.cell.cluster_w2)
+    distinct, place = np.unique(np.concatenate([p.cell.keys for p in parts]), return_inverse=True)
+    joined = [sums(place, np.concatenate(x), distinct.size) for x in (influence, size, square)]
+    return joined[0], working_variance(joined[2], joined[1])
 
 
-def _effective(parts: Sequence[Part], shares: Sequence[float], size: Floats) -> float:
-    """Effective number of clusters behind the variance: (sum a^2)^2 / sum a^4 over cluster sizes a.
+def _effective(parts: Sequence[Part], shares: Sequence[float], spread: Floats) -> float:
+    """Effective number of clusters behind the variance: (sum v)^2 / sum v^2 over their working variances v.
 
-    Satterthwaite's (1946) approximation under equal spread: a few heavy clusters carry the variance, and the
-    number of clusters alone would claim to know it too well. It depends on the design only, not on the verdicts.
+    Satterthwaite's (1946) approximation: a few heavy clusters carry the variance, and the number of clusters alone
+    would claim to know it too well. It depends on the design only, not on the verdicts.
     """
-    second, fourth = float((size**2).sum()), float((size**4).sum())
+    total, squares = float(spread.sum()), float((spread**2).sum())
     for part, share in zip(parts, shares, strict=True):
         d = share / float(part.cell.weight[State.SCORED])
-        second += d**2 * float(part.cell.alone_w2[State.SCORED])
-        fourth += d**4 * float(part.cell.alone_moments[2])
-    return kish(second, fourth)
+        total += d**2 * float(part.cell.alone_w2[State.SCORED])
+        squares += d**4 * float(part.cell.alone_moments[2])
+    return kish(total, squares)
 
 
 def parts_of(cells: Mapping[str, Cell]) -> list[Part]:

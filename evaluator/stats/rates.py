@@ -10,7 +10,7 @@ from evaluator.stats import intervals
 from evaluator.stats.cells import Cell, State
 from evaluator.stats.linear import Linear, Part, estimate, parts_of
 
-FEW_EVENTS = 10.0
+FEW_EVENTS = 5.0
 """Below this many effective events (or non-events) the interval is exact-type; chosen by simulation."""
 
 
@@ -86,7 +86,7 @@ def raw_rate(cells: Mapping[str, Cell], *, level: float = 0.95) -> Rate:
 
 
 def _effective(fit: Linear) -> float:
-    """Independent verdicts with the variance of `fit`; for a spread below that of verdicts it may exceed `scored`."""
+    """Independent verdicts with the variance of `fit`, 1 for one cluster; scores that spread less count for more."""
     if fit.freedom <= 0.0:
         return 1.0
     return fit.smooth * (1.0 - fit.smooth) / fit.variance
@@ -96,8 +96,10 @@ def _interval(
     fit: Linear, effective: float, scored: int, level: float
 ) -> tuple[Literal["logit", "exact"], float, float]:
     """The interval of `fit` and its kind: never of width zero, within [0, 1], around the estimate."""
+    if fit.freedom <= 0.0:
+        return "exact", *intervals.exact(fit.estimate, 1.0, level)
     freedom = max(1.0, fit.freedom)
-    if fit.freedom > 0.0 and effective * min(fit.estimate, 1.0 - fit.estimate) >= FEW_EVENTS:
+    if effective * min(fit.estimate, 1.0 - fit.estimate) >= FEW_EVENTS:
         return "logit", *intervals.logit(fit.estimate, fit.variance, freedom, level)
     whole = intervals.quantile(max(1.0, scored - 1.0), level)
     size = min(effective, float(scored)) * (whole / intervals.quantile(freedom, level)) ** 2
