@@ -46,7 +46,8 @@ class Rate:
     clusters: int
     """Sessions, users or lone traces with a scored unit."""
     covered: float
-    """Share of the applicable traffic that lies in strata with a scored unit; 0 when nothing is scored."""
+    """Share of the applicable traffic that lies in strata with a scored unit; 0 when nothing is scored. What is
+    missing widens the interval: those strata may be all good or all bad."""
     worst_low: float
     """The estimate if every failed unit were good."""
     worst_high: float
@@ -61,8 +62,9 @@ def raw_rate(cells: Mapping[str, Cell], *, level: float = 0.95) -> Rate:
 
     Within a stratum the scored stand for the failed and the pending; skipped units are outside. Strata are joined
     by the weight of their applicable traffic: all selected weight times the applicable share of what is decided,
-    so that neither a slow stratum nor one with many failures tilts the mix. The estimate carries whatever bias the
-    evaluator has. Raises ValueError for a `level` outside (0, 1).
+    so that neither a slow stratum nor one with many failures tilts the mix. Of a stratum without a scored unit
+    nothing is known: the estimate speaks for the others, the interval allows it any rate. The estimate carries
+    whatever bias the evaluator has. Raises ValueError for a `level` outside (0, 1).
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie in (0, 1), got {level}")
@@ -73,16 +75,27 @@ def raw_rate(cells: Mapping[str, Cell], *, level: float = 0.95) -> Rate:
     traffic = float(sum(c.settled_weight for c in cells.values()))
     if not covered:
         return Rate(
-            None, 0.0, 1.0, level, "raw", "process", "none", 0.0, 0, 0.0, worst_low, worst_high, traffic, counts
-        )
+            estimate=None, low=0.0, high=1.0, level=level, method="raw", variance="process", interval="none",
+            effective=0.0, clusters=0, covered=0.0, worst_low=worst_low, worst_high=worst_high,
+            traffic=traffic, counts=counts,
+        )  # fmt: skip
     fit = estimate(covered)
     effective = _effective(fit)
     kind, low, high = _interval(fit, effective, counts.scored, level)
-    share = sum(p.weight for p in covered) / sum(p.weight for p in parts)
+    share = _covered(cells, parts)
     return Rate(
-        fit.estimate, low, high, level, "raw", "process", kind, min(effective, counts.scored), fit.clusters, share,
-        min(worst_low, fit.estimate), max(worst_high, fit.estimate), traffic, counts,
+        estimate=fit.estimate, low=min(low * share, fit.estimate),
+        high=max(1.0 - (1.0 - high) * share, fit.estimate), level=level, method="raw", variance="process",
+        interval=kind, effective=min(effective, counts.scored), clusters=fit.clusters, covered=share,
+        worst_low=min(worst_low, fit.estimate), worst_high=max(worst_high, fit.estimate),
+        traffic=traffic, counts=counts,
     )  # fmt: skip
+
+
+def _covered(cells: Mapping[str, Cell], parts: Sequence[Part]) -> float:
+    """Share of the applicable traffic in strata with a scored unit; one of which nothing was drawn counts whole."""
+    undrawn = sum(c.settled_weight for c in cells.values() if c.selected == 0)
+    return sum(p.weight for p in parts if p.covered) / (sum(p.weight for p in parts) + undrawn)
 
 
 def _effective(fit: Linear) -> float:
