@@ -86,6 +86,11 @@ class GoldenItem(BaseModel):
     context: str | None = None
 
 
+def golden_version(items: Sequence[GoldenItem]) -> str:
+    """Names the content of a golden set, wherever it is kept."""
+    return content_hash([item.model_dump(mode="json") for item in items])[:12]
+
+
 class GoldenIndex(Protocol):
     """Where an evaluator gets the items of a golden set from; the store implements it."""
 

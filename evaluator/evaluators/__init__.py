@@ -1,0 +1,1 @@
+"""One file an evaluator: a manifest without torch, and the code that `open()` loads."""

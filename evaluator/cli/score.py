@@ -1,0 +1,163 @@
+"""`faithline score`: a file in, a file of scores out, without a server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from evaluator.cli.rows import BadRow, Row, RowReader, failed, scored
+from evaluator.core.errors import FaithlineError, InvalidInput
+from evaluator.core.evaluator import Evaluator
+from evaluator.core.outcome import Failure, Outcome, Reason
+from evaluator.evaluators import registry
+from evaluator.models.runtime import Runtime
+from evaluator.settings import Settings
+from evaluator.shipped import ShippedGolden
+
+CHUNK = 64
+"""Rows in memory at a time."""
+
+
+def score(
+    file: Annotated[Path, typer.Argument(help="JSON lines, plain or gzipped: id, question, context, answer")],
+    evaluator: Annotated[list[str], typer.Option("--evaluator", "-e", help="An evaluator; may be repeated")],
+    out: Annotated[str, typer.Option("--out", "-o", help="Where the scores go; - for standard output")],
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="EVALUATOR.KEY=VALUE, VALUE as JSON or text; repeatable")
+    ] = None,
+    chunk: Annotated[int, typer.Option(min=1, max=4096, help="Rows scored at a time")] = CHUNK,
+) -> None:
+    """Score a file of questions, contexts and answers; one row out for each row and evaluator, in order."""
+    console = Console(stderr=True)
+    try:
+        evaluators = _evaluators(evaluator, _parameters(param or [], evaluator))
+        with ExitStack() as stack:
+            console.print(f"Loading {', '.join(evaluator)} …")
+            for one in evaluators:
+                stack.callback(one.close)
+                one.open()
+            counts = _run(file, evaluators, out, chunk, console)
+    except FaithlineError as error:
+        console.print(f"[red]{type(error).__name__}[/red]: ", end="")
+        console.print(str(error), markup=False)
+        raise typer.Exit(2) from error
+    good, failures = counts
+    console.print(f"{good} scores and {failures} failures → {'standard output' if out == '-' else out}", markup=False)
+    if not good:
+        console.print("Nothing could be scored: see `failure` in the output")
+        raise typer.Exit(1)
+
+
+def _parameters(given: Sequence[str], evaluators: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """`faithfulness.key=value` as {"faithfulness": {"key": value}}. Raises InvalidInput."""
+    found: dict[str, dict[str, Any]] = {}
+    for text in given:
+        path, equals, value = text.partition("=")
+        name, dot, key = path.partition(".")
+        if not (equals and dot and key):
+            raise InvalidInput("--param", f"{text!r} is not EVALUATOR.KEY=VALUE", "For example toxicity.field=answer")
+        if name not in evaluators:
+            raise InvalidInput("--param", f"{name!r} is not among the evaluators", f"Add --evaluator {name}")
+        found.setdefault(name, {})[key] = _json_or_text(value)
+    return found
+
+
+def _json_or_text(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]]) -> list[Evaluator]:
+    settings = Settings()
+    path = str(settings.embedder_path) if settings.embedder_path else None
+    runtime = Runtime(embedder_path=path, threads=settings.threads or None)
+    golden = ShippedGolden()
+    return [registry.create(name, parameters.get(name), golden, runtime) for name in dict.fromkeys(names)]
+
+
+def _run(
+    file: Path, evaluators: Sequence[Evaluator], out: str, chunk: int, console: Console
+) -> tuple[int, int]:
+    """Stream `file` through the evaluators; the numbers of scores and of failures."""
+    counts = [0, 0]
+    with RowReader(file) as reader, _sink(out) as sink, _bar(console) as bar:
+        task = bar.add_task("scoring", total=reader.size, rows=0)
+        rows = 0
+        for batch in reader.chunks(chunk):
+            for line in _score_chunk(batch, evaluators):
+                counts[line["failure"] is not None] += 1
+                # ASCII: a lone surrogate has no UTF-8 form, and content may hold one.
+                sink.write(json.dumps(line, ensure_ascii=True, allow_nan=False) + "\n")
+            rows += len(batch)
+            sink.flush()
+            bar.update(task, completed=reader.position, rows=rows)
+        bar.update(task, completed=reader.size)
+    return counts[0], counts[1]
+
+
+def _score_chunk(batch: Sequence[Row | BadRow], evaluators: Sequence[Evaluator]) -> Iterator[dict[str, Any]]:
+    """The output of a chunk: for every row in order, one line for each evaluator in order."""
+    columns = [_column(batch, one) for one in evaluators]
+    for place, row in enumerate(batch):
+        for one, column in zip(evaluators, columns, strict=True):
+            outcome = column[place]
+            if isinstance(outcome, Failure):
+                yield failed(row, one.spec.name, outcome)
+            else:
+                yield scored(row, one.spec, outcome)
+
+
+def _column(batch: Sequence[Row | BadRow], one: Evaluator) -> list[Outcome]:
+    """What one evaluator says of each row of a chunk; rows that it cannot see are failures."""
+    found: dict[int, Outcome] = {}
+    for place, row in enumerate(batch):
+        failure = row.failure(one.spec.needs)
+        if failure is not None:
+            found[place] = failure
+    good = [place for place in range(len(batch)) if place not in found]
+    samples = [row.sample for place in good if isinstance(row := batch[place], Row)]
+    outcomes = one.score(samples) if samples else []
+    if len(outcomes) != len(samples):
+        wrong = Failure(reason=Reason.EVALUATOR_ERROR, message=f"{one.spec.name} gave a wrong number of outcomes")
+        outcomes = [wrong] * len(samples)
+    found.update(zip(good, outcomes, strict=True))
+    return [found[place] for place in range(len(batch))]
+
+
+@contextmanager
+def _sink(out: str) -> Iterator[IO[str]]:
+    """Where lines are written. A file gets its name only when it is complete."""
+    if out == "-":
+        yield sys.stdout
+        return
+    path = Path(out)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        handle = partial.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput("--out", f"{path} cannot be written ({error.strerror})") from error
+    with handle:
+        yield handle
+    partial.replace(path)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[rows]} rows"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,117 @@
+"""From sentence risks to a label and to the characters of the answer that are marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.core.outcome import Evidence
+from evaluator.text.combine import AnswerAssessment, SentenceAssessment
+from evaluator.text.plan import PairPlan
+from evaluator.text.sentences import Span
+
+FAITHFUL, UNSUPPORTED, CONTRADICTED = "faithful", "unsupported", "contradicted"
+
+_WORD = re.compile(r"\w+")
+_JOIN = 2
+"""Words between two marked ones that are marked with them: gaps of a word or two only make a page restless."""
+_WHOLE = 0.8
+"""Share of a sentence beyond which all of it is marked."""
+
+
+class TokenRisks(Protocol):
+    """Character ranges of the word pieces of a sentence and their probabilities of not being supported."""
+
+    @property
+    def starts(self) -> npt.NDArray[np.int64]: ...
+
+    @property
+    def ends(self) -> npt.NDArray[np.int64]: ...
+
+    @property
+    def risks(self) -> npt.NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """Thresholds in [0, 1]: on the answer's and the sentences' risk, on P(contradicted), on a word piece."""
+
+    answer: float
+    sentence: float
+    contradicted: float
+    token: float
+
+    def mark(
+        self, answer: str, plan: PairPlan, assessment: AnswerAssessment, predictions: Sequence[TokenRisks]
+    ) -> tuple[str, tuple[Evidence, ...]]:
+        """The answer's label, and evidence for each bad sentence in order.
+
+        An answer over its threshold has at least its worst sentence marked.
+        """
+        risky = assessment.risk >= self.answer
+        bad = [i for i, s in enumerate(assessment.sentences) if s.risk >= self.sentence]
+        if risky and not bad and assessment.sentences:
+            bad = [max(range(len(assessment.sentences)), key=lambda i: assessment.sentences[i].risk)]
+        tokens = _tokens_by_sentence(plan, assessment, predictions)
+        evidence = [
+            mark for i in bad for mark in self._evidence(answer, plan, assessment.sentences[i], tokens.get(i))
+        ]
+        if not risky:
+            return FAITHFUL, tuple(evidence)
+        contradicted = any(mark.label == CONTRADICTED for mark in evidence)
+        return CONTRADICTED if contradicted else UNSUPPORTED, tuple(evidence)
+
+    def _evidence(
+        self, answer: str, plan: PairPlan, sentence: SentenceAssessment, tokens: TokenRisks | None
+    ) -> list[Evidence]:
+        contradicted = sentence.contradiction >= self.contradicted
+        place = sentence.contradicting_window if contradicted else sentence.supporting_window
+        window = plan.windows[place] if place is not None else None
+        return [
+            Evidence(
+                start=span.start,
+                end=span.end,
+                label=CONTRADICTED if contradicted else UNSUPPORTED,
+                confidence=min(1.0, max(0.0, sentence.risk)),
+                passage=window.passage if window else None,
+                passage_start=window.start if window else None,
+                passage_end=window.end if window else None,
+            )
+            for span in self._narrowed(answer, sentence.span, tokens)
+        ]
+
+    def _narrowed(self, answer: str, span: Span, tokens: TokenRisks | None) -> list[Span]:
+        """The ranges of `span` whose words the token head blames, or `span` if it blames none or nearly all."""
+        if tokens is None:
+            return [span]
+        words = [m.span() for m in _WORD.finditer(answer, span.start, span.end)]
+        over = tokens.risks >= self.token
+        blamed = np.zeros(span.end - span.start, dtype=bool)
+        for start, end in zip(tokens.starts[over], tokens.ends[over], strict=True):
+            blamed[start:end] = True
+        marked = [i for i, (a, b) in enumerate(words) if blamed[a - span.start : b - span.start].any()]
+        ranges: list[list[int]] = []
+        for i in marked:
+            if ranges and i - ranges[-1][1] <= _JOIN:
+                ranges[-1][1] = i
+            else:
+                ranges.append([i, i])
+        found = [Span(words[first][0], words[last][1]) for first, last in ranges]
+        covered = sum(piece.end - piece.start for piece in found)
+        return found if 0 < covered < _WHOLE * (span.end - span.start) else [span]
+
+
+def _tokens_by_sentence(
+    plan: PairPlan, assessment: AnswerAssessment, predictions: Sequence[TokenRisks]
+) -> dict[int, TokenRisks]:
+    """For each sentence that was read: its word pieces beside the window that supports it best."""
+    return {
+        index: prediction
+        for (index, window), prediction in zip(plan.pairs, predictions, strict=True)
+        if assessment.sentences[index].supporting_window == window
+    }

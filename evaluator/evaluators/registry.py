@@ -1,0 +1,108 @@
+"""Evaluators by name, found through entry points: the built-in ones the same way as anybody's (law 12)."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
+from evaluator.core.evaluator import Evaluator, EvaluatorSpec, GoldenIndex
+from evaluator.models.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+GROUP = "faithline.evaluators"
+_HANDED_IN = ("golden", "runtime")
+"""Constructor arguments that are not parameters: given to the evaluators that name them."""
+
+
+@lru_cache(maxsize=1)
+def _entries() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name)}
+
+
+def names() -> list[str]:
+    """The names of all evaluators that are installed and can be loaded, sorted."""
+    return [name for name in _entries() if _usable(name) is not None]
+
+
+def evaluator_class(name: str) -> type[Evaluator]:
+    """The class of the evaluator `name`. Raises NotFound (also for a plug-in that cannot be loaded, saying why)."""
+    entry = _entries().get(name)
+    if entry is None:
+        raise NotFound("evaluator", name, f"Installed are: {', '.join(names()) or 'none'}")
+    try:
+        return _load(entry)
+    except Exception as error:  # a plug-in may raise anything while it is imported
+        problem = f"{type(error).__name__}: {error}"
+        raise NotFound("evaluator", name, f"{entry.value} cannot be loaded ({problem})") from error
+
+
+def specs() -> list[EvaluatorSpec]:
+    """The spec of every evaluator that can be loaded, by name."""
+    found = [_usable(name) for name in _entries()]
+    return [cls.spec for cls in found if cls is not None]
+
+
+def create(
+    name: str,
+    parameters: Mapping[str, Any] | None = None,
+    golden: GoldenIndex | None = None,
+    runtime: Runtime | None = None,
+) -> Evaluator:
+    """A new evaluator `name` with `parameters`, not yet open. Imports no torch.
+
+    `golden` and `runtime` are handed to the evaluators whose constructor names them.
+
+    Raises:
+        NotFound: no such evaluator; the message lists those that exist.
+        InvalidInput: a parameter that it does not have, lacks, or cannot take.
+        ModelUnavailable: its weights are not installed.
+    """
+    cls = evaluator_class(name)
+    given = dict(parameters or {})
+    accepted, needed = _signature(cls)
+    known = [p for p in accepted if p not in _HANDED_IN]
+    for key in given:
+        if key not in known:
+            remedy = f"{name} takes {', '.join(known)}" if known else f"{name} takes no parameters"
+            raise InvalidInput(f"parameters.{key}", f"is not a parameter of {name}", remedy)
+    for key in needed:
+        if key not in given and key not in _HANDED_IN:
+            raise InvalidInput(f"parameters.{key}", f"is needed by {name}", "Add it")
+    handed = {"golden": golden, "runtime": runtime}
+    given.update({key: value for key, value in handed.items() if key in accepted and value is not None})
+    return cls(**given)
+
+
+def _signature(cls: type[Evaluator]) -> tuple[list[str], list[str]]:
+    """The keyword arguments that `cls` takes, and those without a default."""
+    parameters = [
+        p
+        for p in inspect.signature(cls).parameters.values()
+        if p.kind in (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    return [p.name for p in parameters], [p.name for p in parameters if p.default is inspect.Parameter.empty]
+
+
+def _load(entry: EntryPoint) -> type[Evaluator]:
+    cls = entry.load()
+    spec = getattr(cls, "spec", None)
+    if not isinstance(cls, type) or not isinstance(spec, EvaluatorSpec):
+        raise FaithlineError("it is not a class with an EvaluatorSpec in `spec`")
+    if spec.name != entry.name:
+        raise FaithlineError(f"its spec is named {spec.name!r}")
+    return cls
+
+
+def _usable(name: str) -> type[Evaluator] | None:
+    """The class of `name`, or None (and a warning) where a plug-in is broken: the others must not go with it."""
+    try:
+        return evaluator_class(name)
+    except NotFound as error:
+        log.warning("skipped an evaluator: %s", error)
+        return None

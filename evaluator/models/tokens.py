@@ -1,0 +1,74 @@
+"""Word pieces with exact character offsets, for any string that Python can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
+
+PAD, UNK, CLS, SEP = 0, 100, 101, 102
+_SURROGATES = dict.fromkeys(range(55296, 57344), "�")
+_MAX_WORD_CHARS = 100
+
+Ints = npt.NDArray[np.int64]
+
+
+class Pieces(NamedTuple):
+    """The word pieces of one text, without special tokens: ids [n], and their character ranges [n] and [n]."""
+
+    ids: Ints
+    starts: Ints
+    ends: Ints
+
+    def part(self, first: int, last: int) -> Pieces:
+        return Pieces(self.ids[first:last], self.starts[first:last], self.ends[first:last])
+
+    def chunks(self, size: int, overlap: int = 0) -> list[Pieces]:
+        """Cover all pieces by parts of at most `size`; neighbours share `overlap`. One empty part for no piece."""
+        starts = range(0, max(1, len(self.ids) - overlap), max(1, size - overlap))
+        return [self.part(start, start + size) for start in starts]
+
+
+def encodable(text: str) -> str:
+    """`text` with each lone surrogate replaced by U+FFFD: the tokenizer takes only valid Unicode. Same length."""
+    return text.translate(_SURROGATES) if any("\ud800" <= c <= "\udfff" for c in text) else text
+
+
+class WordPieces:
+    """The uncased BERT tokenizer of the base embedder, made from its vocabulary.
+
+    It is built from the vocabulary rather than read from `tokenizer.json` so that a text that spells ``[SEP]``
+    stays text: content never turns into control tokens.
+    """
+
+    def __init__(self, vocabulary: Path) -> None:
+        model = models.WordPiece.from_file(
+            str(vocabulary),
+            unk_token="[UNK]",  # noqa: S106 - a word piece, no password
+            max_input_chars_per_word=_MAX_WORD_CHARS,
+        )
+        self._tokenizer = Tokenizer(model)
+        self._tokenizer.normalizer = normalizers.BertNormalizer(
+            clean_text=True, handle_chinese_chars=True, strip_accents=None, lowercase=True
+        )
+        self._tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        self._tokenizer.decoder = decoders.WordPiece()
+
+    def encode(self, texts: Sequence[str]) -> list[Pieces]:
+        """The pieces of each text. A text without a visible character has none."""
+        clean = [encodable(text) for text in texts]
+        return [_pieces(e) for e in self._tokenizer.encode_batch(clean, add_special_tokens=False)]
+
+    def count(self, text: str) -> int:
+        """The number of word pieces of `text`."""
+        return len(self._tokenizer.encode(encodable(text), add_special_tokens=False).ids)
+
+
+def _pieces(encoding: object) -> Pieces:
+    offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)  # type: ignore[attr-defined]
+    ids = np.asarray(encoding.ids, dtype=np.int64)  # type: ignore[attr-defined]
+    return Pieces(ids, offsets[:, 0], offsets[:, 1])

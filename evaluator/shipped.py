@@ -1,0 +1,86 @@
+"""The data that faithline ships: rubrics, golden sets and the demo. The one module that finds and reads it.
+
+In a checkout the folders lie at the repository's root; in an installed wheel they lie in `evaluator/_data`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from evaluator.core.errors import InvalidInput, NotFound
+from evaluator.core.evaluator import GoldenItem, golden_version
+from evaluator.core.rubric import Rubric
+
+_PACKAGE = Path(__file__).parent
+
+
+def data_dir(name: str) -> Path:
+    """The folder of shipped data `name` (``"rubrics"``, ``"golden_sets"`` or ``"demo"``). Raises NotFound."""
+    for root in (_PACKAGE / "_data", _PACKAGE.parent):
+        if (root / name).is_dir():
+            return root / name
+    raise NotFound("shipped data", name, "Install faithline again")
+
+
+def demo_dir() -> Path:
+    """The folder of the demo's documents and traces. Raises NotFound."""
+    return data_dir("demo")
+
+
+def read_items(path: Path) -> list[GoldenItem]:
+    """The items of a golden set from JSON lines. Raises InvalidInput naming the line and the field."""
+    items: list[GoldenItem] = []
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                items.append(_item(line, f"{path.name} line {number}"))
+    return items
+
+
+def _item(line: str, place: str) -> GoldenItem:
+    try:
+        return GoldenItem.model_validate(json.loads(line))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(f"{place}: {'.'.join(map(str, first['loc'])) or 'item'}", first["msg"]) from error
+    except ValueError as error:
+        raise InvalidInput(place, f"is not JSON ({error})", "Give one JSON object on each line") from error
+
+
+@lru_cache(maxsize=1)
+def golden_sets() -> dict[str, list[GoldenItem]]:
+    """The items of every shipped golden set, by the set's name."""
+    return {path.parent.name: read_items(path) for path in sorted(data_dir("golden_sets").glob("*/items.jsonl"))}
+
+
+@lru_cache(maxsize=1)
+def rubrics() -> dict[str, Rubric]:
+    """Every shipped rubric, by name."""
+    files = sorted(data_dir("rubrics").glob("*.yaml"))
+    found = [Rubric.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in files]
+    return {rubric.name: rubric for rubric in found}
+
+
+class ShippedGolden:
+    """The shipped golden sets as a `GoldenIndex`, for files scored without a server."""
+
+    def version(self, name: str, version: str | None = None) -> str:
+        """The version hash of the shipped set `name`. Raises NotFound for another name or another version."""
+        sets = golden_sets()
+        if name not in sets:
+            raise NotFound("golden set", name, f"Shipped are: {', '.join(sets)}")
+        found = golden_version(sets[name])
+        if version not in (None, found):
+            raise NotFound("golden set", f"{name} at version {version}", f"The shipped version is {found}")
+        return found
+
+    def items(self, name: str, version: str) -> Sequence[GoldenItem]:
+        """The items of the shipped set `name` at `version`. Raises NotFound."""
+        self.version(name, version)
+        return golden_sets()[name]
