@@ -208,3 +208,11 @@ def test_rubric_examples(path):
         assert all(is_text(v) for v in example.values()), example
         assert example["label"] in labels
     assert len({e["label"] for e in examples}) >= 2
+
+
+def test_demo_desk_contexts_are_the_demo_documents():
+    source = ROOT / "demo" / "documents.jsonl"
+    documents = {d["id"]: d["text"] for d in map(json.loads, source.read_text("utf-8").splitlines())}
+    for item in load_items(ROOT / "golden_sets" / "demo-desk"):
+        _, document, _ = item["tags"]
+        assert item["context"] == documents[document], item["id"]
