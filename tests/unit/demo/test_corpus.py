@@ -10,8 +10,11 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+Record = dict[str, Any]
 
 DEMO = Path(__file__).resolve().parents[3] / "demo"
 
@@ -51,22 +54,22 @@ TRACE_KEYS = {
 }
 
 
-def read(name: str) -> list[dict]:
+def read(name: str) -> list[Record]:
     with (DEMO / name).open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
 
 
 @pytest.fixture(scope="module")
-def documents() -> list[dict]:
+def documents() -> list[Record]:
     return read("documents.jsonl")
 
 
 @pytest.fixture(scope="module")
-def traces() -> list[dict]:
+def traces() -> list[Record]:
     return read("traces.jsonl")
 
 
-def auroc(traces: list[dict]) -> float:
+def auroc(traces: list[Record]) -> float:
     """Chance that a wrong answer is longer than a right one; ties count half."""
     wrong = [len(t["answer"]) for t in traces if t["label"] == 1]
     right = [len(t["answer"]) for t in traces if t["label"] == 0]
@@ -74,7 +77,7 @@ def auroc(traces: list[dict]) -> float:
     return wins / (len(wrong) * len(right))
 
 
-def rate(traces: list[dict]) -> float:
+def rate(traces: list[Record]) -> float:
     return sum(t["label"] for t in traces) / len(traces)
 
 
@@ -92,7 +95,7 @@ def opening(text: str) -> str:
     return " ".join(words)
 
 
-def test_documents(documents: list[dict]) -> None:
+def test_documents(documents: list[Record]) -> None:
     assert len(documents) >= 42
     assert len({d["id"] for d in documents}) == len(documents)
     assert len({d["text"] for d in documents}) == len(documents)
@@ -103,7 +106,7 @@ def test_documents(documents: list[dict]) -> None:
         assert 120 <= len(d["text"].split()) <= 260, d["id"]
 
 
-def test_traces_have_the_agreed_shape(traces: list[dict], documents: list[dict]) -> None:
+def test_traces_have_the_agreed_shape(traces: list[Record], documents: list[Record]) -> None:
     application_of = {d["id"]: d["application"] for d in documents}
     assert 320 <= len(traces) <= 360
     assert len({t["id"] for t in traces}) == len(traces)
@@ -131,7 +134,7 @@ def test_traces_have_the_agreed_shape(traces: list[dict], documents: list[dict])
     assert {t["feedback"] for t in traces} == {None, "up", "down"}
 
 
-def test_labels_agree_with_mistakes(traces: list[dict]) -> None:
+def test_labels_agree_with_mistakes(traces: list[Record]) -> None:
     for t in traces:
         kind, span = t["mistake"], t["mistake_span"]
         assert kind is None or kind in WRONG_KINDS | OTHER_KINDS, t["id"]
@@ -145,7 +148,7 @@ def test_labels_agree_with_mistakes(traces: list[dict]) -> None:
         assert t["toxic"] == int(kind == "toxic_reply"), t["id"]
 
 
-def test_every_kind_is_present(traces: list[dict]) -> None:
+def test_every_kind_is_present(traces: list[Record]) -> None:
     counts = Counter(t["mistake"] for t in traces)
     for kind in sorted(WRONG_KINDS):
         assert counts[kind] >= 8, (kind, counts[kind])
@@ -153,12 +156,12 @@ def test_every_kind_is_present(traces: list[dict]) -> None:
     assert counts["refusal"] >= 12
 
 
-def test_documents_are_used(traces: list[dict]) -> None:
+def test_documents_are_used(traces: list[Record]) -> None:
     assert len({d for t in traces for d in t["document_ids"]}) >= 40
     assert {len(t["document_ids"]) for t in traces} == {1, 2, 3}
 
 
-def test_rates_by_version_and_week(traces: list[dict]) -> None:
+def test_rates_by_version_and_week(traces: list[Record]) -> None:
     v1 = [t for t in traces if t["prompt_version"] == "v1"]
     v2 = [t for t in traces if t["prompt_version"] == "v2"]
     assert all(t["age_hours"] < 168 for t in v2)
@@ -176,21 +179,21 @@ def test_rates_by_version_and_week(traces: list[dict]) -> None:
     assert share[0] < share[1]
 
 
-def test_length_does_not_give_the_label_away(traces: list[dict]) -> None:
+def test_length_does_not_give_the_label_away(traces: list[Record]) -> None:
     v2 = [t for t in traces if t["prompt_version"] == "v2"]
     assert 0.44 <= auroc(traces) <= 0.56
     assert 0.44 <= auroc(v2) <= 0.56
 
 
 @pytest.mark.parametrize("field", ["answer", "question"])
-def test_no_template_is_used_more_than_three_times(traces: list[dict], field: str) -> None:
+def test_no_template_is_used_more_than_three_times(traces: list[Record], field: str) -> None:
     counts = Counter(opening(t[field]) for t in traces)
     assert {o: n for o, n in counts.items() if n > 3} == {}
     assert len({t[field] for t in traces}) == len(traces)
 
 
-def test_sessions_are_short_and_close_in_time(traces: list[dict]) -> None:
-    sessions: dict[str, list[dict]] = {}
+def test_sessions_are_short_and_close_in_time(traces: list[Record]) -> None:
+    sessions: dict[str, list[Record]] = {}
     for t in traces:
         if t["session"] is not None:
             sessions.setdefault(t["session"], []).append(t)
