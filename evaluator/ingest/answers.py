@@ -1,0 +1,186 @@
+"""Which answers a trace gave, and to which questions. The rules are written down in docs/ingest.md."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind
+from evaluator.ingest.feeding import Prompts, Source, assign, context, find_sources
+from evaluator.ingest.tree import Node, Subtrees, Tree
+
+_WRAPPERS = {SpanKind.CHAIN, SpanKind.AGENT, SpanKind.OTHER}
+_SERVICE = {SpanKind.RETRIEVER, SpanKind.RERANKER, SpanKind.TOOL, SpanKind.EMBEDDING, SpanKind.GUARDRAIL}
+_LOOK_AHEAD = 16
+_MIN_QUOTE = 24
+"""Shorter texts turn up in a later prompt by chance, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answers of a trace, the main one first; `main` is the model call behind it, if there was one."""
+
+    answers: tuple[Answer, ...]
+    main: Node | None
+
+
+def find_answers(tree: Tree) -> Found:
+    """Decide what the trace answered."""
+    prompts = Prompts()
+    sources = find_sources(tree, prompts)
+    frame = tree.root if tree.root is not None and _both(tree.root) and tree.root.kind not in _SERVICE else None
+    main = _producer(tree, frame)
+    assign(sources, main)
+    frame = frame or (_outermost(main) if main is not None else _shallowest(tree))
+    shown = frame or main
+    if shown is None:
+        return Found((), None)
+    others = _others(tree, main, shown.facts.answer, sources, prompts)
+    answers = [_main_answer(frame, main, others, sources, prompts)]
+    held = _held([*others, main] if main is not None else others)
+    for node in others:
+        owned = [s for s in sources if s.owner is node]
+        answers.append(
+            _answer(node.span_id, _alone(node, held) or node, node, context(owned, _quoted(node, prompts)))
+        )
+    return Found(tuple(answers), main)
+
+
+def _both(node: Node) -> bool:
+    return bool((node.facts.question or "").strip() and (node.facts.answer or "").strip())
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    return (one or "").strip() == (other or "").strip()
+
+
+def _producer(tree: Tree, frame: Node | None) -> Node | None:
+    """The model call behind the main answer: the last one that said what the root says, else the last one."""
+    inside = [node for node in tree.finals if frame is None or frame.holds(node)]
+    by_end = sorted(inside, key=lambda node: (node.end, *node.order))
+    if frame is not None:
+        by_end = [n for n in by_end if _same(n.facts.answer, frame.facts.answer)] or by_end
+    return by_end[-1] if by_end else None
+
+
+def _outermost(main: Node) -> Node | None:
+    wrappers = [node for node in main.ancestors() if node.kind in _WRAPPERS and _both(node)]
+    return wrappers[-1] if wrappers else None
+
+
+def _shallowest(tree: Tree) -> Node | None:
+    """Without any model call: the outermost chain or agent that has both a question and an answer."""
+    depth: dict[int, int] = {}
+    best: tuple[int, int] | None = None
+    for place, node in enumerate(tree.walk):
+        depth[node.enter] = depth[node.parent.enter] + 1 if node.parent is not None else 0
+        candidate = (depth[node.enter], place)
+        if node.kind in _WRAPPERS and not node.inner and _both(node) and (best is None or candidate < best):
+            best = candidate
+    return tree.walk[best[1]] if best is not None else None
+
+
+def _others(
+    tree: Tree, main: Node | None, root_text: str | None, sources: Sequence[Source], prompts: Prompts
+) -> list[Node]:
+    """The final model calls that answered a turn of their own."""
+    owners = {s.owner.enter for s in sources if s.owner is not None and not s.is_tool}
+    delivered = _delivered_texts(tree)
+    queries = {(n.facts.input or "").strip() for n in tree.nodes if n.kind in _SERVICE}
+    finals = Subtrees(tree, lambda node: node.final)
+    found = []
+    seen = {(root_text or "").strip()}
+    for node in tree.finals:
+        text = (node.facts.answer or "").strip()
+        if node is main or text in seen:
+            continue
+        turn = node.enter in owners or text in delivered or _is_sibling_turn(node, main)
+        consumed = text in queries or _quoted_later(node, text, main, finals, prompts)
+        if node.facts.is_answer or (turn and not consumed):
+            found.append(node)
+            seen.add(text)
+    return found
+
+
+def _delivered_texts(tree: Tree) -> set[str]:
+    """What a later call quotes as an answer already given: an assistant message that a user message follows."""
+    out: set[str] = set()
+    for node in tree.nodes:
+        waiting: list[str] = []
+        for message in node.facts.input_messages:
+            if message.role == "assistant" and message.text and not message.tool_call:
+                waiting.append(message.text.strip())
+            elif message.role == "user" and waiting:
+                out.update(waiting)
+                waiting = []
+    return out
+
+
+def _is_sibling_turn(node: Node, main: Node | None) -> bool:
+    """Whether the call and the main one are in two spans of the same name side by side, each with its own question
+    and answer: a loop over turns."""
+    mine, theirs = node.parent, main.parent if main is not None else None
+    if mine is None or theirs is None or mine is theirs or mine.parent is not theirs.parent:
+        return False
+    named = mine.body.get("name") and mine.body.get("name") == theirs.body.get("name")
+    return bool(named and mine.kind is theirs.kind and mine.kind in _WRAPPERS and _both(mine) and _both(theirs))
+
+
+def _quoted_later(node: Node, text: str, main: Node | None, finals: Subtrees, prompts: Prompts) -> bool:
+    if len(text) < _MIN_QUOTE:
+        return False
+    later = finals.after(None, node.end)[:_LOOK_AHEAD]
+    if main is not None and main.start >= node.end:
+        later.append(main)
+    return any(text in prompts.fresh(other) for other in later)
+
+
+def _main_answer(
+    frame: Node | None, main: Node | None, others: list[Node], sources: list[Source], prompts: Prompts
+) -> Answer:
+    own: list[Source] = []
+    for is_tool in (False, True):
+        kind = [s for s in sources if s.is_tool is is_tool]
+        # A model call that sums up what others found has no source of its own: it stands on all that is left.
+        own += [s for s in kind if main is not None and s.owner is main] or [s for s in kind if s.owner not in others]
+    passages = context(sorted(own, key=lambda s: s.node.order), _quoted(main, prompts))
+    if frame is not None:
+        return _answer(ROOT_ANSWER, frame, main or frame, passages)
+    assert main is not None
+    answer = _answer(ROOT_ANSWER, main, main, passages)
+    # A wrapper that lost its output still knows what was asked, without the template around it.
+    asked = [n.facts.question for n in main.ancestors() if n.kind in _WRAPPERS and n.facts.question]
+    return dataclasses.replace(answer, question=asked[-1] or answer.question) if asked else answer
+
+
+def _answer(answer_id: str, shown: Node, model_call: Node, passages: tuple[Passage, ...]) -> Answer:
+    return Answer(
+        id=answer_id,
+        question=shown.facts.question or model_call.facts.question or "",
+        answer=shown.facts.answer or model_call.facts.answer or "",
+        passages=passages,
+        system_prompt=model_call.facts.system_prompt or shown.facts.system_prompt,
+    )
+
+
+def _quoted(node: Node | None, prompts: Prompts) -> list[str]:
+    """The results of tools that the model call's prompt quotes."""
+    return [m.text for m in prompts.messages(node) if m.role == "tool" and m.text] if node is not None else []
+
+
+def _held(answering: Sequence[Node]) -> Counter[int]:
+    """How many answers each span holds."""
+    return Counter(above.enter for node in answering for above in node.ancestors())
+
+
+def _alone(node: Node, held: Counter[int]) -> Node | None:
+    """The outermost chain or agent around this answer and no other that has both a question and an answer."""
+    best = None
+    for above in node.ancestors():
+        if held[above.enter] > 1:
+            break
+        if above.kind in _WRAPPERS and _both(above):
+            best = above
+    return best

@@ -1,0 +1,263 @@
+"""A trace put together from its parts, the same whatever the order in which they arrived."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from evaluator.core.trace import ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
+from evaluator.ingest.answers import Found, find_answers
+from evaluator.ingest.conventions import Facts, read
+from evaluator.ingest.native import NOTE_PART
+from evaluator.ingest.native import SOURCE as NATIVE
+from evaluator.ingest.tree import Node, Tree, build
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAIN = (
+    "name",
+    "model",
+    "prompt_version",
+    "environment",
+    "service",
+    "session",
+    "user",
+    "input_tokens",
+    "output_tokens",
+    "cost",
+    "latency_ms",
+    "feedback",
+    "sampling_probability",
+)
+
+
+def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
+    """The trace that these parts make up.
+
+    Spans and a native object of the same id are one trace; what the native object says goes first. A trace without
+    its root, or with parents that never come, is put together from what is there.
+
+    Args:
+        project: the project of the parts.
+        trace_id: the id of the trace.
+        parts: at least one part, no two with the same `part_id`.
+
+    Raises:
+        ValueError: no parts.
+    """
+    if not parts:
+        raise ValueError(f"trace {trace_id} has no parts")
+    ordered = sorted(parts, key=lambda part: (part.source, part.part_id))
+    # Later words win, and a note was written after the trace that it is about.
+    native = [part for part in ordered if part.source == NATIVE]
+    native.sort(key=lambda part: (part.part_id == NOTE_PART, part.part_id))
+    nodes = [_node(p.body, _ns(p.start), _ns(p.end)) for p in ordered if p.source != NATIVE]
+    nodes += [_native_node(body) for part in native for body in part.body.get("spans", [])]
+    tree = build(nodes)
+    found = find_answers(tree)
+    timed = [part for part in ordered if part.part_id != NOTE_PART] or ordered
+    trace = Trace(
+        project=project,
+        id=trace_id,
+        start=min(part.start for part in timed),
+        end=max(part.end for part in timed),
+        spans=tuple(_span(node) for node in tree.nodes),
+        complete=any(part.complete for part in parts),
+        **_from_spans(tree, found),
+    )
+    for part in native:
+        trace = _overlay(trace, part)
+    return _with_summary(trace)
+
+
+def _node(body: dict[str, Any], start: int, end: int) -> Node:
+    return Node(
+        span_id=body["span_id"],
+        parent_id=body.get("parent_id"),
+        body=body,
+        facts=read(body),
+        start=body.get("start_ns", start),
+        end=body.get("end_ns", end),
+    )
+
+
+def _native_node(body: dict[str, Any]) -> Node:
+    start, end = (_ns(datetime.fromisoformat(body[name])) for name in ("start", "end"))
+    return _node(body, start, end)
+
+
+def _ns(time: datetime) -> int:
+    return (time - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _time(ns: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=ns // 1000)
+
+
+def _span(node: Node) -> Span:
+    facts = node.facts
+    return Span(
+        span_id=node.span_id,
+        parent_id=node.parent_id,
+        name=node.body.get("name", ""),
+        kind=node.kind,
+        start=_time(node.start),
+        end=_time(node.end),
+        status=node.status,
+        status_message=node.body.get("status_message", ""),
+        input=facts.input if facts.input is not None else facts.question,
+        output=facts.output if facts.output is not None else facts.answer,
+        passages=facts.passages,
+        attributes=node.body.get("attributes", {}),
+    )
+
+
+def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
+    """The fields of a trace that its spans decide. The main model call is asked first, then the root, then all."""
+    main, root = found.main, tree.root
+    by_place = [node for node in (root, main) if node is not None] + tree.nodes
+    by_model = [node for node in (main, root) if node is not None] + tree.nodes
+    service = _first(by_place, lambda node: node.body.get("resource", {}).get("service.name"))
+    probability = _first(by_place, lambda node: node.facts.sampling_probability)
+    sums = _totals(tree)
+    return sums | {
+        "name": root.body.get("name", "") if root is not None else "",
+        "input": (root.facts.question or root.facts.input or "") if root is not None else "",
+        "output": (root.facts.answer or root.facts.output or "") if root is not None else "",
+        "answers": found.answers,
+        "model": _first(by_model, lambda node: _model(node.facts)),
+        "prompt_version": _first(by_model, lambda node: node.facts.prompt_version),
+        "environment": _first(by_place, lambda node: node.facts.environment),
+        # What the SDK writes when nobody named the service.
+        "service": None if str(service or "").startswith("unknown_service") else service,
+        "session": _first(by_place, lambda node: node.facts.session),
+        "user": _first(by_place, lambda node: node.facts.user),
+        "latency_ms": _latency(tree),
+        "status": _status(tree),
+        "feedback": _first(sorted(tree.nodes, key=lambda n: n.order, reverse=True), lambda node: node.facts.feedback),
+        "tags": tuple(dict.fromkeys(tag for node in by_place for tag in node.facts.tags)),
+        "metadata": _metadata(by_place[:2]),
+        "sampling_probability": 1.0 if probability is None else probability,
+    }
+
+
+def _model(facts: Facts) -> str | None:
+    # Embedders and rerankers have models too, but the trace's model is the one that wrote.
+    wrote = facts.kind in (None, SpanKind.LLM, SpanKind.AGENT, SpanKind.CHAIN, SpanKind.OTHER)
+    return (facts.response_model or facts.request_model) if wrote else None
+
+
+def _first(nodes: Iterable[Node], say: Callable[[Node], Any]) -> Any:
+    return next((value for node in nodes if (value := say(node)) is not None), None)
+
+
+def _latency(tree: Tree) -> float | None:
+    if tree.root is not None:
+        return (tree.root.end - tree.root.start) / 1e6
+    if not tree.nodes:
+        return None
+    return (max(node.end for node in tree.nodes) - tree.nodes[0].start) / 1e6
+
+
+def _status(tree: Tree) -> Status:
+    """That of the root; without a word from it, an error when every outermost span with a word failed."""
+    if tree.root is not None:
+        return tree.root.status
+    said = [node.status for node in tree.nodes if node.parent is None and node.status is not Status.UNSET]
+    if not said:
+        return Status.UNSET
+    return Status.ERROR if Status.ERROR in said else Status.OK
+
+
+def _metadata(nodes: Sequence[Node]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for node in nodes:
+        merged = {**node.facts.metadata, **merged}
+    return merged
+
+
+def _totals(tree: Tree) -> dict[str, Any]:
+    """Tokens and cost of the innermost model calls that state them: what wraps them only says it again. Where no
+    model call does, those of the outermost spans that do."""
+    return {
+        "input_tokens": _total(tree, lambda facts: facts.input_tokens),
+        "output_tokens": _total(tree, lambda facts: facts.output_tokens),
+        "cost": _total(tree, lambda facts: facts.cost),
+    }
+
+
+def _total(tree: Tree, say: Callable[[Facts], Any]) -> Any:
+    counted: set[int] = set()  # spans with a counted model call below them
+    amounts = []
+    for node in reversed(tree.walk):
+        value = say(node.facts)
+        below = node.enter in counted
+        if value is not None and node.kind is SpanKind.LLM and not below:
+            amounts.append(value)
+            below = True
+        if below and node.parent is not None:
+            counted.add(node.parent.enter)
+    if not amounts:
+        amounts = list(_outermost_amounts(tree, say))
+    return sum(sorted(amounts)) if amounts else None
+
+
+def _outermost_amounts(tree: Tree, say: Callable[[Facts], Any]) -> Iterator[Any]:
+    covered: set[int] = set()
+    for node in tree.walk:
+        if node.parent is not None and node.parent.enter in covered:
+            covered.add(node.enter)
+            continue
+        value = say(node.facts)
+        if value is not None and node.kind in (SpanKind.AGENT, SpanKind.CHAIN, SpanKind.OTHER):
+            covered.add(node.enter)
+            yield value
+
+
+def _overlay(trace: Trace, part: Part) -> Trace:
+    body = part.body
+    changes: dict[str, Any] = {name: body[name] for name in _PLAIN if name in body}
+    if "status" in body:
+        changes["status"] = Status(body["status"])
+    if body.get("tags"):
+        changes["tags"] = tuple(dict.fromkeys((*trace.tags, *body["tags"])))
+    if body.get("metadata"):
+        changes["metadata"] = {**trace.metadata, **body["metadata"]}
+    if trace.latency_ms is None and "latency_ms" not in body and part.end > part.start:
+        changes["latency_ms"] = (part.end - part.start) / timedelta(milliseconds=1)
+    answers = _native_answers(body, {answer.id: answer for answer in trace.answers})
+    if answers:
+        changes["answers"] = answers
+    for field, name in (("input", "question"), ("output", "answer")):
+        if body.get(name) is not None:
+            changes[field] = body[name]
+    return dataclasses.replace(trace, **changes)
+
+
+def _native_answers(body: dict[str, Any], known: dict[str, Answer]) -> tuple[Answer, ...]:
+    """The answers that a native object states; passages that it leaves out are those that the spans tell of."""
+    stated = list(body.get("answers", []))
+    if body.get("answer") is not None and all(item["id"] != ROOT_ANSWER for item in stated):
+        stated.insert(0, {**body, "id": ROOT_ANSWER})
+    out = []
+    for item in stated:
+        before = known.get(item["id"])
+        given = tuple(Passage(**p) for p in item.get("passages", []))
+        out.append(
+            Answer(
+                id=item["id"],
+                question=item.get("question") or body.get("question") or (before.question if before else ""),
+                answer=item.get("answer") or "",
+                passages=given or (before.passages if before else ()),
+                system_prompt=item.get("system_prompt") or body.get("system_prompt"),
+            )
+        )
+    return tuple(out)
+
+
+def _with_summary(trace: Trace) -> Trace:
+    main = next((a for a in trace.answers if a.id == ROOT_ANSWER), trace.answers[-1] if trace.answers else None)
+    if main is None:
+        return trace
+    return dataclasses.replace(trace, input=trace.input or main.question, output=trace.output or main.answer)

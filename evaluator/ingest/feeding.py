@@ -1,0 +1,162 @@
+"""Which passages reached which answer.
+
+A source is a span with passages (a retriever, a reranker, or any span that carries some) or a tool with an output.
+It feeds the model calls whose prompt visibly holds its text. Where nothing can be seen, the place decides: within
+the closest common ancestor, the last final model call before the next retrieval begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evaluator.core.trace import Passage, SpanKind, Status
+from evaluator.ingest.conventions import Message
+from evaluator.ingest.tree import Node, Subtrees, Tree
+
+_LOOK_AHEAD = 32
+_PROBES = 3
+_PROBE_CHARS = 160
+_MIN_PROBE = 12
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """Passages and the span they came from; `owner` is the model call whose answer they belong to."""
+
+    node: Node
+    passages: tuple[Passage, ...]
+    is_tool: bool
+    feeds: list[Node]
+    owner: Node | None = None
+
+
+class Prompts:
+    """The fresh part of each model call's input: what came after the last answer that was already given."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, str] = {}
+
+    def messages(self, node: Node) -> tuple[Message, ...]:
+        """The messages after the last delivered answer."""
+        history = node.facts.input_messages
+        given = (i + 1 for i, m in enumerate(history) if m.role == "assistant" and m.text and not m.tool_call)
+        return history[max(given, default=0) :]
+
+    def fresh(self, node: Node) -> str:
+        """The system prompt and those messages, as one text; made once."""
+        if node.enter not in self._made:
+            said = [m.text for m in self.messages(node)] or [node.facts.input or "", node.facts.question or ""]
+            self._made[node.enter] = "\n".join([node.facts.system_prompt or "", *said])
+        return self._made[node.enter]
+
+
+def find_sources(tree: Tree, prompts: Prompts) -> list[Source]:
+    """All sources of a trace in the order of their start, each with the model calls that it feeds."""
+    covered = _covered(tree)
+    sources = [s for node in tree.nodes if (s := _source(node, covered)) is not None]
+    retrieving = {s.node.enter for s in sources if not s.is_tool}
+    finals = Subtrees(tree, lambda node: node.final)
+    retrievals = Subtrees(tree, lambda node: node.enter in retrieving)
+    for source in sources:
+        source.feeds = _seen_by(source, finals, prompts) or _placed_before(source, finals, retrievals)
+    return sources
+
+
+def assign(sources: Iterable[Source], main: Node | None) -> None:
+    """Give every source its owner: the main model call if it is fed by it, otherwise the last one that is."""
+    for source in sources:
+        if source.feeds:
+            source.owner = main if main in source.feeds else source.feeds[-1]
+
+
+def context(sources: Sequence[Source], tool_messages: Sequence[str] = ()) -> tuple[Passage, ...]:
+    """The passages of an answer's sources: retrieved ones first, then outputs of tools, each text once.
+
+    `tool_messages` are results of tools as the prompt quotes them; they count where no span of a tool is at hand.
+    """
+    retrieved = _without_reranked([s for s in sources if not s.is_tool])
+    tools = [s for s in sources if s.is_tool]
+    found = [p for s in (*retrieved, *tools) for p in s.passages]
+    if not found:
+        found = [Passage(text=text) for text in tool_messages if text.strip()]
+    unique: dict[str, Passage] = {}
+    for passage in found:
+        unique.setdefault(passage.text, passage)
+    return tuple(unique.values())
+
+
+def _covered(tree: Tree) -> dict[int, tuple[bool, bool, bool]]:
+    """For each span: lies below a retriever with passages, below a tool, and above a span with passages."""
+    above: dict[int, bool] = {}
+    for node in reversed(tree.walk):
+        own = above.get(node.enter, False)
+        if node.parent is not None and (own or node.facts.passages):
+            above[node.parent.enter] = True
+    out: dict[int, tuple[bool, bool, bool]] = {}
+    for node in tree.walk:
+        parent = node.parent
+        served, tooled, _ = out[parent.enter] if parent is not None else (False, False, False)
+        if parent is not None:
+            retrieves = parent.kind in (SpanKind.RETRIEVER, SpanKind.RERANKER)
+            served = served or (retrieves and bool(parent.facts.passages))
+            tooled = tooled or parent.kind is SpanKind.TOOL
+        out[node.enter] = (served, tooled, above.get(node.enter, False))
+    return out
+
+
+def _source(node: Node, covered: dict[int, tuple[bool, bool, bool]]) -> Source | None:
+    served, tooled, above = covered[node.enter]
+    if node.status is Status.ERROR or served:
+        return None
+    if node.facts.passages:
+        return Source(node, node.facts.passages, False, [])
+    output = node.facts.output
+    # A tool around a retriever only says again what the retriever said.
+    if node.kind is SpanKind.TOOL and output and output.strip() and not tooled and not above:
+        return Source(node, (Passage(text=output),), True, [])
+    return None
+
+
+def _seen_by(source: Source, finals: Subtrees, prompts: Prompts) -> list[Node]:
+    probes = [p.text.strip()[:_PROBE_CHARS] for p in source.passages[:_PROBES]]
+    probes = [probe for probe in probes if len(probe) >= _MIN_PROBE]
+    later = finals.after(None, source.node.end)[:_LOOK_AHEAD] if probes else []
+    return [node for node in later if any(probe in prompts.fresh(node) for probe in probes)]
+
+
+def _placed_before(source: Source, finals: Subtrees, retrievals: Subtrees) -> list[Node]:
+    node = source.node
+    if node.final:
+        return [node]
+    for above in node.ancestors():
+        if above.final:
+            return [above]
+    inside = finals.below(node)
+    if inside:
+        return inside[-1:]
+    unit = next((above for above in node.ancestors() if above.last_final_start >= node.end), None)
+    later = finals.after(unit, node.end)
+    if not later:
+        return []
+    following = retrievals.after(unit, later[0].end)
+    cut = next((other.start for other in following if other is not node), None)
+    reached = later if cut is None else [final for final in later if final.start < cut]
+    return (reached or later[:1])[-1:]
+
+
+def _without_reranked(sources: list[Source]) -> list[Source]:
+    """Leave out what a later reranker replaced: the documents that it was given, or, where it does not say which,
+    everything retrieved before it began."""
+    cutoff = -1
+    taken: dict[str, int] = {}
+    for source in sources:
+        if source.node.kind is not SpanKind.RERANKER:
+            continue
+        if not source.node.facts.documents_in:
+            cutoff = max(cutoff, source.node.start)
+        for text in source.node.facts.documents_in:
+            taken[text] = max(taken.get(text, -1), source.node.start)
+    return [
+        s for s in sources if s.node.end > cutoff and not any(taken.get(p.text, -1) >= s.node.end for p in s.passages)
+    ]

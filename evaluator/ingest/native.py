@@ -1,0 +1,224 @@
+"""The native trace JSON into parts; also the rows of labelled data files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from evaluator.core.errors import InvalidInput, ItemError
+from evaluator.core.ids import content_hash, pseudonym
+from evaluator.core.trace import ROOT_ANSWER, Part, Status
+from evaluator.ingest.clean import clean_json
+from evaluator.ingest.native_fields import refuse, remedy_for
+from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
+from evaluator.ingest.spans import check_time
+
+SOURCE = "native"
+TRACE_PART = "trace"
+NOTE_PART = "note"
+"""The part of an object that only says something about a trace (feedback, tags), so that it replaces no content."""
+
+_HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
+_SPAN_MARKS = {"name", "span_id", "id", "kind", "parent_id", "start_time"}
+_BODY_FIELDS = (
+    "question",
+    "answer",
+    "passages",
+    "system_prompt",
+    "model",
+    "prompt_version",
+    "environment",
+    "service",
+    "name",
+    "session",
+    "latency_ms",
+    "input_tokens",
+    "output_tokens",
+    "cost",
+    "feedback",
+    "tags",
+    "sampling_probability",
+)
+_NOTE_FIELDS = {"feedback", "tags", "metadata", "session", "user", "status", "error", "complete", "cost"}
+
+
+def parse(items: Sequence[Any], *, project: str, received: datetime) -> tuple[list[Part], list[ItemError]]:
+    """Parts of the items that are in order, and for each of the others the reason why it is not.
+
+    NUL and lone surrogates become U+FFFD (see `evaluator.ingest.clean`), user ids become pseudonyms, and whatever
+    no field is made for goes to the metadata, where no evaluator looks: a `label` stays hidden. An object without an
+    id is named by its content, so that the same object is the same trace.
+
+    Args:
+        items: native trace objects, as parsed from JSON.
+        project: the project that the parts will belong to.
+        received: when they arrived (UTC): the time of a trace that states none.
+    """
+    parts: list[Part] = []
+    errors: list[ItemError] = []
+    for index, item in enumerate(items):
+        try:
+            parts.append(parse_one(item, project=project, received=received))
+        except InvalidInput as error:
+            errors.append(ItemError.of(index, error))
+    return parts, errors
+
+
+def parse_one(item: Any, *, project: str, received: datetime) -> Part:
+    """The part of one native trace object.
+
+    Raises:
+        InvalidInput: naming the field, the problem and the remedy.
+    """
+    if not isinstance(item, dict):
+        raise InvalidInput("trace", "is not an object", "Send one JSON object for each trace")
+    item = {name: value for name, value in clean_json(item, "trace").items() if value is not None}
+    try:
+        trace = NativeTrace.model_validate(_set_aside_labels(item))
+    except ValidationError as error:
+        raise _explain(error) from None
+    is_note = _is_note(trace, item)
+    start, end = _times(trace, received)
+    complete = trace.complete if trace.complete is not None else not is_note
+    return Part(
+        project=project,
+        trace_id=_trace_id(trace, item),
+        part_id=NOTE_PART if is_note else TRACE_PART,
+        source=SOURCE,
+        start=start,
+        end=end,
+        body=_body(trace, project, received),
+        name=trace.name or "",
+        complete=complete,
+    )
+
+
+def _set_aside_labels(item: dict[str, Any]) -> dict[str, Any]:
+    """Moves a `spans` that marks characters of the answer, and not steps of the trace, to the metadata."""
+    spans = item.get("spans")
+    labelled = "label" in item and spans == []
+    if not isinstance(spans, list) or not (labelled or any(not _is_step(s) for s in spans)):
+        return item
+    metadata = item.get("metadata")
+    moved = {"spans": spans} | (metadata if isinstance(metadata, dict) else {})
+    return {k: v for k, v in item.items() if k != "spans"} | {"metadata": moved}
+
+
+def _is_step(span: Any) -> bool:
+    return isinstance(span, dict) and bool(_SPAN_MARKS & span.keys())
+
+
+def _explain(error: ValidationError) -> InvalidInput:
+    first = error.errors(include_url=False, include_context=False)[0]
+    path = ""
+    for step in first["loc"]:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
+    problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("Value ")
+    names = [step for step in first["loc"] if isinstance(step, str)]
+    return InvalidInput(path or "trace", problem, remedy_for(names[-1] if names else ""))
+
+
+def _is_note(trace: NativeTrace, item: dict[str, Any]) -> bool:
+    """Whether the object adds to a trace without telling what it did.
+
+    Raises:
+        InvalidInput: it does neither, or does not say to which trace it adds.
+    """
+    if trace.question or trace.answer or trace.passages or trace.answers or trace.spans:
+        return False
+    if trace.question is not None or trace.answer is not None:
+        return False  # an application may well have been asked nothing, or have answered nothing
+    if not any(item.get(name) is not None for name in _NOTE_FIELDS):
+        raise InvalidInput("trace", "has neither a question nor an answer", "Send question, answer and context")
+    if trace.id is None:
+        raise InvalidInput("id", "is missing", "Say to which trace this feedback belongs")
+    return True
+
+
+def _trace_id(trace: NativeTrace, item: dict[str, Any]) -> str:
+    if trace.id is None:
+        return content_hash(item)
+    # The same trace may also arrive as OTLP spans, whose ids are lower-case.
+    return trace.id.lower() if _HEX_ID.fullmatch(trace.id) else trace.id
+
+
+def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
+    latency = timedelta(milliseconds=trace.latency_ms or 0.0)
+    start, end = trace.start_time, trace.end_time
+    if start is None:
+        end = end or received
+        start = end - latency
+    elif end is None:
+        end = start + latency
+    check_time(start, "start_time", received)
+    check_time(end, "end_time", received)
+    if end < start:
+        raise refuse("end_time", "is before start_time")
+    return start, end
+
+
+def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
+    body = {name: value for name in _BODY_FIELDS if (value := getattr(trace, name)) not in (None, [], {})}
+    failed = bool(trace.error)
+    status = Status.ERROR if failed else trace.status
+    if status is not Status.UNSET:
+        body["status"] = status.value
+    if trace.user:
+        body["user"] = pseudonym(project, trace.user)
+    metadata = {**(trace.model_extra or {}), **trace.metadata}
+    if isinstance(trace.error, str):
+        metadata.setdefault("error", trace.error)
+    if metadata:
+        body["metadata"] = metadata
+    if trace.answers:
+        body["answers"] = _answers(trace.answers)
+    if trace.spans:
+        body["spans"] = [_span(span, index, trace, received) for index, span in enumerate(trace.spans)]
+    return body
+
+
+def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
+    out = []
+    seen = set()
+    for index, answer in enumerate(answers):
+        answer_id = answer.id or (ROOT_ANSWER if len(answers) == 1 else str(index))
+        if answer_id in seen:
+            raise InvalidInput(f"answers[{index}].id", f"{answer_id!r} is used twice", "Give each answer its own id")
+        seen.add(answer_id)
+        fields = answer.model_dump(include={"question", "answer", "passages", "system_prompt"})
+        out.append({"id": answer_id} | {name: value for name, value in fields.items() if value})
+    return out
+
+
+def _span(span: NativeSpan, index: int, trace: NativeTrace, received: datetime) -> dict[str, Any]:
+    start = span.start_time or trace.start_time or received
+    end = span.end_time or start
+    if end < start:
+        raise refuse(f"spans[{index}].end_time", "is before start_time")
+    said = {
+        "faithline.span.kind": span.kind.value,
+        "faithline.input": span.question,
+        "faithline.output": span.answer,
+        "faithline.context": span.passages,
+        "faithline.system_prompt": span.system_prompt,
+        "faithline.model": span.model,
+        "faithline.input_tokens": span.input_tokens,
+        "faithline.output_tokens": span.output_tokens,
+        "faithline.cost": span.cost,
+    }
+    attributes = {**(span.model_extra or {}), **span.attributes}
+    attributes |= {name: value for name, value in said.items() if value not in (None, [])}
+    return {
+        "span_id": span.span_id or f"span{index}",
+        "parent_id": span.parent_id,
+        "name": span.name,
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "status": (Status.ERROR if span.error else span.status).value,
+        "status_message": span.error if isinstance(span.error, str) else "",
+        "attributes": attributes,
+    }

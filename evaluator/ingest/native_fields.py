@@ -1,0 +1,158 @@
+"""How the fields of the native JSON are read: times, feedback, passages, texts."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from evaluator.core.errors import InvalidInput
+from evaluator.core.trace import Status
+from evaluator.ingest.conventions.messages import final_text, last_user, read_messages
+from evaluator.ingest.conventions.values import (
+    ANSWER_KEYS,
+    QUESTION_KEYS,
+    feedback_of,
+    passages,
+    text_of,
+    unwrap,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A number below the bound is in the unit; all of them read the years 2000 to 2100 without overlap.
+_UNITS = ((1e11, 1.0), (1e14, 1e-3), (1e17, 1e-6), (math.inf, 1e-9))
+_STATUS = {
+    "ok": Status.OK,
+    "success": Status.OK,
+    "error": Status.ERROR,
+    "failed": Status.ERROR,
+    "unset": Status.UNSET,
+}
+
+
+def read_time(value: Any) -> datetime:
+    """A time (UTC) from ISO 8601 text (without a zone it is UTC), or a number of s, ms, µs or ns since 1970, told
+    apart by its size.
+
+    Raises:
+        ValueError: neither.
+    """
+    if isinstance(value, datetime):
+        parsed = value
+    elif isinstance(value, str):
+        try:
+            parsed = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError("is not an ISO 8601 time") from None
+    elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        unit = next(scale for bound, scale in _UNITS if abs(value) < bound)
+        try:
+            parsed = _EPOCH + timedelta(seconds=value * unit)
+        except OverflowError:
+            raise ValueError("is no time of this age") from None
+    else:
+        raise ValueError("is neither ISO 8601 text nor a number since 1970")
+    try:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no time of this age") from None
+
+
+def read_feedback(value: Any) -> float | None:
+    """Feedback in [-1, 1] from a number, a boolean, or words such as up and down.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if value is None:
+        return None
+    feedback = feedback_of(value)
+    if feedback is None:
+        raise ValueError("is neither a number in [-1, 1] nor up or down")
+    return feedback
+
+
+def read_status(value: Any) -> Status:
+    """Raises ValueError unless the value is ok, error or unset."""
+    if value is None:
+        return Status.UNSET
+    if isinstance(value, str) and value.strip().lower() in _STATUS:
+        return _STATUS[value.strip().lower()]
+    raise ValueError("is none of ok, error, unset")
+
+
+def read_passages(value: Any) -> list[dict[str, Any]]:
+    """Passages from one text, a list of texts, or a list of objects with `text` or `content`, `id`, `score`.
+
+    Raises:
+        ValueError: another type, or an object without text.
+    """
+    if value is None:
+        return []
+    items = [value] if isinstance(value, str | dict) else value
+    if not isinstance(items, list):
+        raise ValueError("is neither text nor a list")
+    out: list[dict[str, Any]] = []
+    for index, item in enumerate(items):
+        if isinstance(item, str) and not item.strip():
+            continue
+        found = passages([item])
+        if not found:
+            raise ValueError(f"has no text at index {index}")
+        out += [{"text": p.text, "id": p.id, "score": p.score} for p in found]
+    return out
+
+
+def read_question(value: Any) -> str | None:
+    """The question in an input: text, a list of messages (the last user message), or an object around either."""
+    return _read_text(value, QUESTION_KEYS, "user")
+
+
+def read_answer(value: Any) -> str | None:
+    """The answer in an output: text, a list of messages (the last one), or an object around either."""
+    return _read_text(value, ANSWER_KEYS, "assistant")
+
+
+def _read_text(value: Any, keys: tuple[str, ...], role: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict | list):
+        items = value.get("messages") if isinstance(value, dict) else value
+        if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
+            messages = read_messages(items, role)
+            found = last_user(messages) if role == "user" else final_text(messages[-1:])
+            return found if found is not None else text_of(value)
+        return unwrap(value, keys) or text_of(value)
+    if isinstance(value, int | float):
+        return str(value)
+    raise ValueError("is not text")
+
+
+def remedy_for(name: str) -> str:
+    """What to do about a field that was refused."""
+    return _REMEDIES.get(name, "See docs/ingest.md for the fields of a trace")
+
+
+_REMEDIES = {
+    "start_time": "Send ISO 8601 with a zone, or s, ms or ns since 1970",
+    "end_time": "Send ISO 8601 with a zone, or s, ms or ns since 1970",
+    "feedback": "Send a number from -1 (bad) to 1 (good), or up, or down",
+    "passages": 'Send text, a list of texts, or a list of {"text": …, "id": …, "score": …}',
+    "context": 'Send text, a list of texts, or a list of {"text": …, "id": …, "score": …}',
+    "sampling_probability": "Send the probability, above 0 and at most 1, with which this trace was kept",
+    "status": "Send ok or error",
+    "metadata": "Send an object",
+    "tags": "Send a list of texts",
+    "answers": "Send a list of objects with an id and an answer each",
+    "spans": "Send a list of objects with an id, a name and a start_time each",
+    "latency_ms": "Send milliseconds, 0 or more",
+    "input_tokens": "Send a whole number, 0 or more",
+    "output_tokens": "Send a whole number, 0 or more",
+    "cost": "Send US dollars, 0 or more",
+    "id": "Send at most 200 characters",
+}
+
+
+def refuse(name: str, problem: str) -> InvalidInput:
+    """An error that names the field, what is wrong, and what to do."""
+    return InvalidInput(name, problem, remedy_for(name.rpartition(".")[2].partition("[")[0]))
