@@ -78,7 +78,7 @@ def auroc(traces: list[Record]) -> float:
 
 
 def rate(traces: list[Record]) -> float:
-    return sum(t["label"] for t in traces) / len(traces)
+    return sum(int(t["label"]) for t in traces) / len(traces)
 
 
 def opening(text: str) -> str:
