@@ -1,0 +1,1 @@
+"""The HTTP API: thin routes over pipeline and store. Never imports torch."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import typer
 
+from evaluator.cli import golden, rules
+from evaluator.cli.demo import demo
+from evaluator.cli.ingest import ingest
+from evaluator.cli.process import process, series
 from evaluator.cli.score import score
+from evaluator.cli.serve import serve
 
-app = typer.Typer(no_args_is_help=True)
-app.command()(score)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)
+for command in (serve, demo, ingest, process, series, score):
+    app.command()(command)
+app.add_typer(rules.app, name="rules")
+app.add_typer(golden.app, name="golden")
 
 
 @app.callback()
 def main() -> None:
-    """Continuous quality evaluation for LLM applications."""
+    """Continuous quality evaluation for LLM applications, with an interval on every rate."""

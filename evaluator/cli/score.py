@@ -85,9 +85,7 @@ def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]]) -> 
     return [registry.create(name, parameters.get(name), golden, runtime) for name in dict.fromkeys(names)]
 
 
-def _run(
-    file: Path, evaluators: Sequence[Evaluator], out: str, chunk: int, console: Console
-) -> tuple[int, int]:
+def _run(file: Path, evaluators: Sequence[Evaluator], out: str, chunk: int, console: Console) -> tuple[int, int]:
     """Stream `file` through the evaluators; the numbers of scores and of failures."""
     counts = [0, 0]
     with RowReader(file) as reader, _sink(out) as sink, _bar(console) as bar:

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from evaluator.core.evaluator import GoldenItem
-from evaluator.core.ids import content_hash
+from evaluator.core.evaluator import GoldenItem, golden_version
 from evaluator.core.rubric import Rubric
 from evaluator.store.repositories.base import Repository
 from evaluator.store.sql import table, upsert
@@ -29,11 +28,6 @@ class GoldenSet:
     description: str
     size: int
     created_at: datetime
-
-
-def golden_version(items: Sequence[GoldenItem]) -> str:
-    """Names the content of a golden set."""
-    return content_hash([i.model_dump(mode="json") for i in items])[:12]
 
 
 class Library(Repository):

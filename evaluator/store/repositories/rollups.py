@@ -155,10 +155,13 @@ class Rollups(Repository):
         )  # fmt: skip
         return [StoredCell(*row) for row in self._db.execute(query)]
 
-    def newest(self, project: str) -> datetime | None:
-        """The start of the newest day that has statistics."""
-        query = select(func.max(_rollup.c.start_at)).where(_rollup.c.project == project, _rollup.c.grain == "day")
-        return self._db.execute(query).scalar()
+    def recent_days(self, project: str, before: datetime | None, limit: int) -> list[datetime]:
+        """The starts of the newest days (that begin before `before`) with statistics, newest first."""
+        query = select(_rollup.c.start_at).where(_rollup.c.project == project, _rollup.c.grain == "day")
+        if before is not None:
+            query = query.where(_rollup.c.start_at < before)
+        query = query.distinct().order_by(_rollup.c.start_at.desc()).limit(limit)
+        return list(self._db.execute(query).scalars())
 
 
 _SAMPLE_KEY = ("project", "day", "target_kind", "target_id", "content_hash")

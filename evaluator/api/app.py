@@ -1,0 +1,61 @@
+"""Builds the application: routes, pages, and the life of what runs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from evaluator import __version__
+from evaluator.api import errors
+from evaluator.api.routes import golden_sets, health, otlp, rules, series, status, traces
+from evaluator.api.state import AppState
+from evaluator.bootstrap import Services
+
+Hook = Callable[[], None]
+
+
+def create_app(
+    services: Services,
+    *,
+    hosts: Sequence[str] = ("*",),
+    start: Sequence[Hook] = (),
+    stop: Sequence[Hook] = (),
+    pages: Callable[[FastAPI], None] | None = None,
+) -> FastAPI:
+    """The application over `services`.
+
+    `hosts` are the Host headers that are answered: naming them keeps a web page elsewhere from reaching a local
+    service through a name of its own (DNS rebinding). `start` and `stop` run with the application's life; `pages`
+    adds the web pages.
+    """
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        intake = services.intake()
+        app.state.faithline = AppState(services, intake)
+        for hook in start:
+            hook()
+        yield
+        intake.close()
+        for hook in stop:
+            hook()
+
+    app = FastAPI(
+        title="Faithline",
+        version=__version__,
+        lifespan=life,
+        summary="Quality evaluation and hallucination detection for LLM applications in production.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    errors.install(app)
+    for module in (health, otlp, traces, rules, golden_sets, series, status):
+        router: APIRouter = module.router
+        app.include_router(router)
+    if pages is not None:
+        pages(app)
+    return app

@@ -1,0 +1,74 @@
+"""Golden sets: prompts with the responses that a careful person would give."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from evaluator.api.state import Project, State
+from evaluator.core.errors import InvalidInput, NotFound
+from evaluator.core.evaluator import GoldenItem
+from evaluator.store.repositories.library import GoldenSet
+
+router = APIRouter(prefix="/api/v1/golden-sets", tags=["golden sets"])
+
+
+class GoldenSetIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    title: str = ""
+    description: str = ""
+    items: list[GoldenItem] = Field(min_length=1, max_length=100_000)
+
+
+class GoldenSetOut(BaseModel):
+    name: str
+    version: str
+    title: str
+    description: str
+    size: int
+    created_at: datetime
+    items: list[GoldenItem] | None = None
+
+
+def _out(found: GoldenSet, items: list[GoldenItem] | None = None) -> GoldenSetOut:
+    values = {name: getattr(found, name) for name in GoldenSet.__dataclass_fields__}
+    return GoldenSetOut(**values, items=items)
+
+
+@router.post("", status_code=201)
+def push_golden_set(state: State, project: Project, body: GoldenSetIn) -> GoldenSetOut:
+    """Store a version of a golden set, named by the hash of its items."""
+    seen: set[str] = set()
+    for i, item in enumerate(body.items):
+        if item.id in seen:
+            raise InvalidInput(f"items[{i}].id", f"{item.id!r} comes twice", "Give every item an id of its own")
+        seen.add(item.id)
+    services = state.services
+    now = services.clock.now()
+    with services.store.write() as unit:
+        unit.projects.ensure(project, now)
+        stored = unit.library.push_golden(
+            project, body.name, body.items, now, title=body.title, description=body.description
+        )
+    return _out(stored)
+
+
+@router.get("")
+def list_golden_sets(state: State, project: Project) -> list[GoldenSetOut]:
+    """Every version of every set, newest first, without the items."""
+    with state.services.store.read() as unit:
+        return [_out(s) for s in unit.library.golden_sets(project)]
+
+
+@router.get("/{name}")
+def show_golden_set(state: State, project: Project, name: str, version: str | None = None) -> GoldenSetOut:
+    """A version of a set (the newest unless named) with its items."""
+    with state.services.store.read() as unit:
+        for found in unit.library.golden_sets(project, name):
+            if version in (None, found.version):
+                return _out(found, unit.library.golden_items(project, name, found.version))
+    raise NotFound("golden set", name if version is None else f"{name}@{version}")

@@ -1,0 +1,56 @@
+"""Quality-score time series."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from evaluator.api.schemas.series import SeriesOut, series_out
+from evaluator.api.state import Project, State
+from evaluator.pipeline.buckets import Grain
+from evaluator.pipeline.series import SeriesQuery, read_series
+
+router = APIRouter(prefix="/api/v1", tags=["series"])
+
+SLICE = "slice."
+
+
+@router.get("/series")
+def get_series(
+    request: Request,
+    state: State,
+    project: Project,
+    evaluator: str | None = None,
+    criterion: str | None = None,
+    rule: str | None = None,
+    fingerprint: str | None = None,
+    start: Annotated[datetime | None, Query(alias="from", description="ISO 8601; UTC unless it says")] = None,
+    end: Annotated[datetime | None, Query(alias="to", description="exclusive")] = None,
+    grain: Grain = Grain.DAY,
+) -> SeriesOut:
+    """Rates with intervals over time, by `slice.NAME=VALUE` where asked (model, prompt_version, environment,
+    service, stratum). Without parameters: every series of the last seven days that have data, by day."""
+    names = {
+        name.removeprefix(SLICE): value for name, value in request.query_params.items() if name.startswith(SLICE)
+    }
+    query = SeriesQuery(
+        evaluator=evaluator,
+        criterion=criterion,
+        rule=rule,
+        fingerprint=fingerprint,
+        start=utc(start),
+        end=utc(end),
+        grain=grain,
+        slice=names,
+    )
+    with state.services.store.read() as unit:
+        return series_out(read_series(unit, project, query))
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """`moment` in UTC; one without a zone is taken to be UTC."""
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,127 @@
+"""Traces: sent in as native JSON, listed, and shown whole."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from evaluator.api.bodies import read_body
+from evaluator.api.routes.series import utc
+from evaluator.api.schemas.traces import (
+    AnswerOut,
+    IngestOut,
+    ItemErrorOut,
+    SpanOut,
+    TraceDetailOut,
+    TraceListOut,
+    listed,
+    scores_out,
+    trace_values,
+)
+from evaluator.api.state import AppState, Project, State
+from evaluator.bootstrap import assemble
+from evaluator.core.errors import InvalidInput
+from evaluator.ingest import native
+from evaluator.ingest.clean import load_json
+from evaluator.ingest.compression import decompress
+from evaluator.pipeline.traces import read_trace
+from evaluator.store.repositories.views import EXACT, TraceFilter
+
+router = APIRouter(prefix="/api/v1/traces", tags=["traces"])
+
+MAX_ITEMS = 10_000
+
+
+@router.post("", status_code=202, response_model=IngestOut)
+async def send_traces(request: Request, state: State, project: Project) -> JSONResponse:
+    """Take native traces: one object, a list, or ``{"traces": [...]}``; gzip or plain.
+
+    A bad item is reported by its index and field and the others are kept; what is accepted is on the disk. Answers
+    202 if anything was accepted (or nothing sent), 422 if every item was bad.
+    """
+    limit = int(state.services.settings.max_body_mb * 2**20)
+    data = await read_body(request, limit)
+    items = await run_in_threadpool(_items, data, request.headers.get("content-encoding"), limit)
+    out = await _store(state, project, items)
+    status = 422 if out.rejected and not out.accepted else 202
+    return JSONResponse(out.model_dump(), status)
+
+
+def _items(data: bytes, encoding: str | None, limit: int) -> list[Any]:
+    body = load_json(decompress(data, encoding, limit))
+    if isinstance(body, dict):
+        body = body.get("traces", [body])
+    if not isinstance(body, list):
+        raise InvalidInput("traces", "must be a list of trace objects", 'Send {"traces": [{…}, …]}')
+    if len(body) > MAX_ITEMS:
+        raise InvalidInput("traces", f"holds {len(body)} items, at most {MAX_ITEMS}", "Send several batches")
+    return body
+
+
+async def _store(state: AppState, project: str, items: list[Any]) -> IngestOut:
+    received = state.services.clock.now()
+    parts, errors = await run_in_threadpool(native.parse, items, project=project, received=received)
+    await asyncio.wrap_future(state.intake.submit(parts))
+    return IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
+
+
+@router.get("")
+def list_traces(
+    request: Request,
+    state: State,
+    project: Project,
+    q: str = "",
+    rule: str | None = None,
+    label: str | None = None,
+    sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
+    start: Annotated[datetime | None, Query(alias="from")] = None,
+    end: Annotated[datetime | None, Query(alias="to")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> TraceListOut:
+    """Traces, newest first or worst first by the rule asked for (else the first active one).
+
+    `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user and status
+    filter by equality.
+    """
+    exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
+    with state.services.store.read() as unit:
+        rules = sorted(unit.rules.active(project), key=lambda r: r.rule.name)
+        chosen = next((r.rule.fingerprint for r in rules if rule in (None, r.rule.name)), None)
+        found = unit.views.traces(
+            project,
+            TraceFilter(
+                exact=exact,
+                text=q,
+                start=utc(start),
+                end=utc(end),
+                fingerprint=chosen,
+                label=label,
+                worst=sort == "worst",
+                limit=limit + 1,
+                offset=offset,
+            ),
+        )
+    more = len(found) > limit
+    return TraceListOut(traces=[listed(r) for r in found[:limit]], next_offset=offset + limit if more else None)
+
+
+@router.get("/{trace_id}")
+def show_trace(state: State, project: Project, trace_id: str) -> TraceDetailOut:
+    """One trace with its answers, scores, evidence and spans."""
+    with state.services.store.read() as unit:
+        detail = read_trace(unit, project, trace_id, assemble)
+    names = {fingerprint: spec.name for fingerprint, spec in detail.specs.items()}
+    return TraceDetailOut(
+        **trace_values(detail.trace),
+        metadata=detail.trace["facts"],
+        answers=[AnswerOut(**{f: s[f] for f in AnswerOut.model_fields}) for s in detail.samples],
+        scores=scores_out(detail.outcomes, names),
+        spans=[SpanOut(**{f: getattr(s, f) for f in SpanOut.model_fields}) for s in detail.spans],
+    )

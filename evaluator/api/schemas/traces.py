@@ -1,0 +1,131 @@
+"""Traces as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class ItemErrorOut(BaseModel):
+    """Why one item of a batch was refused."""
+
+    index: int
+    field: str
+    problem: str
+    remedy: str
+
+
+class IngestOut(BaseModel):
+    """How many items are durable now, and what was wrong with the others."""
+
+    accepted: int
+    rejected: int
+    errors: list[ItemErrorOut]
+
+
+class TraceOut(BaseModel):
+    id: str
+    name: str
+    start: datetime
+    end: datetime
+    state: str
+    input: str
+    output: str
+    model: str | None
+    prompt_version: str | None
+    environment: str | None
+    service: str | None
+    session: str | None
+    user: str | None
+    status: str
+    feedback: float | None
+    latency_ms: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+    tags: list[str]
+    problem: str
+
+
+class ListedTraceOut(TraceOut):
+    """`badness`, `label` and `reason` are those of the trace's worst answer by the evaluator asked for."""
+
+    badness: float | None
+    label: str | None
+    reason: str | None
+
+
+class TraceListOut(BaseModel):
+    traces: list[ListedTraceOut]
+    next_offset: int | None
+
+
+class ScoreOut(BaseModel):
+    evaluator: str
+    fingerprint: str
+    target_id: str
+    value: float | None
+    badness: float | None
+    label: str | None
+    explanation: str
+    evidence: list[dict[str, Any]]
+    details: dict[str, Any]
+    failure: str | None
+    message: str
+    superseded: bool
+    created_at: datetime
+
+
+class AnswerOut(BaseModel):
+    target_id: str
+    content_hash: str
+    question: str
+    answer: str
+    passages: list[dict[str, Any]]
+    system_prompt: str | None
+
+
+class SpanOut(BaseModel):
+    span_id: str
+    parent_id: str | None
+    name: str
+    kind: str
+    start: datetime
+    end: datetime
+    status: str
+    status_message: str
+    input: str | None
+    output: str | None
+
+
+class TraceDetailOut(TraceOut):
+    metadata: dict[str, Any]
+    answers: list[AnswerOut]
+    scores: list[ScoreOut]
+    spans: list[SpanOut]
+
+
+def trace_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `TraceOut` from a row of the trace table."""
+    same = {name: row[name] for name in TraceOut.model_fields if name in row}
+    return same | {"start": row["start_at"], "end": row["end_at"]}
+
+
+def listed(row: Mapping[str, Any]) -> ListedTraceOut:
+    shown = {name: row[name] for name in ("badness", "label", "reason")}
+    return ListedTraceOut(**trace_values(row), **shown)
+
+
+def scores_out(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[ScoreOut]:
+    """Outcomes as JSON; `names` gives the evaluator of a fingerprint."""
+    return [
+        ScoreOut(
+            evaluator=names.get(row["fingerprint"], ""),
+            failure=row["reason"],
+            **{name: row[name] for name in ScoreOut.model_fields if name in row},
+        )
+        for row in rows
+    ]

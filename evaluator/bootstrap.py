@@ -1,0 +1,170 @@
+"""Puts the house together from settings: the one place where implementations are handed to those who need them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from evaluator import shipped
+from evaluator.core.errors import NotFound
+from evaluator.core.evaluator import Evaluator, fingerprint
+from evaluator.core.ids import random_id
+from evaluator.core.ports import Clock, Hints, NoHints, SystemClock
+from evaluator.core.rule import Rule
+from evaluator.evaluators import registry
+from evaluator.ingest.assemble import assemble
+from evaluator.models.runtime import Runtime
+from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.rules import parse_rule, push_rule
+from evaluator.pipeline.score import Worker
+from evaluator.settings import Settings
+from evaluator.store import migrate
+from evaluator.store.store import Store, StoredGolden
+
+__all__ = ["Services", "assemble", "configure_logging", "open_services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """A running house over one database: what the API, the pages, the command line and workers work with."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    hints: Hints
+
+    @property
+    def quiet(self) -> timedelta:
+        return timedelta(seconds=self.settings.quiet_seconds)
+
+    def intake(self) -> Intake:
+        """A group-committing writer over the store; the caller closes it."""
+        return Intake(self.store, self.clock, self.quiet, self.hints)
+
+    def create_evaluator(self, project: str, name: str, parameters: Mapping[str, Any]) -> Evaluator:
+        """An evaluator of a project by name, not opened; imports no torch."""
+        golden = StoredGolden(self.store, project)
+        return registry.create(name, parameters, golden=golden, runtime=runtime_of(self.settings))
+
+    def build(self, project: str, pinned: str) -> Evaluator:
+        """The evaluator that a rule pinned.
+
+        Raises:
+            NotFound: it is not registered, or this installation would give other numbers than the pinned version.
+        """
+        with self.store.read() as unit:
+            version = unit.rules.evaluator(project, pinned)
+        if version is None:
+            raise NotFound("evaluator version", pinned)
+        evaluator = self.create_evaluator(project, version.name, version.manifest["parameters"])
+        if (found := fingerprint(evaluator)) != pinned:
+            remedy = f"Installed is {found}: push the rule again to start a new series with it"
+            raise NotFound("evaluator version", f"{version.name} {pinned}", remedy)
+        return evaluator
+
+    def worker(self, queue: str = "score") -> Worker:
+        """What a scoring process needs, under a lease owner of its own."""
+        return Worker(
+            store=self.store,
+            build=self.build,
+            clock=self.clock,
+            hints=self.hints,
+            owner=random_id(f"{queue}-{os.getpid()}-"),
+            queue=queue,
+            batch=self.settings.batch_size,
+            lease=timedelta(seconds=self.settings.lease_seconds),
+        )
+
+    def push_rule(self, project: str, definition: Rule | Mapping[str, Any]) -> Any:
+        """Register a rule (see `pipeline.rules.push_rule`)."""
+        rule = definition if isinstance(definition, Rule) else parse_rule(definition)
+        return push_rule(self.store, project, rule, self.create_evaluator, self.clock)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def runtime_of(settings: Settings) -> Runtime:
+    path = settings.embedder_path
+    return Runtime(embedder_path=str(path) if path else None, threads=settings.threads or None)
+
+
+def open_services(settings: Settings | None = None, *, hints: Hints | None = None, migrated: bool = True) -> Services:
+    """Open the database of `settings` (bringing it to the current schema unless `migrated` is false)."""
+    settings = settings or Settings()
+    if migrated:
+        migrate.upgrade(settings.database_url)
+    return Services(settings, Store(settings.database_url), SystemClock(), hints or NoHints())
+
+
+STARTER_RULES: tuple[dict[str, Any], ...] = tuple(
+    {
+        "name": name,
+        "description": description,
+        "evaluator": evaluator,
+        "strata": [
+            {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0},
+            {"name": "thumbs-down", "when": [{"field": "feedback", "op": "lt", "value": 0}], "rate": 1.0},
+        ],
+        "rate": rate,
+    }
+    for name, evaluator, rate, description in (
+        ("hallucination", "faithfulness", 0.25, "Claims that the retrieved context does not support."),
+        ("relevance", "answer_relevance", 0.25, "Answers that do not speak to the question."),
+        ("toxicity", "toxicity", 0.25, "Toxic answers."),
+    )
+)
+"""What a project scores until it says otherwise: every error and thumbs-down, a quarter of the rest."""
+
+
+def push_starter_rules(services: Services, project: str) -> int:
+    """Give a project without any rule the starter rules; returns how many were pushed."""
+    with services.store.read() as unit:
+        if unit.rules.versions(project):
+            return 0
+    for definition in STARTER_RULES:
+        services.push_rule(project, definition)
+    return len(STARTER_RULES)
+
+
+def push_golden_set(services: Services, project: str, name: str, path: Path | None = None) -> Any:
+    """Store a golden set from a folder or a JSON lines file, or a shipped one by name."""
+    title, description = "", ""
+    if path is None:
+        sets = shipped.golden_sets()
+        if name not in sets:
+            raise NotFound("shipped golden set", name, f"Shipped are: {', '.join(sets)}")
+        path = shipped.data_dir("golden_sets") / name
+    if path.is_dir():
+        about = shipped.read_card(path)
+        title, description = about.get("title", ""), about.get("description", "")
+        path = path / "items.jsonl"
+    items = shipped.read_items(path)
+    now = services.clock.now()
+    with services.store.write() as unit:
+        unit.projects.ensure(project, now)
+        return unit.library.push_golden(project, name, items, now, title=title, description=description)
+
+
+def configure_logging(level: str, *, json: bool = False) -> None:
+    """Structured logs on standard error: no trace text at any level, coloured for people, JSON for machines."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )

@@ -1,0 +1,52 @@
+"""What every command shares: opening the house, and telling errors in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from evaluator.bootstrap import Services, configure_logging, open_services
+from evaluator.core.errors import FaithlineError
+from evaluator.core.ports import Hints
+from evaluator.settings import Settings
+
+stdout = Console()
+stderr = Console(stderr=True)
+
+
+@contextmanager
+def tidy_errors() -> Iterator[None]:
+    """Print what goes wrong for a known reason as a sentence and exit with 2."""
+    try:
+        yield
+    except FaithlineError as error:
+        stderr.print("[red]Error:[/red]", end=" ")
+        stderr.print(str(error), markup=False, highlight=False)
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def opened(settings: Settings | None = None, hints: Hints | None = None) -> Iterator[Services]:
+    """The house over the database of the settings, closed on leaving; errors are told tidily."""
+    with tidy_errors():
+        settings = settings or read_settings()
+        configure_logging(settings.log_level)
+        services = open_services(settings, hints=hints)
+        try:
+            yield services
+        finally:
+            services.close()
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; a wrong one is named by its variable. Raises FaithlineError."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "FAITHLINE_" + str(first["loc"][0]).upper()
+        raise FaithlineError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error

@@ -1,0 +1,52 @@
+"""`faithline golden`: prompts with the responses that a careful person would give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from evaluator import shipped
+from evaluator.bootstrap import push_golden_set
+from evaluator.cli.common import opened, stderr, stdout
+from evaluator.core.errors import NotFound
+from evaluator.core.ids import DEFAULT_PROJECT
+
+app = typer.Typer(no_args_is_help=True, help="Register and show golden sets.")
+
+
+@app.command()
+def push(
+    name: Annotated[str, typer.Argument(help="Its name; that of a shipped set where no path is given")],
+    path: Annotated[Path | None, typer.Argument(help="A JSON lines file, or a folder with items.jsonl")] = None,
+) -> None:
+    """Store a version of a golden set."""
+    with opened() as services:
+        stored = push_golden_set(services, DEFAULT_PROJECT, name, path)
+    stderr.print(f"{stored.name} {stored.version}: {stored.size} items", highlight=False)
+
+
+@app.command("list")
+def list_sets() -> None:
+    """Show every stored version, and what is shipped."""
+    with opened() as services, services.store.read() as unit:
+        found = unit.library.golden_sets(DEFAULT_PROJECT)
+    table = Table("golden set", "version", "items", "title", "stored")
+    for s in found:
+        table.add_row(s.name, s.version, str(s.size), s.title, f"{s.created_at:%Y-%m-%d %H:%M}")
+    stdout.print(table)
+    stdout.print(f"Shipped, to be pushed by name: {', '.join(shipped.golden_sets())}")
+
+
+@app.command()
+def show(name: str, version: Annotated[str | None, typer.Option(help="A version; else the newest")] = None) -> None:
+    """Print the items of a golden set as JSON lines."""
+    with opened() as services, services.store.read() as unit:
+        found = [s for s in unit.library.golden_sets(DEFAULT_PROJECT, name) if version in (None, s.version)]
+        if not found:
+            raise NotFound("golden set", name, "List what there is with `faithline golden list`")
+        items = unit.library.golden_items(DEFAULT_PROJECT, name, found[0].version)
+    for item in items:
+        typer.echo(item.model_dump_json())

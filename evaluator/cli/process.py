@@ -1,0 +1,88 @@
+"""`faithline process`: work off everything that is waiting, without a server; and `faithline series`."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from evaluator.bootstrap import Services, assemble
+from evaluator.cli.common import opened, stderr, stdout
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.buckets import Grain
+from evaluator.pipeline.drain import control_round
+from evaluator.pipeline.score import Pool, score_batch
+from evaluator.pipeline.series import SeriesQuery, read_series
+from evaluator.pipeline.status import Status, read_status
+
+
+def process() -> None:
+    """Settle, select, score and aggregate until nothing is left; for files, notebooks and CI."""
+    with opened() as services:
+        worker, pool = services.worker(), Pool(services.build)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        try:
+            with Progress(*columns, console=stderr) as bar:
+                task = bar.add_task("scoring", total=None)
+                while True:
+                    handled = _control(services)
+                    done, total = progress_of(_status(services))
+                    bar.update(task, completed=done, total=total)
+                    handled += score_batch(worker, pool)
+                    if not handled and not _wait(services):
+                        break
+        finally:
+            pool.close()
+
+
+def _control(services: Services) -> int:
+    handled = 0
+    while n := control_round(services.store, assemble, services.clock):
+        handled += n
+    return handled
+
+
+def _wait(services: Services) -> bool:
+    """Wait a little where something will be ready later; returns whether there is any such thing."""
+    status = _status(services)
+    if not status.waiting:
+        return False
+    time.sleep(0.5)
+    return True
+
+
+def _status(services: Services) -> Status:
+    with services.store.read() as unit:
+        return read_status(unit, DEFAULT_PROJECT)
+
+
+def progress_of(status: Status) -> tuple[int, int]:
+    """(outcomes that are there, outcomes that are planned)."""
+    done = sum(r.scored + r.failed + r.skipped for r in status.rules)
+    return done, done + sum(r.waiting + r.running for r in status.rules)
+
+
+def series(
+    evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
+    grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
+    by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
+) -> None:
+    """Print the rates of the last seven days that have data, with their intervals."""
+    pairs = dict(pair.split("=", 1) for pair in by_slice or [] if "=" in pair)
+    with opened() as services, services.store.read() as unit:
+        found = read_series(unit, DEFAULT_PROJECT, SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs))
+    if not found:
+        stderr.print("No rates yet: ingest traces, then run `faithline serve` or `faithline process`")
+    for s in found:
+        table = Table("from", "bad (raw)", "interval", "scored", "selected", "settled", "failed", "skipped")
+        table.title = f"{s.rule}: {s.evaluator} {s.fingerprint[:12]}"
+        for point in s.points:
+            rate, counts = point.rate, point.rate.counts
+            estimate = "–" if rate.estimate is None else f"{rate.estimate:.1%}"
+            numbers = (counts.scored, counts.selected, counts.settled, counts.failed, counts.skipped)
+            interval = f"{rate.low:.1%} – {rate.high:.1%}"
+            table.add_row(f"{point.start:%Y-%m-%d %H:%M}", estimate, interval, *map(str, numbers))
+        stdout.print(table)

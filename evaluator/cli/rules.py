@@ -1,0 +1,70 @@
+"""`faithline rules`: what is scored and when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.table import Table
+
+from evaluator.cli.common import opened, stderr, stdout
+from evaluator.core.errors import InvalidInput, NotFound
+from evaluator.core.ids import DEFAULT_PROJECT
+
+app = typer.Typer(no_args_is_help=True, help="Register and show rules.")
+
+
+@app.command()
+def push(file: Annotated[Path, typer.Argument(help="YAML or JSON: one rule, or a list of rules")]) -> None:
+    """Make the rules of a file the active versions of their names, pinned to the installed evaluators."""
+    with opened() as services:
+        for definition in read_documents(file):
+            stored = services.push_rule(DEFAULT_PROJECT, definition)
+            stderr.print(
+                f"{stored.rule.name} {stored.version}: {stored.spec.name} {stored.rule.fingerprint[:12]}",
+                markup=False,
+                highlight=False,
+            )
+
+
+@app.command("list")
+def list_rules(
+    all_versions: Annotated[bool, typer.Option("--all", help="Also versions that have been replaced")] = False,
+) -> None:
+    """Show the active rules."""
+    with opened() as services, services.store.read() as unit:
+        found = unit.rules.versions(DEFAULT_PROJECT) if all_versions else unit.rules.active(DEFAULT_PROJECT)
+    table = Table("rule", "version", "evaluator", "fingerprint", "criterion", "rate", "strata", "state")
+    for r in found:
+        strata = ", ".join(f"{s.name} {s.rate:.0%}" for s in r.rule.strata)
+        state = "active" if r.retired_at is None else "replaced"
+        table.add_row(
+            r.rule.name, r.version, r.spec.name, r.rule.fingerprint[:12], r.criterion.name,
+            f"{r.rule.rate:.0%}", strata, state,
+        )  # fmt: skip
+    stdout.print(table)
+
+
+@app.command()
+def show(name: str) -> None:
+    """Print the newest version of a rule as YAML."""
+    with opened() as services:
+        with services.store.read() as unit:
+            found = unit.rules.versions(DEFAULT_PROJECT, name)
+        if not found:
+            raise NotFound("rule", name, "List what there is with `faithline rules list`")
+    document = found[0].rule.model_dump(mode="json", exclude_defaults=True)
+    typer.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), nl=False)
+
+
+def read_documents(file: Path) -> list[Any]:
+    """The document or documents of a YAML or JSON file. Raises InvalidInput."""
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("file", f"{file} cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        raise InvalidInput("file", f"{file} is neither YAML nor JSON ({error})") from error
+    return found if isinstance(found, list) else [found]

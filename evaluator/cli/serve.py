@@ -1,0 +1,86 @@
+"""`faithline serve`: the API, the pages, the control thread and one scoring process."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from evaluator.api.app import create_app
+from evaluator.bootstrap import Services, push_starter_rules
+from evaluator.cli.common import opened, read_settings, stderr, tidy_errors
+from evaluator.core.errors import FaithlineError
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.local.control import Control, WakeUp
+from evaluator.local.supervisor import Supervisor
+from evaluator.web import pages
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (FAITHLINE_HOST)")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (FAITHLINE_PORT)")] = None,
+    insecure_remote: Annotated[
+        bool, typer.Option(help="Listen beyond this machine although there is no access control yet")
+    ] = False,
+) -> None:
+    """Run the whole service on this machine: no broker, no other server."""
+    with tidy_errors():
+        settings = read_settings()
+        given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        settings = settings.model_copy(update=given)
+        if not is_loopback(settings.host) and not insecure_remote:
+            raise FaithlineError(
+                f"{settings.host} can be reached from other machines and requests need no key. "
+                "Listen on 127.0.0.1, or pass --insecure-remote if the network in front of it is trusted"
+            )
+    wake = WakeUp()
+    with opened(settings, hints=wake) as services:
+        if settings.starter_rules and push_starter_rules(services, DEFAULT_PROJECT):
+            stderr.print("Pushed the starter rules: see `faithline rules list`")
+        run_service(services, wake)
+
+
+def run_service(services: Services, wake: WakeUp, on_start: Sequence[Callable[[], None]] = ()) -> None:
+    """Serve until interrupted. `on_start` runs once requests are taken."""
+    settings = services.settings
+    control, supervisor = Control(services, wake), Supervisor(settings)
+    loopback = is_loopback(settings.host)
+    app = create_app(
+        services,
+        hosts=LOOPBACK_HOSTS if loopback else ("*",),
+        start=[control.start, supervisor.start, *on_start],
+        stop=[control.stop, supervisor.stop],
+        pages=lambda app: pages.install(app, services),
+    )
+    listener = listen(settings.host, settings.port)
+    address, bound = listener.getsockname()[:2]
+    stderr.print(f"Faithline listens on http://{address}:{bound}", highlight=False)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises FaithlineError with the remedy where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise FaithlineError(f"cannot listen on {host}:{port} ({error.strerror}). Set FAITHLINE_PORT") from error
+    listener.listen(2048)
+    return listener
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

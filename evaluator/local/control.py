@@ -1,0 +1,56 @@
+"""The thread that settles, selects and aggregates inside the API process."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from evaluator.bootstrap import Services, assemble
+from evaluator.pipeline.drain import control_round
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.5
+
+
+class WakeUp:
+    """Hints inside one process: an event that the control thread waits on."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def wake(self, stage: str) -> None:
+        del stage
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        self._event.wait(seconds)
+        self._event.clear()
+
+
+class Control:
+    """Runs control rounds until stopped; trouble in one round is logged and the next one tries again."""
+
+    def __init__(self, services: Services, wake: WakeUp) -> None:
+        self._services, self._wake = services, wake
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._wake.wake("stop")
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                busy = control_round(self._services.store, assemble, self._services.clock)
+            except Exception:
+                log.exception("control_round_failed")
+                busy = 0
+            if not busy:
+                self._wake.wait(POLL_SECONDS)

@@ -1,0 +1,69 @@
+"""The scoring process of the embedded mode: ``python -m evaluator.local.scoring``.
+
+It claims from the same database as everybody else. Its standard input is a pipe from the process that started it:
+when that one is gone, however it ended, the pipe closes and this one ends too.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+import structlog
+
+from evaluator.bootstrap import Services, configure_logging, open_services
+from evaluator.pipeline.drain import drain_scores
+from evaluator.pipeline.score import Pool
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.5
+
+
+def run(services: Services, stopped: threading.Event, queue: str = "score") -> None:
+    """Score whatever is ready until `stopped` is set, between two batches."""
+    worker = services.worker(queue)
+    pool = Pool(services.build)
+    try:
+        while not stopped.is_set():
+            try:
+                handled = drain_scores(worker, pool, stop=stopped.is_set)
+            except Exception:
+                log.exception("scoring_failed")
+                handled = 0
+                time.sleep(POLL_SECONDS)
+            if not handled:
+                stopped.wait(POLL_SECONDS)
+    finally:
+        with services.store.write() as unit:
+            unit.jobs.release(worker.owner, services.clock.now())
+        pool.close()
+
+
+def main() -> None:
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells us when to stop
+    threading.Thread(target=_until_orphaned, args=(stopped,), daemon=True).start()
+    services = open_services(migrated=False)
+    configure_logging(services.settings.log_level)
+    try:
+        run(services, stopped)
+    finally:
+        services.close()
+
+
+def _until_orphaned(stopped: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stopped.set()
+
+
+if __name__ == "__main__":
+    main()

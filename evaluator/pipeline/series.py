@@ -1,0 +1,119 @@
+"""Reads quality-score time series: the one function behind the API, the pages and the command line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from evaluator.core.errors import InvalidInput
+from evaluator.pipeline.aggregate import merge
+from evaluator.pipeline.buckets import STORED, Grain, floor, following
+from evaluator.stats.rates import Rate, raw_rate
+from evaluator.store.repositories.rollups import DIMENSIONS, StoredCell
+from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.store import Unit
+
+DEFAULT_DAYS = 7
+MAX_POINTS = 20_000
+SLICES = (*DIMENSIONS, "stratum")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesQuery:
+    """Which series, over which time, how fine. `start` and `end` are UTC; left out, the last days with data."""
+
+    evaluator: str | None = None
+    criterion: str | None = None
+    rule: str | None = None
+    fingerprint: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    grain: Grain = Grain.DAY
+    slice: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The rate of one bucket [start, end)."""
+
+    start: datetime
+    end: datetime
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One evaluator version under one criterion, over time."""
+
+    rule: str
+    evaluator: str
+    title: str
+    fingerprint: str
+    criterion: str
+    slice: dict[str, str]
+    grain: Grain
+    points: list[Point]
+    total: Rate
+
+
+def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
+    """The series that match, newest evaluator version first, without those that have no data in the time asked for.
+
+    Raises:
+        InvalidInput: an unknown slice dimension, or a time that is empty or has too many buckets.
+    """
+    for name in query.slice:
+        if name not in SLICES:
+            raise InvalidInput(f"slice.{name}", "unknown dimension", f"Use one of {', '.join(SLICES)}")
+    chosen: dict[str, StoredRule] = {}
+    for rule in unit.rules.versions(project):
+        if _matches(rule, query):
+            chosen.setdefault(rule.series, rule)
+    start, end = _window(unit, project, query)
+    found = (_read(unit, project, rule, query, start, end) for rule in chosen.values())
+    return [series for series in found if series.points]
+
+
+def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
+    pairs = (
+        (q.evaluator, rule.spec.name),
+        (q.criterion, rule.criterion.name),
+        (q.rule, rule.rule.name),
+        (q.fingerprint, rule.rule.fingerprint),
+    )
+    return all(wanted in (None, value) for wanted, value in pairs)
+
+
+def _window(unit: Unit, project: str, q: SeriesQuery) -> tuple[datetime, datetime]:
+    """The time asked for; where it is left open, the last seven days that have data."""
+    days = unit.rollups.recent_days(project, q.end, DEFAULT_DAYS) if q.start is None or q.end is None else []
+    end = q.end or (following(days[0], Grain.DAY) if days else datetime.now(UTC))
+    start = floor(q.start or (days[-1] if days else end - timedelta(days=DEFAULT_DAYS)), q.grain)
+    if start >= end:
+        raise InvalidInput("from", "must lie before `to`", "Give times like 2026-11-01T00:00:00Z")
+    if (end - start) / (following(start, q.grain) - start) > MAX_POINTS:
+        raise InvalidInput("grain", f"more than {MAX_POINTS} points", "Ask for a coarser grain or a shorter time")
+    return start, end
+
+
+def _read(unit: Unit, project: str, rule: StoredRule, q: SeriesQuery, start: datetime, end: datetime) -> Series:
+    cells = unit.rollups.cells(project, rule.series, STORED[q.grain].value, start, end)
+    buckets: dict[datetime, list[StoredCell]] = defaultdict(list)
+    for cell in cells:
+        if all((cell.slice | {"stratum": cell.stratum}).get(k) == v for k, v in q.slice.items()):
+            buckets[floor(cell.start, q.grain)].append(cell)
+    points = [Point(at, following(at, q.grain), rate_of(group)) for at, group in sorted(buckets.items())]
+    return Series(
+        rule.rule.name, rule.spec.name, rule.spec.title, rule.rule.fingerprint, rule.criterion.name,
+        dict(q.slice), q.grain, points, rate_of([c for group in buckets.values() for c in group]),
+    )  # fmt: skip
+
+
+def rate_of(cells: Sequence[StoredCell]) -> Rate:
+    """The raw rate of everything behind `cells`."""
+    strata: dict[str, list[StoredCell]] = defaultdict(list)
+    for cell in cells:
+        strata[cell.stratum].append(cell)
+    return raw_rate({name: merge(group) for name, group in strata.items()})

@@ -1,0 +1,45 @@
+"""Reads one trace with everything that is known of it: for the API and the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.core.errors import NotFound
+from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.ports import Assemble
+from evaluator.core.trace import Span
+from evaluator.store.store import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class TraceDetail:
+    """A trace row, its current samples, its outcomes, its spans, and the spec of each evaluator by fingerprint."""
+
+    trace: dict[str, Any]
+    samples: list[dict[str, Any]]
+    outcomes: list[dict[str, Any]]
+    spans: tuple[Span, ...]
+    specs: dict[str, EvaluatorSpec]
+    labels: list[dict[str, Any]]
+
+
+def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> TraceDetail:
+    """Everything about one trace. The spans are put together anew from what arrived.
+
+    Raises:
+        NotFound: this project has no such trace.
+    """
+    row = unit.views.trace(project, trace_id)
+    if row is None:
+        raise NotFound("trace", trace_id)
+    outcomes = unit.outcomes.of_trace(project, trace_id)
+    specs = {}
+    for fingerprint in {o["fingerprint"] for o in outcomes}:
+        if (version := unit.rules.evaluator(project, fingerprint)) is not None:
+            specs[fingerprint] = version.spec
+    spans: tuple[Span, ...] = ()
+    if not row["problem"]:
+        spans = assemble(project, trace_id, unit.traces.parts(project, trace_id)).spans
+    samples = unit.views.samples(project, trace_id)
+    return TraceDetail(row, samples, outcomes, spans, specs, unit.outcomes.labels(project, trace_id))
