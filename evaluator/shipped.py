@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -41,6 +42,15 @@ def read_items(path: Path) -> list[GoldenItem]:
             if line.strip():
                 items.append(_item(line, f"{path.name} line {number}"))
     return items
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """What `set.yaml` says of a golden set; empty where there is none. Raises InvalidInput if it is no mapping."""
+    path = folder / "set.yaml"
+    card = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if not isinstance(card, dict):
+        raise InvalidInput(str(path), "must be a mapping", "Give name, title, description and licence")
+    return card
 
 
 def _item(line: str, place: str) -> GoldenItem:
