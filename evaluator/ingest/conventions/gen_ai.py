@@ -54,7 +54,7 @@ class GenAi:
             return Facts()
         history, replies = _messages(attributes, events)
         kind = _kind(attributes, history, replies)
-        system = "\n\n".join(filter(None, (_instructions(attributes, events), system_of(history)))) or None
+        systems = dict.fromkeys(filter(None, (_instructions(attributes, events), system_of(history))))
         query = first_text(attributes, "gen_ai.retrieval.query.text")
         output = text_of(attributes.get("gen_ai.tool.call.result"))
         return Facts(
@@ -65,7 +65,7 @@ class GenAi:
             answer=final_text(replies),
             input_messages=history,
             output_messages=replies,
-            system_prompt=system,
+            system_prompt="\n\n".join(systems) or None,
             passages=_passages(attributes, kind),
             prompt_version=_prompt_version(attributes),
             feedback=_feedback(events),

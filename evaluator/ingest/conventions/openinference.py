@@ -98,22 +98,30 @@ def _completions(attributes: Attributes) -> tuple[Message, ...]:
 
 
 def _inside(attributes: Attributes, side: str, keys: tuple[str, ...], role: str) -> str | None:
-    """The text of a chain's input or output: the value itself, or what a person would read in its JSON."""
+    """The text of an input or output: the value itself, or what a person would read in its JSON."""
     value = first_text(attributes, f"{side}.value")
     parsed = structure(value)
     if parsed is None:
         return value
-    inner = unwrap(parsed, keys)
-    if inner is not None:
-        return inner
-    messages = read_messages(parsed, role) if _holds_messages(parsed) else ()
+    messages = read_messages(_message_list(parsed), role)
     found = last_user(messages) if role == "user" else final_text(messages[-1:])
-    return found or value
+    if messages:
+        return found
+    inner = unwrap(parsed, keys)
+    # The raw answer of a model's API that holds no text asked for a tool: its JSON is not what a user saw.
+    return inner if inner is not None or (isinstance(parsed, dict) and "choices" in parsed) else value
 
 
-def _holds_messages(parsed: Any) -> bool:
-    items = parsed.get("messages") if isinstance(parsed, dict) else parsed
-    return isinstance(items, list) and any(isinstance(item, dict | list) for item in items)
+def _message_list(parsed: Any) -> list[Any] | None:
+    candidates: list[Any] = [parsed]
+    candidates += [parsed.get(key) for key in ("messages", "input", "output")] if isinstance(parsed, dict) else []
+    return next((c for c in candidates if isinstance(c, list) and c and all(map(_is_message, c))), None)
+
+
+def _is_message(item: Any) -> bool:
+    if isinstance(item, list):
+        return bool(item) and all(map(_is_message, item))
+    return isinstance(item, dict) and bool({"role", "content", "kwargs"} & item.keys())
 
 
 def _passages(attributes: Attributes) -> tuple[Any, ...]:

@@ -15,7 +15,18 @@ from evaluator.ingest.clean import load_json
 Attributes = Mapping[str, Any]
 
 QUESTION_KEYS = ("question", "query", "input", "inputs", "user_input", "prompt", "text", "message", "content")
-ANSWER_KEYS = ("answer", "output", "outputs", "response", "result", "completion", "text", "message", "content")
+ANSWER_KEYS = (
+    "answer",
+    "output",
+    "outputs",
+    "response",
+    "result",
+    "completion",
+    "choices",
+    "text",
+    "message",
+    "content",
+)
 _MAX_UNWRAP = 4
 _MASKED = "__REDACTED__"
 
