@@ -131,7 +131,7 @@ def _is_sibling_turn(node: Node, main: Node | None) -> bool:
 def _quoted_later(node: Node, text: str, main: Node | None, finals: Subtrees, prompts: Prompts) -> bool:
     if len(text) < _MIN_QUOTE:
         return False
-    later = finals.after(None, node.end)[:_LOOK_AHEAD]
+    later = finals.after(None, node.end, _LOOK_AHEAD)
     if main is not None and main.start >= node.end:
         later.append(main)
     return any(text in prompts.fresh(other) for other in later)
@@ -141,10 +141,12 @@ def _main_answer(
     frame: Node | None, main: Node | None, others: list[Node], sources: list[Source], prompts: Prompts
 ) -> Answer:
     own: list[Source] = []
+    elsewhere = {node.enter for node in others}
     for is_tool in (False, True):
         kind = [s for s in sources if s.is_tool is is_tool]
         # A model call that sums up what others found has no source of its own: it stands on all that is left.
-        own += [s for s in kind if main is not None and s.owner is main] or [s for s in kind if s.owner not in others]
+        mine = [s for s in kind if main is not None and s.owner is main]
+        own += mine or [s for s in kind if s.owner is None or s.owner.enter not in elsewhere]
     passages = context(sorted(own, key=lambda s: s.node.order), _quoted(main, prompts))
     if frame is not None:
         return _answer(ROOT_ANSWER, frame, main or frame, passages)

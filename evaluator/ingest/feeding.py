@@ -121,7 +121,7 @@ def _source(node: Node, covered: dict[int, tuple[bool, bool, bool]]) -> Source |
 def _seen_by(source: Source, finals: Subtrees, prompts: Prompts) -> list[Node]:
     probes = [p.text.strip()[:_PROBE_CHARS] for p in source.passages[:_PROBES]]
     probes = [probe for probe in probes if len(probe) >= _MIN_PROBE]
-    later = finals.after(None, source.node.end)[:_LOOK_AHEAD] if probes else []
+    later = finals.after(None, source.node.end, _LOOK_AHEAD) if probes else []
     return [node for node in later if any(probe in prompts.fresh(node) for probe in probes)]
 
 
@@ -136,13 +136,13 @@ def _placed_before(source: Source, finals: Subtrees, retrievals: Subtrees) -> li
     if inside:
         return inside[-1:]
     unit = next((above for above in node.ancestors() if above.last_final_start >= node.end), None)
-    later = finals.after(unit, node.end)
-    if not later:
+    first = finals.after(unit, node.end, 1)
+    if not first:
         return []
-    following = retrievals.after(unit, later[0].end)
-    cut = next((other.start for other in following if other is not node), None)
-    reached = later if cut is None else [final for final in later if final.start < cut]
-    return (reached or later[:1])[-1:]
+    # Two, because the source may itself be the first retrieval that begins then.
+    following = [other for other in retrievals.after(unit, first[0].end, 2) if other is not node]
+    last = finals.last_before(unit, following[0].start) if following else finals.below(unit)[-1]
+    return [last if last is not None and last.start >= first[0].start else first[0]]
 
 
 def _without_reranked(sources: list[Source]) -> list[Source]:

@@ -156,7 +156,18 @@ class Subtrees:
             self._made[top.enter] = sorted(self._by_enter[low:high], key=lambda node: node.order)
         return self._made[top.enter]
 
-    def after(self, top: Node | None, time: int) -> list[Node]:
-        """Those below `top` that start at `time` or later."""
+    def after(self, top: Node | None, time: int, limit: int) -> list[Node]:
+        """The first `limit` of those below `top` that start at `time` or later."""
         found = self.below(top)
-        return found[bisect_left(found, time, key=lambda node: node.start) :]
+        first = bisect_left(found, time, key=_start)
+        return found[first : first + limit]
+
+    def last_before(self, top: Node | None, time: int) -> Node | None:
+        """The last of those below `top` that starts before `time`."""
+        found = self.below(top)
+        place = bisect_left(found, time, key=_start)
+        return found[place - 1] if place else None
+
+
+def _start(node: Node) -> int:
+    return node.start

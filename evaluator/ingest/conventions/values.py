@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from evaluator.core.errors import InvalidInput
@@ -128,9 +129,14 @@ def texts(value: Any) -> tuple[str, ...]:
     return ()
 
 
+@cache
+def _numbered(prefix: str) -> re.Pattern[str]:
+    return re.compile(re.escape(prefix) + r"\.(\d{1,9})(?:\.(.+))?", re.DOTALL)
+
+
 def indexed(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
     """The entries of a flattened list (``prefix.N.rest``), in the order of N, each without its prefix."""
-    pattern = re.compile(re.escape(prefix) + r"\.(\d{1,9})(?:\.(.+))?", re.DOTALL)
+    pattern = _numbered(prefix)
     entries: dict[int, dict[str, Any]] = {}
     for key, value in attributes.items():
         # Most keys are of other things, and a prefix test is far cheaper than a match.

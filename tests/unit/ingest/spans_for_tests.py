@@ -52,7 +52,7 @@ def span(
 
 
 def llm(span_id: str, parent: str | None, at: tuple[float, float], says: str, *history: str, **more: Any) -> Part:
-    """A model call. `history` alternates between user and assistant; a leading ``system:`` or ``tool:`` names a role."""
+    """A model call. `history` alternates between user and assistant; ``system:`` and ``tool:`` name a role."""
     raw: dict[str, Any] = more.pop("raw", {})
     turn = 0
     for number, text in enumerate(history):
