@@ -64,7 +64,8 @@ class Services:
             version = unit.rules.evaluator(project, pinned)
         if version is None:
             raise NotFound("evaluator version", pinned)
-        evaluator = self.create_evaluator(project, version.name, version.manifest["parameters"])
+        golden, runtime = StoredGolden(self.store, project), runtime_of(self.settings)
+        evaluator = registry.restore(version.name, version.manifest["parameters"], golden, runtime)
         if (found := fingerprint(evaluator)) != pinned:
             remedy = f"Installed is {found}: push the rule again to start a new series with it"
             raise NotFound("evaluator version", f"{version.name} {pinned}", remedy)

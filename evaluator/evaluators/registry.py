@@ -79,6 +79,20 @@ def create(
     return cls(**given)
 
 
+def restore(
+    name: str,
+    parameters: Mapping[str, Any],
+    golden: GoldenIndex | None = None,
+    runtime: Runtime | None = None,
+) -> Evaluator:
+    """The evaluator that once had `parameters` (`Evaluator.parameters`, which also holds what its code decides).
+
+    Only those that its constructor takes are handed in; compare the fingerprint to see whether it is the same one.
+    """
+    accepted, _ = _signature(evaluator_class(name))
+    return create(name, {key: value for key, value in parameters.items() if key in accepted}, golden, runtime)
+
+
 def _signature(cls: type[Evaluator]) -> tuple[list[str], list[str]]:
     """The keyword arguments that `cls` takes, and those without a default."""
     parameters = [

@@ -21,33 +21,32 @@ COARSER = ((Grain.HOUR, Grain.MINUTE), (Grain.DAY, Grain.HOUR))
 
 def aggregate_dirty(store: Store, limit: int = 500) -> int:
     """Recompute up to `limit` dirty minutes in one transaction; returns how many there were."""
+    with store.read() as unit:
+        if not unit.rollups.is_dirty():
+            return 0
     with store.write() as unit:
         taken = unit.rollups.take_dirty(limit)
-        rules = {}
-        for project in {p for p, _, _ in taken}:
-            # The newest first: versions that share a series share evaluator and criterion.
-            rules.update({(project, r.series): r for r in unit.rules.versions(project)})
-        for project, series, minute in taken:
-            rule = rules[project, series]
-            end = following(minute, Grain.MINUTE)
-            units = unit.rollups.units(project, series, rule.rule.fingerprint, minute, end)
-            cells = cells_of(units, minute, rule.criterion, rule.spec.scale)
-            unit.rollups.replace(project, series, Grain.MINUTE.value, minute, cells)
-        for grain, finer in COARSER:
-            for project, series, start in sorted({(p, s, floor(m, grain)) for p, s, m in taken}):
-                _merge_up(unit, project, series, start, grain, finer)
-    return len(taken)
+        for (project, series), minutes in taken.items():
+            rule = next(r for r in unit.rules.versions(project) if r.series == series)
+            units = unit.rollups.units(project, series, rule.rule.fingerprint, minutes)
+            cells = cells_of(units, rule.criterion, rule.spec.scale)
+            unit.rollups.replace(project, series, Grain.MINUTE.value, minutes, cells)
+            for grain, finer in COARSER:
+                _merge_up(unit, project, series, sorted({floor(m, grain) for m in minutes}), grain, finer)
+    return sum(map(len, taken.values()))
 
 
-def _merge_up(unit: Unit, project: str, series: str, start: datetime, grain: Grain, finer: Grain) -> None:
-    cells = unit.rollups.cells(project, series, finer.value, start, following(start, grain))
-    groups: dict[tuple[tuple[tuple[str, str | None], ...], str], list[StoredCell]] = defaultdict(list)
-    for cell in cells:
-        groups[tuple(sorted(cell.slice.items())), cell.stratum].append(cell)
+def _merge_up(unit: Unit, project: str, series: str, starts: Sequence[datetime], grain: Grain, finer: Grain) -> None:
+    """Make the buckets of `grain` that begin at `starts` out of the finer ones in them."""
+    ranges = [(start, following(start, grain)) for start in starts]
+    groups: dict[tuple[datetime, tuple[tuple[str, str | None], ...], str], list[StoredCell]] = defaultdict(list)
+    for cell in unit.rollups.cells(project, series, finer.value, ranges):
+        groups[floor(cell.start, grain), tuple(sorted(cell.slice.items())), cell.stratum].append(cell)
     merged = [
-        StoredCell(start, dict(key), stratum, merge(group).to_bytes()) for (key, stratum), group in groups.items()
+        StoredCell(start, dict(slice_), stratum, merge(group).to_bytes())
+        for (start, slice_, stratum), group in groups.items()
     ]
-    unit.rollups.replace(project, series, grain.value, start, merged)
+    unit.rollups.replace(project, series, grain.value, starts, merged)
 
 
 def merge(cells: Iterable[StoredCell]) -> Cell:
@@ -55,14 +54,14 @@ def merge(cells: Iterable[StoredCell]) -> Cell:
     return Cell.merge([Cell.from_bytes(c.cell) for c in cells])
 
 
-def cells_of(units: Sequence[RateUnit], start: datetime, criterion: Criterion, scale: Scale) -> list[StoredCell]:
-    """One cell for each slice combination and stratum among the units of a minute."""
-    groups: dict[tuple[tuple[str | None, ...], str], list[RateUnit]] = defaultdict(list)
+def cells_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> list[StoredCell]:
+    """One cell for each minute, slice combination and stratum among the units of a series."""
+    groups: dict[tuple[datetime, tuple[str | None, ...], str], list[RateUnit]] = defaultdict(list)
     for u in units:
-        groups[u.slice, u.stratum].append(u)
+        groups[floor(u.at, Grain.MINUTE), u.slice, u.stratum].append(u)
     return [
-        StoredCell(start, unit_slice(group[0]), stratum, _cell(group, criterion, scale).to_bytes())
-        for (_, stratum), group in groups.items()
+        StoredCell(minute, unit_slice(group[0]), stratum, _cell(group, criterion, scale).to_bytes())
+        for (minute, _, stratum), group in groups.items()
     ]
 
 

@@ -99,7 +99,7 @@ def _window(unit: Unit, project: str, q: SeriesQuery) -> tuple[datetime, datetim
 
 
 def _read(unit: Unit, project: str, rule: StoredRule, q: SeriesQuery, start: datetime, end: datetime) -> Series:
-    cells = unit.rollups.cells(project, rule.series, STORED[q.grain].value, start, end)
+    cells = unit.rollups.cells(project, rule.series, STORED[q.grain].value, [(start, end)])
     buckets: dict[datetime, list[StoredCell]] = defaultdict(list)
     for cell in cells:
         if all((cell.slice | {"stratum": cell.stratum}).get(k) == v for k, v in q.slice.items()):

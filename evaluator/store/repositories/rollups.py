@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from evaluator.core.ids import content_hash
 from evaluator.store.repositories.base import Repository
-from evaluator.store.sql import table, upsert
+from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.plan import RuleRow, SelectionRow
 from evaluator.store.tables.series import DirtyRow, RollupRow
 from evaluator.store.tables.trace import SampleRow, TraceRow
@@ -29,6 +29,7 @@ DIMENSIONS = ("model", "prompt_version", "environment", "service")
 class RateUnit:
     """One settled target of a series, with all that its rate needs."""
 
+    at: datetime
     stratum: str
     probability: float
     drawn: bool
@@ -80,60 +81,66 @@ class Rollups(Repository):
         )
         self.mark([(project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
 
-    def take_dirty(self, limit: int) -> list[tuple[str, str, datetime]]:
-        """Remove and return up to `limit` marks (project, series, minute), oldest first.
+    def take_dirty(self, limit: int) -> dict[tuple[str, str], list[datetime]]:
+        """Remove up to `limit` marks, oldest first; returns the minutes of each (project, series).
 
         To be followed, in the same transaction, by the recomputation of those minutes.
         """
         key = (_dirty.c.project, _dirty.c.series, _dirty.c.minute)
-        chosen = self._db.execute(select(*key).order_by(_dirty.c.marked_at).limit(limit)).all()
-        taken: list[tuple[str, str, datetime]] = []
-        for project, series, minute in sorted(chosen):
-            match = (_dirty.c.project == project, _dirty.c.series == series, _dirty.c.minute == minute)
-            if self._db.execute(delete(_dirty).where(*match)).rowcount:
-                taken.append((project, series, minute))
-        return taken
+        chosen: dict[tuple[str, str], list[datetime]] = {}
+        for project, series, minute in self._db.execute(select(*key).order_by(_dirty.c.marked_at).limit(limit)):
+            chosen.setdefault((project, series), []).append(minute)
+        for (project, series), minutes in chosen.items():
+            mine = and_(_dirty.c.project == project, _dirty.c.series == series)
+            self._db.execute(delete(_dirty).where(mine, _dirty.c.minute.in_(sorted(minutes))))
+        return chosen
+
+    def is_dirty(self) -> bool:
+        """Whether any minute of any project waits to be recomputed."""
+        return self._db.execute(select(_dirty.c.minute).limit(1)).first() is not None
 
     def dirty_count(self, project: str) -> int:
         query = select(func.count()).select_from(_dirty).where(_dirty.c.project == project)
         return int(self._db.execute(query).scalar_one())
 
-    def units(self, project: str, series: str, fingerprint: str, start: datetime, end: datetime) -> list[RateUnit]:
-        """The settled targets of a series that began in [start, end)."""
+    def units(self, project: str, series: str, fingerprint: str, minutes: Sequence[datetime]) -> list[RateUnit]:
+        """The settled targets of a series that began in one of `minutes`."""
         same_target = [_sample.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
         same_outcome = [_outcome.c[c] == _sample.c[c] for c in _SAMPLE_KEY] + [
             _outcome.c.fingerprint == fingerprint, _outcome.c.purpose == "production", _outcome.c.replicate == 0,
         ]  # fmt: skip
         query = (
             select(
-                _selection.c.stratum, _selection.c.probability, _selection.c.drawn, _trace.c.sampling_probability,
-                _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
+                _selection.c.at, _selection.c.stratum, _selection.c.probability, _selection.c.drawn,
+                _trace.c.sampling_probability, _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
                 _outcome.c.value, _outcome.c.label, _outcome.c.reason,
             )
             .join(_trace, and_(_trace.c.project == _selection.c.project, _trace.c.id == _selection.c.trace_id))
             .join(_sample, and_(*same_target, _sample.c.current))
             .outerjoin(_outcome, and_(*same_outcome))
-            .where(
-                _selection.c.project == project, _selection.c.series == series,
-                _selection.c.at >= start, _selection.c.at < end,
-            )
+            .where(_selection.c.project == project, _selection.c.series == series)
         )  # fmt: skip
         n = len(DIMENSIONS)
-        return [RateUnit(*r[:5], tuple(r[5 : 5 + n]), *r[5 + n :]) for r in self._db.execute(query)]
+        found: list[RateUnit] = []
+        for chunk in chunks(minutes, 100):
+            within = or_(*(_between(_selection.c.at, m, m + timedelta(minutes=1)) for m in chunk))
+            rows = self._db.execute(query.where(within))
+            found += [RateUnit(*r[:6], tuple(r[6 : 6 + n]), *r[6 + n :]) for r in rows]
+        return found
 
-    def replace(self, project: str, series: str, grain: str, start: datetime, cells: Sequence[StoredCell]) -> None:
-        """Make `cells` all that there is of a bucket."""
-        match = (
-            _rollup.c.project == project, _rollup.c.series == series,
-            _rollup.c.grain == grain, _rollup.c.start_at == start,
-        )  # fmt: skip
-        self._db.execute(delete(_rollup).where(*match))
+    def replace(
+        self, project: str, series: str, grain: str, starts: Sequence[datetime], cells: Sequence[StoredCell]
+    ) -> None:
+        """Make `cells` all that there is of the buckets that begin at `starts`."""
+        mine = (_rollup.c.project == project, _rollup.c.series == series, _rollup.c.grain == grain)
+        for chunk in chunks(starts):
+            self._db.execute(delete(_rollup).where(*mine, _rollup.c.start_at.in_(chunk)))
         rows = [
             {
                 "project": project,
                 "series": series,
                 "grain": grain,
-                "start_at": start,
+                "start_at": c.start,
                 "slice_hash": content_hash(c.slice)[:16],
                 "stratum": c.stratum,
                 "slice": c.slice,
@@ -143,17 +150,20 @@ class Rollups(Repository):
         ]
         upsert(self._db, RollupRow, rows, update=("slice", "cell"))
 
-    def cells(self, project: str, series: str, grain: str, start: datetime, end: datetime) -> list[StoredCell]:
-        """The stored statistics of the buckets that begin in [start, end), in the order of time."""
+    def cells(
+        self, project: str, series: str, grain: str, ranges: Sequence[tuple[datetime, datetime]]
+    ) -> list[StoredCell]:
+        """The stored statistics of the buckets that begin in one of the ranges [start, end), in the order of time."""
         query = (
             select(_rollup.c.start_at, _rollup.c.slice, _rollup.c.stratum, _rollup.c.cell)
-            .where(
-                _rollup.c.project == project, _rollup.c.series == series, _rollup.c.grain == grain,
-                _rollup.c.start_at >= start, _rollup.c.start_at < end,
-            )
+            .where(_rollup.c.project == project, _rollup.c.series == series, _rollup.c.grain == grain)
             .order_by(_rollup.c.start_at)
-        )  # fmt: skip
-        return [StoredCell(*row) for row in self._db.execute(query)]
+        )
+        found: list[StoredCell] = []
+        for chunk in chunks(ranges, 100):
+            within = or_(*(_between(_rollup.c.start_at, start, end) for start, end in chunk))
+            found += [StoredCell(*row) for row in self._db.execute(query.where(within))]
+        return found
 
     def recent_days(self, project: str, before: datetime | None, limit: int) -> list[datetime]:
         """The starts of the newest days (that begin before `before`) with statistics, newest first."""
@@ -165,6 +175,10 @@ class Rollups(Repository):
 
 
 _SAMPLE_KEY = ("project", "day", "target_kind", "target_id", "content_hash")
+
+
+def _between(column: ColumnElement[datetime], start: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(column >= start, column < end)
 
 
 def floor_minute(moment: datetime) -> datetime:
