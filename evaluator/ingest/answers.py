@@ -20,10 +20,12 @@ _MIN_QUOTE = 24
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answers of a trace, the main one first; `main` is the model call behind it, if there was one."""
+    """The answers of a trace, the main one first; `main` is the model call behind it, if there was one. `loose` are
+    the passages of a trace whose spans show no answer, for an answer that a native object states."""
 
     answers: tuple[Answer, ...]
     main: Node | None
+    loose: tuple[Passage, ...] = ()
 
 
 def find_answers(tree: Tree) -> Found:
@@ -36,7 +38,7 @@ def find_answers(tree: Tree) -> Found:
     frame = frame or (_outermost(main) if main is not None else _shallowest(tree))
     shown = frame or main
     if shown is None:
-        return Found((), None)
+        return Found((), None, context(sources))
     others = _others(tree, main, shown.facts.answer, sources, prompts)
     answers = [_main_answer(frame, main, others, sources, prompts)]
     held = _held([*others, main] if main is not None else others)

@@ -67,7 +67,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
         **_from_spans(tree, found),
     )
     for part in native:
-        trace = _overlay(trace, part)
+        trace = _overlay(trace, part, found)
     return _with_summary(trace)
 
 
@@ -215,7 +215,7 @@ def _outermost_amounts(tree: Tree, say: Callable[[Facts], Any]) -> Iterator[Any]
             yield value
 
 
-def _overlay(trace: Trace, part: Part) -> Trace:
+def _overlay(trace: Trace, part: Part, found: Found) -> Trace:
     body = part.body
     changes: dict[str, Any] = {name: body[name] for name in _PLAIN if name in body}
     if "status" in body:
@@ -226,7 +226,7 @@ def _overlay(trace: Trace, part: Part) -> Trace:
         changes["metadata"] = {**trace.metadata, **body["metadata"]}
     if trace.latency_ms is None and "latency_ms" not in body and part.end > part.start:
         changes["latency_ms"] = (part.end - part.start) / timedelta(milliseconds=1)
-    answers = _native_answers(body, {answer.id: answer for answer in trace.answers})
+    answers = _native_answers(body, {answer.id: answer for answer in trace.answers}, found.loose)
     if answers:
         changes["answers"] = answers
     for field, name in (("input", "question"), ("output", "answer")):
@@ -235,7 +235,7 @@ def _overlay(trace: Trace, part: Part) -> Trace:
     return dataclasses.replace(trace, **changes)
 
 
-def _native_answers(body: dict[str, Any], known: dict[str, Answer]) -> tuple[Answer, ...]:
+def _native_answers(body: dict[str, Any], known: dict[str, Answer], loose: tuple[Passage, ...]) -> tuple[Answer, ...]:
     """The answers that a native object states; passages that it leaves out are those that the spans tell of."""
     stated = list(body.get("answers", []))
     if body.get("answer") is not None and all(item["id"] != ROOT_ANSWER for item in stated):
@@ -244,12 +244,13 @@ def _native_answers(body: dict[str, Any], known: dict[str, Answer]) -> tuple[Ans
     for item in stated:
         before = known.get(item["id"])
         given = tuple(Passage(**p) for p in item.get("passages", []))
+        seen = before.passages if before else loose if item["id"] == ROOT_ANSWER else ()
         out.append(
             Answer(
                 id=item["id"],
                 question=item.get("question") or body.get("question") or (before.question if before else ""),
                 answer=item.get("answer") or "",
-                passages=given or (before.passages if before else ()),
+                passages=given or seen,
                 system_prompt=item.get("system_prompt") or body.get("system_prompt"),
             )
         )

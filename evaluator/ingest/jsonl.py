@@ -57,7 +57,7 @@ def _read(raw: BinaryIO, start_line: int) -> Iterator[tuple[Line, Any | ItemErro
     while line := stream.readline(MAX_LINE_BYTES + 1):
         read += len(line)
         too_long = len(line) > MAX_LINE_BYTES
-        if too_long:
+        if too_long and not line.endswith(b"\n"):
             read += _skip_line(stream)
         offset = raw.tell() if zipped else read
         if number >= start_line and (too_long or line.strip()):

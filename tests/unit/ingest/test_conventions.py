@@ -1,0 +1,302 @@
+"""Each convention on the attributes that real senders write."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from evaluator.core.trace import Passage, SpanKind
+from evaluator.ingest.conventions import Facts, Message, read
+
+
+def facts(attributes: dict[str, Any], **body: Any) -> Facts:
+    return read({"attributes": attributes, "resource": {}, **body})
+
+
+TODAY: dict[str, Any] = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "openai",
+    "gen_ai.request.model": "m-1",
+    "gen_ai.response.model": "m-1-0930",
+    "gen_ai.response.id": "resp_1",
+    "gen_ai.conversation.id": "conv_1",
+    "gen_ai.usage.input_tokens": 97,
+    "gen_ai.usage.output_tokens": 0,
+    "gen_ai.system_instructions": json.dumps([{"type": "text", "content": "Be kind."}]),
+    "gen_ai.input.messages": json.dumps(
+        [
+            {"role": "user", "parts": [{"type": "text", "content": "Weather?"}]},
+            {
+                "role": "assistant",
+                "parts": [{"type": "tool_call", "id": "c", "name": "w", "arguments": {"at": "Oslo"}}],
+            },
+            {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c", "result": "rain, 4 C"}]},
+        ]
+    ),
+    "gen_ai.output.messages": json.dumps(
+        [
+            {
+                "role": "assistant",
+                "parts": [{"type": "reasoning", "content": "hm"}, {"type": "text", "content": "It rains."}],
+                "finish_reason": "stop",
+            }
+        ]
+    ),
+}
+
+
+def test_todays_genai_conventions() -> None:
+    said = facts(TODAY)
+    assert said.kind is SpanKind.LLM
+    assert (said.question, said.answer, said.system_prompt) == ("Weather?", "It rains.", "Be kind.")
+    assert said.input_messages == (
+        Message(role="user", text="Weather?"),
+        Message(role="assistant", tool_call=True),
+        Message(role="tool", text="rain, 4 C"),
+    )
+    assert (said.request_model, said.response_model, said.session) == ("m-1", "m-1-0930", "conv_1")
+    assert (said.input_tokens, said.output_tokens) == (97, 0)
+
+
+def test_structured_attributes_say_the_same_as_json_text() -> None:
+    structured = {k: json.loads(v) if k.endswith(("messages", "instructions")) else v for k, v in TODAY.items()}
+    assert facts(structured) == facts(TODAY)
+
+
+def test_a_genai_reply_that_asks_for_a_tool_is_no_answer() -> None:
+    parts = [{"type": "text", "content": "One moment."}, {"type": "tool_call", "name": "w"}]
+    said = facts(TODAY | {"gen_ai.output.messages": [{"role": "assistant", "parts": parts}]})
+    assert said.answer is None
+
+
+def test_numbered_genai_attributes() -> None:
+    said = facts(
+        {
+            "gen_ai.system": "openai",
+            "gen_ai.request.model": "m-1",
+            "gen_ai.prompt.0.role": "system",
+            "gen_ai.prompt.0.content": "Be kind.",
+            "gen_ai.prompt.1.role": "user",
+            "gen_ai.prompt.1.content": json.dumps([{"type": "text", "text": "Hi?"}]),
+            "gen_ai.prompt.10.role": "user",
+            "gen_ai.prompt.10.content": "Still there?",
+            "gen_ai.prompt.2.role": "assistant",
+            "gen_ai.prompt.2.content": "Hello.",
+            "gen_ai.completion.0.role": "assistant",
+            "gen_ai.completion.0.content": "Yes.",
+            "gen_ai.usage.prompt_tokens": 5,
+            "gen_ai.usage.completion_tokens": 1,
+        }
+    )
+    assert said.kind is SpanKind.LLM
+    assert [m.text for m in said.input_messages] == ["Be kind.", "Hi?", "Hello.", "Still there?"]
+    assert (said.question, said.answer, said.system_prompt) == ("Still there?", "Yes.", "Be kind.")
+    assert (said.input_tokens, said.output_tokens) == (5, 1)
+
+
+def test_genai_span_events() -> None:
+    events = [
+        {"name": "gen_ai.system.message", "attributes": {"content": "Be kind."}},
+        {"name": "gen_ai.user.message", "attributes": {"content": "Hi?"}},
+        {
+            "name": "gen_ai.choice",
+            "attributes": {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": '{"role": "assistant", "content": "Hello."}',
+            },
+        },
+    ]
+    said = facts({"gen_ai.system": "openai", "gen_ai.request.model": "m"}, events=events)
+    assert (said.kind, said.question, said.answer, said.system_prompt) == (SpanKind.LLM, "Hi?", "Hello.", "Be kind.")
+
+
+def test_genai_details_in_an_event() -> None:
+    details = {k: v for k, v in TODAY.items() if k.endswith(("messages", "instructions"))}
+    rest = {k: v for k, v in TODAY.items() if k not in details}
+    event = {"name": "gen_ai.client.inference.operation.details", "attributes": details}
+    assert facts(rest, events=[event]) == facts(TODAY)
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("retrieval", SpanKind.RETRIEVER),
+        ("embeddings", SpanKind.EMBEDDING),
+        ("execute_tool", SpanKind.TOOL),
+        ("invoke_agent", SpanKind.AGENT),
+        ("invoke_workflow", SpanKind.CHAIN),
+        ("something_new", None),
+    ],
+)
+def test_genai_operations(operation: str, kind: SpanKind | None) -> None:
+    assert facts({"gen_ai.operation.name": operation}).kind is kind
+
+
+def test_genai_documents_count_when_they_have_a_text() -> None:
+    documents = [{"id": "d1", "score": 0.95}, {"id": "d2", "score": 0.9, "content": "Rain is wet."}]
+    said = facts({"gen_ai.operation.name": "retrieval", "gen_ai.retrieval.documents": json.dumps(documents)})
+    assert said.passages == (Passage(text="Rain is wet.", id="d2", score=0.9),)
+
+
+def test_genai_tool_calls() -> None:
+    said = facts(
+        {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.call.arguments": {"at": "Oslo"},
+            "gen_ai.tool.call.result": {"sky": "rain"},
+        }
+    )
+    assert (said.kind, said.input, said.output) == (SpanKind.TOOL, '{"at": "Oslo"}', '{"sky": "rain"}')
+
+
+def test_openinference_messages() -> None:
+    said = facts(
+        {
+            "openinference.span.kind": "LLM",
+            "llm.model_name": "m-1",
+            "input.value": '{"messages": []}',
+            "input.mime_type": "application/json",
+            "llm.input_messages.0.message.role": "system",
+            "llm.input_messages.0.message.content": "Be kind.",
+            "llm.input_messages.1.message.role": "user",
+            "llm.input_messages.1.message.contents.0.message_content.type": "text",
+            "llm.input_messages.1.message.contents.0.message_content.text": "What is",
+            "llm.input_messages.1.message.contents.1.message_content.type": "image",
+            "llm.input_messages.1.message.contents.1.message_content.image.image.url": "http://x/y.png",
+            "llm.input_messages.1.message.contents.2.message_content.type": "text",
+            "llm.input_messages.1.message.contents.2.message_content.text": "this?",
+            "llm.output_messages.0.message.role": "assistant",
+            "llm.output_messages.0.message.content": "A cat.",
+            "llm.token_count.prompt": 9,
+            "llm.token_count.completion": 2,
+            "llm.cost.total": 0.002,
+            "llm.prompt_template.version": "v7",
+            "session.id": "s",
+            "tag.tags": ["a", "b"],
+            "metadata": '{"shelf": 3}',
+        }
+    )
+    assert (said.kind, said.question, said.answer) == (SpanKind.LLM, "What is\nthis?", "A cat.")
+    assert (said.system_prompt, said.request_model, said.prompt_version) == ("Be kind.", "m-1", "v7")
+    assert (said.input_tokens, said.output_tokens, said.cost, said.session) == (9, 2, 0.002, "s")
+    assert (said.tags, said.metadata) == (("a", "b"), {"shelf": 3})
+
+
+def test_openinference_tool_calls_are_no_answer() -> None:
+    said = facts(
+        {
+            "openinference.span.kind": "LLM",
+            "output.value": '{"choices": [{"message": {"content": null, "tool_calls": [{"id": "1"}]}}]}',
+            "llm.output_messages.0.message.role": "assistant",
+            "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "w",
+        }
+    )
+    assert said.answer is None
+
+
+@pytest.mark.parametrize(
+    ("side", "value", "text"),
+    [
+        ("input", "plain", "plain"),
+        ("input", '{"question": "How?", "k": 3}', "How?"),
+        ("input", '{"inputs": {"query": "How?"}}', "How?"),
+        ("input", '{"messages": [{"role": "user", "content": "A"}, {"role": "user", "content": "B"}]}', "B"),
+        ("input", '[[{"kwargs": {"type": "human", "content": "How?"}}]]', "How?"),
+        ("input", '{"k": 3}', '{"k": 3}'),
+        ("input", "{not json", "{not json"),
+        ("input", "__REDACTED__", None),
+        ("output", '{"answer": "So."}', "So."),
+        ("output", '{"messages": [{"role": "user", "content": "A"}, {"type": "ai", "content": "B"}]}', "B"),
+        ("output", '{"choices": [{"message": {"role": "assistant", "content": "So."}}]}', "So."),
+        ("output", '{"choices": [{"message": {"content": null, "tool_calls": [{}]}}]}', None),
+        ("output", '{"sentiment": "good"}', '{"sentiment": "good"}'),
+    ],
+)
+def test_openinference_values(side: str, value: str, text: str | None) -> None:
+    said = facts({"openinference.span.kind": "CHAIN", f"{side}.value": value})
+    assert (said.question if side == "input" else said.answer) == text
+
+
+def test_openinference_documents() -> None:
+    said = facts(
+        {
+            "openinference.span.kind": "RERANKER",
+            "reranker.query": "rain",
+            "reranker.input_documents.0.document.content": "Snow.",
+            "reranker.input_documents.1.document.content": "Rain.",
+            "reranker.output_documents.0.document.content": "Rain.",
+            "reranker.output_documents.0.document.id": 7,
+            "reranker.output_documents.0.document.score": "0.5",
+        }
+    )
+    assert said.kind is SpanKind.RERANKER
+    assert said.passages == (Passage(text="Rain.", id="7", score=0.5),)
+    assert (said.documents_in, said.input) == (("Snow.", "Rain."), "rain")
+
+
+def test_a_span_in_both_conventions_says_it_once() -> None:
+    said = facts(
+        TODAY
+        | {
+            "openinference.span.kind": "LLM",
+            "llm.model_name": "m-1",
+            "llm.token_count.prompt": 97,
+            "llm.output_messages.0.message.content": "It rains.",
+        }
+    )
+    assert (said.input_tokens, said.answer) == (97, "It rains.")
+    # Only the GenAI convention tells the response's model from the request's.
+    assert (said.response_model, said.request_model) == ("m-1-0930", "m-1")
+
+
+def test_faithlines_own_attributes_go_first() -> None:
+    said = facts(
+        TODAY
+        | {
+            "faithline.input": "Real question",
+            "faithline.output": "Real answer",
+            "faithline.context": json.dumps(["One.", {"text": "Two.", "id": "2"}]),
+            "faithline.prompt_version": "v9",
+            "faithline.feedback": "down",
+            "faithline.sampling_probability": 0.5,
+            "gen_ai.prompt.version": "v8",
+        },
+        trace_state="ot=th:8",
+        resource={"deployment.environment": "prod"},
+    )
+    assert (said.question, said.answer) == ("Real question", "Real answer")
+    assert [p.text for p in said.passages] == ["One.", "Two."]
+    assert (said.prompt_version, said.feedback, said.sampling_probability) == ("v9", -1.0, 0.5)
+    assert said.environment == "prod"
+
+
+def test_prompt_versions() -> None:
+    assert facts({"gen_ai.prompt.name": "a"}).prompt_version == "a"
+    assert facts({"gen_ai.prompt.name": "a", "gen_ai.prompt.version": 3}).prompt_version == "a@3"
+    assert facts({"prompt.version": "v1"}).prompt_version == "v1"
+
+
+def test_nonsense_counts_as_not_said() -> None:
+    said = facts(
+        {
+            "openinference.span.kind": 7,
+            "gen_ai.operation.name": ["chat"],
+            "gen_ai.input.messages": "[" * 5000,
+            "gen_ai.output.messages": '[null, 3, {"parts": 4}, {"parts": [null, {"type": "text", "content": 3}]}]',
+            "gen_ai.usage.input_tokens": "many",
+            "gen_ai.usage.output_tokens": -4,
+            "llm.input_messages.99999999.message.content": None,
+            "llm.input_messages.x.message.content": "never",
+            "llm.cost.total": "NaN",
+            "faithline.feedback": 17,
+            "faithline.sampling_probability": 0,
+            "metadata": "[1]",
+        }
+    )
+    assert said.kind is None
+    assert said.answer is None
+    assert (said.input_tokens, said.output_tokens, said.cost, said.feedback) == (None, None, None, None)
+    assert (said.sampling_probability, said.metadata) == (None, {})
