@@ -26,7 +26,7 @@ def table() -> Iterator[None]:
     """Prints what was measured when all is done."""
     yield
     print("\n| design | rate | scored | mean | coverage | below | above | width | naive coverage | naive width |")
-    print("|---|---|---|---|---|---|---|---|---|---|", *_rows, sep="\n")
+    print("|---|---|---|---|---|---|---|---|---|---|", *sorted(_rows), sep="\n")
 
 
 def record(design: Design, scored: int, row: Row) -> None:

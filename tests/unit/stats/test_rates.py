@@ -111,6 +111,15 @@ def test_many_independent_verdicts_give_the_textbook_interval() -> None:
     assert rate.effective == pytest.approx(2000, rel=0.01)
 
 
+def test_few_sessions_pay_for_a_variance_known_badly() -> None:
+    bad = np.tile([1.0] + [0.0] * 11, 5)
+    rate = raw_rate({"a": Cell.of(np.ones(60), bad, np.full(60, S), np.repeat(np.arange(1, 6), 12))})
+    assert rate.interval == "exact"
+    ratio = stats.t.ppf(0.975, 59) / stats.t.ppf(0.975, 4)
+    expected = intervals.exact(1 / 12, rate.effective * ratio**2, 0.95)
+    assert (rate.low, rate.high) == (pytest.approx(expected[0]), pytest.approx(expected[1]))
+
+
 def test_a_session_that_repeats_itself_counts_once() -> None:
     keys = np.repeat(np.arange(1, 201), 5)
     bad = np.repeat(np.arange(200) < 60, 5)
@@ -136,7 +145,7 @@ def test_steady_scores_give_a_narrow_interval_that_still_holds() -> None:
     assert 0.001 < rate.high - rate.low < 0.01
     tiny = raw_rate({"a": Cell.of(np.ones(50), bad[:50] / 100, np.full(50, S), np.zeros(50))})
     assert tiny.interval == "exact"
-    assert 0.0 <= tiny.low < (tiny.estimate or 0) < tiny.high < 0.1
+    assert tiny.high == pytest.approx(intervals.exact(tiny.estimate or 0, 50.0, 0.95)[1]), "capped at what was scored"
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.5, float("nan"), 95.0])
