@@ -1,0 +1,161 @@
+"""The trace list: what is asked for, read leniently from the address, and what is shown of each trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from evaluator.core.criterion import Criterion
+from evaluator.core.ids import pseudonym
+from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.repositories.views import EXACT, TraceFilter
+from evaluator.store.store import Unit
+
+PAGE = 50
+MAX_PAGE = 2000
+CHOICES = ("model", "prompt_version", "environment", "status")
+"""Filters that are chosen from the values that there are; the others are typed."""
+_PSEUDONYM = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """What the address asks for. `since` and `until` are whole days (UTC), both included."""
+
+    rule: str = ""
+    label: str = ""
+    text: str = ""
+    sort: str = "newest"
+    exact: Mapping[str, str] = field(default_factory=dict)
+    since: date | None = None
+    until: date | None = None
+    page: int = 1
+
+    def parameters(self) -> dict[str, str]:
+        """The query string's parameters, without those that say nothing."""
+        days = {"from": self.since, "to": self.until}
+        return (
+            {k: v for k, v in (("q", self.text), ("rule", self.rule), ("label", self.label)) if v}
+            | dict(self.exact)
+            | {name: day.isoformat() for name, day in days.items() if day}
+            | ({"sort": self.sort} if self.sort != "newest" else {})
+            | ({"page": str(self.page)} if self.page > 1 else {})
+        )
+
+    def href(self, **changes: Any) -> str:
+        """The address of this list with `changes`."""
+        found = replace(self, **changes).parameters()
+        return "/traces" + ("?" + urlencode(found) if found else "")
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.exact or self.text or self.label or self.since or self.until)
+
+    @property
+    def more(self) -> bool:
+        """Whether a filter is set that the page folds away."""
+        return bool(set(self.exact) - {"model", "prompt_version"} or self.since or self.until)
+
+
+def read_query(params: Mapping[str, str]) -> ListQuery:
+    """The query of an address; what cannot be read counts as not asked for."""
+    page = params.get("page", "1")
+    return ListQuery(
+        rule=params.get("rule", ""),
+        label=params.get("label", ""),
+        text=params.get("q", "").strip()[:500],
+        sort="worst" if params.get("sort") == "worst" else "newest",
+        exact={name: params[name] for name in EXACT if params.get(name)},
+        since=_day(params.get("from", "")),
+        until=_day(params.get("to", "")),
+        page=min(MAX_PAGE, max(1, int(page))) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    return day if 1970 <= day.year < 9000 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One trace of the list. `tone` is good, bad, or neither ("")."""
+
+    trace: dict[str, Any]
+    href: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceList:
+    """A page of traces, and what its filters offer."""
+
+    query: ListQuery
+    rules: list[str]
+    rule: StoredRule | None
+    labels: list[str]
+    choices: dict[str, list[str]]
+    rows: list[Row]
+    following: bool
+
+
+def read_list(unit: Unit, project: str, query: ListQuery) -> TraceList:
+    """The traces asked for. Without a rule that exists, badges are those of the first active one."""
+    versions = unit.rules.versions(project)
+    versions.sort(key=lambda r: (r.retired_at is not None, r.rule.name))
+    rule = next((r for r in versions if r.rule.name == query.rule), versions[0] if versions else None)
+    found = unit.views.traces(project, _filter(project, query, rule))
+    criterion = rule.criterion if rule else None
+    choices = {name: unit.views.values(project, name) for name in CHOICES}
+    return TraceList(
+        query=query,
+        rules=list(dict.fromkeys(r.rule.name for r in versions)),
+        rule=rule,
+        labels=list(rule.spec.labels) if rule else [],
+        choices={name: values for name, values in choices.items() if values},
+        rows=[Row(t, trace_href(t["id"]), tone(criterion, t["badness"], t["label"])) for t in found[:PAGE]],
+        following=len(found) > PAGE,
+    )
+
+
+def _filter(project: str, query: ListQuery, rule: StoredRule | None) -> TraceFilter:
+    exact = dict(query.exact)
+    if (user := exact.get("user")) and not _PSEUDONYM.fullmatch(user):
+        exact["user"] = pseudonym(project, user)
+    return TraceFilter(
+        exact=exact,
+        text=query.text,
+        start=_midnight(query.since) if query.since else None,
+        end=_midnight(query.until) + timedelta(days=1) if query.until else None,
+        fingerprint=rule.rule.fingerprint if rule else None,
+        label=query.label or None,
+        worst=query.sort == "worst",
+        limit=PAGE + 1,
+        offset=(query.page - 1) * PAGE,
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def trace_href(trace_id: str) -> str:
+    return "/traces/" + quote(trace_id, safe="")
+
+
+def tone(criterion: Criterion | None, badness: float | None, label: str | None) -> str:
+    """Whether a score is bad by `criterion`; "" where it is a matter of degree, or not scored."""
+    if criterion is None or badness is None:
+        return ""
+    if criterion.bad_labels:
+        return "bad" if label in criterion.bad_labels else "good"
+    if criterion.threshold is None:
+        return ""
+    return "bad" if badness >= criterion.threshold else "good"

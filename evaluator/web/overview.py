@@ -1,0 +1,180 @@
+"""What the overview shows: a card for each series, with its rate, its course and its breakdowns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from evaluator.pipeline.buckets import STORED, Grain, floor, following
+from evaluator.pipeline.series import Series, SeriesQuery, rate_of, read_series
+from evaluator.store.repositories.rollups import DIMENSIONS, StoredCell
+from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.store import Unit
+from evaluator.web.format import FEW, RateView, iso, rate_view
+
+DEFAULT_RANGE = "14d"
+RANGES = {
+    "24h": ("24 hours", timedelta(hours=24), Grain.HOUR),
+    "7d": ("7 days", timedelta(days=7), Grain.DAY),
+    "14d": ("14 days", timedelta(days=14), Grain.DAY),
+    "30d": ("30 days", timedelta(days=30), Grain.DAY),
+}
+ALL = "all"
+MAX_ROWS = 10
+"""Rows of a breakdown; those with the most traffic are kept."""
+ALWAYS = ("prompt_version", "model")
+"""Dimensions that are broken down even where they have one value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time that is looked at: whole buckets of `grain` in [start, end)."""
+
+    key: str
+    title: str
+    start: datetime
+    end: datetime
+    grain: Grain
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One row of a breakdown; `value` is None where the sender did not say."""
+
+    value: str | None
+    rate: RateView
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A series by the values of one dimension, on a shared axis from 0 to `scale` percent."""
+
+    dimension: str
+    slices: list[Slice]
+    scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One series as the overview shows it."""
+
+    key: str
+    rule: str
+    title: str
+    description: str
+    evaluator: str
+    criterion: str
+    fingerprint: str
+    retired: bool
+    total: RateView | None
+    points: list[tuple[datetime, RateView]]
+    chart: dict[str, Any] | None
+    breakdowns: list[Breakdown]
+
+
+def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
+    """The window of a range's name; the default one for a name that there is not."""
+    if key == ALL and (span := unit.views.span_of_time(project)):
+        length = span[1] - span[0]
+        grain = (
+            Grain.HOUR if length < timedelta(days=3) else Grain.DAY if length < timedelta(days=120) else Grain.WEEK
+        )
+        return Window(ALL, "all time", floor(span[0], grain), following(floor(span[1], grain), grain), grain)
+    key = key if key in RANGES else DEFAULT_RANGE
+    title, length, grain = RANGES[key]
+    end = following(floor(now, grain), grain)
+    return Window(key, title, end - length, end, grain)
+
+
+def cards(unit: Unit, project: str, w: Window) -> list[Card]:
+    """A card for each series that has data in the window, and for each active rule, those of active rules first."""
+    versions = unit.rules.versions(project)
+    found = read_series(unit, project, SeriesQuery(start=w.start, end=w.end, grain=w.grain))
+    shown: dict[str, Card] = {}
+    for series in found:
+        stored = next(r for r in versions if _same(r, series))
+        cells = unit.rollups.cells(project, stored.series, STORED[w.grain].value, [(w.start, w.end)])
+        active = any(r.series == stored.series and r.retired_at is None for r in versions)
+        shown[stored.series] = _card(stored, not active, series, cells, w)
+    for stored in versions:
+        if stored.retired_at is None and stored.series not in shown:
+            shown[stored.series] = _card(stored, False, None, [], w)
+    return sorted(shown.values(), key=lambda c: (c.retired, c.rule))
+
+
+def _same(rule: StoredRule, series: Series) -> bool:
+    named = (rule.rule.name, rule.rule.fingerprint, rule.criterion.name)
+    return named == (series.rule, series.fingerprint, series.criterion)
+
+
+def _card(rule: StoredRule, retired: bool, series: Series | None, cells: list[StoredCell], w: Window) -> Card:
+    points = [(p.start, rate_view(p.rate)) for p in series.points] if series else []
+    return Card(
+        key=rule.series,
+        rule=rule.rule.name,
+        title=rule.spec.title,
+        description=rule.rule.description or rule.spec.description,
+        evaluator=rule.spec.name,
+        criterion=rule.criterion.name,
+        fingerprint=rule.rule.fingerprint[:8],
+        retired=retired,
+        total=rate_view(series.total) if series else None,
+        points=points,
+        chart=_chart(points, w) if points else None,
+        breakdowns=[b for name in DIMENSIONS if (b := _breakdown(rule.rule.name, name, cells))],
+    )
+
+
+def _chart(points: list[tuple[datetime, RateView]], w: Window) -> dict[str, Any]:
+    """What the chart's script draws, as JSON."""
+    last = max(at for at, _ in points)
+    return {
+        "grain": w.grain.value,
+        "from": int(w.start.timestamp()),
+        "to": int(max(last, floor(w.end - timedelta(seconds=1), w.grain)).timestamp()),
+        "points": [_chart_point(at, view) for at, view in points],
+    }
+
+
+def _chart_point(at: datetime, view: RateView) -> dict[str, Any]:
+    rate, n = view.rate, view.rate.counts
+    scored = rate.estimate is not None
+    return {
+        "t": int(at.timestamp()),
+        "iso": iso(at),
+        "estimate": rate.estimate,
+        "low": rate.low if scored else None,
+        "high": rate.high if scored else None,
+        "text": view.text,
+        "few": scored and rate.effective < FEW,
+        "settled": n.settled,
+        "selected": n.selected,
+        "scored": n.scored,
+        "failed": n.failed,
+        "skipped": n.skipped,
+        "pending": n.pending,
+    }
+
+
+def _breakdown(rule: str, dimension: str, cells: list[StoredCell]) -> Breakdown | None:
+    groups: dict[str | None, list[StoredCell]] = defaultdict(list)
+    for cell in cells:
+        groups[cell.slice.get(dimension)].append(cell)
+    told = [value for value in groups if value is not None]
+    if not told or (dimension not in ALWAYS and len(groups) < 2):
+        return None
+    rated = [(value, rate_view(rate_of(group))) for value, group in groups.items()]
+    rated.sort(key=lambda pair: -pair[1].rate.counts.settled)
+    rated = sorted(rated[:MAX_ROWS], key=lambda pair: (pair[0] is None, pair[0] or ""))
+    highest = max((100 * view.rate.high for _, view in rated if view.estimate), default=100.0)
+    scale = min(100, 10 * max(1, int(-(-highest // 10))))
+    return Breakdown(dimension, [Slice(v, view, _worst(rule, dimension, v)) for v, view in rated], scale)
+
+
+def _worst(rule: str, dimension: str, value: str | None) -> str:
+    """Where the worst traces behind a row are listed; nowhere for those that do not say."""
+    return "" if value is None else "/traces?" + urlencode({"rule": rule, dimension: value, "sort": "worst"})

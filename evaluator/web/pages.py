@@ -1,0 +1,118 @@
+"""The web pages: routes, static files, and the headers around them."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from evaluator.bootstrap import Services, assemble
+from evaluator.core.errors import NotFound
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.status import Status, read_status
+from evaluator.pipeline.traces import read_trace
+from evaluator.web import overview
+from evaluator.web.detail import trace_view
+from evaluator.web.listing import read_list, read_query
+from evaluator.web.rendering import HERE, page
+from evaluator.web.security import SecurityHeaders
+
+CHANGED = "faithline-changed"
+"""The event that tells an open overview that there are new numbers."""
+
+
+def install(app: FastAPI, services: Services) -> None:
+    """Add the pages over `services` to `app`: their routes, static files, headers and 404 page."""
+    pages = Pages(services)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    for path, handler in (
+        ("/", pages.overview),
+        ("/traces", pages.traces),
+        ("/traces/{trace_id:path}", pages.trace),
+        ("/ui/status", pages.status),
+        ("/ui/series", pages.series),
+        ("/favicon.ico", _favicon),
+    ):
+        app.add_api_route(path, handler, methods=["GET"], include_in_schema=False)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_middleware(SecurityHeaders)
+
+
+class Pages:
+    """The handlers. Each reads one consistent picture of the store and renders it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._project = DEFAULT_PROJECT
+
+    def overview(self, request: Request) -> Response:
+        """What is waiting, and every series."""
+        with self._services.store.read() as unit:
+            status = read_status(unit, self._project)
+            window = overview.window(unit, self._project, _range(request), self._services.clock.now())
+            cards = overview.cards(unit, self._project, window)
+            span = unit.views.span_of_time(self._project)
+        return page(
+            request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
+            window=window, cards=cards, span=span,
+        )  # fmt: skip
+
+    def status(self, request: Request) -> Response:
+        """The strip that says what is waiting; tells the page when the numbers have changed since `seen`."""
+        with self._services.store.read() as unit:
+            status = read_status(unit, self._project)
+        response = page(request, "_status.html", status=status, seen=_seen(status))
+        if request.query_params.get("seen") != _seen(status):
+            response.headers["HX-Trigger"] = CHANGED
+        return response
+
+    def series(self, request: Request) -> Response:
+        """The cards alone, for an overview that is open."""
+        with self._services.store.read() as unit:
+            window = overview.window(unit, self._project, _range(request), self._services.clock.now())
+            cards = overview.cards(unit, self._project, window)
+            span = unit.views.span_of_time(self._project)
+        return page(request, "_series.html", window=window, cards=cards, span=span)
+
+    def traces(self, request: Request) -> Response:
+        """The list of traces, filtered by the address."""
+        with self._services.store.read() as unit:
+            found = read_list(unit, self._project, read_query(request.query_params))
+        return page(request, "traces.html", list=found, title="Traces")
+
+    def trace(self, request: Request, trace_id: str) -> Response:
+        """One trace."""
+        try:
+            with self._services.store.read() as unit:
+                detail = read_trace(unit, self._project, trace_id, assemble)
+        except NotFound:
+            message = f"There is no trace {trace_id[:200]!r} in this project."
+            return page(request, "error.html", 404, title="Not found", message=message)
+        return page(request, "trace.html", view=trace_view(detail), title=f"Trace {trace_id[:40]}")
+
+
+def _range(request: Request) -> str:
+    return request.query_params.get("range", overview.DEFAULT_RANGE)
+
+
+def _seen(status: Status) -> str:
+    """Names a state of the numbers: two that differ have different names."""
+    done = sum(r.scored + r.failed + r.skipped for r in status.rules)
+    return f"{len(status.rules)}.{done}.{status.planned}.{status.buckets_waiting}"
+
+
+def _favicon() -> Response:
+    return RedirectResponse("/static/favicon.svg", 301)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """A page for a browser's wrong address; JSON for everyone else."""
+    if not isinstance(error, HTTPException):
+        raise error
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api", "/v1"))
+    if not wants_page:
+        return await http_exception_handler(request, error)
+    message = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
+    return page(request, "error.html", error.status_code, title=str(error.status_code), message=message)
