@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,7 +17,8 @@ from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock, Hints, OpenEvaluator
 from evaluator.core.trace import Sample
 from evaluator.store.repositories.jobs import MAX_ATTEMPTS, Job
-from evaluator.store.store import Store
+from evaluator.store.repositories.traces import SampleKey
+from evaluator.store.store import Store, Unit
 
 log = structlog.get_logger()
 
@@ -71,27 +72,31 @@ def score_batch(worker: Worker, pool: Pool) -> int:
     if not jobs:
         return 0
     with _heartbeat(worker):
-        outcomes, current = _run(worker, pool, jobs)
-    _save(worker, jobs, outcomes, current)
+        outcomes = _run(worker, pool, jobs)
+    _save(worker, jobs, outcomes)
     return len(jobs)
 
 
-def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> tuple[list[Outcome], list[bool]]:
-    """An outcome for each job, and whether the content that was scored is still the current one."""
-    keys = [(j.project, j.day, j.target_kind, j.target_id, j.content_hash) for j in jobs]
+def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> list[Outcome]:
+    """An outcome for each job, in their order."""
     with worker.store.read() as unit:
-        found = unit.traces.samples(keys)
-    pairs = [found.get((j.project, j.target_kind, j.target_id, j.content_hash)) for j in jobs]
+        found = unit.traces.samples([sample_key(j) for j in jobs])
     outcomes: list[Outcome] = [Failure(reason=Reason.INVALID_INPUT, message="the sample is gone")] * len(jobs)
-    places = [i for i, pair in enumerate(pairs) if pair]
+    places = [i for i, job in enumerate(jobs) if sample_key(job) in found]
     alive = [i for i in places if jobs[i].attempts <= MAX_ATTEMPTS]
     for i in set(places) - set(alive):
-        outcomes[i] = Failure(reason=Reason.CRASH, message=f"given up after {MAX_ATTEMPTS} attempts: {jobs[i].error}")
+        message = f"given up after {MAX_ATTEMPTS} attempts: {jobs[i].error}"
+        outcomes[i] = Failure(reason=Reason.CRASH, message=message)
     if alive:
-        samples = [pair[0] for i in alive if (pair := pairs[i])]
+        samples = [found[sample_key(jobs[i])] for i in alive]
         for i, outcome in zip(alive, _evaluate(pool, jobs[0], samples), strict=True):
             outcomes[i] = outcome
-    return outcomes, [bool(pair and pair[1]) for pair in pairs]
+    return outcomes
+
+
+def sample_key(job: Job) -> SampleKey:
+    """The key of the content that a job is about."""
+    return job.project, job.day, job.target_kind, job.target_id, job.content_hash
 
 
 def _evaluate(pool: Pool, job: Job, samples: Sequence[Sample]) -> list[Outcome]:
@@ -118,32 +123,35 @@ def score_samples(evaluator: Evaluator, samples: Sequence[Sample]) -> list[Outco
     return outcomes
 
 
-def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome], current: Sequence[bool]) -> None:
+def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
     """Store outcomes, give back what can be tried again, bury what can not."""
     now = worker.clock.now()
     project, fingerprint = jobs[0].project, jobs[0].fingerprint
     with worker.store.write() as unit:
-        final: list[tuple[Job, Outcome, bool]] = []
-        finished: list[Job] = []
-        for job, outcome, is_current in zip(jobs, outcomes, current, strict=True):
-            retryable = isinstance(outcome, Failure) and (outcome.retryable or outcome.reason is Reason.CRASH)
-            message = outcome.message if isinstance(outcome, Failure) else ""
-            if retryable and job.attempts < MAX_ATTEMPTS:
-                delay = BACKOFF_SECONDS * 2 ** (job.attempts - 1)
-                unit.jobs.retry(job, worker.owner, message, now + timedelta(seconds=delay))
-                continue
-            if retryable:
-                unit.jobs.bury(job, message)
-            else:
-                finished.append(job)
-            final.append((job, outcome, is_current))
+        final = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)
+                 if not _retried(unit, worker, job, outcome, now)]  # fmt: skip
         version = unit.rules.evaluator(project, fingerprint)
         if version is None:  # can not happen while a rule pins it; without a scale nothing can be stored
             raise FaithlineError(f"evaluator version {fingerprint} is not registered")
-        unit.outcomes.save(final, version.spec.scale, now)
-        unit.jobs.finish(finished)
-        unit.rollups.mark_targets(project, fingerprint, [job.target_id for job, _, _ in final], now)
+        # Asked only now: a trace may have changed while it was being scored (law 15).
+        current = unit.traces.current([sample_key(job) for job, _ in final])
+        results = [(job, outcome, sample_key(job) in current) for job, outcome in final]
+        unit.outcomes.save(results, version.spec.scale, now)
+        unit.rollups.mark_targets(project, fingerprint, [job.target_id for job, _ in final], now)
         unit.after_commit(lambda: worker.hints.wake("aggregate"))
+
+
+def _retried(unit: Unit, worker: Worker, job: Job, outcome: Outcome, now: datetime) -> bool:
+    """Settle what becomes of a job; returns whether it will be tried again, so that there is nothing to save yet."""
+    if not isinstance(outcome, Failure) or not (outcome.retryable or outcome.reason is Reason.CRASH):
+        unit.jobs.finish([job], worker.owner)
+        return False
+    if job.attempts < MAX_ATTEMPTS:
+        delay = BACKOFF_SECONDS * 2 ** (job.attempts - 1)
+        unit.jobs.retry(job, worker.owner, outcome.message, now + timedelta(seconds=delay))
+        return True
+    unit.jobs.bury(job, worker.owner, outcome.message)
+    return False
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """The contract that every evaluator keeps: subclass, say how to make one, and pytest does the rest.
 
-    from evaluator.testing.contract import EvaluatorContract
+from evaluator.testing.contract import EvaluatorContract
 
-    class TestMine(EvaluatorContract):
-        def create(self):
-            return MyEvaluator()
+class TestMine(EvaluatorContract):
+    def create(self):
+        return MyEvaluator()
 """
 
 from __future__ import annotations

@@ -91,10 +91,10 @@ class Jobs(Repository):
         mine = (_job.c.state == "leased", _job.c.lease_owner == owner)
         self._db.execute(update(_job).where(*mine).values(lease_until=until))
 
-    def finish(self, jobs: Sequence[Job]) -> None:
-        """The outcomes are saved: the jobs leave the queue."""
+    def finish(self, jobs: Sequence[Job], owner: str) -> None:
+        """The outcomes are saved: the jobs leave the queue, unless somebody else holds them by now."""
         for chunk in chunks([j.id for j in jobs]):
-            self._db.execute(delete(_job).where(_job.c.id.in_(chunk)))
+            self._db.execute(delete(_job).where(_job.c.id.in_(chunk), _job.c.lease_owner == owner))
 
     def retry(self, job: Job, owner: str, error: str, at: datetime) -> None:
         """Give a job back, to be tried again at `at`."""
@@ -108,10 +108,11 @@ class Jobs(Repository):
         values = {"state": "ready", "lease_owner": None, "lease_until": None, "available_at": now}
         self._db.execute(update(_job).where(mine).values(**values, attempts=_job.c.attempts - 1))
 
-    def bury(self, job: Job, error: str) -> None:
+    def bury(self, job: Job, owner: str, error: str) -> None:
         """Make a job a dead letter: it stays to be seen and can be replayed."""
+        mine = and_(_job.c.id == job.id, _job.c.lease_owner == owner)
         values = {"state": "dead", "lease_owner": None, "lease_until": None, "error": error[:2000]}
-        self._db.execute(update(_job).where(_job.c.id == job.id).values(**values))
+        self._db.execute(update(_job).where(mine).values(**values))
 
     def drop_stale(self, project: str, trace_id: str, keep: Sequence[str]) -> None:
         """Forget work on contents of a trace that are no longer current (`keep`: the current content hashes)."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
 
 from evaluator.core.ids import content_hash
 from evaluator.core.trace import TARGET_ANSWER, Part, Passage, Sample, Trace, target_id
@@ -19,6 +19,9 @@ PREVIEW = 400
 """Characters of input and output kept on the trace row, for lists."""
 
 _trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
+SampleKey = tuple[Any, ...]
+"""(project, day, target kind, target id, content hash)."""
+_KEY = tuple(_sample.primary_key.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +162,23 @@ class Traces(Repository):
         rows = self._db.execute(query).mappings()
         return [(r["trace_id"], r["day"], sample_from(r)) for r in rows]
 
-    def samples(self, keys: Sequence[tuple[str, date, str, str, str]]) -> dict[tuple[str, ...], tuple[Sample, bool]]:
-        """Samples by (project, day, target kind, target id, content hash), each with whether it is current."""
-        columns = (
-            _sample.c.project, _sample.c.day, _sample.c.target_kind, _sample.c.target_id, _sample.c.content_hash,
-        )  # fmt: skip
-        found: dict[tuple[str, ...], tuple[Sample, bool]] = {}
+    def samples(self, keys: Sequence[SampleKey]) -> dict[SampleKey, Sample]:
+        """Samples by key, whether they are current or not."""
+        found: dict[SampleKey, Sample] = {}
         for chunk in chunks(keys):
-            # OR of ANDs rather than a row value: SQLite plans it by the index.
-            match = or_(*(and_(*(c == v for c, v in zip(columns, key, strict=True))) for key in chunk))
-            for row in self._db.execute(select(_sample).where(match)).mappings():
-                key = (row["project"], row["target_kind"], row["target_id"], row["content_hash"])
-                found[key] = (sample_from(row), row["current"])
+            for row in self._db.execute(select(_sample).where(_is_one_of(chunk))).mappings():
+                found[_key_of(row)] = sample_from(row)
+        return found
+
+    def current(self, keys: Sequence[SampleKey]) -> set[SampleKey]:
+        """Those of the samples that are what their targets hold now.
+
+        They can not cease to be so before this transaction ends: the rows are locked against it.
+        """
+        found: set[SampleKey] = set()
+        for chunk in chunks(keys):
+            query = select(*_KEY).where(_is_one_of(chunk), _sample.c.current).with_for_update(read=True)
+            found.update(_key_of(row) for row in self._db.execute(query).mappings())
         return found
 
     def counts(self, project: str) -> dict[str, int]:
@@ -178,6 +186,15 @@ class Traces(Repository):
         state = case((_trace.c.settle_at.is_not(None), "open"), else_=_trace.c.state)
         query = select(state, func.count()).where(_trace.c.project == project).group_by(state)
         return {row[0]: row[1] for row in self._db.execute(query)}
+
+
+def _is_one_of(keys: Sequence[SampleKey]) -> ColumnElement[bool]:
+    # OR of ANDs rather than a row value: SQLite plans it by the index.
+    return or_(*(and_(*(c == v for c, v in zip(_KEY, key, strict=True))) for key in keys))
+
+
+def _key_of(row: Any) -> SampleKey:
+    return tuple(row[c.name] for c in _KEY)
 
 
 def samples_of(trace: Trace) -> list[Sample]:

@@ -23,6 +23,8 @@ class JobRow(SQLModel, table=True):
         Index("ix_job_ready", "queue", "state", "priority"),
         Index("ix_job_batch", "queue", "state", "project", "fingerprint", "priority"),
         Index("ix_job_lease", "state", "lease_until"),
+        # An id must never come back: a worker may still hold the one of a job that was dropped.
+        {"sqlite_autoincrement": True},
     )  # fmt: skip
 
     id: int | None = Field(

@@ -217,6 +217,7 @@ def upgrade() -> None:
             "replicate",
             name="uq_score_job",
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("score_job", schema=None) as batch_op:
         batch_op.create_index("ix_job_batch", ["queue", "state", "project", "fingerprint", "priority"], unique=False)

@@ -1,0 +1,149 @@
+"""The queue of record: claims, leases, attempts, dead letters (laws 1 to 3)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from evaluator.store.repositories.jobs import MAX_ATTEMPTS
+from evaluator.store.store import Store
+from tests.house import NOW, PROJECT
+
+LEASE = timedelta(seconds=60)
+
+
+def job(number: int, fingerprint: str = "f", **fields: Any) -> dict[str, Any]:
+    return {
+        "project": PROJECT,
+        "day": NOW.date(),
+        "target_kind": "answer",
+        "target_id": f"t{number}",
+        "content_hash": "c",
+        "fingerprint": fingerprint,
+        "trace_id": f"t{number}",
+        "queue": "score",
+        "priority": number,
+        "available_at": NOW,
+        "created_at": NOW,
+    } | fields
+
+
+def claim(store: Store, owner: str, limit: int = 10, after: float = 0.0) -> list[Any]:
+    with store.write() as unit:
+        return unit.jobs.claim("score", owner, limit, NOW + timedelta(seconds=after), LEASE)
+
+
+def add(store: Store, *jobs: dict[str, Any]) -> None:
+    with store.write() as unit:
+        unit.jobs.add(jobs)
+
+
+def test_the_newest_goes_first_and_a_batch_has_one_evaluator(store: Store) -> None:
+    add(store, job(1), job(2, "other"), job(3), job(4))
+    first = claim(store, "a")
+    assert [j.target_id for j in first] == ["t4", "t3", "t1"]
+    assert {j.attempts for j in first} == {1}
+    assert [j.target_id for j in claim(store, "b")] == ["t2"]
+    assert claim(store, "c") == []
+
+
+def test_queueing_twice_is_queueing_once(store: Store) -> None:
+    add(store, job(1))
+    add(store, job(1), job(2))
+    assert len(claim(store, "a")) == 2
+
+
+def test_a_lease_that_runs_out_is_claimed_again_and_runs_alone(store: Store) -> None:
+    add(store, job(1), job(2), job(3))
+    assert len(claim(store, "a", limit=2)) == 2
+    assert [j.target_id for j in claim(store, "b", after=61)] == ["t3"], "a retry must not go with others"
+    assert [j.target_id for j in claim(store, "b", after=61)] == ["t2"]
+
+
+def test_a_lease_that_is_extended_holds(store: Store) -> None:
+    add(store, job(1))
+    claim(store, "a")
+    with store.write() as unit:
+        unit.jobs.extend("a", NOW + timedelta(seconds=120))
+    assert claim(store, "b", after=61) == []
+    assert len(claim(store, "b", after=121)) == 1
+
+
+def test_attempts_are_counted_at_the_claim(store: Store) -> None:
+    add(store, job(1))
+    for attempt in range(1, MAX_ATTEMPTS + 2):
+        (taken,) = claim(store, f"w{attempt}", after=attempt * 100)
+        assert taken.attempts == attempt
+
+
+def test_what_is_released_was_not_an_attempt(store: Store) -> None:
+    add(store, job(1))
+    claim(store, "a")
+    with store.write() as unit:
+        unit.jobs.release("a", NOW)
+    assert claim(store, "b")[0].attempts == 1
+
+
+def test_who_lost_its_lease_does_not_finish_the_job_of_another(store: Store) -> None:
+    add(store, job(1))
+    late = claim(store, "late")
+    assert len(claim(store, "other", after=61)) == 1
+    with store.write() as unit:
+        unit.jobs.finish(late, "late")
+        assert unit.jobs.counts(PROJECT) == {("f", "leased"): 1}
+
+
+def test_the_id_of_a_dropped_job_never_comes_back(store: Store) -> None:
+    add(store, job(1))
+    (held,) = claim(store, "a")
+    with store.write() as unit:
+        unit.jobs.drop_stale(PROJECT, "t1", keep=[])
+        unit.jobs.add([job(1, content_hash="new")])
+        unit.jobs.finish([held], "a")
+    assert [j.content_hash for j in claim(store, "b")] == ["new"]
+
+
+def test_dead_letters_are_seen_and_replayed(store: Store) -> None:
+    add(store, job(1))
+    (taken,) = claim(store, "a")
+    with store.write() as unit:
+        unit.jobs.bury(taken, "a", "it crashed")
+    assert claim(store, "b", after=1000) == []
+    with store.read() as unit:
+        assert [(d["target_id"], d["error"]) for d in unit.jobs.dead(PROJECT)] == [("t1", "it crashed")]
+        assert unit.jobs.dead("another") == []
+    with store.write() as unit:
+        assert unit.jobs.replay("another", NOW) == 0
+        assert unit.jobs.replay(PROJECT, NOW) == 1
+    assert claim(store, "b")[0].attempts == 1
+
+
+def _claim_all(url: str, owner: str, results: Any) -> None:
+    store = Store(url)
+    mine: list[str] = []
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (jobs := claim(store, owner, limit=3)):
+        mine += [j.target_id for j in jobs]
+    results.put((owner, mine))
+    store.close()
+
+
+@pytest.mark.parametrize("processes", [4])
+def test_processes_never_claim_the_same_job(database_url: str, processes: int) -> None:
+    store = Store(database_url)
+    add(store, *(job(i) for i in range(150)))
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    crowd = [context.Process(target=_claim_all, args=(database_url, f"w{i}", results)) for i in range(processes)]
+    for process in crowd:
+        process.start()
+    claimed = [results.get(timeout=120) for _ in crowd]
+    for process in crowd:
+        process.join(timeout=30)
+    store.close()
+    everything = [target for _, mine in claimed for target in mine]
+    assert len(everything) == len(set(everything)) == 150
