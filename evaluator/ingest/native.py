@@ -197,6 +197,8 @@ def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
 def _span(span: NativeSpan, index: int, trace: NativeTrace, received: datetime) -> dict[str, Any]:
     start = span.start_time or trace.start_time or received
     end = span.end_time or start
+    check_time(start, f"spans[{index}].start_time", received)
+    check_time(end, f"spans[{index}].end_time", received)
     if end < start:
         raise refuse(f"spans[{index}].end_time", "is before start_time")
     said = {

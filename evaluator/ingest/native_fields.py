@@ -8,15 +8,8 @@ from typing import Any
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Status
-from evaluator.ingest.conventions.messages import final_text, last_user, read_messages
-from evaluator.ingest.conventions.values import (
-    ANSWER_KEYS,
-    QUESTION_KEYS,
-    feedback_of,
-    passages,
-    text_of,
-    unwrap,
-)
+from evaluator.ingest.conventions.messages import read_side
+from evaluator.ingest.conventions.values import feedback_of, passages
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A number below the bound is in the unit; all of them read the years 2000 to 2100 without overlap.
@@ -105,24 +98,19 @@ def read_passages(value: Any) -> list[dict[str, Any]]:
 
 def read_question(value: Any) -> str | None:
     """The question in an input: text, a list of messages (the last user message), or an object around either."""
-    return _read_text(value, QUESTION_KEYS, "user")
+    return _read_text(value, "user")
 
 
 def read_answer(value: Any) -> str | None:
     """The answer in an output: text, a list of messages (the last one), or an object around either."""
-    return _read_text(value, ANSWER_KEYS, "assistant")
+    return _read_text(value, "assistant")
 
 
-def _read_text(value: Any, keys: tuple[str, ...], role: str) -> str | None:
+def _read_text(value: Any, role: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, dict | list):
-        items = value.get("messages") if isinstance(value, dict) else value
-        if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
-            messages = read_messages(items, role)
-            found = last_user(messages) if role == "user" else final_text(messages[-1:])
-            return found if found is not None else text_of(value)
-        return unwrap(value, keys) or text_of(value)
+        return read_side(value, role)
     if isinstance(value, int | float):
         return str(value)
     raise ValueError("is not text")

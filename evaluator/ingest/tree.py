@@ -13,6 +13,10 @@ from evaluator.ingest.conventions import Facts
 MAX_CLIMB = 512
 """Ancestors looked at above a span; whoever nests deeper is treated as a child of the trace."""
 
+# OTLP's flag for a parent in another process.
+_REMOTE_PARENT = 0x200
+# The lists made of one trace hold at most this many entries; only a trace made to hurt needs more.
+_MAX_LISTED = 1_000_000
 # What runs inside one of these serves it, and is no answer to the user.
 _ENCLOSING = {
     SpanKind.RETRIEVER,
@@ -99,9 +103,22 @@ def build(nodes: Iterable[Node]) -> Tree:
             if id(node) not in seen:
                 node.parent = None
                 seen.update(id(n) for n in _walk(node, walk))
-    root = next((node for node in ordered if not node.parent_id), None)
     mark_final(walk)
-    return Tree(ordered, walk, root, [node for node in ordered if node.final])
+    return Tree(ordered, walk, _root(ordered), [node for node in ordered if node.final])
+
+
+def _root(ordered: list[Node]) -> Node | None:
+    """The span without a parent; else the only outermost one, or the only one whose parent is in another process:
+    a caller that reports elsewhere is the parent of the first span here, and never comes."""
+    tops = [node for node in ordered if node.parent is None]
+    for chosen in (
+        [node for node in tops if not node.parent_id][:1],
+        tops,
+        [node for node in tops if node.body.get("flags", 0) & _REMOTE_PARENT],
+    ):
+        if len(chosen) == 1:
+            return chosen[0]
+    return None
 
 
 def _walk(top: Node, walk: list[Node]) -> list[Node]:
@@ -146,6 +163,7 @@ class Subtrees:
         self._by_enter = sorted(self._everywhere, key=lambda node: node.enter)
         self._enters = [node.enter for node in self._by_enter]
         self._made: dict[int, list[Node]] = {}
+        self._listed = 0
 
     def below(self, top: Node | None) -> list[Node]:
         """Those in the subtree of `top`, itself included; all of them for None."""
@@ -153,6 +171,9 @@ class Subtrees:
             return self._everywhere
         if top.enter not in self._made:
             low, high = bisect_left(self._enters, top.enter), bisect_left(self._enters, top.leave)
+            if self._listed + high - low > _MAX_LISTED:
+                return self._everywhere
+            self._listed += high - low
             self._made[top.enter] = sorted(self._by_enter[low:high], key=lambda node: node.order)
         return self._made[top.enter]
 

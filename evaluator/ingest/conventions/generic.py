@@ -7,9 +7,8 @@ from typing import Any
 
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts
+from evaluator.ingest.conventions.messages import read_side
 from evaluator.ingest.conventions.values import (
-    ANSWER_KEYS,
-    QUESTION_KEYS,
     Attributes,
     feedback_of,
     first_count,
@@ -19,7 +18,6 @@ from evaluator.ingest.conventions.values import (
     passages,
     structure,
     texts,
-    unwrap,
 )
 from evaluator.ingest.spans import USER_KEYS
 from evaluator.ingest.tracestate import sampling_probability
@@ -59,13 +57,17 @@ class Generic:
             kind=_KINDS.get((first_text(attributes, *_KIND) or "").lower()),
             input=first_text(attributes, *_INPUT),
             output=first_text(attributes, *_OUTPUT),
-            question=_inside(attributes, _INPUT, QUESTION_KEYS),
-            answer=_inside(attributes, _OUTPUT, ANSWER_KEYS),
+            question=read_side(first_text(attributes, *_INPUT), "user"),
+            answer=read_side(first_text(attributes, *_OUTPUT), "assistant"),
             system_prompt=first_text(attributes, "faithline.system_prompt"),
             request_model=first_text(attributes, "ai.model.id", "llm.request.model"),
             response_model=first_text(attributes, "faithline.model", "ai.response.model", "llm.response.model"),
-            input_tokens=first_count(attributes, "faithline.input_tokens", "llm.usage.prompt_tokens"),
-            output_tokens=first_count(attributes, "faithline.output_tokens", "llm.usage.completion_tokens"),
+            input_tokens=first_count(
+                attributes, "faithline.input_tokens", "llm.usage.prompt_tokens", "ai.usage.promptTokens"
+            ),
+            output_tokens=first_count(
+                attributes, "faithline.output_tokens", "llm.usage.completion_tokens", "ai.usage.completionTokens"
+            ),
             cost=first_number(attributes, "faithline.cost"),
             passages=_passages(attributes.get("faithline.context")),
             session=first_text(attributes, "faithline.session", "session.id"),
@@ -97,12 +99,6 @@ def _probability(body: Mapping[str, Any], attributes: Attributes) -> float | Non
     if stated is not None and 0 < stated <= 1:
         return stated
     return sampling_probability(body.get("trace_state") or "")
-
-
-def _inside(attributes: Attributes, names: tuple[str, ...], keys: tuple[str, ...]) -> str | None:
-    value = first_text(attributes, *names)
-    parsed = structure(value)
-    return value if parsed is None else unwrap(parsed, keys) or value
 
 
 def _passages(value: Any) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evaluator.ingest.conventions.base import Message
-from evaluator.ingest.conventions.values import structure, text_of
+from evaluator.ingest.conventions.values import structure, text_of, unwrap
 
 _ROLES = {
     "human": "user",
@@ -26,6 +26,13 @@ _CALLS = {"tool_call", "tool_use", "function_call", "server_tool_call"}
 _RESULTS = {"tool_call_response", "tool_result", "function_call_output", "server_tool_call_response"}
 _HIDDEN = {"reasoning", "thinking", "redacted_thinking"}
 _MAX_NESTING = 8
+_KEYS = {
+    "user": ("question", "query", "input", "inputs", "user_input", "prompt", "text", "message", "content"),
+    "assistant": (
+        *("answer", "output", "outputs", "response", "result", "completion"),
+        *("choices", "text", "message", "content"),
+    ),
+}
 
 
 def role_of(value: Any, default: str = "user") -> str:
@@ -127,3 +134,32 @@ def final_text(messages: Sequence[Message]) -> str | None:
     if any(m.tool_call for m in messages):
         return None
     return next((m.text for m in messages if m.text.strip() and m.role != "tool"), None)
+
+
+def read_side(value: Any, role: str) -> str | None:
+    """What a person would read in an input (`role` user) or an output (assistant), structured or as text.
+
+    Messages give their last user message, or the last message if it is a last word; an object the text under one of
+    the usual names. What is neither stays as it is, as text.
+    """
+    parsed = structure(value)
+    if parsed is None:
+        return value if isinstance(value, str) else None
+    messages = read_messages(_message_list(parsed), role)
+    if messages:
+        return last_user(messages) if role == "user" else final_text(messages[-1:])
+    inner = unwrap(parsed, _KEYS[role])
+    # The raw answer of a model's API that holds no text asked for a tool: its JSON is not what a user saw.
+    return inner if inner is not None or (isinstance(parsed, dict) and "choices" in parsed) else text_of(value)
+
+
+def _message_list(parsed: Any) -> list[Any] | None:
+    candidates: list[Any] = [parsed]
+    candidates += [parsed.get(key) for key in ("messages", "input", "output")] if isinstance(parsed, dict) else []
+    return next((c for c in candidates if isinstance(c, list) and c and all(map(_is_message, c))), None)
+
+
+def _is_message(item: Any) -> bool:
+    if isinstance(item, list):
+        return bool(item) and all(isinstance(inner, dict) and _is_message(inner) for inner in item)
+    return isinstance(item, dict) and bool({"role", "content", "kwargs"} & item.keys())

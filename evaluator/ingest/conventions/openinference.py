@@ -7,10 +7,8 @@ from typing import Any
 
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Message
-from evaluator.ingest.conventions.messages import final_text, last_user, read_messages, role_of, system_of
+from evaluator.ingest.conventions.messages import final_text, last_user, read_side, role_of, system_of
 from evaluator.ingest.conventions.values import (
-    ANSWER_KEYS,
-    QUESTION_KEYS,
     Attributes,
     first_count,
     first_number,
@@ -19,7 +17,6 @@ from evaluator.ingest.conventions.values import (
     passages,
     structure,
     texts,
-    unwrap,
 )
 
 KINDS = {kind.value.upper(): kind for kind in SpanKind} | {
@@ -46,8 +43,8 @@ class OpenInference:
             kind=kind,
             input=first_text(attributes, "input.value", "reranker.query"),
             output=first_text(attributes, "output.value"),
-            question=last_user(history) or _inside(attributes, "input", QUESTION_KEYS, "user"),
-            answer=final_text(replies) if replies else _inside(attributes, "output", ANSWER_KEYS, "assistant"),
+            question=last_user(history) or read_side(first_text(attributes, "input.value"), "user"),
+            answer=final_text(replies) if replies else read_side(first_text(attributes, "output.value"), "assistant"),
             input_messages=history,
             output_messages=replies,
             system_prompt=system_of(history),
@@ -95,33 +92,6 @@ def _contents(entry: dict[str, Any]) -> list[dict[str, Any]]:
 def _completions(attributes: Attributes) -> tuple[Message, ...]:
     found = (entry.get("completion.text") for entry in indexed(attributes, "llm.choices"))
     return tuple(Message(role="assistant", text=text) for text in found if isinstance(text, str))
-
-
-def _inside(attributes: Attributes, side: str, keys: tuple[str, ...], role: str) -> str | None:
-    """The text of an input or output: the value itself, or what a person would read in its JSON."""
-    value = first_text(attributes, f"{side}.value")
-    parsed = structure(value)
-    if parsed is None:
-        return value
-    messages = read_messages(_message_list(parsed), role)
-    found = last_user(messages) if role == "user" else final_text(messages[-1:])
-    if messages:
-        return found
-    inner = unwrap(parsed, keys)
-    # The raw answer of a model's API that holds no text asked for a tool: its JSON is not what a user saw.
-    return inner if inner is not None or (isinstance(parsed, dict) and "choices" in parsed) else value
-
-
-def _message_list(parsed: Any) -> list[Any] | None:
-    candidates: list[Any] = [parsed]
-    candidates += [parsed.get(key) for key in ("messages", "input", "output")] if isinstance(parsed, dict) else []
-    return next((c for c in candidates if isinstance(c, list) and c and all(map(_is_message, c))), None)
-
-
-def _is_message(item: Any) -> bool:
-    if isinstance(item, list):
-        return bool(item) and all(map(_is_message, item))
-    return isinstance(item, dict) and bool({"role", "content", "kwargs"} & item.keys())
 
 
 def _passages(attributes: Attributes) -> tuple[Any, ...]:

@@ -11,23 +11,10 @@ from typing import Any
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Passage
-from evaluator.ingest.clean import load_json
+from evaluator.ingest.clean import clean_json, load_json
 
 Attributes = Mapping[str, Any]
 
-QUESTION_KEYS = ("question", "query", "input", "inputs", "user_input", "prompt", "text", "message", "content")
-ANSWER_KEYS = (
-    "answer",
-    "output",
-    "outputs",
-    "response",
-    "result",
-    "completion",
-    "choices",
-    "text",
-    "message",
-    "content",
-)
 _MAX_UNWRAP = 4
 _MASKED = "__REDACTED__"
 
@@ -108,12 +95,15 @@ def feedback_of(value: Any) -> float | None:
 
 
 def structure(value: Any) -> Any:
-    """A structured value, parsed when it arrived as JSON text; None when it is neither."""
+    """A structured value, parsed when it arrived as JSON text; None when it is neither, or nested too deep.
+
+    JSON text can hide what the door replaced, a NUL behind its escape say, so it is cleaned once more.
+    """
     if isinstance(value, list | dict):
         return value
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return load_json(value)
+            return clean_json(load_json(value))
         except InvalidInput:
             return None
     return None

@@ -255,3 +255,15 @@ def test_thousands_of_spans_take_seconds_at_most() -> None:
     assert time.perf_counter() - began < 10
     assert len(trace.answers) == 1500
     assert all(len(answer.passages) == 1 for answer in trace.answers)
+
+
+def test_a_trace_made_to_hurt_is_put_together_in_bounded_time_and_memory() -> None:
+    parts = []
+    for n in range(2500):
+        parts.append(span(f"c{n}", f"c{n - 1}" if n else None, "chain", (n, 9000)))
+        parts.append(span(f"r{n}", f"c{n}", "retriever", (n, n + 0.1), docs=["short"]))
+        parts.append(llm(f"l{n}", f"c{n}", (n + 0.2, n + 0.3), f"The answer with the number {n}.", "Q?"))
+    began = time.perf_counter()
+    trace = put_together(*parts)
+    assert time.perf_counter() - began < 30
+    assert len(trace.spans) == 7500

@@ -88,3 +88,14 @@ def test_spans_are_in_the_order_of_their_start() -> None:
     trace = put_together(span("b", "a", at=(2, 3)), span("a", None, at=(0, 9)), span("c", "a", at=(1, 2)))
     assert [s.span_id for s in trace.spans] == ["a", "c", "b"]
     assert trace.start == NOON
+
+
+def test_the_first_span_of_this_side_stands_for_a_root_that_reports_elsewhere() -> None:
+    alone = put_together(span("api", "browser", at=(0, 2)), span("step", "api", at=(1, 4)))
+    assert (alone.name, alone.latency_ms) == ("api", 2000)
+    flagged = put_together(
+        span("lost", "gone", at=(0, 1)), span("api", "browser", at=(1, 3), body={"flags": 0x300}), span("x", "api")
+    )
+    assert (flagged.name, flagged.latency_ms) == ("api", 2000)
+    unclear = put_together(span("a", "gone", at=(0, 1)), span("b", "gone too", at=(1, 3)))
+    assert (unclear.name, unclear.latency_ms) == ("", 3000)

@@ -300,3 +300,11 @@ def test_nonsense_counts_as_not_said() -> None:
     assert said.answer is None
     assert (said.input_tokens, said.output_tokens, said.cost, said.feedback) == (None, None, None, None)
     assert (said.sampling_probability, said.metadata) == (None, {})
+
+
+def test_what_json_text_hides_is_replaced_too() -> None:
+    said = facts({"gen_ai.operation.name": "chat", "gen_ai.output.messages": '[{"content": "a\\u0000b\\ud800"}]'})
+    assert said.answer == "a\ufffdb\ufffd"
+    assert (
+        facts({"openinference.span.kind": "CHAIN", "metadata": '{"k": ' + "[" * 200 + "]" * 200 + "}"}).metadata == {}
+    )
