@@ -42,11 +42,13 @@ def find_answers(tree: Tree) -> Found:
     others = _others(tree, main, shown.facts.answer, sources, prompts)
     answers = [_main_answer(frame, main, others, sources, prompts)]
     held = _held([*others, main] if main is not None else others)
+    owned: dict[int, list[Source]] = {}
+    for source in sources:
+        if source.owner is not None:
+            owned.setdefault(source.owner.enter, []).append(source)
     for node in others:
-        owned = [s for s in sources if s.owner is node]
-        answers.append(
-            _answer(node.span_id, _alone(node, held) or node, node, context(owned, _quoted(node, prompts)))
-        )
+        passages = context(owned.get(node.enter, []), _quoted(node, prompts))
+        answers.append(_answer(node.span_id, _alone(node, held) or node, node, passages))
     return Found(tuple(answers), main)
 
 

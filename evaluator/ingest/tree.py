@@ -16,7 +16,7 @@ MAX_CLIMB = 512
 # OTLP's flag for a parent in another process.
 _REMOTE_PARENT = 0x200
 # The lists made of one trace hold at most this many entries; only a trace made to hurt needs more.
-_MAX_LISTED = 1_000_000
+_MAX_LISTED = 300_000
 # What runs inside one of these serves it, and is no answer to the user.
 _ENCLOSING = {
     SpanKind.RETRIEVER,
@@ -174,7 +174,7 @@ class Subtrees:
             if self._listed + high - low > _MAX_LISTED:
                 return self._everywhere
             self._listed += high - low
-            self._made[top.enter] = sorted(self._by_enter[low:high], key=lambda node: node.order)
+            self._made[top.enter] = sorted(self._by_enter[low:high], key=_order)
         return self._made[top.enter]
 
     def after(self, top: Node | None, time: int, limit: int) -> list[Node]:
@@ -188,6 +188,10 @@ class Subtrees:
         found = self.below(top)
         place = bisect_left(found, time, key=_start)
         return found[place - 1] if place else None
+
+
+def _order(node: Node) -> tuple[int, int, str]:
+    return node.start, node.end, node.span_id
 
 
 def _start(node: Node) -> int:
