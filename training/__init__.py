@@ -1,0 +1,1 @@
+"""Recipes for the models that Faithline ships: one command a model, the data folder is an argument."""

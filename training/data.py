@@ -1,0 +1,47 @@
+"""Reading the labelled sets, and who belongs to the held-out tenth."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled example: ``text`` is the one that is judged."""
+
+    id: str
+    context: str
+    question: str
+    text: str
+    label: int | str
+    meta: dict[str, Any]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """All rows of one gzip JSONL file of the data folder."""
+    rows = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            item = json.loads(line)
+            context = item.get("context") or ""
+            rows.append(
+                Row(
+                    id=str(item["id"]),
+                    context=context if isinstance(context, str) else "\n\n".join(context),
+                    question=item.get("question") or "",
+                    text=item["answer"],
+                    label=item["label"],
+                    meta=item.get("meta") or {},
+                )
+            )
+    return rows
+
+
+def held_out(key: str, parts: int = 10) -> bool:
+    """Whether a key belongs to the held-out part (one in ``parts``), by its hash: the same for ever."""
+    return int(hashlib.sha256(key.encode()).hexdigest()[:12], 16) % parts == 0

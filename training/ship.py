@@ -1,0 +1,70 @@
+"""Turn a checkpoint into what is shipped: fp16 safetensors and the manifest beside it.
+
+``python -m training.ship toxicity --checkpoint OUT/checkpoint.safetensors --threshold 0.8``
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+
+from evaluator.text.plan import WindowSettings
+from training.encoder import BASE_NAME, BASE_SHA256
+from training.faithfulness import LABELS
+from training.faithfulness import MAX_LENGTH as PAIR_LENGTH
+from training.toxicity import MAX_LENGTH as TEXT_LENGTH
+
+WEIGHTS = Path(__file__).parent.parent / "evaluator" / "models" / "weights"
+
+
+def write(name: str, checkpoint: Path, manifest: dict[str, Any]) -> Path:
+    """Write weights and manifest of one model; returns its folder."""
+    folder = WEIGHTS / name
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "model.safetensors"
+    save_file({key: value.half().contiguous() for key, value in load_file(checkpoint).items()}, target)
+    target.chmod(0o644)
+    complete = {
+        "name": name,
+        "version": "1",
+        "base": {"name": BASE_NAME, "sha256": BASE_SHA256},
+        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+        "precision": "fp16",
+        **manifest,
+    }
+    (folder / "manifest.json").write_text(json.dumps(complete, indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", choices=("faithfulness", "toxicity"))
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument("--threshold-contradicted", type=float, default=0.5)
+    parser.add_argument("--combination", type=Path, help="written by training.calibrate")
+    parser.add_argument("--pairs-per-sentence", type=int, default=2)
+    options = parser.parse_args()
+    manifest: dict[str, Any] = {"threshold": options.threshold, "temperature": 1.0}
+    if options.model == "toxicity":
+        manifest |= {"labels": ["toxic"], "max_length": TEXT_LENGTH}
+    else:
+        settings = WindowSettings(pairs_per_sentence=options.pairs_per_sentence)
+        manifest |= {
+            "labels": list(LABELS),
+            "max_length": PAIR_LENGTH,
+            "threshold_contradicted": options.threshold_contradicted,
+            "window": {name: getattr(settings, name) for name in WindowSettings.__dataclass_fields__},
+            "combination": json.loads(options.combination.read_text(encoding="utf-8")),
+        }
+    print(write(f"{options.model}-minilm-v1", options.checkpoint, manifest))
+
+
+if __name__ == "__main__":
+    main()
