@@ -21,3 +21,7 @@ app.add_typer(golden.app, name="golden")
 @app.callback()
 def main() -> None:
     """Continuous quality evaluation for LLM applications, with an interval on every rate."""
+
+
+if __name__ == "__main__":
+    app()

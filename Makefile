@@ -1,0 +1,53 @@
+# Two commands do everything on a fresh machine with Python 3.11 or later: `make demo` and `make test`.
+#
+#   PYTHON                 the Python to make the virtual environment with
+#   VENV                   where that goes
+#   FAITHLINE_TORCH_INDEX  another package index for torch alone, such as https://download.pytorch.org/whl/cpu
+#   FAITHLINE_PORT         where the demo listens (8000)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test prove lint bench-detect bench-ingest bench-toxicity lock clean
+
+demo: $(VENV)/.runtime
+	@$(BIN)/faithline demo
+
+test: $(VENV)/.dev lint
+	@sh scripts/browser.sh
+	$(BIN)/python -m pytest -m "not prove"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The slow statistical proofs: coverage and bias by simulation.
+prove: $(VENV)/.dev
+	$(BIN)/python -m pytest -m prove --timeout=3600
+
+bench-detect: $(VENV)/.dev
+	$(BIN)/python -m bench.detect
+
+bench-toxicity: $(VENV)/.dev
+	$(BIN)/python -m bench.toxicity
+
+bench-ingest: $(VENV)/.dev
+	$(BIN)/python -m bench.ingest
+
+lock: $(VENV)/.dev
+	$(BIN)/python scripts/lock.py
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.runtime: requirements.lock pyproject.toml scripts/install.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/install.sh requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/install.sh requirements-dev.lock
+	@touch $@
