@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,8 +77,9 @@ class RateView:
         return f"{self.estimate} % ({self.low}–{self.high} %)" if self.estimate else "no scores yet"
 
 
-def rate_view(rate: Rate) -> RateView:
-    digits = _digits(rate)
+def rate_view(rate: Rate, digits: int | None = None) -> RateView:
+    """`rate` with `digits` decimals, or with as many as its own interval gives reason for."""
+    digits = digits_of(rate) if digits is None else digits
     return RateView(
         estimate="" if rate.estimate is None else share(rate.estimate, digits),
         low=share(rate.low, digits),
@@ -90,7 +92,7 @@ def rate_view(rate: Rate) -> RateView:
     )
 
 
-def _digits(rate: Rate) -> int:
+def digits_of(rate: Rate) -> int:
     """As many decimals as the interval's width gives reason for."""
     width = rate.high - rate.low
     if width < 0.01:
@@ -100,4 +102,4 @@ def _digits(rate: Rate) -> int:
 
 def plain(value: Any) -> str:
     """A metadata value as text."""
-    return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,23 +11,25 @@ from urllib.parse import urlencode
 
 from evaluator.pipeline.buckets import STORED, Grain, floor, following
 from evaluator.pipeline.series import Series, SeriesQuery, rate_of, read_series
+from evaluator.stats.rates import Rate
 from evaluator.store.repositories.rollups import DIMENSIONS, StoredCell
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.store import Unit
-from evaluator.web.format import FEW, RateView, iso, rate_view
+from evaluator.web.format import FEW, RateView, digits_of, iso, rate_view
 
 DEFAULT_RANGE = "14d"
 RANGES = {
-    "24h": ("24 hours", timedelta(hours=24), Grain.HOUR),
-    "7d": ("7 days", timedelta(days=7), Grain.DAY),
-    "14d": ("14 days", timedelta(days=14), Grain.DAY),
-    "30d": ("30 days", timedelta(days=30), Grain.DAY),
+    "24h": ("the last 24 hours", timedelta(hours=24), Grain.HOUR),
+    "7d": ("the last 7 days", timedelta(days=7), Grain.DAY),
+    "14d": ("the last 14 days", timedelta(days=14), Grain.DAY),
+    "30d": ("the last 30 days", timedelta(days=30), Grain.DAY),
 }
 ALL = "all"
 MAX_ROWS = 10
 """Rows of a breakdown; those with the most traffic are kept."""
 ALWAYS = ("prompt_version", "model")
-"""Dimensions that are broken down even where they have one value."""
+"""Dimensions that come first and are broken down even where they have one value."""
+ORDER = (*ALWAYS, *(name for name in DIMENSIONS if name not in ALWAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
     key = key if key in RANGES else DEFAULT_RANGE
     title, length, grain = RANGES[key]
     end = following(floor(now, grain), grain)
-    return Window(key, title, end - length, end, grain)
+    return Window(key, title, floor(now - length, grain), end, grain)
 
 
 def cards(unit: Unit, project: str, w: Window) -> list[Card]:
@@ -112,7 +115,8 @@ def _same(rule: StoredRule, series: Series) -> bool:
 
 
 def _card(rule: StoredRule, retired: bool, series: Series | None, cells: list[StoredCell], w: Window) -> Card:
-    points = [(p.start, rate_view(p.rate)) for p in series.points] if series else []
+    digits = digits_of(series.total) if series else 0
+    points = [(p.start, rate_view(p.rate, digits)) for p in series.points] if series else []
     return Card(
         key=rule.series,
         rule=rule.rule.name,
@@ -122,10 +126,10 @@ def _card(rule: StoredRule, retired: bool, series: Series | None, cells: list[St
         criterion=rule.criterion.name,
         fingerprint=rule.rule.fingerprint[:8],
         retired=retired,
-        total=rate_view(series.total) if series else None,
+        total=rate_view(series.total, digits) if series else None,
         points=points,
         chart=_chart(points, w) if points else None,
-        breakdowns=[b for name in DIMENSIONS if (b := _breakdown(rule.rule.name, name, cells))],
+        breakdowns=[b for name in ORDER if (b := _breakdown(rule.rule.name, name, cells, digits))],
     )
 
 
@@ -160,19 +164,27 @@ def _chart_point(at: datetime, view: RateView) -> dict[str, Any]:
     }
 
 
-def _breakdown(rule: str, dimension: str, cells: list[StoredCell]) -> Breakdown | None:
+def _breakdown(rule: str, dimension: str, cells: list[StoredCell], digits: int) -> Breakdown | None:
     groups: dict[str | None, list[StoredCell]] = defaultdict(list)
     for cell in cells:
         groups[cell.slice.get(dimension)].append(cell)
     told = [value for value in groups if value is not None]
     if not told or (dimension not in ALWAYS and len(groups) < 2):
         return None
-    rated = [(value, rate_view(rate_of(group))) for value, group in groups.items()]
+    rated = [(value, rate_view(rate_of(group), digits)) for value, group in groups.items()]
     rated.sort(key=lambda pair: -pair[1].rate.counts.settled)
     rated = sorted(rated[:MAX_ROWS], key=lambda pair: (pair[0] is None, pair[0] or ""))
-    highest = max((100 * view.rate.high for _, view in rated if view.estimate), default=100.0)
-    scale = min(100, 10 * max(1, int(-(-highest // 10))))
-    return Breakdown(dimension, [Slice(v, view, _worst(rule, dimension, v)) for v, view in rated], scale)
+    slices = [Slice(v, view, _worst(rule, dimension, v)) for v, view in rated]
+    return Breakdown(dimension, slices, _scale([view.rate for _, view in rated]))
+
+
+def _scale(rates: list[Rate]) -> int:
+    """The end of a shared axis, in percent. A row with few scores may reach beyond it, so as not to squeeze the
+    others."""
+    scored = [r for r in rates if r.estimate is not None]
+    ends = [r.high for r in scored if r.effective >= FEW] or [r.high for r in scored] or [1.0]
+    highest = 100 * max(*ends, *(r.estimate or 0.0 for r in scored), 0.0)
+    return min(100, 10 * max(1, math.ceil(highest / 10)))
 
 
 def _worst(rule: str, dimension: str, value: str | None) -> str:
