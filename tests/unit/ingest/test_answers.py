@@ -267,3 +267,23 @@ def test_a_trace_made_to_hurt_is_put_together_in_bounded_time_and_memory() -> No
     trace = put_together(*parts)
     assert time.perf_counter() - began < 20
     assert len(trace.spans) == 1800
+
+
+def test_a_later_call_that_sees_the_same_passages_does_not_take_them() -> None:
+    trace = put_together(
+        span("root", None, "chain", input_value=Q1, output_value=SIX),
+        span("r", "root", "retriever", (1, 2), docs=[NORWAY]),
+        llm("l", "root", (3, 4), SIX, f"{NORWAY} {Q1}"),
+        llm("more", "root", (5, 6), "Ask also about Sweden?", f"Suggest a question about: {NORWAY}"),
+    )
+    assert [(a.id, a.answer, texts(a.passages)) for a in trace.answers] == [("root", SIX, [NORWAY])]
+
+
+def test_a_chain_around_two_answers_speaks_for_the_main_one_only() -> None:
+    trace = put_together(
+        span("session", None),
+        span("chat", "session", "chain", (0, 9), input_value=Q2, output_value=THIRTY),
+        llm("l1", "chat", (1, 2), SIX, Q1),
+        llm("l2", "chat", (3, 4), THIRTY, Q1, SIX, Q2),
+    )
+    assert [(a.id, a.question, a.answer) for a in trace.answers] == [("root", Q2, THIRTY), ("l1", Q1, SIX)]
