@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save_file
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save_file
 
-from evaluator.models.encoder import Layers, Shape
 from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, TOXICITY, WEIGHTS_FILE
 from evaluator.models.weights import EMBEDDER_NAME, EMBEDDER_SHA256
 from evaluator.text.combine import ANSWER_FEATURES, SENTENCE_FEATURES
@@ -24,23 +24,36 @@ assert {"network", "coverage"} <= set(SENTENCE_FEATURES)
 assert {"worst", "overall_coverage"} <= set(ANSWER_FEATURES)
 
 
-def tensors(labels: int, *, token_head: bool, spread: float = 0.05) -> dict[str, torch.Tensor]:
+HIDDEN, INNER, LAYERS = 384, 1536, 6
+Tensors = dict[str, npt.NDArray[np.float16]]
+
+
+def tensors(labels: int, *, token_head: bool) -> Tensors:
     """Random tensors of the right names and shapes; heads wide enough that probabilities differ."""
-    generator = torch.Generator().manual_seed(7)
-    found = {}
-    for name, value in Layers(Shape()).state_dict().items():
-        if "LayerNorm" in name:
-            found[f"encoder.{name}"] = torch.full_like(value, 1.0 if name.endswith("weight") else 0.0)
-        else:
-            found[f"encoder.{name}"] = torch.randn(value.shape, generator=generator) * spread
-    heads = {"classifier": labels} | ({"token_head": 1} if token_head else {})
-    for name, size in heads.items():
-        found[f"{name}.weight"] = torch.randn(size, 384, generator=generator) * 0.3
-        found[f"{name}.bias"] = torch.zeros(size)
-    return {name: value.half().contiguous() for name, value in found.items()}
+    random = np.random.default_rng(7)
+    found: dict[str, npt.NDArray[np.float64]] = {}
+
+    def linear(name: str, out: int, into: int, spread: float = 0.05) -> None:
+        found[f"{name}.weight"] = random.normal(0.0, spread, (out, into))
+        found[f"{name}.bias"] = random.normal(0.0, 0.01, out)
+
+    for layer in range(LAYERS):
+        prefix = f"encoder.layer.{layer}."
+        for part in ("query", "key", "value"):
+            linear(f"{prefix}attention.self.{part}", HIDDEN, HIDDEN)
+        linear(f"{prefix}attention.output.dense", HIDDEN, HIDDEN)
+        linear(f"{prefix}intermediate.dense", INNER, HIDDEN)
+        linear(f"{prefix}output.dense", HIDDEN, INNER)
+        for part in ("attention.output", "output"):
+            found[f"{prefix}{part}.LayerNorm.weight"] = np.ones(HIDDEN)
+            found[f"{prefix}{part}.LayerNorm.bias"] = np.zeros(HIDDEN)
+    linear("classifier", labels, HIDDEN, 0.1)
+    if token_head:
+        linear("token_head", 1, HIDDEN, 0.1)
+    return {name: value.astype(np.float16) for name, value in found.items()}
 
 
-def write(root: Path, name: str, content: dict[str, torch.Tensor], **manifest: Any) -> Path:
+def write(root: Path, name: str, content: Tensors, **manifest: Any) -> Path:
     """A folder of weights with its manifest under `root`; `manifest` replaces fields of it."""
     folder = root / name
     folder.mkdir(parents=True, exist_ok=True)

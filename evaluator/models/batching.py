@@ -37,14 +37,21 @@ Row = tuple[Ints, int]
 """Token ids with their special tokens, and how many of them belong to the first segment."""
 
 
+def distinct_rows(rows: Sequence[Ints]) -> tuple[list[Ints], list[int]]:
+    """The distinct rows, and for each row the place of its like among them: equal rows are computed once."""
+    found: dict[bytes, int] = {}
+    places = [found.setdefault(row.tobytes(), len(found)) for row in rows]
+    return [np.frombuffer(key, dtype=np.int64) for key in found], places
+
+
 def run_batches(
-    encoder: Encoder, count: int, lengths: Sequence[int], row: Callable[[int], Row], budget: int, device: str
+    encoder: Encoder, lengths: Sequence[int], row: Callable[[int], Row], budget: int, device: str
 ) -> Iterator[tuple[list[int], Tensor, Tensor]]:
-    """For every batch of `count` rows: their indices [b], final hidden states [b, T, H] and lengths [b].
+    """For every batch of rows with these `lengths`: indices [b], final hidden states [b, T, H] and lengths [b].
 
     `row(i)` builds row `i` only when its batch runs, so that memory is bounded by a batch and not by the job.
     """
-    for batch in plan_batches(lengths[:count], budget):
+    for batch in plan_batches(lengths, budget):
         ids = np.full((len(batch), max(lengths[i] for i in batch)), PAD, dtype=np.int64)
         types = np.zeros_like(ids)
         for place, index in enumerate(batch):

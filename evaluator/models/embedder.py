@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from evaluator.models.batching import Row, run_batches
+from evaluator.models.batching import Row, distinct_rows, run_batches
 from evaluator.models.loading import SHAPE, base_tensors, embedder_dir, new_encoder, use_threads
 from evaluator.models.manifest import WEIGHTS_FILE
 from evaluator.models.runtime import Runtime
@@ -55,17 +55,16 @@ class Embedder:
 
     def _token_sums(self, parts: Sequence[Pieces]) -> Floats:
         """The sum of the token vectors of each part, [n, 384]."""
+        rows, places = distinct_rows([part.ids for part in parts])
 
         def row(index: int) -> Row:
-            ids = np.concatenate([[CLS], parts[index].ids, [SEP]])
+            ids = np.concatenate([[CLS], rows[index], [SEP]])
             return ids, len(ids)
 
-        sums = np.zeros((len(parts), SHAPE.hidden), dtype=np.float32)
-        lengths = [len(part.ids) + 2 for part in parts]
+        sums = np.zeros((len(rows), SHAPE.hidden), dtype=np.float32)
+        lengths = [len(ids) + 2 for ids in rows]
         runtime = self._runtime
-        for batch, hidden, true in run_batches(
-            self._encoder, len(parts), lengths, row, runtime.token_budget, runtime.device
-        ):
+        for batch, hidden, true in run_batches(self._encoder, lengths, row, runtime.token_budget, runtime.device):
             keep = torch.arange(hidden.shape[1], device=hidden.device)[None, :] < true[:, None]
             sums[batch] = (hidden * keep[:, :, None]).sum(dim=1).cpu().numpy()
-        return sums
+        return sums[places]

@@ -37,10 +37,10 @@ class TrainedModel:
         self._heads = _heads(len(self.manifest.labels), heads, str(path), token_head).to(runtime.device)
 
     def classify(self, hidden: Tensor) -> Tensor:
-        """Label logits [b, labels] of final hidden states [b, T, H]."""
+        """Label logits [b, labels], divided by the temperature, of final hidden states [b, T, H]."""
         with torch.inference_mode():
             logits: Tensor = self._heads["classifier"](hidden[:, 0])
-        return logits
+        return logits / self.manifest.temperature
 
     def judge_tokens(self, hidden: Tensor) -> Tensor:
         """Token logits [b, T] of final hidden states [b, T, H]."""

@@ -32,6 +32,8 @@ class WeightsManifest(BaseModel):
     max_length: int = Field(ge=16, le=512)
     window: dict[str, Any] = Field(default_factory=dict)
     precision: str = "fp32"
+    temperature: float = Field(default=1.0, gt=0.0)
+    """What logits are divided by before they become probabilities."""
     combination: dict[str, Any] = Field(default_factory=dict)
     threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     threshold_contradicted: float | None = Field(default=None, ge=0.0, le=1.0)

@@ -68,7 +68,7 @@ class PairClassifier:
         lengths = [len(job.window.ids) + len(job.sentence.ids) + _SPECIAL for job in jobs]
         runtime = self._model.runtime
         for batch, hidden, true in run_batches(
-            self._model.encoder, len(jobs), lengths, lambda i: _row(jobs[i]), runtime.token_budget, runtime.device
+            self._model.encoder, lengths, lambda i: _row(jobs[i]), runtime.token_budget, runtime.device
         ):
             probabilities[batch] = torch.softmax(self._model.classify(hidden), dim=-1).cpu().numpy()
             tokens = torch.sigmoid(self._model.judge_tokens(hidden)).cpu().numpy()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from evaluator.models.batching import Row, run_batches
+from evaluator.models.batching import Row, distinct_rows, run_batches
 from evaluator.models.heads import TrainedModel
 from evaluator.models.manifest import TOXICITY
 from evaluator.models.runtime import Runtime
@@ -50,10 +50,7 @@ class TextClassifier:
 
     def _probabilities(self, rows: Sequence[Ints]) -> list[float]:
         """P(label) of each row of word pieces; equal rows are computed once."""
-        place: dict[bytes, int] = {}
-        for row in rows:
-            place.setdefault(row.tobytes(), len(place))
-        distinct = [np.frombuffer(key, dtype=np.int64) for key in place]
+        distinct, places = distinct_rows(rows)
 
         def build(index: int) -> Row:
             ids = np.concatenate([[CLS], distinct[index], [SEP]])
@@ -63,7 +60,7 @@ class TextClassifier:
         lengths = [len(row) + 2 for row in distinct]
         runtime = self._model.runtime
         for batch, hidden, _ in run_batches(
-            self._model.encoder, len(distinct), lengths, build, runtime.token_budget, runtime.device
+            self._model.encoder, lengths, build, runtime.token_budget, runtime.device
         ):
             found[batch] = torch.sigmoid(self._model.classify(hidden))[:, 0].cpu().numpy()
-        return [float(found[place[row.tobytes()]]) for row in rows]
+        return [float(value) for value in found[places]]

@@ -1,0 +1,62 @@
+"""Every built-in evaluator keeps the contract: on random weights always, on the shipped ones where they are."""
+
+from __future__ import annotations
+
+import pytest
+from builtin import make, on_random_weights
+
+from evaluator.core.evaluator import Evaluator
+from evaluator.evaluators import registry
+from evaluator.models.manifest import FAITHFULNESS, TOXICITY, find_manifest
+from evaluator.testing.contract import EvaluatorContract
+
+
+def shipped(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(find_manifest(name) is None, reason=f"the weights {name} are not in this checkout yet")
+
+
+class TestFaithfulness(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("faithfulness")
+
+
+class TestToxicity(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("toxicity")
+
+
+class TestPromptToxicity(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("prompt_toxicity")
+
+
+class TestAnswerRelevance(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("answer_relevance")
+
+
+class TestGoldenSimilarity(EvaluatorContract):
+    def create(self) -> Evaluator:
+        # Every question finds a prompt, so that hostile answers reach the comparison.
+        return on_random_weights("golden_similarity", golden_set="general-knowledge", min_prompt_similarity=-1.0)
+
+
+@pytest.mark.models
+@shipped(FAITHFULNESS)
+class TestShippedFaithfulness(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return make("faithfulness", None)
+
+
+@pytest.mark.models
+@shipped(TOXICITY)
+class TestShippedToxicity(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return make("toxicity", None)
+
+
+def test_no_built_in_evaluator_is_left_out() -> None:
+    tested = {cls().create().spec.name for cls in EvaluatorContract.__subclasses__() if cls.__module__ == __name__
+              and "Shipped" not in cls.__name__}  # fmt: skip
+    builtin = {n for n in registry.names() if registry.evaluator_class(n).__module__.startswith("evaluator.")}
+    assert tested == builtin

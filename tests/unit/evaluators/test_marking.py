@@ -1,0 +1,112 @@
+"""Which characters of an answer are marked, and what the answer is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
+from evaluator.text.combine import AnswerAssessment, SentenceAssessment
+from evaluator.text.plan import PairPlan, plan_pairs
+from evaluator.text.sentences import Span
+
+ANSWER = "The hall opens at nine. It was painted in 1999 by Bob Stone. Dogs are welcome in the hall."
+PASSAGES = ["The hall opens at nine. It was painted long ago.", "No dogs in the hall."]
+MARKING = Marking(answer=0.5, sentence=0.5, contradicted=0.6, token=0.5)
+
+
+@dataclass
+class Tokens:
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    risks: npt.NDArray[np.float32]
+
+
+def _plan() -> PairPlan:
+    plan = plan_pairs(ANSWER, PASSAGES)
+    assert [ANSWER[s.start : s.end][:3] for s in plan.sentences] == ["The", "It ", "Dog"]
+    return plan
+
+
+def _assessment(plan: PairPlan, answer: float, risks: list[float], against: float = 0.0) -> AnswerAssessment:
+    sentences = [
+        SentenceAssessment(span, risk, against, plan.pairs[0][1], len(plan.windows) - 1, support)
+        for span, risk, support in zip(plan.sentences, risks, plan.support, strict=True)
+    ]
+    return AnswerAssessment(answer, tuple(sentences))
+
+
+def _tokens(plan: PairPlan, blamed: set[str]) -> list[Tokens]:
+    """For each pair, one word piece a word; those in `blamed` have a risk of 0.9."""
+    found = []
+    for index, _ in plan.pairs:
+        text = ANSWER[plan.sentences[index].start : plan.sentences[index].end]
+        words, at = [], 0
+        for word in text.rstrip(".").split():
+            at = text.index(word, at)
+            words.append((at, at + len(word), 0.9 if word in blamed else 0.1))
+            at += len(word)
+        starts, ends, risks = zip(*words, strict=True)
+        found.append(Tokens(np.array(starts), np.array(ends), np.array(risks, dtype=np.float32)))
+    return found
+
+
+def test_a_faithful_answer_has_no_marks() -> None:
+    plan = _plan()
+    assert MARKING.mark(ANSWER, plan, _assessment(plan, 0.1, [0.1, 0.2, 0.1]), _tokens(plan, set())) == (FAITHFUL, ())
+
+
+def test_the_words_that_the_token_head_blames_are_marked() -> None:
+    plan = _plan()
+    label, marks = MARKING.mark(
+        ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, {"1999", "Bob", "Stone"})
+    )
+    assert label == UNSUPPORTED
+    assert [ANSWER[m.start : m.end] for m in marks] == ["1999 by Bob Stone"]
+    assert marks[0].confidence == pytest.approx(0.8)
+    assert marks[0].passage == 0
+    assert marks[0].passage_start is not None
+
+
+def test_no_blame_or_blame_all_over_marks_the_sentence() -> None:
+    plan = _plan()
+    every = {"It", "was", "painted", "in", "1999", "by", "Bob", "Stone"}
+    for blamed in (set(), every):
+        _, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, blamed))
+        assert [Span(m.start, m.end) for m in marks] == [plan.sentences[1]]
+
+
+def test_distant_words_are_marked_apart() -> None:
+    plan = _plan()
+    _, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, {"It", "Stone"}))
+    assert [ANSWER[m.start : m.end] for m in marks] == ["It", "Stone"]
+
+
+def test_a_contradiction_points_at_the_passage_that_contradicts() -> None:
+    plan = _plan()
+    label, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.1, 0.9], 0.7), _tokens(plan, set()))
+    assert label == CONTRADICTED
+    assert [m.label for m in marks] == [CONTRADICTED]
+    window = plan.windows[-1]
+    mark = marks[0]
+    assert (mark.passage, mark.passage_start, mark.passage_end) == (window.passage, window.start, window.end)
+
+
+def test_a_bad_answer_without_a_bad_sentence_has_its_worst_marked() -> None:
+    plan = _plan()
+    label, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.4, 0.3]), _tokens(plan, set()))
+    assert label == UNSUPPORTED
+    assert [Span(m.start, m.end) for m in marks] == [plan.sentences[1]]
+
+
+def test_a_sentence_that_nothing_was_read_beside_is_marked_whole() -> None:
+    plan = plan_pairs(ANSWER, [])
+    sentences = [
+        SentenceAssessment(s, 0.9, 0.0, None, None, p) for s, p in zip(plan.sentences, plan.support, strict=True)
+    ]
+    _, marks = MARKING.mark(ANSWER, plan, AnswerAssessment(0.9, tuple(sentences)), [])
+    assert [Span(m.start, m.end) for m in marks] == list(plan.sentences)
+    assert all(m.passage is None for m in marks)
