@@ -3,6 +3,8 @@
 Every edit takes a sentence and returns an ``Edited`` or None when it has nothing to hold on to.
 """
 
+# ruff: noqa: ARG001 - all of them take the same arguments
+
 from __future__ import annotations
 
 import random
@@ -19,16 +21,18 @@ _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])")
 _NUMBER_WORD = re.compile(
     r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty)\b", re.I
 )
-_NAME = re.compile(r"\b[A-Z][\w'’-]*[a-z][\w'’-]*(?: (?:[A-Z][\w'’-]*[a-z][\w'’-]*|de|of|van|von|the(?= [A-Z])))*")
+_CAPITALISED = r"[A-Z][\w'’-]*[a-z][\w'’-]*"
+_NAME = re.compile(rf"\b{_CAPITALISED}(?: (?:{_CAPITALISED}|de|of|van|von|the(?= [A-Z])))*")
 _AUXILIARY = re.compile(
-    r"\b(is|are|was|were|can|could|will|would|should|has been|have been|had been|does|did|must|may|might)\b(?! not|n['’]t)"
+    r"\b(is|are|was|were|can|could|will|would|should|has been|have been|had been|does|did|must|may|might)\b"
+    r"(?! not|n['’]t)"
 )
 _PAST = re.compile(r"\b(\w{3,})ed (?=the|a|an|to|in|his|her|their|its)\b")
 _JOINTS = ("in", "of", "to", "with", "by", "for", "from", "that", "at", "on", "as", "was", "is", "were", "are", "has")
-_FIRST_WORDS = frozenset(
-    """The A An In On At It He She They This That These Those There When While After Before If As For From By With We I
-    You But And Or However Although His Her Their Its Our My Your What Who How Why Where Which Not No Yes So Since During
-    According Additionally Furthermore Overall Finally Specifically Based""".split()  # noqa: SIM905
+_FIRST_WORDS = vocabulary.word_set(
+    """The A An In On At It He She They This That These Those There When While After Before If As For From By With We
+    I You But And Or However Although His Her Their Its Our My Your What Who How Why Where Which Not No Yes So Since
+    During According Additionally Furthermore Overall Finally Specifically Based"""
 )
 
 

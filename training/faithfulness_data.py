@@ -27,7 +27,8 @@ SUPPORTED = 0
 WINDOW_SIZES = (60, 90, 120, 160, 200)
 _LABELS = {"entailment": SUPPORTED, "neutral": UNSUPPORTED, "contradiction": CONTRADICTED}
 _NLI = (
-    ("conjnli.train", 8000, 0.7), ("lingnli.train", 14000, 1.0), ("mnli_taxinli.all", 8000, 1.0), ("cad_nli.train", 4000, 1.0),
+    ("conjnli.train", 8000, 0.7), ("lingnli.train", 14000, 1.0),
+    ("mnli_taxinli.all", 8000, 1.0), ("cad_nli.train", 4000, 1.0),
     ("snli.train", 3000, 1.0), ("fool_me_twice.dev", 1169, 1.5),
 )  # fmt: skip
 """Set, number of pairs, weight."""

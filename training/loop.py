@@ -132,7 +132,7 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
     stream = batches(examples, schedule.tokens, seed + 1000 * rank)
     for part in model.children():  # the embedding tables are buffers and stay fp32
         part.to(torch.bfloat16)
-    work = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    work: list[Tensor] = [parameter for parameter in model.parameters() if parameter.requires_grad]
     masters = [parameter.detach().float().clone().requires_grad_() for parameter in work]
     optimiser = torch.optim.AdamW(
         masters, lr=schedule.rate, weight_decay=schedule.decay, betas=(0.9, 0.98), foreach=True
@@ -146,7 +146,7 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
         )
         batch = next(stream)
         loss = loss_of(model, batch)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         now = (time.monotonic() - start) / (60 * schedule.minutes)
         progress = _update(work, masters, optimiser, now, workers)
         tokens += batch.tokens * workers

@@ -18,7 +18,8 @@ from training.encoder import base_folder
 from training.loop import load_tokenizer
 
 _CLAUSE = re.compile(
-    r"(?:^|, |\s)((?:which|who|where|while|after|before|because|and|with|in|during|although|when) [^,;:()\"]{14,90}?)(?=[.,;]|$)"
+    r"(?:^|, |\s)((?:which|who|where|while|after|before|because|and|with|in|during|although|when) "
+    r"[^,;:()\"]{14,90}?)(?=[.,;]|$)"
 )
 
 
@@ -38,7 +39,7 @@ class Document:
 
 def document(key: str, text: str) -> Document:
     """Split a passage."""
-    return Document(key, text, [tuple(span) for span in split_sentences(text)])
+    return Document(key, text, [(start, end) for start, end in split_sentences(text)])
 
 
 def read_documents(data: Path, seed: int) -> list[Document]:

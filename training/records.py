@@ -3,6 +3,8 @@
 They teach a model to read JSON, key-value lines and tables beside prose.
 """
 
+# ruff: noqa: E501 - tables read better with one row on one line
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Rewrites that keep a sentence true to its passage: shorten, reword, reformat, frame, merge."""
 
+# ruff: noqa: ARG001 - all of them take the same arguments
+
 from __future__ import annotations
 
 import random
@@ -11,7 +13,8 @@ from training import vocabulary
 Rewrite = Callable[[str, random.Random], str]
 
 _LEAD = re.compile(
-    r"^(?:In|On|At|During|After|Before|By|Since|For|As of|However|Also|Moreover|Meanwhile|Then|Today)\b[^,.]{0,45}, (?=[A-Za-z])"
+    r"^(?:In|On|At|During|After|Before|By|Since|For|As of|However|Also|Moreover|Meanwhile|Then|Today)\b"
+    r"[^,.]{0,45}, (?=[A-Za-z])"
 )
 _PAREN = re.compile(r" ?\([^()]{1,80}\)")
 _TAIL = re.compile(r", (?:which|who|where|while|whose|as well as|including|and also|with)\b[^,]{8,}?(?=[.!?]?$)")
@@ -32,9 +35,10 @@ _DIGITS = {
     "nine": "9",
     "ten": "10",
 }
-_LOWERABLE = frozenset(
-    "The A An It He She They In On At This That These Those There When While After Before If As For From By With His Her Their Its We You".split()
-)  # noqa: SIM905
+_LOWERABLE = vocabulary.word_set(
+    """The A An It He She They In On At This That These Those There When While After Before If As For From By With His
+    Her Their Its We You"""
+)
 
 
 def _capital(text: str) -> str:
@@ -126,8 +130,8 @@ def merge(first: str, second: str, rng: random.Random) -> str:
 
 
 REWRITES: tuple[tuple[Rewrite, float], ...] = (
-    (drop_lead, 0.35), (drop_parentheses, 0.5), (drop_clause, 0.5), (drop_adverb, 0.3), (reword, 0.6), (contract, 0.3),
-    (reformat_numbers, 0.4), (shorten_name, 0.3), (unquote, 0.4), (frame, 0.2),
+    (drop_lead, 0.35), (drop_parentheses, 0.5), (drop_clause, 0.5), (drop_adverb, 0.3), (reword, 0.6),
+    (contract, 0.3), (reformat_numbers, 0.4), (shorten_name, 0.3), (unquote, 0.4), (frame, 0.2),
 )  # fmt: skip
 
 

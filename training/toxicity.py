@@ -64,8 +64,8 @@ def harmless_prose(data: Path, rng: random.Random) -> Iterator[Example]:
     texts = []
     for context in sorted(contexts):
         spans = split_sentences(context)[:24]
-        for start in range(0, len(spans), 3):
-            texts.append(context[spans[start].start : spans[min(start + 2, len(spans) - 1)].end])
+        parts = [spans[start : start + 3] for start in range(0, len(spans), 3)]
+        texts += [context[part[0].start : part[-1].end] for part in parts]
     rng.shuffle(texts)
     yield from ((text, 0, 1.0) for text in texts[:4000])
     yield from ((text, 0, 1.0) for text in benign_sentences())

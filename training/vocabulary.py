@@ -1,6 +1,13 @@
 """Word lists written for the edits and rewrites: opposites, quantities, hedges, synonyms, units, clauses."""
 
+# ruff: noqa: E501 - tables read better with one row on one line
+
 from __future__ import annotations
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,111 @@
+"""The labelled sets that the benchmarks read: rows of question, passages, answer and label (1 = bad)."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FAITHFULNESS_SETS = {
+    "RAGTruth-dev": "faithfulness/ragtruth.test_subset.dev",
+    "QAGS": "faithfulness/qags_cnndm.test",
+    "WiCE-dev": "faithfulness/wice_claim.dev",
+    "SummEval-dev": "faithfulness/summeval.test.dev",
+    "FaithDial-audit-dev": "faithfulness/faithdial_audit.test.dev",
+}
+"""Name in tables and file of every development set; none of them trained a shipped model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One labelled answer; ``group`` names what answers share (their context), ``part`` a task within a set."""
+
+    id: str
+    question: str
+    passages: tuple[str, ...]
+    answer: str
+    label: int
+    group: str
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """A set by the name that tables use, or why it is missing."""
+
+    name: str
+    items: list[Item]
+    missing: str = ""
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Objects of a JSONL file, gzipped or not."""
+    opened: Callable[..., Any] = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
+
+
+def digest(text: str) -> int:
+    """A number that a text keeps for ever."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
+
+
+def limited(items: list[Item], limit: int | None) -> list[Item]:
+    """The first ``limit`` items in the order of their hashes, in the file's order; all without a limit."""
+    if limit is None or limit >= len(items):
+        return items
+    kept = {item.id for item in sorted(items, key=lambda item: digest(item.id))[:limit]}
+    return [item for item in items if item.id in kept]
+
+
+def faithfulness_sets(data: Path, demo: Path, limit: int | None) -> list[LabelledSet]:
+    """All development sets, and the demo's own labels where it is there."""
+    sets = []
+    for name, file in FAITHFULNESS_SETS.items():
+        path = data / f"{file}.jsonl.gz"
+        if path.is_file():
+            sets.append(LabelledSet(name, limited([_item(row) for row in read_lines(path)], limit)))
+        else:
+            sets.append(LabelledSet(name, [], f"{path} is not there"))
+    return [*sets, _demo(demo, limit)]
+
+
+def _item(row: dict[str, Any]) -> Item:
+    context = row.get("context") or []
+    passages = (context,) if isinstance(context, str) else tuple(context)
+    return Item(
+        id=str(row["id"]),
+        question=row.get("question") or "",
+        passages=passages,
+        answer=row["answer"],
+        label=int(row["label"]),
+        group="\n".join(passages),
+        part=str(row.get("meta", {}).get("task", "")) if str(row["id"]).startswith("ragtruth") else "",
+    )
+
+
+def _demo(folder: Path, limit: int | None) -> LabelledSet:
+    files = folder / "documents.jsonl", folder / "traces.jsonl"
+    missing = [str(path) for path in files if not path.is_file()]
+    if missing:
+        return LabelledSet("demo", [], f"{missing[0]} is not there")
+    documents = {row["id"]: row["text"] for row in read_lines(files[0])}
+    items = [
+        Item(
+            id=str(row["id"]),
+            question=row["question"],
+            passages=tuple(documents[key] for key in row["document_ids"]),
+            answer=row["answer"],
+            label=int(row["label"]),
+            group=",".join(row["document_ids"]),
+        )
+        for row in read_lines(files[1])
+        if row.get("document_ids")
+    ]
+    return LabelledSet("demo", limited(items, limit))

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.text.combine import ANSWER_FEATURES, SENTENCE_FEATURES, Combination, assess, log_odds, sigmoid
+from evaluator.text.plan import WindowSettings, plan_pairs
+
+MANIFEST = {
+    "sentence": {"features": ["network", "bigram_coverage"], "weights": [1.0, -1.0], "intercept": 0.0},
+    "answer": {"features": ["worst_k", "overall_window_coverage"], "weights": [1.0, -0.5], "intercept": 0.2},
+    "worst_k": 2,
+}
+PASSAGES = ["The shop opens at nine. It sells bread and cheese.", "Parking costs two euros an hour."]
+
+
+def judged(answer: str, supported: float) -> float:
+    plan = plan_pairs(answer, PASSAGES)
+    rows = np.tile([supported, (1 - supported) / 2, (1 - supported) / 2], (len(plan.pairs), 1))
+    result = assess(plan, rows, np.full(len(plan.pairs), 1 - supported), Combination.from_manifest(MANIFEST))
+    assert len(result.sentences) == len(plan.sentences)
+    return result.risk
+
+
+def test_less_support_is_more_risk() -> None:
+    risks = [judged("The shop opens at ten. It sells bread.", p) for p in (0.99, 0.6, 0.2, 0.01)]
+    assert risks == sorted(risks)
+    assert risks[0] < 0.5 < risks[-1]
+
+
+@pytest.mark.parametrize("answer", ["", "Hello!", "Is it open?", "   "])
+def test_answers_without_claims_still_have_a_finite_risk(answer: str) -> None:
+    assert 0.0 <= judged(answer, 0.5) <= 0.5
+
+
+def test_no_context_needs_no_pairs() -> None:
+    plan = plan_pairs("The shop opens at nine.", [])
+    result = assess(plan, np.zeros((0, 3)), np.zeros(0), Combination.from_manifest(MANIFEST))
+    assert plan.pairs == ()
+    assert result.risk > 0.5
+    assert result.sentences[0].supporting_window is None
+
+
+def test_pairs_keep_to_the_settings() -> None:
+    settings = WindowSettings(max_pieces=12, pairs_per_sentence=2, max_sentences=3)
+    plan = plan_pairs("One shop opens here. " * 6, PASSAGES * 3, settings)
+    assert len(plan.sentences) == len(plan.support) == 6
+    assert [sentence for sentence, _ in plan.pairs] == [0, 0, 1, 1, 2, 2]
+    texts = plan.texts("One shop opens here. " * 6)
+    assert texts[0][1] == "One shop opens here."
+
+
+def test_an_unknown_feature_is_refused() -> None:
+    wrong = {**MANIFEST, "answer": {"features": ["magic"], "weights": [1.0], "intercept": 0.0}}
+    with pytest.raises(ValueError, match="magic"):
+        Combination.from_manifest(wrong)
+
+
+@given(st.floats(-50, 50))
+def test_log_odds_undoes_sigmoid_within_its_limits(value: float) -> None:
+    back = log_odds(sigmoid(np.asarray([value])))[0]
+    assert np.isfinite(back)
+    assert back == pytest.approx(float(np.clip(value, -9.2102, 9.2102)), abs=1e-3)
+
+
+def test_feature_names_are_distinct() -> None:
+    assert len(set(SENTENCE_FEATURES)) == len(SENTENCE_FEATURES)
+    assert len(set(ANSWER_FEATURES)) == len(ANSWER_FEATURES)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.text.claims import is_claim, is_refusal
+from evaluator.text.numbers import extract_numbers
+from evaluator.text.support import FEATURE_NAMES, SupportIndex, lexical_baseline
+
+CONTEXT = "The harbour museum in Lisbon opened on 3 May 1998. It holds 1,200 maps and is not open on Mondays."
+
+
+@given(st.text(max_size=200), st.lists(st.text(max_size=200), max_size=3))
+def test_features_stay_in_the_unit_interval(sentence: str, windows: list[str]) -> None:
+    support = SupportIndex(windows).support(sentence)
+    assert len(support.row()) == len(FEATURE_NAMES)
+    assert all(0.0 <= value <= 1.0 for value in support.row())
+    assert 0.0 <= lexical_baseline(sentence, windows) <= 1.0
+
+
+def test_what_the_context_says_is_covered() -> None:
+    support = SupportIndex([CONTEXT]).support("The museum in Lisbon opened in 1998.")
+    assert support.coverage == support.window_coverage == 1.0
+    assert support.number_missing == support.name_missing == support.novel_run == 0.0
+
+
+def test_what_it_does_not_say_shows() -> None:
+    support = SupportIndex([CONTEXT]).support("It was founded by Carla Mendes in 1997.")
+    assert support.number_missing == pytest.approx(1 / 3)
+    assert support.name_missing == pytest.approx(2 / 3)
+    assert support.coverage < 0.5
+
+
+def test_denial_shows_as_a_gap() -> None:
+    index = SupportIndex(["The pool is heated."])
+    assert index.support("The pool is not heated.").negation_gap == 1.0
+    assert index.support("The pool is heated.").negation_gap == 0.0
+
+
+def test_windows_are_ranked_by_the_words_they_share() -> None:
+    index = SupportIndex(["Trains run hourly.", "The museum holds maps.", "Nothing here."])
+    assert index.rank_windows("maps of the museum")[0] == 1
+
+
+def test_baseline_counts_distinct_content_words() -> None:
+    assert lexical_baseline("Museum maps museum zebra", [CONTEXT]) == pytest.approx(1 / 3)
+    assert lexical_baseline("the of and", [CONTEXT]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("1,200", "1200"),
+        ("1.2 thousand", "1200"),
+        ("5 PM", "17:00"),
+        ("17:0", "17:00"),
+        ("twenty-five", "25"),
+        ("3rd", "3"),
+    ],
+)
+def test_numbers_meet_in_one_form(left: str, right: str) -> None:
+    assert extract_numbers(left) == extract_numbers(right)
+
+
+def test_huge_figures_do_not_overflow() -> None:
+    assert len(extract_numbers("9" * 5000 + " million")[0]) == 24
+
+
+@pytest.mark.parametrize("text", ["What is it?", "Here is a summary of the article:", "Sure!", "", "..."])
+def test_sentences_that_claim_nothing(text: str) -> None:
+    assert not is_claim(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Unable to answer based on given passages.", "The passages do not mention the price."]
+)
+def test_refusals_claim_nothing(text: str) -> None:
+    assert is_refusal(text)
+    assert not is_claim(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Yes, it is safe for pregnant women.", "The bar does not offer parking.", "Opening hours: 9 to 5 daily."]
+)
+def test_claims(text: str) -> None:
+    assert is_claim(text)
