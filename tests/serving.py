@@ -57,7 +57,7 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Served]:
+def serving(folder: Path, *, python: str = sys.executable, **settings: str) -> Iterator[Served]:
     """`faithline serve` on a database in `folder` and a port that the system picks."""
     environment = os.environ | {
         "FAITHLINE_DATABASE_URL": f"sqlite:///{folder / 'serve.db'}",
@@ -68,7 +68,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
     log = folder / "serve.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "evaluator.cli.main", "serve"], env=environment, stderr=stream
+            [python, "-m", "evaluator.cli.main", "serve"], cwd=folder, env=environment, stderr=stream
         )
     served = Served(process, "", log)
     try:
