@@ -21,15 +21,10 @@ from evaluator.bootstrap import Services
 from evaluator.web.pages import install
 
 CHROMIUM = os.environ.get("FAITHLINE_CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 
 
 def application(services: Services) -> FastAPI:
@@ -102,7 +97,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser
         browser.close()
 
@@ -145,6 +140,7 @@ def open_tab(chromium: Any) -> Iterator[Any]:
     def opened(address: str, *, width: int = 1280, dark: bool = False) -> Tab:
         viewport = {"width": width, "height": 900}
         context = chromium.new_context(viewport=viewport, color_scheme="dark" if dark else "light", locale="en-GB")
+        context.set_default_timeout(15_000)
         contexts.append(context)
         tab = Tab(context.new_page())
         tabs.append(tab)

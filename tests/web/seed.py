@@ -13,7 +13,7 @@ from evaluator.core.evaluator import Evaluator, EvaluatorSpec, ModelRef
 from evaluator.core.ids import DEFAULT_PROJECT, uniform
 from evaluator.core.outcome import Evidence, Failure, Outcome, Reason, Score
 from evaluator.core.ports import NoHints
-from evaluator.core.rule import Rule
+from evaluator.core.rule import Condition, Rule, Stratum
 from evaluator.core.trace import Sample
 from evaluator.ingest import native
 from evaluator.pipeline.drain import control_round, drain_scores
@@ -40,6 +40,14 @@ FACTS = (
 
 
 PAIRS = (("<<", ">>", "contradicted"), ("[[", "]]", "unsupported"))
+
+
+ALWAYS = Stratum(
+    name="always",
+    when=(Condition(field="environment", op="not_in", value=["production", "staging"]),),
+    rate=1.0,
+)
+"""Everything but the traffic is drawn for certain."""
 
 
 class FixedClock:
@@ -128,7 +136,10 @@ def open_house(path: Path) -> Services:
     """Services over a fresh SQLite file, with a clock that stands still."""
     settings = Settings(database_url=f"sqlite:///{path}", quiet_seconds=0.0, starter_rules=False)
     migrate.upgrade(settings.database_url)
-    return Services(settings, Store(settings.database_url), FixedClock(), NoHints())
+    services = Services(settings, Store(settings.database_url), FixedClock(), NoHints())
+    with services.store.write() as unit:
+        unit.projects.ensure(DEFAULT_PROJECT, NOW, salt="the same draws in every run")
+    return services
 
 
 def push_rules(services: Services) -> None:
@@ -150,8 +161,10 @@ def send(services: Services, traces: Sequence[dict[str, Any]]) -> None:
 
 def settle(services: Services) -> None:
     """Settle, select and aggregate until nothing is left to do."""
-    while control_round(services.store, assemble, services.clock):
-        pass
+    for _ in range(1000):
+        if not control_round(services.store, assemble, services.clock):
+            return
+    raise AssertionError("the control rounds do not come to an end")
 
 
 def score(services: Services) -> None:
