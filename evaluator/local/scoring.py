@@ -6,8 +6,8 @@ when that one is gone, however it ended, the pipe closes and this one ends too.
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
 import threading
 import time
 from types import FrameType
@@ -61,7 +61,9 @@ def main() -> None:
 
 
 def _until_orphaned(stopped: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # The bare descriptor: a daemon thread inside sys.stdin's lock would break the interpreter's shutdown.
+    while os.read(0, 4096):
+        pass
     stopped.set()
 
 

@@ -48,7 +48,7 @@ def push_rule(store: Store, project: str, rule: Rule, create: CreateEvaluator, c
     try:
         evaluator = create(project, rule.evaluator, rule.parameters)
     except NotFound as error:
-        raise InvalidInput("rule.evaluator", str(error), error.remedy) from None
+        raise InvalidInput("rule.evaluator", f"{error.kind} {error.name!r} not found", error.remedy) from None
     pinned = fingerprint(evaluator)
     if rule.fingerprint not in ("", pinned):
         remedy = "Leave the fingerprint out to pin the installed version"
