@@ -16,7 +16,6 @@ import pytest
 from evaluator.store import migrate
 from evaluator.store.store import Store
 
-
 REAL_PARTS = ("postgres", "browser", "models")
 
 

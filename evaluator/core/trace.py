@@ -146,8 +146,12 @@ class Sample:
 
 
 def target_id(trace_id: str, answer_id: str) -> str:
-    """The id of one answer of a trace as a target: the trace's own id for its only or main answer."""
-    return trace_id if answer_id == ROOT_ANSWER else f"{trace_id}:{answer_id}"
+    """The id of one answer of a trace as a target: the trace's own id for its only or main answer.
+
+    A colon parts the two, so one inside the trace's id is escaped: no two answers share an id.
+    """
+    own = trace_id.replace("%", "%25").replace(":", "%3A")
+    return own if answer_id == ROOT_ANSWER else f"{own}:{answer_id}"
 
 
 ROOT_ANSWER = "root"

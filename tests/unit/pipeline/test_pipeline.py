@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -261,6 +262,17 @@ def test_reopened_before_it_was_planned_it_is_planned_all_the_same(house: House)
     assert len(outcomes(house, "t1")) == 1
 
 
+def test_no_two_answers_share_a_target(house: House) -> None:
+    house.rule()
+    house.feed(
+        {"id": "a:b", "question": "q", "answer": "calm"},
+        {"id": "a", "answers": [{"id": "b", "question": "q", "answer": "calm"}, {"question": "q", "answer": "LOUD"}]},
+        {"id": "a%3Ab", "question": "q", "answer": "calm"},
+    )
+    house.run()
+    assert series(house, start=NOW - timedelta(days=1), end=NOW + timedelta(days=1)).total.counts.scored == 4
+
+
 def test_late_feedback_reaches_the_slices_without_scoring_again(house: House) -> None:
     house.rule()
     house.feed(trace(1, model="a"))
@@ -362,3 +374,52 @@ def test_lists_search_filter_and_sort(house: House) -> None:
     assert ids(exact={"model": "b"}) == ["t3"]
     assert ids(label="calm") == ["t1"] or ids(label="loud") == ["t2", "t3"]
     assert ids(limit=1, offset=1) == ["t2"]
+
+
+def _span(number: int, name: str, **attributes: str) -> dict[str, Any]:
+    start = int(NOW.timestamp() * 1e9) + number * 10**9
+    return {
+        "traceId": "5b8efff798038103d269b633813fc60c",
+        "spanId": f"{number + 1:016x}",
+        "parentSpanId": "" if number == 0 else f"{1:016x}",
+        "name": name,
+        "startTimeUnixNano": str(start),
+        "endTimeUnixNano": str(start + (10**10 if number == 0 else 10**8)),
+        "attributes": [{"key": k.replace("__", "."), "value": {"stringValue": v}} for k, v in attributes.items()],
+    }
+
+
+def test_spans_late_doubled_and_out_of_order(house: House) -> None:
+    """The retriever's span comes after the trace was scored: it is scored again, with its passages."""
+    from evaluator.ingest.otlp import decode
+    from evaluator.pipeline.ingest import store_parts
+    from tests.house import QUIET
+
+    root = _span(0, "chain", openinference__span__kind="CHAIN", input__value="q?", output__value="LOUD")
+    llm = _span(2, "llm", openinference__span__kind="LLM", input__value="q?", output__value="LOUD")
+    retriever = _span(
+        1, "search", openinference__span__kind="RETRIEVER", retrieval__documents__0__document__content="a passage"
+    )
+
+    def send(*spans: dict[str, Any]) -> None:
+        body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": list(spans)}]}]}).encode()
+        decoded = decode(body, "application/json", None, project=PROJECT)
+        assert not decoded.rejected
+        store_parts(house.store, decoded.parts, house.clock, QUIET)
+
+    house.rule()
+    send(llm)
+    send(root, llm)
+    house.clock.turn(31)
+    house.run()
+    send(retriever)
+    house.clock.turn(31)
+    house.run()
+    trace_id = root["traceId"]
+    with house.store.read() as unit:
+        (sample,) = unit.views.samples(PROJECT, trace_id)
+        assert [p["text"] for p in sample["passages"]] == ["a passage"]
+        assert len(unit.traces.parts(PROJECT, trace_id)) == 3
+    assert sorted(o["superseded"] for o in outcomes(house, trace_id)) == [False, True]
+    counts = series(house).total.counts
+    assert (counts.settled, counts.scored) == (1, 1)
