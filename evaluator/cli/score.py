@@ -13,13 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from evaluator.bootstrap import runtime_of
+from evaluator.cli.common import read_settings, stderr, tidy_errors
 from evaluator.cli.rows import BadRow, Row, RowReader, failed, scored
-from evaluator.core.errors import FaithlineError, InvalidInput
+from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import Evaluator
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.evaluators import registry
-from evaluator.models.runtime import Runtime
-from evaluator.settings import Settings
 from evaluator.shipped import ShippedGolden
 
 CHUNK = 64
@@ -36,23 +36,16 @@ def score(
     chunk: Annotated[int, typer.Option(min=1, max=4096, help="Rows scored at a time")] = CHUNK,
 ) -> None:
     """Score a file of questions, contexts and answers; one row out for each row and evaluator, in order."""
-    console = Console(stderr=True)
-    try:
+    with tidy_errors(), ExitStack() as stack:
         evaluators = _evaluators(evaluator, _parameters(param or [], evaluator))
-        with ExitStack() as stack:
-            console.print(f"Loading {', '.join(evaluator)} …")
-            for one in evaluators:
-                stack.callback(one.close)
-                one.open()
-            counts = _run(file, evaluators, out, chunk, console)
-    except FaithlineError as error:
-        console.print(f"[red]{type(error).__name__}[/red]: ", end="")
-        console.print(str(error), markup=False)
-        raise typer.Exit(2) from error
-    good, failures = counts
-    console.print(f"{good} scores and {failures} failures → {'standard output' if out == '-' else out}", markup=False)
+        for one in evaluators:
+            stderr.print(f"Loading {one.spec.name} …", markup=False)
+            stack.callback(one.close)
+            one.open()
+        good, failures = _run(file, evaluators, out, chunk, stderr)
+    stderr.print(f"{good} scores and {failures} failures → {'standard output' if out == '-' else out}", markup=False)
     if not good:
-        console.print("Nothing could be scored: see `failure` in the output")
+        stderr.print("Nothing could be scored: see `failure` in the output")
         raise typer.Exit(1)
 
 
@@ -78,10 +71,7 @@ def _json_or_text(value: str) -> Any:
 
 
 def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]]) -> list[Evaluator]:
-    settings = Settings()
-    path = str(settings.embedder_path) if settings.embedder_path else None
-    runtime = Runtime(embedder_path=path, threads=settings.threads or None)
-    golden = ShippedGolden()
+    runtime, golden = runtime_of(read_settings()), ShippedGolden()
     return [registry.create(name, parameters.get(name), golden, runtime) for name in dict.fromkeys(names)]
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from evaluator.core.criterion import Criterion, Direction, Scale
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
@@ -14,30 +12,27 @@ from evaluator.core.trace import Sample
 from evaluator.evaluators.common import opened, score_each
 from evaluator.models.runtime import Runtime
 from evaluator.models.weights import EMBEDDER_REF
-from evaluator.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from evaluator.models.embedder import Embedder
 
 RELEVANT, OFF_TOPIC = "relevant", "off_topic"
-LOW, HIGH = 0.05, 0.65
-"""Cosines that become 0 and 1."""
+LOW, HIGH = 0.05, 0.55
+"""Cosines that become 0 and 1: about the median of answers to other questions, and of answers to this one."""
 THRESHOLD = 0.65
-MAX_SENTENCES = 64
-"""Sentences compared one by one; the whole answer is always compared."""
+"""Badness from which an answer is off topic: a cosine of 0.225, where both kinds of error are near 5 %."""
 
 
 class AnswerRelevanceEvaluator:
-    """Relevance in [0, 1]: the cosine of question and answer, or of its nearest sentence, rescaled."""
+    """Relevance in [0, 1]: the cosine of question and answer, rescaled."""
 
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="answer_relevance",
         version="1",
         title="Relevance of the answer to the question",
         description=(
-            "Embeds the question, the answer and the answer's sentences. The value is the larger of the cosines of "
-            f"the question with the answer and with its nearest sentence, moved linearly so that {LOW} is 0 and "
-            f"{HIGH} is 1. It says whether the answer is about the question, not whether it is right."
+            "Embeds the question and the whole answer. The value is their cosine, moved linearly so that "
+            f"{LOW} is 0 and {HIGH} is 1. It says whether the answer is about the question, not whether it is right."
         ),
         needs=("question", "answer"),
         labels=(RELEVANT, OFF_TOPIC),
@@ -51,7 +46,7 @@ class AnswerRelevanceEvaluator:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return {"low": LOW, "high": HIGH, "max_sentences": MAX_SENTENCES}
+        return {"low": LOW, "high": HIGH}
 
     @property
     def models(self) -> tuple[ModelRef, ...]:
@@ -73,24 +68,12 @@ class AnswerRelevanceEvaluator:
 
     def _run(self, samples: list[Sample]) -> list[Outcome]:
         embedder = opened(self._embedder)
-        questions = embedder.encode([s.question for s in samples])
-        pieces = [[s.answer, *_sentences(s.answer)] for s in samples]
-        vectors = embedder.encode([piece for group in pieces for piece in group])
-        bounds = np.cumsum([0, *(len(group) for group in pieces)])
-        return [
-            self._score(vectors[bounds[i] : bounds[i + 1]] @ questions[i])  # [1 + sentences]
-            for i in range(len(samples))
-        ]
+        # Comparing the question with the answer's sentences one by one was measured, too: it is no better.
+        questions = embedder.encode([sample.question for sample in samples])
+        answers = embedder.encode([sample.answer for sample in samples])
+        return [self._score(float(cosine)) for cosine in (questions * answers).sum(axis=1)]
 
-    def _score(self, cosines: np.ndarray[Any, np.dtype[np.float32]]) -> Score:
-        value = min(1.0, max(0.0, (float(cosines.max()) - LOW) / (HIGH - LOW)))
-        return Score(
-            value=value,
-            label=OFF_TOPIC if self.spec.scale.badness(value) >= THRESHOLD else RELEVANT,
-            details={"answer_cosine": round(float(cosines[0]), 6), "best_cosine": round(float(cosines.max()), 6)},
-        )
-
-
-def _sentences(answer: str) -> list[str]:
-    spans = split_sentences(answer)[:MAX_SENTENCES]
-    return [answer[span.start : span.end] for span in spans] if len(spans) > 1 else []
+    def _score(self, cosine: float) -> Score:
+        value = min(1.0, max(0.0, (cosine - LOW) / (HIGH - LOW)))
+        label = OFF_TOPIC if self.spec.scale.badness(value) >= THRESHOLD else RELEVANT
+        return Score(value=value, label=label, details={"cosine": round(cosine, 6)})

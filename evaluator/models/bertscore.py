@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import bert_score
 import torch
 from transformers.utils import logging as transformers_logging
 
+from evaluator.models.batching import plan_batches
 from evaluator.models.loading import embedder_dir, use_threads
 from evaluator.models.runtime import Runtime
 from evaluator.models.tokens import WordPieces, encodable
@@ -16,6 +18,15 @@ from evaluator.models.weights import VOCABULARY_FILE
 
 MAX_PIECES = 510
 """Word pieces of a text that are compared; the model has 512 positions."""
+
+
+_BUDGET = 4096
+"""Padded word pieces of the candidates (and as many of the references) compared at a time."""
+
+
+class _Head(NamedTuple):
+    text: str
+    size: int
 
 
 class BertScore:
@@ -31,7 +42,6 @@ class BertScore:
         self._scorer = bert_score.BERTScorer(
             model_type=str(folder),
             num_layers=layer,
-            batch_size=32,
             nthreads=0,
             device=runtime.device,
             use_fast_tokenizer=True,
@@ -43,23 +53,28 @@ class BertScore:
         A text without a word piece scores 0 and is kept from bert-score, where one would fail the whole batch.
         Longer texts are compared by their first 510 word pieces.
         """
-        short = [(self._head(c), self._head(r)) for c, r in zip(candidates, references, strict=True)]
-        places = [i for i, (candidate, reference) in enumerate(short) if candidate and reference]
-        result = [0.0] * len(short)
-        if places:
+        heads = self._heads([*candidates, *references])
+        pairs = [(heads[c], heads[r]) for c, r in zip(candidates, references, strict=True)]
+        distinct = [(c, r) for c, r in dict.fromkeys(pairs) if c.text and r.text]
+        # bert-score orders by blanks, not by word pieces: batches of similar length are made here.
+        batches = plan_batches([max(c.size, r.size) for c, r in distinct], _BUDGET)
+        found: dict[tuple[_Head, _Head], float] = {}
+        for batch in batches:
+            chosen = [distinct[i] for i in batch]
             with torch.inference_mode():
-                _, _, f1 = self._scorer.score([short[i][0] for i in places], [short[i][1] for i in places])
-            for place, value in zip(places, f1.tolist(), strict=True):
-                result[place] = float(value)
-        return result
+                _, _, f1 = self._scorer.score([c.text for c, _ in chosen], [r.text for _, r in chosen])
+            found.update(zip(chosen, map(float, f1.tolist()), strict=True))
+        return [found.get(pair, 0.0) for pair in pairs]
 
     def truncated(self, text: str) -> bool:
         """Whether `text` is longer than what is compared of it."""
         return self._pieces.count(text) > MAX_PIECES
 
-    def _head(self, text: str) -> str:
-        """As much of `text` as fits; empty if there is nothing to read."""
-        pieces = self._pieces.encode([text])[0]
-        if not len(pieces.ids):
-            return ""
-        return encodable(text)[: int(pieces.ends[min(len(pieces.ids), MAX_PIECES) - 1])]
+    def _heads(self, texts: Sequence[str]) -> dict[str, _Head]:
+        """As much of each text as fits; empty if there is nothing to read."""
+        found = {}
+        distinct = list(dict.fromkeys(texts))
+        for text, pieces in zip(distinct, self._pieces.encode(distinct), strict=True):
+            count = min(len(pieces.ids), MAX_PIECES)
+            found[text] = _Head(encodable(text)[: int(pieces.ends[count - 1])] if count else "", count)
+        return found

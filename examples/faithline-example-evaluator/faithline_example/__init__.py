@@ -1,0 +1,1 @@
+"""An evaluator for Faithline in a package of its own."""
