@@ -147,9 +147,8 @@ def push_rules(services: Services) -> None:
         return EVALUATORS[name]()
 
     for name, evaluator in (("hallucination", "grounding"), ("toxicity", "manners")):
-        push_rule(
-            services.store, DEFAULT_PROJECT, Rule(name=name, evaluator=evaluator, rate=0.8), create, services.clock
-        )
+        rule = Rule(name=name, evaluator=evaluator, rate=0.8, strata=(ALWAYS,))
+        push_rule(services.store, DEFAULT_PROJECT, rule, create, services.clock)
 
 
 def send(services: Services, traces: Sequence[dict[str, Any]]) -> None:

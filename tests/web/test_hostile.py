@@ -34,7 +34,7 @@ TEXTS = {
 
 def hostile(name: str, text: str) -> dict[str, Any]:
     return {
-        "id": f"{name}/?#%2e {text[:60]}".replace("\ud800", "?"),
+        "id": f"{name}/?# {text[:60]}".replace("\ud800", "?"),
         "name": text[:150],
         "question": text,
         "answer": f"{text} <<{text[:200]}>> [[{text[:50]}]]",
