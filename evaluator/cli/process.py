@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from evaluator.bootstrap import Services, assemble
+from evaluator.bootstrap import Services, assemble, push_starter_rules
 from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.buckets import Grain
@@ -22,6 +22,7 @@ from evaluator.pipeline.status import Status, read_status
 def process() -> None:
     """Settle, select, score and aggregate until nothing is left; for files, notebooks and CI."""
     with opened() as services:
+        offer_starter_rules(services)
         worker, pool = services.worker(), Pool(services.build)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         try:
@@ -36,6 +37,12 @@ def process() -> None:
                         break
         finally:
             pool.close()
+
+
+def offer_starter_rules(services: Services) -> None:
+    """Give a fresh project the starter rules, unless the settings say no."""
+    if services.settings.starter_rules and push_starter_rules(services, DEFAULT_PROJECT):
+        stderr.print("Pushed the starter rules: see `faithline rules list`")
 
 
 def _control(services: Services) -> int:

@@ -11,10 +11,10 @@ import typer
 import uvicorn
 
 from evaluator.api.app import create_app
-from evaluator.bootstrap import Services, push_starter_rules
+from evaluator.bootstrap import Services
 from evaluator.cli.common import opened, read_settings, stderr, tidy_errors
+from evaluator.cli.process import offer_starter_rules
 from evaluator.core.errors import FaithlineError
-from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.local.control import Control, WakeUp
 from evaluator.local.supervisor import Supervisor
 from evaluator.web import pages
@@ -41,8 +41,7 @@ def serve(
             )
     wake = WakeUp()
     with opened(settings, hints=wake) as services:
-        if settings.starter_rules and push_starter_rules(services, DEFAULT_PROJECT):
-            stderr.print("Pushed the starter rules: see `faithline rules list`")
+        offer_starter_rules(services)
         run_service(services, wake)
 
 

@@ -1,0 +1,140 @@
+"""The commands, as a user types them, on a database of their own."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from evaluator.cli import ingest as ingest_command
+from evaluator.cli.main import app
+from evaluator.store.store import Store
+from tests.house import PROJECT, trace
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAITHLINE_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("FAITHLINE_STARTER_RULES", "false")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def faithline(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def write(path: Path, *rows: Any) -> Path:
+    text = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return path
+
+
+def stored(url: str) -> int:
+    store = Store(url)
+    with store.read() as unit:
+        found = sum(unit.traces.counts(PROJECT).values())
+    store.close()
+    return found
+
+
+RULE = {"name": "relevance", "evaluator": "answer_relevance", "rate": 0.5, "description": "on topic"}
+
+
+def test_rules_are_pushed_listed_and_shown(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(yaml.safe_dump([RULE, RULE | {"name": "another", "rate": 1.0}]))
+    assert faithline("rules", "push", path).exit_code == 0
+    listed = faithline("rules", "list").stdout
+    assert "relevance" in listed
+    assert "another" in listed
+    shown = yaml.safe_load(faithline("rules", "show", "relevance").stdout)
+    assert {k: shown[k] for k in RULE} == RULE
+    assert len(shown["fingerprint"]) == 32
+    missing = faithline("rules", "show", "nothing")
+    assert missing.exit_code == 2
+    assert "rules list" in missing.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{name: x, evaluator: horoscope}", "horoscope"),
+        ("{name: x, evaluator: answer_relevance, rate: 2}", "rule.rate"),
+        ("just text", "must be an object"),
+        ("{name: [", "neither YAML nor JSON"),
+    ],
+)
+def test_wrong_rules_are_told(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "rule.yaml").write_text(text)
+    result = faithline("rules", "push", tmp_path / "rule.yaml")
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_golden_sets_are_pushed_listed_and_shown(tmp_path: Path) -> None:
+    items = write(tmp_path / "items.jsonl", {"id": "1", "prompt": "one and one?", "responses": ["two"]})
+    assert faithline("golden", "push", "sums", items).exit_code == 0
+    assert faithline("golden", "push", "demo-desk").exit_code == 0
+    listed = faithline("golden", "list").stdout
+    assert "sums" in listed
+    assert "Demo desk" in listed
+    assert json.loads(faithline("golden", "show", "sums").stdout)["responses"] == ["two"]
+    assert faithline("golden", "show", "nothing").exit_code == 2
+    assert faithline("golden", "push", "unheard-of").exit_code == 2
+    bad = write(tmp_path / "bad.jsonl", {"id": "1", "prompt": "p"})
+    refused = faithline("golden", "push", "bad", bad)
+    assert refused.exit_code == 2
+    assert "responses" in refused.stderr
+
+
+def test_ingest_keeps_the_good_lines_and_names_the_others(tmp_path: Path, sqlite_url: str) -> None:
+    path = write(tmp_path / "t.jsonl.gz", trace(1), "{broken", trace(2), trace(3, cost="cheap"), "", trace(4))
+    result = faithline("ingest", path)
+    assert result.exit_code == 0
+    assert "3 traces stored, 2 lines refused" in result.stderr
+    assert "line 2:" in result.stderr
+    assert "line 4:" in result.stderr
+    assert faithline("ingest", path).exit_code == 0
+    assert stored(sqlite_url) == 3, "a second run changes nothing"
+
+
+def test_ingest_goes_on_where_it_was_stopped(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "t.jsonl", *(trace(i) for i in range(10)))
+    monkeypatch.setattr(ingest_command, "BATCH", 3)
+    original, calls = ingest_command.store_parts, []
+
+    def stops_once(*arguments: Any) -> int:
+        calls.append(len(arguments[1]))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    monkeypatch.setattr(ingest_command, "store_parts", stops_once)
+    assert faithline("ingest", path).exit_code != 0
+    assert stored(sqlite_url) == 6
+    result = faithline("ingest", path)
+    assert result.exit_code == 0
+    assert "Going on at line 7" in result.stderr
+    assert stored(sqlite_url) == 10
+    assert sum(calls) == 3 * 3 + 4, "the first six were not read again"
+
+
+@pytest.mark.models
+def test_a_file_becomes_rates_without_a_server(tmp_path: Path) -> None:
+    (tmp_path / "rule.yaml").write_text(yaml.safe_dump(RULE | {"rate": 1.0}))
+    faithline("rules", "push", tmp_path / "rule.yaml")
+    rows = [{"id": f"r{i}", "question": "What is the capital of France?", "answer": "Paris."} for i in range(3)]
+    faithline("ingest", write(tmp_path / "t.jsonl", *rows))
+    assert faithline("process").exit_code == 0
+    shown = faithline("series").stdout
+    assert "relevance: answer_relevance" in shown
+    assert faithline("series", "--slice", "colour=red").exit_code == 2
