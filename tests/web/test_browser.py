@@ -154,7 +154,7 @@ def test_steps_open_to_their_input(site: str, open_tab: Any) -> None:
     assert tab.page.locator(".spans summary .span-name bdi").all_inner_texts() == ["answer", "search", "chat"]
     told = tab.page.locator(".span-body .text", has_text="lamp price")
     assert not told.is_visible()
-    tab.page.locator(".spans summary").nth(1).click()
+    tab.page.locator(".spans li > details > summary").nth(1).click()
     assert told.is_visible()
 
 

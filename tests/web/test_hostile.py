@@ -12,6 +12,8 @@ from web import seed
 from web.conftest import Running, application
 
 from evaluator.bootstrap import Services
+from evaluator.store.repositories.views import TraceFilter
+from evaluator.web.listing import trace_href
 
 SCRIPT = "<script>window.hacked = 1; alert(1)</script>"
 IMAGE = '"><img src=x onerror="window.hacked = 1"><b id=injected>'
@@ -78,9 +80,11 @@ def hostile_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services
 
 
 def addresses(services: Services) -> list[str]:
-    from evaluator.web.listing import trace_href
-
-    return [trace_href(hostile(name, text)["id"]) for name, text in TEXTS.items()]
+    """Where the traces are, by the ids that they were stored under."""
+    with services.store.read() as unit:
+        rows = unit.views.traces("default", TraceFilter())
+    assert len(rows) == len(TEXTS)
+    return [trace_href(row["id"]) for row in rows]
 
 
 def test_every_hostile_trace_has_its_page(hostile_house: Services) -> None:
@@ -130,8 +134,6 @@ def test_nothing_runs_and_nothing_is_injected(hostile_house: Services, open_tab:
 
 @pytest.mark.browser
 def test_marks_count_characters_as_python_does(hostile_house: Services, open_tab: Any) -> None:
-    from evaluator.web.listing import trace_href
-
     with Running(hostile_house) as running:
         tab = open_tab(running.url + trace_href(hostile("emoji", TEXTS["emoji"])["id"]))
         texts = tab.page.locator(".the-answer mark.unsupported").all_inner_texts()
