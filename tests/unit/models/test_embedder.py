@@ -61,20 +61,20 @@ def test_embeddings_are_shared_between_models(embedder: Embedder) -> None:
 
 
 def test_bertscore_survives_empty_and_hostile_texts() -> None:
-    scorer = BertScore(Runtime(threads=1), layer=5)
+    scorer = BertScore(Runtime(threads=1), layer=6)
     same, empty, control, surrogate = scorer.f1(
         ["Ice floats on water.", "", "\x00", "a \ud800 b"], ["Ice floats on water.", "x", "\x01", "a b"]
     )
     assert same == pytest.approx(1.0, abs=1e-4)
     assert (empty, control) == (0.0, 0.0)
-    assert 0.3 < surrogate < 1.0
+    assert surrogate == pytest.approx(1.0, abs=1e-4), "what is no character is dropped"
     assert scorer.f1([], []) == []
     assert scorer.truncated("word " * 600)
     assert not scorer.truncated("word " * 500)
 
 
 def test_bertscore_does_not_depend_on_neighbours() -> None:
-    scorer = BertScore(Runtime(threads=1), layer=5)
+    scorer = BertScore(Runtime(threads=1), layer=6)
     pairs = [("It opens at nine.", "Opening time is nine."), ("No.", "The answer is no, it is not so. " * 20)]
     together = scorer.f1([a for a, _ in pairs], [b for _, b in pairs])
     assert together == pytest.approx([scorer.f1([a], [b])[0] for a, b in pairs], abs=1e-5)
