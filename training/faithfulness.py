@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import random
+from functools import partial
 from pathlib import Path
 
 import torch.nn.functional as functional
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from training.encoder import Encoder
+from training.encoder import Encoder, load_trained
 from training.faithfulness_data import Pair, build
 from training.loop import CLS, SEP, Batch, Encoded, Loss, Schedule, load_tokenizer, train_in_processes
 
@@ -59,9 +61,14 @@ def loss_of(model: Encoder, batch: Batch) -> Tensor:
     return total
 
 
-def task() -> tuple[Encoder, Loss]:
-    """The model and its loss, made anew in every worker."""
-    return Encoder(len(LABELS), token_head=True, frozen=FROZEN), loss_of
+def task(init: Path | None = None) -> tuple[Encoder, Loss]:
+    """The model (that of the checkpoint `init`, if given) and its loss, made anew in every worker."""
+    if init is None:
+        return Encoder(len(LABELS), token_head=True, frozen=FROZEN), loss_of
+    model = load_trained(load_file(init), len(LABELS), token_head=True)
+    for layer in list(model.layers)[:FROZEN]:
+        layer.requires_grad_(False)
+    return model, loss_of
 
 
 def main() -> None:
@@ -73,13 +80,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--init", type=Path, help="a checkpoint to go on from")
     options = parser.parse_args()
     pairs = build(options.data, options.seed)
     random.Random(options.seed).shuffle(pairs)
     examples = encode(pairs, load_tokenizer())
     print(f"{len(examples)} pairs, {sum(len(example.ids) for example in examples)} pieces", flush=True)
     schedule = Schedule(options.minutes, options.rate, options.out / "checkpoint.safetensors", tokens=1024)
-    train_in_processes(task, examples, schedule, seed=options.seed, workers=options.workers)
+    train_in_processes(
+        partial(task, options.init), examples, schedule, seed=options.seed, workers=options.workers
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Which sentences of an answer claim something that a context could support.
 
-Questions, greetings, lead-ins ("Here is a summary:") and refusals ("The passages do not say") claim
-nothing about the world, so they are never marked as hallucinated.
+Questions, greetings, lead-ins ("Here is a summary:"), referrals ("Please contact support") and refusals ("The
+passages do not say") claim nothing about the world, so they are never marked as hallucinated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ _REFUSAL = re.compile(
     r"\bunable to (?:answer|find|determine|provide)\b"
     r"|\b(?:i|we)(?:'m| am| are)? (?:sorry|afraid)\b"
     r"|\bi (?:do not|don['’]t|cannot|can['’]t) (?:know|answer|find|say|tell)\b"
-    rf"|\b{_SOURCE}\b[^.,]{{0,40}}\b(?:do|does|did) not (?:\w+ )?{_SAY}\b"
+    r"|\b(?:i|we) (?:could not|couldn['’]t|did not|didn['’]t|was not able to|were not able to) find\b"
+    r"|\b(?:i|we) (?:cannot|can['’]t|can not) confirm\b"
+    rf"|\b{_SOURCE}\b[^.,]{{0,40}}\b(?:do|does|did)(?: not|n['’]t) (?:\w+ )?{_SAY}\b"
+    r"|\b(?:says? nothing|nothing is said|no mention of|makes? no mention)\b"
     rf"|\bno (?:\w+ )?(?:information|mention|answer|details?)\b[^.]{{0,60}}\b{_SOURCE}\b"
     rf"|\b(?:not|n['’]t) (?:\w+ )?{_SAID}\b[^.]{{0,40}}\b{_SOURCE}\b"
     r"|\bthere is (?:no|not enough|insufficient) information\b",
@@ -27,6 +30,11 @@ _COURTESY = re.compile(
     r"^\W*(?:hello|hi|hey|thanks?|thank you|sure|certainly|of course|you(?:'re| are) welcome|yes|no|okay|ok"
     r"|great question|i hope (?:this|that)|let me know|feel free|please (?:let|feel)|happy to help"
     r"|hope (?:this|that))\b",
+    re.IGNORECASE,
+)
+_REFERRAL = re.compile(
+    r"^\W*(?:please|kindly|you (?:can|could|may)|try) (?:\w+ )?"
+    r"(?:contact|ask|check|consult|reach|refer|see|call)\b[^0-9]*$",
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(
@@ -45,6 +53,8 @@ def is_claim(sentence: str) -> bool:
     """Whether a sentence states something to be checked against the context."""
     words = content_stems(sentence)
     if not words or sentence.rstrip().endswith("?") or is_refusal(sentence):
+        return False
+    if len(words) <= 4 and _REFERRAL.match(sentence) is not None:
         return False
     if len(words) < 4 and _COURTESY.match(sentence) is not None:
         return False

@@ -67,13 +67,22 @@ def test_huge_figures_do_not_overflow() -> None:
     assert len(extract_numbers("9" * 5000 + " million")[0]) == 24
 
 
-@pytest.mark.parametrize("text", ["What is it?", "Here is a summary of the article:", "Sure!", "", "..."])
+@pytest.mark.parametrize(
+    "text", ["What is it?", "Here is a summary of the article:", "Sure!", "Please contact support.", "", "..."]
+)
 def test_sentences_that_claim_nothing(text: str) -> None:
     assert not is_claim(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["Unable to answer based on given passages.", "The passages do not mention the price."]
+    "text",
+    [
+        "Unable to answer based on given passages.",
+        "The passages do not mention the price.",
+        "The document doesn't mention prices.",
+        "I'm sorry, I could not find this in the provided documents.",
+        "We couldn't find that in the manual.",
+    ],
 )
 def test_refusals_claim_nothing(text: str) -> None:
     assert is_refusal(text)
@@ -81,7 +90,13 @@ def test_refusals_claim_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Yes, it is safe for pregnant women.", "The bar does not offer parking.", "Opening hours: 9 to 5 daily."]
+    "text",
+    [
+        "Yes, it is safe for pregnant women.",
+        "The bar does not offer parking.",
+        "Opening hours: 9 to 5 daily.",
+        "Please call 555-1234.",
+    ],
 )
 def test_claims(text: str) -> None:
     assert is_claim(text)
