@@ -87,9 +87,7 @@ def main() -> None:
     examples = encode(pairs, load_tokenizer())
     print(f"{len(examples)} pairs, {sum(len(example.ids) for example in examples)} pieces", flush=True)
     schedule = Schedule(options.minutes, options.rate, options.out / "checkpoint.safetensors", tokens=1024)
-    train_in_processes(
-        partial(task, options.init), examples, schedule, seed=options.seed, workers=options.workers
-    )
+    train_in_processes(partial(task, options.init), examples, schedule, seed=options.seed, workers=options.workers)
 
 
 if __name__ == "__main__":
