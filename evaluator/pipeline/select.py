@@ -79,10 +79,12 @@ def _queue(
             unit.outcomes.supersede(project, trace["id"], current)
     done = unit.outcomes.existing(project, ids)
     pinned = {r.series: r for r in rules}
+    order = {r.series: i for i, r in enumerate(sorted(rules, key=lambda r: (r.created_at, r.rule.name)))}
     start = {t["id"]: t["start_at"] for t in traces}
     contents = {(s.target_kind, s.target_id): s.content_hash for group in samples.values() for _, s in group}
     rows = {}
-    for s in unit.plans.of_traces(project, ids):
+    # Of two jobs on one trace the queue takes the one that came first: that of the older rule.
+    for s in sorted(unit.plans.of_traces(project, ids), key=lambda s: order.get(s.series, len(order))):
         content = contents.get((s.target_kind, s.target_id))
         rule = pinned.get(s.series)
         if not s.drawn or rule is None or content is None:
