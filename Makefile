@@ -10,14 +10,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint bench-detect bench-ingest bench-toxicity lock clean
+.PHONY: demo test prove lint bench-detect bench-ingest bench-toxicity bench-profile lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
 
 test: $(VENV)/.dev lint
 	@sh scripts/browser.sh
-	$(BIN)/python -m pytest -m "not prove"
+	$(BIN)/python -m pytest -m "not prove" -n 2
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -37,6 +37,9 @@ bench-toxicity: $(VENV)/.dev
 
 bench-ingest: $(VENV)/.dev
 	$(BIN)/python -m bench.ingest
+
+bench-profile: $(VENV)/.dev
+	$(BIN)/python -m bench.profile
 
 lock: $(VENV)/.dev
 	$(BIN)/python scripts/lock.py
