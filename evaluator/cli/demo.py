@@ -20,7 +20,9 @@ from evaluator.pipeline.status import read_status
 
 LOOK = """
   Look at   [bold]http://{host}:{port}/[/bold]
-  - Overview: the hallucination rate with its interval. Prompt v2 went live in the second week: compare it with v1.
+  - Overview: raw rates with their intervals, by prompt version and model.
+  - In truth prompt v2 hallucinates three times as often as v1. The bundled detector is small and this corpus hard:
+    see on a trace's page how its score compares with the recorded label.
   - Traces, worst first: open one. The unsupported words are marked, with the passage beside them.
   - GET /api/v1/series?evaluator=faithfulness&slice.prompt_version=v2: the same numbers as JSON.
   Ctrl-C ends the demo and removes its database.
