@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,10 @@ from evaluator.core.errors import FaithlineError
 from evaluator.core.ports import Hints
 from evaluator.settings import Settings
 
-stdout = Console()
+PIPED_WIDTH = 200
+"""Columns of tables that go to a file or another program, where 80 would cut names off."""
+
+stdout = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 stderr = Console(stderr=True)
 
 

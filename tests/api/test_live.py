@@ -62,7 +62,7 @@ def test_from_the_sdk_to_the_rate(served: Served) -> None:
     (answer,), (score,) = trace["answers"], trace["scores"]
     assert [p["text"] for p in answer["passages"]] == DOCUMENTS
     marked = [answer["answer"][e["start"] : e["end"]] for e in score["evidence"] if e["label"] != "supported"]
-    assert any("45 minutes" in text for text in marked), score["evidence"]
+    assert any("45" in text for text in marked), score["evidence"]
     assert {s["kind"] for s in trace["spans"]} >= {"retriever", "llm"}
     assert served.call("/api/v1/traces?model=m-1")["traces"] or trace["model"]
 

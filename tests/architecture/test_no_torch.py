@@ -20,7 +20,7 @@ def _mapped(pid: int) -> str:
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc to look into a process")
 def test_serving_and_creating_a_rule_imports_no_torch(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
-        rule = {"name": "faithful", "evaluator": "faithfulness", "rate": 0.5}
+        rule = {"name": "faithful", "evaluator": "faithfulness", "rate": 1.0}
         assert served.call("/api/v1/rules", rule)["fingerprint"]
         assert served.call("/api/v1/traces", {"question": "q", "answer": "a", "context": "c"})["accepted"] == 1
         assert served.call("/api/v1/status")["planned"] in (0, 1)
