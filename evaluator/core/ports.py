@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
@@ -40,8 +39,3 @@ Assemble = Callable[[str, str, Sequence[Part]], Trace]
 
 OpenEvaluator = Callable[[str, str], Evaluator]
 """Builds, from a project and a fingerprint, the evaluator that was pinned. Raises NotFound if it can not."""
-
-
-def monotonic_ms() -> float:
-    """Milliseconds of a clock that never goes back, for durations."""
-    return time.perf_counter() * 1000
