@@ -23,7 +23,6 @@ def test_serving_and_creating_a_rule_imports_no_torch(tmp_path: Path) -> None:
         rule = {"name": "faithful", "evaluator": "faithfulness", "rate": 1.0}
         assert served.call("/api/v1/rules", rule)["fingerprint"]
         assert served.call("/api/v1/traces", {"question": "q", "answer": "a", "context": "c"})["accepted"] == 1
-        assert served.call("/api/v1/status")["planned"] in (0, 1)
         time.sleep(1.5)  # control rounds run meanwhile
         mapped = _mapped(served.process.pid)
         assert not TORCH.search(mapped), "torch is in the API process"

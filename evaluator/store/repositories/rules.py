@@ -106,11 +106,6 @@ class Rules(Repository):
         where = [_rule.c.project == project] + ([_rule.c.name == name] if name else [])
         return self._select(*where)
 
-    def projects(self) -> list[str]:
-        """Projects with at least one active rule."""
-        query = select(_rule.c.project).where(_rule.c.retired_at.is_(None)).distinct()
-        return list(self._db.execute(query).scalars())
-
     def _select(self, *where: Any) -> list[StoredRule]:
         join = _rule.join(
             _evaluator,

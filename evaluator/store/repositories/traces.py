@@ -77,10 +77,6 @@ class Traces(Repository):
         )
         return [Due(*row) for row in self._db.execute(query)]
 
-    def next_due(self) -> datetime | None:
-        """When the next open trace will have been quiet for long enough."""
-        return self._db.execute(select(func.min(_trace.c.settle_at))).scalar()
-
     def parts(self, project: str, trace_id: str) -> list[Part]:
         """Everything that has arrived for a trace, in the order of its start."""
         query = (
