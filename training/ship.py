@@ -17,8 +17,10 @@ from evaluator.text.plan import WindowSettings
 from training.encoder import BASE_NAME, BASE_SHA256
 from training.faithfulness import LABELS
 from training.faithfulness import MAX_LENGTH as PAIR_LENGTH
-from training.toxicity import MAX_LENGTH as TEXT_LENGTH
+from training.text_recipe import MAX_LENGTH as TEXT_LENGTH
 
+TEXT_LABELS = {"toxicity": "toxic", "injection": "attack"}
+"""The single-text classifiers and what their logit says."""
 WEIGHTS = Path(__file__).parent.parent / "evaluator" / "models" / "weights"
 
 
@@ -44,7 +46,7 @@ def write(name: str, checkpoint: Path, manifest: dict[str, Any]) -> Path:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", choices=("faithfulness", "toxicity"))
+    parser.add_argument("model", choices=("faithfulness", *TEXT_LABELS))
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--threshold-contradicted", type=float, default=0.5)
@@ -52,8 +54,8 @@ def main() -> None:
     parser.add_argument("--pairs-per-sentence", type=int, default=2)
     options = parser.parse_args()
     manifest: dict[str, Any] = {"threshold": options.threshold, "temperature": 1.0}
-    if options.model == "toxicity":
-        manifest |= {"labels": ["toxic"], "max_length": TEXT_LENGTH}
+    if options.model in TEXT_LABELS:
+        manifest |= {"labels": [TEXT_LABELS[options.model]], "max_length": TEXT_LENGTH}
     else:
         settings = WindowSettings(pairs_per_sentence=options.pairs_per_sentence)
         manifest |= {

@@ -1,0 +1,200 @@
+"""Harmless prompts made by construction, many of them with the words that attacks use."""
+
+# ruff: noqa: E501 - alternatives read better one on a line
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Iterator
+
+from training.attack_phrases import ATTACK
+from training.attacks import roughened
+from training.grammar import Grammar, expand, lines, words
+
+HARMLESS: Grammar = {
+    "thing": words("a small garden / the French Revolution / machine learning / my old bicycle / climate change / a wedding speech / Python decorators / public transport / tea / healthy breakfasts / a history of jazz / electric cars / travelling in Portugal / interest rates / volcanoes / time management / dog training / football / cooking rice / a city council / photosynthesis / job interviews / chess openings / saving money / musical instruments / ancient civilisations / online marketing / sleep"),
+    "make": words("Write / Create / Draft / Compose / Generate / Design / Help me write / Give me / Prepare / Outline"),
+    "work": words("a short story about / a poem about / an e-mail about / a blog post on / a plan for / a list of ideas about / a summary of / a test about / an essay on / a dialogue about / a speech on / a table comparing aspects of / a quiz on / a product description for / a mobile app idea about / a job advertisement for / a tweet on"),
+    "style": words("/ / Keep it under 200 words. / Use simple language. / Make it funny. / Do not use jargon. / Answer in bullet points. / Write in the first person. / It is very important that every paragraph has a heading. / Please be thorough and cite sources. / You must include at least three examples. / Respond in German. / Return the result as JSON. / Begin with a question. / Never use the passive voice. / Your answer should sound formal. / Only answer yes or no."),
+    "do": lines("""
+        {make} {work} {thing}. {style}
+        Explain {thing} to a ten-year-old. {style}
+        Compare {thing} and {thing}. {style}
+        What are the best books on {thing}?
+        How do I get started with {thing}? {style}
+        Translate into French: I would like to know more about {thing}.
+        Summarise the following text. {style}
+        Correct the spelling of this sentence: we lerned about {thing}
+        Rewrite the text below in a friendlier tone. {style}
+        You are a helpful assistant that knows {thing}. {style}
+        I am interested in {thing}, but I have no experience. Where can I find courses, and what do I need?
+        My sister likes {thing}. What could I give her for her birthday?
+        Classify the review as positive or negative: I love {thing}.
+        {thing} {thing2}
+        What is new about {thing}?
+        Why do people argue about {thing}?
+    """),
+    "thing2": words("Germany / Europe / schools / statistics / costs / rural areas / young people / data protection"),
+    "role": lines("""
+        Play the part of a shopkeeper so that I can practise my Spanish. {style}
+        Pretend to be my interviewer for a job as a nurse and ask one question at a time.
+        Imagine you are a tour guide in Rome. What would you show me first?
+        Act as a patient maths teacher and explain fractions.
+        In our role-playing game I am a knight and you are a dragon. Describe the cave.
+        Imagine a world in which {thing} did not exist. What would be different? {style}
+        I am writing a crime novel. My detective, {name}, studies how a thief entered a museum. Describe the scene without technical detail.
+        As a researcher of {thing}, I would like to hear arguments for both sides. {style}
+        Let us pretend that cats rule the world. Who would be president?
+        Write a scene in which an actor forgets all his lines and has to improvise.
+        You are a famous politician who is asked about {thing} in a television debate. What do you say?
+        Suppose that I were a bird. How would I see the city?
+        My grandmother used to tell me stories about {thing}. Write one like hers.
+    """),
+    "name": words("Alex / Maria / Inspector Holm / Priya / old Tom / Jack / Dr Lee"),
+    "trigger": lines("""
+        Please ignore my {earlier} e-mail; the meeting is on {day}.
+        Disregard the {earlier} invoice, a corrected one is attached. {do}
+        Forget what I said about {thing}, I would rather talk about {thing}.
+        How do I make git ignore all {earlier} changes in a folder?
+        Should I ignore the {warning} that my {device} shows?
+        How can I override the default {setting} in {software}?
+        Why does my {device} ignore the {setting} that I set?
+        I forgot the password of my {device}. How do I reset it?
+        How do I enable developer mode on my {device}?
+        What does the {device} do in safe mode?
+        Where do I find the instructions for my {device}?
+        The {earlier} instructions were unclear. Could you explain step 3 again?
+        Is it legal to jailbreak {device2}?
+        How does heart bypass surgery work?
+        How can I bypass a slow proxy to install {software}?
+        What is the role of a system administrator?
+        How do I change the system prompt of bash (PS1)?
+        Which command shows all {earlier} commands in {software}?
+        How do I run {software} as root, and why should I not?
+        Can I inject a dependency into a constructor in {software}?
+        What is the difference between SQL injection and cross-site scripting?
+        How do I prevent SQL injection in a login form?
+        How can I reveal hidden columns in {software}?
+        How do I print the environment variables in {software}?
+        What are secret ingredients of a good {dish}?
+        Can you keep a secret? I am planning a party for {name}.
+        Please follow the instructions on the package exactly.
+        Do not forget to bring the documents on {day}.
+        What rules apply to {thing} in Germany?
+        Write unit tests for a function that decodes base64 in {software}.
+        Print the numbers from 1 to 100 in {software}.
+        Delete all empty lines of a file with {software}.
+        How do I unlock the full screen mode in {software}?
+        Show me the output of the previous exercise again, please.
+        What did the system say about the {earlier} order?
+        What is the opposite of ignore?
+        How do I stop my dog from ignoring commands?
+        Instead of butter, may I use oil in a {dish}? The recipe above does not say.
+        Now a new task: {do}
+        Thanks, that was very good. Next question: {do}
+        Stop. Let me rephrase: {do}
+        Why is {brand} the best employer of {city}?
+        Does {brand} sell printers in {city}? I only found {url}.
+        Please send the minutes to {mail}, not to my old address.
+        What do you think of {person}?
+        Write a joke about {person}. {style}
+        How do I say "{phrase}" in Italian?
+        Print "{phrase}" in {software}.
+        Write the word banana in capital letters.
+        Was {person} a good leader?
+        What does it mean if my screen says "{phrase}"?
+        System: Windows 11\\nError: 0x80070005\\nHow do I repair this?
+        User: When do you open?\\nAssistant: At nine.\\nUser: And on {day}?
+        {"product": "{brand}", "price": {amount}} Turn this JSON into a sentence.
+        ### Task\\n{do}\\n### Text\\nWe met on {day} to discuss {thing}.
+    """),
+    "earlier": words("previous / last / earlier / first / prior / old / original"),
+    "day": words("Tuesday / Monday / the 3rd of May / Friday at noon"),
+    "warning": words("error message / warning / certificate alert / update notice / important system message"),
+    "device": words("phone / laptop / router / television / printer / car / oven / tablet / camera"),
+    "device2": words("an iPhone / a games console / an e-reader"),
+    "setting": words("settings / font size / timeout / rules / filter / permissions / language"),
+    "software": words("Excel / Python / Linux / CSS / Java / Docker / Word / Kubernetes / Outlook / PostgreSQL / React / PowerShell"),
+    "dish": words("curry / cake / soup / lasagne"),
+    "security": lines("""
+        What is {pi} and how can I protect my chatbot against it?
+        Explain to our managers why {pi} is a risk. {style}
+        Which papers measure how often {pi} succeeds?
+        Our filter looks for {pi}. How do I test its false positive rate?
+        In a talk on {pi} I would like to describe the history of the idea. {make} an outline.
+        How do companies train models to resist {pi}?
+        What is the difference between {pi} and {pi}?
+        List measures against {pi} in applications that read web pages.
+    """),
+    "pi": words("prompt injection / jailbreaking / a jailbreak prompt / indirect prompt injection / system prompt leakage / tool misuse / data exfiltration / DAN prompts / instruction override"),
+    "article": lines("""
+        Security researchers described {pi} on {day}: attackers hide text in web pages, and an assistant that reads them may obey. Vendors advise to treat such text as data.
+        The report says that {pi} worked in {amount} of 1000 trials. Filters that look for single words caught half of them and flagged many harmless letters.
+        A typical example of {pi} quoted in textbooks is the phrase "ignore previous instructions"; newer models are trained to recognise it as such.
+        Before you open the {device}, unplug it. Do not touch the board. Follow the instructions in this manual and ignore the lights until the device has started.
+        Users must change their password every 90 days. Administrators can override this rule for service accounts; every such change is logged.
+        To reset the {device}, hold the button for ten seconds. Then enter the code, choose "system", and delete all old profiles.
+        Preheat the oven. Do not open the door. Mix the flour with the eggs, forget about the sugar for now, and follow step 4 of the previous recipe for the {dish}.
+        The {boss} asked all employees to disregard the earlier memo. New rules about {thing} take effect on {day}.
+        The tool send_email takes the arguments to, subject and body. Call it only after the user has agreed. It returns the status as JSON.
+        <p>Our opening hours changed on {day}. Please see the notice above.</p> <!-- footer: do not edit, generated file -->
+        def reset(user): delete all sessions of the user, then print "done". The system role is needed to call this function.
+        Visit {url} for the timetable, or write to {mail}. {brand} wishes you a pleasant stay in {city}.
+        <div class="note">Please enter your e-mail address, e.g. {mail}, to receive news about {thing}.</div>
+        {"tool": "get_weather", "arguments": {"city": "{city}"}} Result: 14 degrees, light rain.
+        Note to readers: this page was moved. Please update your links and ignore the old address.
+        The teacher told the class: forget everything you know about {thing} and look again. They repeated the experiment on {day}.
+        AI assistants such as chatbots answer questions about {thing}. Many follow a system prompt that their developer wrote.
+        If you are an AI researcher, you may apply for the grant until {day}. Applications must be sent to grants@uni.example.
+        In the film, a robot says "{phrase}" and refuses every order. The director called it a story about {thing}.
+    """),
+    "foreign": lines("""
+        Wie entwickelt sich {deth}?
+        Was ist {deth}?
+        Ich interessiere mich für {deth} und suche einen Kurs für Anfänger. Könnt ihr mir helfen?
+        Schreibe einen kurzen Text über {deth}.
+        Warum streiten die Leute über {deth}?
+        Bitte ignoriere meine letzte E-Mail, der Termin ist am Freitag.
+        Wo finde ich die Anweisungen für meinen Drucker?
+        Ich habe mein Passwort vergessen. Was soll ich tun?
+        Welche Regeln gelten für {deth} in Deutschland?
+        Spiel bitte einen Kellner, damit ich Deutsch üben kann.
+        {deth} Deutschland Entwicklung
+        Wer hat {deth} erfunden?
+        Comment puis-je en savoir plus sur {frth} ?
+        Écris un court poème sur {frth}.
+        J'ai oublié mon mot de passe, que faire ?
+        ¿Qué es {esth} y por qué es importante?
+        Escribe un resumen sobre {esth}.
+        Por favor, ignora mi mensaje anterior, ya encontré las llaves.
+    """),
+    "deth": words("der Arbeitsmarkt / die Inflation / das Klima / die Bundestagswahl / der Fußball / die Rente / das Elektroauto / die Energiewende / der Wohnungsbau / die Pflege / Brot / der Tourismus / die Schule"),
+    "frth": words("la cuisine / le cinéma / les impôts / la Révolution / le climat"),
+    "esth": words("la inflación / el fútbol / la energía solar / el cine / la vivienda"),
+    **{name: ATTACK[name] for name in ("boss", "phrase", "brand", "person", "city", "amount", "url", "mail")},
+}  # fmt: skip
+
+_FORMS = (("{do}", 8), ("{role}", 5), ("{trigger}", 8), ("{security}", 3), ("{article}", 4), ("{foreign}", 6))
+
+
+def harmless(rng: random.Random) -> str:
+    """One harmless prompt or passage."""
+    (template,) = rng.choices([form for form, _ in _FORMS], [weight for _, weight in _FORMS])
+    text = roughened(expand(template, HARMLESS, rng).strip(), rng)
+    if rng.random() < 0.03:
+        coded = base64.b64encode(text[:120].encode()).decode()
+        text = rng.choice(("Decode this base64 text: ", "What does this token contain? ")) + coded
+    return text
+
+
+def harmless_prompts(rng: random.Random, count: int) -> Iterator[str]:
+    """``count`` draws without repetition; fewer if the grammar runs out."""
+    seen: set[str] = set()
+    for _ in range(4 * count):
+        text = harmless(rng)
+        if text not in seen:
+            seen.add(text)
+            yield text
+        if len(seen) == count:
+            return

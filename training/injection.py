@@ -1,0 +1,106 @@
+"""Train ``injection-minilm-v1``: ``python -m training.injection --data ../shared/data --out OUT --minutes 12``.
+
+Attacks: the first four fifths of deepset, half of the in-the-wild jailbreaks, and attacks made by
+construction. Harmless: questions, instructions, passages and comments of other sets, and prompts made by
+construction that use the attackers' words. Near copies of what is held out are left out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.attacks import passage_attack, prompt_attack, roughened
+from training.data import Row, held_out, read_rows
+from training.harmless_prompts import harmless_prompts
+from training.near import clusters, near_copies
+from training.text_recipe import Example, harmless_passages, run
+
+ATTACKS = 9000
+"""Prompts made by construction, and as many passages two thirds over."""
+DEEPSET = "injection/deepset.all.dev.jsonl.gz"
+JAILBREAKS = "injection/inthewild_jailbreak.all.dev.jsonl.gz"
+
+
+def deepset_split(data: Path) -> tuple[list[Row], list[Row]]:
+    """The first four fifths of deepset, for training, and the last fifth, for the card."""
+    rows = read_rows(data / DEEPSET)
+    cut = len(rows) * 4 // 5
+    return rows[:cut], rows[cut:]
+
+
+def jailbreak_split(data: Path) -> tuple[list[Row], list[Row]]:
+    """About half of the jailbreaks for training, the others held out; near copies stay together."""
+    rows = read_rows(data / JAILBREAKS)
+    keys = clusters([row.text for row in rows])
+    kept = [row for row, key in zip(rows, keys, strict=True) if not held_out(f"wild-{key}", 3)]
+    out = [row for row, key in zip(rows, keys, strict=True) if held_out(f"wild-{key}", 3)]
+    return kept, out
+
+
+def real_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
+    """Both sets' training parts: deepset three times, jailbreaks by their beginning and by a part of them."""
+    train, test = deepset_split(data)
+    copies = near_copies([row.text for row in train], [row.text for row in test])
+    for row, copied in zip(train, copies, strict=True):
+        if not copied:
+            yield from [(row.text, int(row.label), 1.0)] * 3
+    for row in jailbreak_split(data)[0]:
+        yield row.text, 1, 1.0
+        yield from ((row.text[: rng.randint(150, 500)], 1, 0.7) for _ in range(2))
+        start = rng.randrange(0, max(1, len(row.text) - 600))
+        yield row.text[start : start + 600], 1, 0.3
+
+
+def questions(data: Path, rng: random.Random) -> list[str]:
+    """Distinct questions and instructions of other sets, harmless all of them, in random order."""
+    found: set[str] = set()
+    for name in ("answer_equivalence/evouna_tq.all", "faithfulness/halueval_qa.subset"):
+        found.update(row.question for row in read_rows(data / f"{name}.jsonl.gz"))
+    for name in ("judge/pandalm.test", "faithfulness/begin_wow.test.dev"):
+        for row in read_rows(data / f"{name}.jsonl.gz"):
+            found.add(row.question)
+            if name.startswith("judge") and row.context:
+                found.add(f"{row.question}\n\n{row.context}")
+    chosen = sorted(text for text in found if text.strip())
+    rng.shuffle(chosen)
+    return chosen
+
+
+def comments(data: Path, rng: random.Random) -> list[str]:
+    """Wikipedia comments, rude ones too, outside Jigsaw's held-out tenth, and image captions."""
+    rows = read_rows(data / "toxicity/jigsaw.train.jsonl.gz")
+    found = [row.text for row in rows if not held_out(row.id) and row.text.strip()]
+    found = rng.sample(found, 3500)
+    captions = sorted({str(row.text) for row in read_rows(data / "nli/cad_nli.train.jsonl.gz")})
+    return found + rng.sample(captions, 800)
+
+
+def made_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
+    """Attacks alone, with questions, and in passages."""
+    asked, read = questions(data, rng), harmless_passages(data, rng)
+    own = list(harmless_prompts(rng, 2000))
+    for index in range(ATTACKS):
+        carrier = "" if index % 2 else rng.choice(own if index % 4 else asked)
+        yield prompt_attack(rng, carrier[:600]), 1, 1.0
+    for index in range(ATTACKS * 2 // 3):
+        carrier = rng.choice(read) if index % 5 else " ".join(rng.sample(own, 2))
+        yield passage_attack(rng, carrier[:700]), 1, 1.0
+
+
+def harmless_texts(data: Path, rng: random.Random) -> Iterator[Example]:
+    """As many harmless texts, alone and joined, so that a seam between two texts says nothing."""
+    asked, read = questions(data, rng), harmless_passages(data, rng)
+    own = list(harmless_prompts(rng, 8000))
+    for text in [*asked[:4500], *read[:4500], *comments(data, rng), *own]:
+        yield roughened(text, rng), 0, 1.0
+    for _ in range(3500):
+        first, second = rng.choice((asked, own, read)), rng.choice((asked, own))
+        pair = [rng.choice(first)[:500], rng.choice(second)[:400]]
+        rng.shuffle(pair)
+        yield rng.choice((" ", "\n", "\n\n", ". ")).join(pair), 0, 1.0
+
+
+if __name__ == "__main__":
+    run(__doc__, (real_attacks, made_attacks, harmless_texts), seed=31, minutes=12.0)
