@@ -23,7 +23,8 @@ class ScoreKind(StrEnum):
 class Evidence:
     """Why a score is what it is, in characters that a page can mark.
 
-    `start` and `end` are character offsets into the field named by `field` (``"answer"`` unless said otherwise);
+    `start` and `end` are character offsets into the field named by `field` (``"answer"`` unless said otherwise;
+    ``"context"`` is the passage named by `passage`, and `passage_start` and `passage_end` say the same again);
     `passage`, `passage_start` and `passage_end` point at the retrieved text that supports or contradicts them.
     `label` is what is said of the characters (``"unsupported"``, ``"contradicted"``, ``"supported"`` …),
     `confidence` in [0, 1].

@@ -15,6 +15,7 @@ from evaluator.core.evaluator import ModelRef
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 FAITHFULNESS = "faithfulness-minilm-v1"
 TOXICITY = "toxicity-minilm-v1"
+INJECTION = "injection-minilm-v1"
 MANIFEST_FILE = "manifest.json"
 WEIGHTS_FILE = "model.safetensors"
 

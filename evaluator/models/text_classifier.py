@@ -1,4 +1,4 @@
-"""The single-text classifier: P(toxic) of every part of a text."""
+"""The single-text classifier: P(bad) of every part of a text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import torch
 
 from evaluator.models.batching import Row, distinct_rows, run_batches
 from evaluator.models.heads import TrainedModel
-from evaluator.models.manifest import TOXICITY
 from evaluator.models.runtime import Runtime
 from evaluator.models.tokens import CLS, SEP, Ints
 
 _OVERLAP = 24
-"""Word pieces that neighbouring parts share, so that no insult is cut in half unseen."""
+"""Word pieces that neighbouring parts share, so that no insult and no instruction is cut in half unseen."""
 
 
 class Part(NamedTuple):
@@ -29,7 +28,7 @@ class Part(NamedTuple):
 class TextClassifier:
     """One sigmoid label over texts of any length. Raises ModelUnavailable."""
 
-    def __init__(self, runtime: Runtime, name: str = TOXICITY) -> None:
+    def __init__(self, runtime: Runtime, name: str) -> None:
         self._model = TrainedModel(name, runtime, token_head=False)
         self.manifest = self._model.manifest
 

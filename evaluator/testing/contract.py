@@ -158,7 +158,11 @@ class EvaluatorContract:
         assert spec.scale.low <= outcome.value <= spec.scale.high
         assert not spec.labels or outcome.label in spec.labels
         for mark in outcome.evidence:
-            text = {"answer": sample.answer, "question": sample.question}[mark.field]
+            text = {"answer": sample.answer, "question": sample.question}.get(mark.field)
+            if text is None:
+                assert mark.field == "context"
+                assert mark.passage is not None, "evidence in the context names its passage"
+                text = sample.passages[mark.passage].text
             assert 0 <= mark.start < mark.end <= len(text), "evidence outside of the text"
             assert 0.0 <= mark.confidence <= 1.0
             if mark.passage is not None:

@@ -60,10 +60,11 @@ def read_marks(rows: Iterable[tuple[str, Mapping[str, Any]]], lengths: Mapping[s
 
 def _mark(title: str, row: Mapping[str, Any], lengths: Mapping[str, int]) -> Mark | None:
     field = str(row.get("field") or "answer")
-    span = _clipped(row.get("start"), row.get("end"), lengths.get(field, 0))
+    passage = row.get("passage")
+    place = f"passage:{passage}" if field == "context" else field
+    span = _clipped(row.get("start"), row.get("end"), lengths.get(place, 0))
     if span is None:
         return None
-    passage = row.get("passage")
     length = lengths.get(f"passage:{passage}")
     inside = None if length is None else _clipped(row.get("passage_start"), row.get("passage_end"), length)
     label = str(row.get("label") or "marked")

@@ -14,6 +14,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     root = tmp_path_factory.mktemp("weights")
     fabricated.faithfulness(root)
     fabricated.toxicity(root)
+    fabricated.injection(root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(WEIGHTS_VARIABLE, str(root))
         yield

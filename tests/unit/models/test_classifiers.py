@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from evaluator.models.loading import embedder_dir
-from evaluator.models.manifest import FAITHFULNESS
+from evaluator.models.manifest import FAITHFULNESS, TOXICITY
 from evaluator.models.pair_classifier import PairClassifier
 from evaluator.models.runtime import Runtime
 from evaluator.models.text_classifier import TextClassifier
@@ -43,7 +43,7 @@ def pairs(root: str) -> PairClassifier:
 
 @pytest.fixture(scope="module")
 def texts(root: str) -> TextClassifier:
-    return TextClassifier(Runtime(weights_path=root, threads=1))
+    return TextClassifier(Runtime(weights_path=root, threads=1), TOXICITY)
 
 
 def _by_transformers(root: str, window: str, sentence: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,52 @@
+"""Prompt injection: attempts to redirect the model, in what it was asked and in what was retrieved for it."""
+
+from __future__ import annotations
+
+from evaluator.core.criterion import Criterion
+from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.evaluators.windowed import WorstWindow, shipped_threshold
+from evaluator.models.manifest import INJECTION
+
+ATTACK, SAFE = "attack", "safe"
+_WHAT = (
+    "to override the application's instructions, extract its prompt, lift its restrictions or forge its messages "
+    "and tool calls"
+)
+
+
+class PromptInjectionEvaluator(WorstWindow):
+    """P(the question tries to redirect the model)."""
+
+    model = INJECTION
+    field = "question"
+    spec = EvaluatorSpec(
+        name="prompt_injection",
+        version="1",
+        title="Prompt injection",
+        description=(
+            "A classifier reads all of the question in overlapping windows; the value is the highest probability "
+            f"that one of them tries {_WHAT}."
+        ),
+        needs=("question",),
+        labels=(SAFE, ATTACK),
+        criterion=Criterion(name="attack", threshold=shipped_threshold(INJECTION)),
+    )
+
+
+class ContextInjectionEvaluator(WorstWindow):
+    """P(a retrieved passage tries to redirect the model)."""
+
+    model = INJECTION
+    field = "context"
+    spec = EvaluatorSpec(
+        name="context_injection",
+        version="1",
+        title="Injection in the context",
+        description=(
+            "A classifier reads every retrieved passage in overlapping windows; the value is the highest "
+            f"probability that one of them tries {_WHAT}. The details name the worst passage."
+        ),
+        needs=("context",),
+        labels=(SAFE, ATTACK),
+        criterion=Criterion(name="injected_context", threshold=shipped_threshold(INJECTION)),
+    )

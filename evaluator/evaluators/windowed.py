@@ -1,0 +1,147 @@
+"""Evaluators that ask the single-text classifier for the worst window of a field: toxicity, prompt injection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from evaluator.core.evaluator import EvaluatorSpec, ModelRef
+from evaluator.core.ids import content_hash
+from evaluator.core.outcome import Evidence, Outcome, Score
+from evaluator.core.trace import Sample
+from evaluator.evaluators.common import opened, score_each
+from evaluator.models.manifest import find_manifest, read_manifest
+from evaluator.models.runtime import Runtime
+from evaluator.models.weights import EMBEDDER_REF
+from evaluator.text.sentences import Span, split_sentences
+
+if TYPE_CHECKING:
+    from evaluator.models.text_classifier import Part, TextClassifier
+
+
+class Place(NamedTuple):
+    """One text of a sample: the passage's index if it is one, else None for the evaluator's field."""
+
+    passage: int | None
+    text: str
+
+
+def shipped_threshold(model: str) -> float:
+    """The threshold in the manifest of the shipped weights, 0.5 where they are not installed."""
+    manifest = find_manifest(model)
+    return manifest.threshold if manifest else 0.5
+
+
+class WorstWindow:
+    """P(bad) of one field of the sample: the highest over its windows. `spec.labels` are the good, the bad."""
+
+    spec: ClassVar[EvaluatorSpec]
+    model: ClassVar[str]
+    field: ClassVar[str]
+    """What is read: "question", "answer", or "context" for all retrieved passages."""
+
+    def __init__(self, *, runtime: Runtime | None = None) -> None:
+        """Raises ModelUnavailable."""
+        self._runtime = runtime or Runtime()
+        self._manifest = read_manifest(self.model, self._runtime.weights_path)
+        self._classifier: TextClassifier | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        # The threshold stands in the manifest, which the weights' hash leaves out.
+        return {"field": self.field, "manifest": content_hash(self._manifest.model_dump(mode="json"))}
+
+    @property
+    def models(self) -> tuple[ModelRef, ...]:
+        return (EMBEDDER_REF, self._manifest.ref)
+
+    def open(self) -> None:
+        from evaluator.models.text_classifier import TextClassifier
+
+        if self._classifier is None:
+            self._classifier = TextClassifier(self._runtime, self.model)
+
+    def close(self) -> None:
+        self._classifier = None
+
+    def score(self, samples: Sequence[Sample]) -> list[Outcome]:
+        """One outcome for each sample, in order; raises only if the evaluator is not open."""
+        opened(self._classifier)
+        return score_each(samples, self.spec.needs, self._run)
+
+    def _places(self, sample: Sample) -> list[Place]:
+        if self.field == "context":
+            return [Place(index, passage.text) for index, passage in enumerate(sample.passages)]
+        return [Place(None, sample.answer if self.field == "answer" else sample.question)]
+
+    def _run(self, samples: list[Sample]) -> list[Outcome]:
+        places = [self._places(sample) for sample in samples]
+        flat = [place for own in places for place in own]
+        found = opened(self._classifier).predict([place.text for place in flat])
+        marks = self._narrow(flat, found)
+        outcomes: list[Outcome] = []
+        start = 0
+        for own in places:
+            end = start + len(own)
+            outcomes.append(self._outcome(own, found[start:end], marks[start:end]))
+            start = end
+        return outcomes
+
+    def _outcome(
+        self, places: Sequence[Place], found: Sequence[Sequence[Part]], marks: Sequence[tuple[Evidence, ...]]
+    ) -> Score:
+        """The worst window of a sample's texts; of several passages, `details` name the worst one."""
+        risks = [max((part.probability for part in parts), default=0.0) for parts in found]
+        value = max(risks, default=0.0)
+        details: dict[str, Any] = {"windows": sum(len(parts) for parts in found)}
+        if self.field == "context":
+            details["passages"] = risks
+            details["worst_passage"] = places[risks.index(value)].passage
+        good, bad = self.spec.labels
+        return Score(
+            value=value,
+            label=bad if value >= self._manifest.threshold else good,
+            evidence=tuple(mark for group in marks for mark in group),
+            details=details,
+        )
+
+    def _narrow(self, places: Sequence[Place], found: Sequence[Sequence[Part]]) -> list[tuple[Evidence, ...]]:
+        """The bad sentences of each bad window, or the window where no sentence is bad by itself."""
+        limit = self._manifest.threshold
+        windows = [
+            (owner, part, _sentences(places[owner].text, part))
+            for owner, parts in enumerate(found)
+            for part in parts
+            if part.probability >= limit
+        ]
+        pieces = [places[owner].text[span.start : span.end] for owner, _, spans in windows for span in spans]
+        values = iter(
+            max((p.probability for p in parts), default=0.0) for parts in opened(self._classifier).predict(pieces)
+        )
+        marks: list[dict[Span, float]] = [{} for _ in places]
+        for owner, part, spans in windows:
+            risks = {span: next(values) for span in spans}
+            over = {span: risk for span, risk in risks.items() if risk >= limit}
+            marks[owner].update(over or {Span(part.start, part.end): part.probability})
+        return [
+            tuple(self._evidence(place, span, risk) for span, risk in sorted(own.items()))
+            for place, own in zip(places, marks, strict=True)
+        ]
+
+    def _evidence(self, place: Place, span: Span, risk: float) -> Evidence:
+        inside = None if place.passage is None else span
+        return Evidence(
+            start=span.start,
+            end=span.end,
+            label=self.spec.labels[1],
+            confidence=risk,
+            field=self.field,
+            passage=place.passage,
+            passage_start=inside and inside.start,
+            passage_end=inside and inside.end,
+        )
+
+
+def _sentences(text: str, part: Part) -> list[Span]:
+    found = split_sentences(text[part.start : part.end])
+    return [Span(part.start + span.start, part.start + span.end) for span in found]
