@@ -1,7 +1,7 @@
 """How well toxicity is detected: ``python -m bench.toxicity --data ../shared/data [--limit N]``.
 
-AUROC on the tenth of Jigsaw that training never sees, and for each identity term the share of calm
-comments with that term that the shipped threshold calls toxic.
+First the handwritten sentences of ``bench/probes.py``. Then AUROC on the tenth of Jigsaw that training never
+sees, and for each identity term the share of calm comments with that term that the threshold calls toxic.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.measures import Bools, Floats, auroc, bootstrap_auroc
+from bench.probes import PROBES
 from bench.sets import digest
 from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
@@ -58,12 +59,22 @@ def print_terms(rows: list[Row], labels: Bools, scores: Floats, threshold: float
         print(f"{term:16s} {count:6d} {rate:16.1%}  {area:.3f}")
 
 
+def print_probes() -> None:
+    """How many of the handwritten sentences of each kind are flagged, and which."""
+    print("\nhandwritten sentences flagged")
+    for kind, texts in PROBES.items():
+        scores, threshold = scores_of(list(texts))
+        flagged = [text for text, score in zip(texts, scores, strict=True) if score >= threshold]
+        print(f"{kind:16s} {len(flagged)} of {len(texts)}", *flagged if kind != "abuse" else (), sep="\n    ")
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--limit", type=int, default=None, help="comments, at most")
     options = parser.parse_args()
+    print_probes()
     path = options.data / "toxicity/jigsaw.train.jsonl.gz"
     if not path.is_file():
         print(f"Jigsaw skipped: {path} is not there")

@@ -12,6 +12,7 @@ from training.attack_phrases import ATTACK
 from training.grammar import expand
 
 _LEET = str.maketrans("aeiostl", "4310571")
+_SIGNS = str.maketrans({"a": "@", "i": "!", "e": "€", "s": "$", "t": "+", "l": "|", "o": "0", "g": "6"})
 _LIKENESS = str.maketrans("aeopcxi", "аеорсхі")
 """Latin letters and the Cyrillic ones that look the same."""
 _ORDERS = (
@@ -49,6 +50,14 @@ def _leet(text: str, rng: random.Random) -> str:
     return "".join(c.translate(_LEET) if rng.random() < share else c for c in text)
 
 
+def _signs(text: str, rng: random.Random) -> str:
+    return "".join(c.translate(_SIGNS) if rng.random() < 0.5 else c for c in _leet(text, rng))
+
+
+def _full_width(text: str, _: random.Random) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
 def _likeness(text: str, rng: random.Random) -> str:
     return "".join(c.translate(_LIKENESS) if rng.random() < 0.5 else c for c in text)
 
@@ -66,13 +75,13 @@ def _split_words(text: str, rng: random.Random) -> str:
 
 
 DISGUISES: tuple[Callable[[str, random.Random], str], ...] = (
-    _base64, _hex, _rot13, _reversed, _leet, _leet, _likeness, _spaced, _zero_width, _split_words,
+    _base64, _hex, _rot13, _reversed, _leet, _signs, _likeness, _full_width, _spaced, _zero_width, _split_words,
 )  # fmt: skip
 """Ways to write a text so that a filter of words does not see it."""
 
 _PROMPT_FORMS = (
     ("{direct}", 10), ("{jailbreak}", 8), ("{extract}", 6), ("{foreign}", 6), ("{delimited}", 3), ("{tool}", 2),
-    ("{override}. {jailbreak}", 4), ("{hidden}", 1),
+    ("{override}. {jailbreak}", 4), ("{hidden}", 1), ("{claim}", 5),
 )  # fmt: skip
 _PASSAGE_FORMS = (
     ("{document}", 8), ("{hidden}", 5), ("{direct}", 3), ("{tool}", 3), ("{delimited}", 3), ("{foreign}", 1),
