@@ -20,6 +20,8 @@ class Row:
     text: str
     label: int | str
     meta: dict[str, Any]
+    spans: tuple[tuple[int, int], ...] = ()
+    """Ranges of ``text`` that people marked as wrong."""
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -37,6 +39,7 @@ def read_rows(path: Path) -> list[Row]:
                     text=item["answer"],
                     label=item["label"],
                     meta=item.get("meta") or {},
+                    spans=tuple((int(span[0]), int(span[1])) for span in item.get("spans") or ()),
                 )
             )
     return rows

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from training import vocabulary
+from training.wordnet import WordNet
 
 UNSUPPORTED, CONTRADICTED = 1, 2
 
@@ -55,6 +56,7 @@ class Material:
     """Other sentences of the window."""
     neighbours: dict[str, list[str]] = field(default_factory=dict)
     """Words that occur in alike places, by lower-case word."""
+    lexicon: WordNet | None = None
 
 
 Edit = Callable[[str, Material, random.Random], Edited | None]
@@ -266,14 +268,40 @@ def substitute(text: str, material: Material, rng: random.Random) -> Edited | No
     if not found:
         return None
     match = rng.choice(found)
-    options = [word for word in material.neighbours[match.group()] if word not in material.window.lower()]
+    kin = _kin(match.group(), material.lexicon)
+    options = [w for w in material.neighbours[match.group()] if w not in material.window.lower() and w not in kin]
     return replace_span(text, match.start(), match.end(), rng.choice(options), CONTRADICTED) if options else None
+
+
+def _kin(word: str, lexicon: WordNet | None) -> frozenset[str]:
+    """Words that would leave the sentence true."""
+    if lexicon is None:
+        return frozenset()
+    found = lexicon.related(word)
+    return frozenset(found.synonyms + found.broader)
+
+
+def change_kind(text: str, material: Material, rng: random.Random) -> Edited | None:
+    """A word becomes another kind of the same thing, its opposite, or something more special than was said."""
+    if material.lexicon is None:
+        return None
+    words = list(re.finditer(r"\b[a-z]{4,}\b", text))
+    rng.shuffle(words)
+    window = material.window.lower()
+    for match in words:
+        found = material.lexicon.related(match.group())
+        special = [word for word in found.narrower if word not in window]
+        other = [word for word in (*found.siblings, *found.opposites * 6) if word not in window]
+        pool, label = (other, CONTRADICTED) if other and rng.random() < 0.75 else (special, UNSUPPORTED)
+        if pool:
+            return replace_span(text, match.start(), match.end(), rng.choice(pool), label)
+    return None
 
 
 EDITS: tuple[tuple[Edit, float], ...] = (
     (change_number, 3.0), (swap_numbers, 0.7), (change_unit, 0.8), (change_date, 1.0), (change_opposite, 1.6),
     (change_quantity, 0.8), (overclaim, 0.8), (change_name, 2.5), (swap_names, 1.2), (negate, 1.5),
-    (add_template, 1.2), (add_foreign, 2.5), (splice, 1.8), (substitute, 2.2),
+    (add_template, 1.2), (add_foreign, 2.5), (splice, 1.8), (substitute, 1.6), (change_kind, 1.6),
 )  # fmt: skip
 """Every edit with how often it is tried first."""
 

@@ -1,64 +1,97 @@
 """Train ``faithfulness-minilm-v1``: ``python -m training.faithfulness --data ../shared/data --out OUT --minutes 55``.
 
-Segment A is a window of the context, segment B one sentence of the answer. The first token says
-supported, unsupported or contradicted; the token head says of every piece of the sentence whether it is
-wrong, and is trained where edits made that known.
+Segment A is a window of the context, segment B an answer of several claims. The mean of a claim's hidden states
+says whether the window supports it, does not, or contradicts it; the token head says of every piece of the answer
+whether it is wrong, and is trained where edits or people made that known.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import torch.nn.functional as functional
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from training.encoder import Encoder, load_trained
-from training.faithfulness_data import Pair, build
+from training.faithfulness_data import Example, build, print_counts
 from training.loop import CLS, SEP, Batch, Encoded, Loss, Schedule, load_tokenizer, train_in_processes
+from training.wordnet import DEFAULT_FOLDER, WordNet
 
 LABELS = ("supported", "unsupported", "contradicted")
-MAX_LENGTH = 320
-MAX_SENTENCE = 96
-TOKEN_WEIGHT = 0.5
-FROZEN = 2
-"""Lowest layers that stay as they are: a quarter less work a step."""
+MAX_LENGTH = 448
+MAX_ANSWER = 224
+TOKEN_WEIGHT = 1.0
+FROZEN = 1
+"""Lowest layers that stay as they are: a ninth less work a step."""
 
 
-def encode(pairs: list[Pair], tokenizer: Tokenizer) -> list[Encoded]:
-    """Word pieces of every pair; the window is cut where the two do not fit."""
-    windows = tokenizer.encode_batch([pair.window for pair in pairs], add_special_tokens=False)
-    sentences = tokenizer.encode_batch([pair.sentence for pair in pairs], add_special_tokens=False)
-    encoded = []
-    for pair, window, sentence in zip(pairs, windows, sentences, strict=True):
-        second = sentence.ids[:MAX_SENTENCE]
-        first = window.ids[: MAX_LENGTH - 3 - len(second)]
-        ids = [CLS, *first, SEP, *second, SEP]
-        types = [0] * (len(first) + 2) + [1] * (len(second) + 1)
-        tokens = None
-        if pair.bad is not None:
-            marks = [float(any(a < end and b > start for start, end in pair.bad)) for a, b in sentence.offsets]
-            tokens = [-1.0] * (len(first) + 2) + marks[:MAX_SENTENCE] + [-1.0]
-        encoded.append(Encoded(ids, types, pair.label, pair.weight, tokens))
-    return encoded
+def encode(examples: Sequence[Example], tokenizer: Tokenizer) -> list[Encoded]:
+    """Word pieces of every example; the window is cut where the two do not fit."""
+    answers = [example.answer() for example in examples]
+    windows = tokenizer.encode_batch([example.window for example in examples], add_special_tokens=False)
+    texts = tokenizer.encode_batch([text for text, _ in answers], add_special_tokens=False)
+    return [
+        _encoded(example, starts, window.ids, answer)
+        for example, (_, starts), window, answer in zip(examples, answers, windows, texts, strict=True)
+    ]
+
+
+def _encoded(example: Example, starts: Sequence[int], window: list[int], answer: Encoding) -> Encoded:
+    second = answer.ids[:MAX_ANSWER]
+    first = window[: MAX_LENGTH - 3 - len(second)]
+    offset = len(first) + 2
+    marks = [-1.0] * len(second)
+    parts = []
+    places = iter(zip(range(len(second)), answer.offsets, strict=False))
+    held = next(places, None)
+    for claim, start in zip(example.claims, starts, strict=True):
+        pieces = []
+        while held is not None and held[1][0] < start + len(claim.text):
+            if held[1][0] >= start:
+                pieces.append(held)
+            held = next(places, None)
+        if not pieces:
+            continue
+        parts.append((offset + pieces[0][0], offset + pieces[-1][0] + 1, claim.label, claim.weight))
+        for place, (a, b) in pieces if claim.bad is not None else ():
+            marks[place] = float(any(a < start + end and b > start + left for left, end in claim.bad or ()))
+    return Encoded(
+        [CLS, *first, SEP, *second, SEP],
+        [0] * offset + [1] * (len(second) + 1),
+        0,
+        1.0,
+        [-1.0] * offset + marks + [-1.0],
+        parts,
+    )
 
 
 def loss_of(model: Encoder, batch: Batch) -> Tensor:
-    """Cross-entropy of the label, plus that of the tokens where they are known."""
+    """Cross-entropy of the claims' labels, plus that of the tokens where they are known."""
     assert model.token_head is not None
     hidden = model.hidden(batch.ids, batch.types, batch.mask)
-    logits = model.classifier(hidden[:, 0]).float()
-    losses = functional.cross_entropy(logits, batch.labels, reduction="none")
-    total = (losses * batch.weights).sum() / batch.weights.sum()
+    logits = model.classifier(pool(hidden, batch.parts)).float()
+    losses = functional.cross_entropy(logits, batch.parts[:, 3], reduction="none")
+    total = (losses * batch.part_weights).sum() / batch.part_weights.sum()
     known = batch.token_labels >= 0
     if bool(known.any()):
         scores = model.token_head(hidden)[..., 0].float()[known]
         total = total + TOKEN_WEIGHT * functional.binary_cross_entropy_with_logits(scores, batch.token_labels[known])
     return total
+
+
+def pool(hidden: Tensor, parts: Tensor) -> Tensor:
+    """Mean hidden state of each part, [parts, width]; ``parts`` is [parts, 4] as in ``Batch``."""
+    flat = hidden.float().cumsum(1)
+    before = functional.pad(flat, (0, 0, 1, 0))
+    row, start, end = parts[:, 0], parts[:, 1], parts[:, 2]
+    total = before[row, end] - before[row, start]
+    return (total / (end - start).clamp(min=1)[:, None]).to(hidden.dtype)
 
 
 def task(init: Path | None = None) -> tuple[Encoder, Loss]:
@@ -75,6 +108,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--wordnet", type=Path, help=f"folder of WordNet's files, such as {DEFAULT_FOLDER}")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint")
     parser.add_argument("--minutes", type=float, default=55.0)
     parser.add_argument("--seed", type=int, default=20)
@@ -82,11 +116,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--init", type=Path, help="a checkpoint to go on from")
     options = parser.parse_args()
-    pairs = build(options.data, options.seed)
-    random.Random(options.seed).shuffle(pairs)
-    examples = encode(pairs, load_tokenizer())
-    print(f"{len(examples)} pairs, {sum(len(example.ids) for example in examples)} pieces", flush=True)
-    schedule = Schedule(options.minutes, options.rate, options.out / "checkpoint.safetensors", tokens=1024)
+    made = build(options.data, options.seed, WordNet(options.wordnet) if options.wordnet else None)
+    print_counts(made)
+    random.Random(options.seed).shuffle(made)
+    examples = [example for example in encode(made, load_tokenizer()) if example.parts]
+    print(f"{len(examples)} examples, {sum(len(example.ids) for example in examples)} pieces", flush=True)
+    schedule = Schedule(options.minutes, options.rate, options.out / "checkpoint.safetensors", tokens=2048)
     train_in_processes(partial(task, options.init), examples, schedule, seed=options.seed, workers=options.workers)
 
 

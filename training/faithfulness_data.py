@@ -1,6 +1,9 @@
-"""The training pairs of the faithfulness model: (window, sentence), label, and which characters are wrong.
+"""The training examples of the faithfulness model: a window of context and an answer of several claims.
 
-``python -m training.faithfulness_data --data ../shared/data`` prints how many pairs each source gives.
+Every claim has a label, and, where it is known, which of its characters are wrong. Labels say what *this window*
+carries: a sentence whose evidence stands elsewhere is unsupported here, and merging windows is left to run time.
+
+``python -m training.faithfulness_data --data ../shared/data`` prints how much each source gives.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import difflib
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,110 +25,150 @@ from training.edits import CONTRADICTED, UNSUPPORTED, Material, edit_sentence
 from training.passages import Document, all_names, foreign_clauses, material_for, neighbours, read_documents
 from training.records import make_record
 from training.rewrites import merge, rewrite
+from training.wordnet import WordNet
 
 SUPPORTED = 0
-WINDOW_SIZES = (60, 90, 120, 160, 200)
+WINDOW_SIZES = (80, 120, 160, 220, 300)
 _LABELS = {"entailment": SUPPORTED, "neutral": UNSUPPORTED, "contradiction": CONTRADICTED}
-_NLI = (
-    ("conjnli.train", 8000, 0.7), ("lingnli.train", 14000, 1.0),
-    ("mnli_taxinli.all", 8000, 1.0), ("cad_nli.train", 4000, 1.0),
-    ("snli.train", 3000, 1.0), ("fool_me_twice.dev", 1169, 1.5),
-)  # fmt: skip
-"""Set, number of pairs, weight."""
+_WINDOWS_PER_DOCUMENT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """One example; ``bad`` is None where nobody knows which characters are wrong."""
+class Claim:
+    """One sentence of an answer; ``bad`` is None where nobody knows which characters are wrong."""
 
-    window: str
-    sentence: str
+    text: str
     label: int
     bad: tuple[tuple[int, int], ...] | None
-    weight: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A window and the claims of one answer about it."""
+
+    window: str
+    claims: tuple[Claim, ...]
     source: str
 
+    def answer(self) -> tuple[str, list[int]]:
+        """The answer's text and where each claim begins: running text, lines or a list, by the text's own hash."""
+        style = sum(map(len, (claim.text for claim in self.claims))) % 5
+        glue = {0: "\n", 1: "\n- "}.get(style, " ")
+        text, starts = ("- " if style == 1 else ""), []
+        for index, claim in enumerate(self.claims):
+            text += glue if index else ""
+            starts.append(len(text))
+            text += claim.text
+        return text, starts
 
-def build(data: Path, seed: int, *, held: bool = False) -> list[Pair]:
-    """All pairs of the training part (or of the held-out part), the same for the same seed."""
+
+def build(data: Path, seed: int, lexicon: WordNet | None, *, rounds: int = 6, held: bool = False) -> list[Example]:
+    """All examples of the training part (or of the held-out part), the same for the same seed.
+
+    ``rounds``: how often the passages are gone through, each time cut and edited anew.
+    """
     rng = random.Random(seed)
     documents = read_documents(data, seed)
-    shared = Material("", all_names(documents), foreign_clauses(documents, rng), (), neighbours(documents))
+    near = neighbours(documents)
+    shared = Material("", all_names(documents), foreign_clauses(documents, rng), (), near, lexicon)
     chosen = [item for item in documents if held_out(item.key) == held]
-    pairs = list(edited_passages(chosen, shared, rng))
-    pairs += list(summaries(data, held, rng))
-    pairs += list(dialogue(data, held))
-    pairs += list(records(600 if held else 2600, rng))
-    if not held:
-        pairs += list(inference(data, rng))
-    return pairs
+    examples: list[Example] = []
+    for _ in range(rounds):
+        examples += passages(chosen, shared, rng)
+        examples += summaries(data, held, rng)
+        examples += records(150 if held else 1200, rng)
+    for _ in range(1 if held else 2):
+        examples += dialogue(data, held, rng)
+        examples += web_claims(data, held, rng)
+    examples += similar_sentences(data, held, rng)
+    examples += inference(data, held, rng)
+    return examples
 
 
-def edited_passages(documents: list[Document], shared: Material, rng: random.Random) -> Iterator[Pair]:
-    """Every sentence of every passage: once true (rewritten), once edited; some from elsewhere."""
+def passages(documents: Sequence[Document], shared: Material, rng: random.Random) -> Iterator[Example]:
+    """Answers about windows of every passage: its sentences rewritten or edited, some from elsewhere."""
     for item in documents:
         windows = split_windows([item.text], max_pieces=rng.choice(WINDOW_SIZES))
-        sentences = [item.sentence(index) for index in range(len(item.spans))]
-        for index, (start, end) in enumerate(item.spans):
-            if not 5 <= len(sentences[index].split()) <= 60:
+        rng.shuffle(windows)
+        for window in windows[:_WINDOWS_PER_DOCUMENT]:
+            inside, outside = _parted(item, window)
+            if not inside:
                 continue
-            window = _holding(windows, start, end, rng)
-            if window is None:
-                continue
-            inside = [
-                s for s, (a, b) in zip(sentences, item.spans, strict=True) if a >= window.start and b <= window.end
-            ]
-            others = [sentence for sentence in inside if sentence != sentences[index]]
-            base = sentences[index]
-            if others and rng.random() < 0.18:
-                base = merge(base, rng.choice(others), rng)
-            yield from _true_and_false(base, window, material_for(window.text, others, shared), rng, item.key)
-            if rng.random() < 0.12:
-                yield from _from_elsewhere(sentences, documents, window, rng)
+            others = outside if rng.random() < 0.5 else _far(documents, window, rng)
+            claims = _claims(inside, others, material_for(window.text, inside, shared), rng)
+            if claims:
+                text = f"passage {rng.randint(1, 5)}:{window.text}" if rng.random() < 0.1 else window.text
+                yield Example(text, tuple(claims), "passages:" + item.key.split(":")[0])
 
 
-def _true_and_false(base: str, window: Window, material: Material, rng: random.Random, key: str) -> Iterator[Pair]:
-    source = "edit:" + key.split(":")[0]
-    true = rewrite(base, rng)
-    yield Pair(window.text, true, SUPPORTED, (), 1.0, source)
-    wrong = edit_sentence(rewrite(base, rng), material, rng)
+def _parted(item: Document, window: Window) -> tuple[list[str], list[str]]:
+    inside, outside = [], []
+    for index, (start, end) in enumerate(item.spans):
+        sentence = item.sentence(index)
+        if 5 <= len(sentence.split()) <= 60:
+            (inside if start >= window.start and end <= window.end else outside).append(sentence)
+    return inside, [sentence for sentence in outside if sentence not in window.text]
+
+
+def _far(documents: Sequence[Document], window: Window, rng: random.Random) -> list[str]:
+    """Sentences of other documents, those first that share words with the window."""
+    drawn = [item.sentence(rng.randrange(len(item.spans))) for item in rng.sample(documents, min(16, len(documents)))]
+    index = SupportIndex([window.text])
+    fit = [(index.support(s).coverage, s) for s in drawn if len(s.split()) >= 5]
+    return [sentence for share, sentence in sorted(fit, reverse=True) if share < 0.75][:4]
+
+
+def _claims(inside: list[str], others: list[str], material: Material, rng: random.Random) -> list[Claim]:
+    """Some of the window's sentences as claims: a good quarter of the answers is right throughout."""
+    count = rng.choice((1, 2, 3, 3, 4, 5, 6))
+    picked = sorted(rng.sample(range(len(inside)), min(count, len(inside))))
+    if rng.random() < 0.3:
+        rng.shuffle(picked)
+    wrong = 0.0 if rng.random() < 0.28 else rng.choice((0.4, 0.6, 0.8))
+    claims = []
+    for place in picked:
+        base = inside[place]
+        if len(inside) > 1 and rng.random() < 0.15:
+            base = merge(base, inside[place - 1], rng)
+        fate = rng.random()
+        if others and fate < wrong * 0.2:
+            text = rewrite(rng.choice(others), rng, material.lexicon)
+            claims.append(Claim(text, UNSUPPORTED, ((0, len(text)),)))
+        elif fate < wrong:
+            claims += _edited(base, material, rng)
+        else:
+            text = base if rng.random() < 0.1 else rewrite(base, rng, material.lexicon)
+            claims.append(Claim(text, SUPPORTED, ()))
+    return claims
+
+
+def _edited(base: str, material: Material, rng: random.Random) -> list[Claim]:
+    wrong = edit_sentence(rewrite(base, rng, material.lexicon), material, rng)
     if wrong is None:
-        return
+        return []
     bad = list(wrong.bad)
     if rng.random() < 0.15:
         again = edit_sentence(wrong.text, material, rng)
         if again is not None and again.bad[0][0] >= max(end for _, end in bad):
             wrong = again
             bad += again.bad
-    yield Pair(window.text, wrong.text, wrong.label, tuple(bad), 1.0, source)
+    return [Claim(wrong.text, wrong.label, tuple(bad))]
 
 
-def _holding(windows: list[Window], start: int, end: int, rng: random.Random) -> Window | None:
-    holding = [window for window in windows if window.start <= start and end <= window.end]
-    return rng.choice(holding) if holding else None
+def _by_window(passages_: Sequence[str], claims: Sequence[Claim], size: int, source: str) -> Iterator[Example]:
+    """One example for each window that is the best one of some claim."""
+    windows = split_windows(passages_, max_pieces=size)
+    index = SupportIndex([window.text for window in windows])
+    groups: dict[int, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        groups[index.rank_windows(claim.text)[0]].append(claim)
+    for best, group in groups.items():
+        yield Example(windows[best].text, tuple(group), source)
 
 
-def _from_elsewhere(
-    sentences: list[str], documents: list[Document], window: Window, rng: random.Random
-) -> Iterator[Pair]:
-    """A sentence of the same document outside the window, or the closest of some of another document."""
-    outside = [s for s in sentences if s not in window.text and len(s.split()) >= 5]
-    index = SupportIndex([window.text])
-    if outside and rng.random() < 0.6:
-        options = rng.sample(outside, min(4, len(outside)))
-    else:
-        other = rng.sample(documents, min(12, len(documents)))
-        options = [
-            s for item in other for s in (item.sentence(rng.randrange(len(item.spans))),) if len(s.split()) >= 5
-        ]
-    options = [option for option in options if index.support(option).coverage < 0.75]
-    if options:
-        chosen = rewrite(max(options, key=lambda option: index.support(option).coverage), rng)
-        yield Pair(window.text, chosen, UNSUPPORTED, ((0, len(chosen)),), 1.0, "elsewhere")
-
-
-def summaries(data: Path, held: bool, rng: random.Random) -> Iterator[Pair]:
-    """SummEdits, sentence by sentence: a summary's sentence is wrong where only edited summaries have it."""
+def summaries(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
+    """SummEdits: a summary's sentence is wrong where only edited summaries have it."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in read_rows(data / "faithfulness/summedits.test.dev.jsonl.gz"):
         groups[row.context].append(row)
@@ -134,25 +177,20 @@ def summaries(data: Path, held: bool, rng: random.Random) -> Iterator[Pair]:
             continue
         rows = groups[context]
         true = sorted({s for row in rows if row.label == 0 for s in sentences_of(row.text)})
-        windows = split_windows([context], max_pieces=rng.choice(WINDOW_SIZES[2:]))
-        index = SupportIndex([window.text for window in windows])
-        wrong = sorted(set(_wrong_sentences(rows, set(true))))
-        for sentence in true:
-            yield Pair(_best(windows, index, sentence), sentence, SUPPORTED, (), 1.0, "summedits")
-        for sentence, added in wrong:
-            near = max(
-                true,
-                key=lambda s: difflib.SequenceMatcher(None, s, sentence, autojunk=False).quick_ratio(),
-                default="",
-            )
-            label = UNSUPPORTED if added else CONTRADICTED
-            yield Pair(
-                _best(windows, index, sentence), sentence, label, changed_spans(near, sentence), 1.0, "summedits"
-            )
+        wrong = dict(_wrong_sentences(rows, set(true)))
+        for row in rng.sample(rows, max(1, len(rows) // 2)):
+            claims = [claim for s in sentences_of(row.text) for claim in _of_summary(s, true, wrong)]
+            yield from _by_window([context], claims, rng.choice(WINDOW_SIZES[2:]), "summedits")
 
 
-def _best(windows: list[Window], index: SupportIndex, sentence: str) -> str:
-    return windows[index.rank_windows(sentence)[0]].text
+def _of_summary(sentence: str, true: Sequence[str], wrong: dict[str, bool]) -> list[Claim]:
+    if sentence in wrong:
+        near = max(
+            true, key=lambda s: difflib.SequenceMatcher(None, s, sentence, autojunk=False).quick_ratio(), default=""
+        )
+        label = UNSUPPORTED if wrong[sentence] else CONTRADICTED
+        return [Claim(sentence, label, changed_spans(near, sentence), 1.5)]
+    return [Claim(sentence, SUPPORTED, ())] if sentence in true else []
 
 
 def sentences_of(text: str) -> list[str]:
@@ -179,54 +217,121 @@ def changed_spans(old: str, new: str) -> tuple[tuple[int, int], ...] | None:
     return tuple(spans) if spans and share < 0.5 else None
 
 
-def dialogue(data: Path, held: bool) -> Iterator[Pair]:
+def dialogue(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
     """BEGIN (Wizard of Wikipedia): replies that are, or are not, fully attributable to the knowledge."""
-    for name in ("begin_wow.test.dev", "begin_wow.dev"):
-        for row in read_rows(data / f"faithfulness/{name}.jsonl.gz"):
-            if held_out(f"begin:{row.context}") == held and row.text.strip() and row.context.strip():
-                label = UNSUPPORTED if row.label == 1 else SUPPORTED
-                yield Pair(row.context, row.text, label, () if label == SUPPORTED else None, 1.0, "begin")
+    rows = [row for name in ("begin_wow.test.dev", "begin_wow.dev") for row in _rows(data, f"faithfulness/{name}")]
+    rows = [row for row in rows if held_out(f"begin:{row.context}") == held and row.context.strip()]
+    for row in rows:
+        claim = Claim(row.text, UNSUPPORTED, None) if row.label == 1 else Claim(row.text, SUPPORTED, ())
+        others = [rng.choice(rows).context for _ in range(rng.choice((0, 0, 1, 3)))]
+        yield Example(_among(row.context, others, rng), (claim,), "begin")
 
 
-def records(count: int, rng: random.Random) -> Iterator[Pair]:
-    """Sentences about made-up records, three or so for each."""
+def web_claims(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
+    """WiCE (train): claims of Wikipedia whose unsupported words people marked."""
+    for row in _rows(data, "faithfulness/wice_tokens.train"):
+        if held_out(f"wice:{row.context[:120]}") == held:
+            claim = Claim(row.text, UNSUPPORTED, row.spans, 1.5)
+            yield from _by_window(row.context.split("\n\n"), [claim], rng.choice(WINDOW_SIZES[2:]), "wice")
+
+
+def records(count: int, rng: random.Random) -> Iterator[Example]:
+    """Answers about made-up records."""
     for _ in range(count):
         passage, statements = make_record(rng)
-        windows = split_windows([passage])
-        index = SupportIndex([window.text for window in windows])
-        for item in rng.sample(statements, min(3, len(statements))):
-            yield Pair(_best(windows, index, item.text), item.text, item.label, item.bad, 0.8, "records")
+        drawn = rng.sample(statements, min(rng.randint(2, 7), len(statements)))
+        claims = [Claim(item.text, item.label, item.bad, 0.8) for item in drawn]
+        yield from _by_window([passage], claims, rng.choice((120, 200, 300)), "records")
 
 
-def inference(data: Path, rng: random.Random) -> Iterator[Pair]:
-    """NLI pairs, a good half with the premise somewhere inside a longer window."""
-    for name, count, weight in _NLI:
-        rows = [row for row in read_rows(data / f"nli/{name}.jsonl.gz") if row.label in _LABELS and row.text.strip()]
+def similar_sentences(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
+    """STS: sentences that mean the same, and those that share a topic at best."""
+    rows = [row for row in read_rows(data / "similarity/stsb.train.jsonl.gz") if len(row.text.split()) > 3]
+    for row in rows:
+        value = float(row.label)
+        if held_out(f"stsb:{row.context}") == held and not 2.6 < value < 4.5:
+            others = [rng.choice(rows).context for _ in range(rng.choice((0, 1, 3, 5)))]
+            claim = Claim(row.text, SUPPORTED, ()) if value >= 4.5 else Claim(row.text, UNSUPPORTED, None)
+            yield Example(_among(row.context, others, rng), (claim,), "stsb")
+
+
+@dataclass(frozen=True, slots=True)
+class _Inference:
+    """An NLI set: how many pairs, how many premises may share a window, and what a pair counts."""
+
+    name: str
+    pairs: int
+    premises: int
+    weight: float = 1.0
+
+
+_NLI = (
+    _Inference("conjnli.train", 12000, 4, 0.7), _Inference("lingnli.train", 40000, 5),
+    _Inference("mnli_taxinli.all", 10000, 5), _Inference("cad_nli.train", 8000, 2),
+    _Inference("snli.train", 16000, 2, 0.7), _Inference("fool_me_twice.dev", 1169, 4, 1.5),
+)  # fmt: skip
+
+
+def inference(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
+    """NLI hypotheses as claims about a window of one to five premises."""
+    for part in _NLI:
+        by_premise: dict[str, list[Claim]] = defaultdict(list)
+        rows = [row for row in read_rows(data / f"nli/{part.name}.jsonl.gz") if row.label in _LABELS]
         rng.shuffle(rows)
-        for row in rows[:count]:
-            window = row.context
-            if rng.random() < 0.55:
-                others = [rng.choice(rows).context for _ in range(rng.randint(1, 4))]
-                others.insert(rng.randint(0, len(others)), window)
-                window = " ".join(text for text in others if len(text) < 500)
-                window = window if row.context in window else row.context
-            label = _LABELS[str(row.label)]
-            yield Pair(
-                window, row.text, label, () if label == SUPPORTED else None, weight, "nli:" + name.split(".")[0]
-            )
+        for row in rows[: part.pairs]:
+            if row.text.strip() and held_out("nli:" + row.context, 40) == held:
+                label = _LABELS[str(row.label)]
+                bad = () if label == SUPPORTED else None
+                by_premise[row.context].append(Claim(row.text, label, bad, part.weight))
+        yield from _bundled(by_premise, part, rng)
+
+
+def _bundled(by_premise: dict[str, list[Claim]], part: _Inference, rng: random.Random) -> Iterator[Example]:
+    premises = list(by_premise)
+    rng.shuffle(premises)
+    place = 0
+    while place < len(premises):
+        group = premises[place : place + rng.randint(1, part.premises)]
+        place += len(group)
+        while len(group) > 1 and sum(map(len, group)) > 1200:
+            place -= 1
+            group.pop()
+        claims = [claim for premise in group for claim in by_premise[premise]]
+        rng.shuffle(claims)
+        for start in range(0, len(claims), 5):
+            yield Example(" ".join(group), tuple(claims[start : start + 5]), "nli:" + part.name.split(".")[0])
+
+
+def _among(text: str, others: list[str], rng: random.Random) -> str:
+    """A text somewhere among others."""
+    fit = [other for other in others if other != text and len(other) < 500]
+    fit.insert(rng.randint(0, len(fit)), text)
+    return " ".join(fit)
+
+
+def _rows(data: Path, name: str) -> list[Row]:
+    return [row for row in read_rows(data / f"{name}.jsonl.gz") if row.text.strip()]
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--wordnet", type=Path, default=None, help="folder of WordNet's files")
     parser.add_argument("--seed", type=int, default=20)
     options = parser.parse_args()
-    pairs = build(options.data, options.seed)
-    counts = Counter((pair.source, pair.label) for pair in pairs)
-    for source in sorted({pair.source for pair in pairs}):
-        print(f"{source:20s}", *(f"{counts[(source, label)]:7d}" for label in range(3)))
-    print(f"{'all':20s}", *(f"{sum(1 for pair in pairs if pair.label == label):7d}" for label in range(3)))
+    examples = build(options.data, options.seed, WordNet(options.wordnet) if options.wordnet else None)
+    print_counts(examples)
+
+
+def print_counts(examples: Iterable[Example]) -> None:
+    """Claims by source and label, and characters by source."""
+    counts = Counter((example.source, claim.label) for example in examples for claim in example.claims)
+    size: Counter[str] = Counter()
+    for example in examples:
+        size[example.source] += len(example.window) + len(example.answer()[0])
+    for source in sorted(size):
+        print(f"{source:24s}", *(f"{counts[source, label]:7d}" for label in range(3)), f"{size[source]:10d}")
 
 
 if __name__ == "__main__":

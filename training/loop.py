@@ -31,6 +31,8 @@ class Encoded:
     weight: float = 1.0
     token_labels: list[float] | None = None
     """One value a piece: 1 bad, 0 good, -1 not counted."""
+    parts: list[tuple[int, int, int, float]] | None = None
+    """Ranges of pieces with a label and a weight each, where an example holds several statements."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,9 @@ class Batch:
     labels: Tensor
     weights: Tensor
     token_labels: Tensor
+    parts: Tensor
+    """[parts, 4]: row, first piece, end, label."""
+    part_weights: Tensor
 
     @property
     def tokens(self) -> int:
@@ -68,6 +73,7 @@ def collate(examples: Sequence[Encoded]) -> Batch:
     def grid(rows: list[list[int]], fill: int) -> Tensor:
         return torch.tensor([row + [fill] * (length - len(row)) for row in rows])
 
+    parts = [(row, part) for row, e in enumerate(examples) for part in e.parts or []]
     tokens = [list(e.token_labels) if e.token_labels else [-1.0] * len(e.ids) for e in examples]
     ids = grid([e.ids for e in examples], PAD)
     sizes = torch.tensor([len(e.ids) for e in examples])
@@ -78,6 +84,8 @@ def collate(examples: Sequence[Encoded]) -> Batch:
         labels=torch.tensor([e.label for e in examples]),
         weights=torch.tensor([e.weight for e in examples]),
         token_labels=torch.tensor([row + [-1.0] * (length - len(row)) for row in tokens]),
+        parts=torch.tensor([(row, *part[:3]) for row, part in parts], dtype=torch.long).reshape(-1, 4),
+        part_weights=torch.tensor([part[3] for _, part in parts]),
     )
 
 
@@ -202,7 +210,7 @@ def train_in_processes(
     folder.mkdir(parents=True, exist_ok=True)
     store, meeting = folder / "examples.tmp", folder / "meeting.tmp"
     meeting.unlink(missing_ok=True)
-    torch.save([(e.ids, e.types, e.label, e.weight, e.token_labels) for e in examples], store)
+    torch.save([(e.ids, e.types, e.label, e.weight, e.token_labels, e.parts) for e in examples], store)
     context = multiprocessing.get_context("spawn")
     arguments = (task, store, meeting, schedule, seed, workers)
     others = [context.Process(target=_worker, args=(rank, *arguments)) for rank in range(workers)]

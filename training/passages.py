@@ -43,11 +43,13 @@ def document(key: str, text: str) -> Document:
 
 
 def read_documents(data: Path, seed: int) -> list[Document]:
-    """Documents of SummEdits, HaluEval, BEGIN (WoW), FoolMeTwice, and bundles of NLI premises."""
+    """Documents of SummEdits, HaluEval, WiCE (train), BEGIN (WoW), FoolMeTwice, and bundles of NLI premises."""
     documents = []
     for name, tag in (("summedits.test.dev", "summedits"), ("halueval_qa.subset", "halueval")):
         texts = {row.context for row in read_rows(data / f"faithfulness/{name}.jsonl.gz")}
         documents += [document(f"{tag}:{text[:120]}", _spaced(text)) for text in sorted(texts)]
+    articles = sorted({row.context for row in read_rows(data / "faithfulness/wice_tokens.train.jsonl.gz")})
+    documents += [document(f"wice:{text[:120]}", article_text(text)) for text in articles]
     rng = random.Random(seed)
     wow = sorted({row.context for row in read_rows(data / "faithfulness/begin_wow.test.dev.jsonl.gz")})
     documents += list(bundles("begin", wow, rng))
@@ -57,6 +59,12 @@ def read_documents(data: Path, seed: int) -> list[Document]:
         rng.shuffle(premises)
         documents += list(bundles(name.split(".")[0], premises[:limit], rng))
     return documents
+
+
+def article_text(text: str) -> str:
+    """The prose of a web page as WiCE keeps it: without headers, mark-up and lines too short to say something."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if len(line.split()) >= 6 and not line.startswith(("(meta data)", "#")))
 
 
 def _spaced(text: str) -> str:
@@ -125,4 +133,4 @@ def neighbours(documents: list[Document], *, words: int = 9000, keep: int = 6) -
 
 def material_for(window: str, sentences: list[str], shared: Material) -> Material:
     """The shared stock with one window's own text."""
-    return Material(window, shared.names, shared.clauses, sentences, shared.neighbours)
+    return Material(window, shared.names, shared.clauses, sentences, shared.neighbours, shared.lexicon)

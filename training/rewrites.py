@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from training import vocabulary
+from training.wordnet import WordNet
 
 Rewrite = Callable[[str, random.Random], str]
 
@@ -135,8 +136,21 @@ REWRITES: tuple[tuple[Rewrite, float], ...] = (
 )  # fmt: skip
 
 
-def rewrite(text: str, rng: random.Random) -> str:
+def say_otherwise(text: str, lexicon: WordNet, rng: random.Random) -> str:
+    """Up to three words become synonyms or what they are a kind of."""
+    words = list(re.finditer(r"\b[a-z]{4,}\b", text))
+    for match in sorted(rng.sample(words, min(len(words), rng.randint(1, 5))), key=lambda m: -m.start()):
+        found = lexicon.related(match.group())
+        pool = found.synonyms if found.synonyms and rng.random() < 0.8 else found.broader
+        if pool:
+            text = text[: match.start()] + rng.choice(pool) + text[match.end() :]
+    return re.sub(r"\b([Aa])(?= [aeiou])", r"\1n", re.sub(r"\b([Aa])n(?= [b-df-hj-np-tv-z])", r"\1", text))
+
+
+def rewrite(text: str, rng: random.Random, lexicon: WordNet | None = None) -> str:
     """Some of the rewrites, in order, each by its own chance."""
+    if lexicon is not None and rng.random() < 0.5:
+        text = say_otherwise(text, lexicon, rng)
     for change, chance in REWRITES:
         if rng.random() < chance:
             text = change(text, rng)
