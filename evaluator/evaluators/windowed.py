@@ -16,6 +16,7 @@ from evaluator.models.weights import EMBEDDER_REF
 from evaluator.text.sentences import Span, split_sentences
 
 if TYPE_CHECKING:
+    from evaluator.models.hub.texts import TextReader
     from evaluator.models.text_classifier import Part, TextClassifier
 
 
@@ -44,7 +45,7 @@ class WorstWindow:
         """Raises ModelUnavailable."""
         self._runtime = runtime or Runtime()
         self._manifest = read_manifest(self.model, self._runtime.weights_path)
-        self._classifier: TextClassifier | None = None
+        self._classifier: TextClassifier | TextReader | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -54,6 +55,11 @@ class WorstWindow:
     @property
     def models(self) -> tuple[ModelRef, ...]:
         return (EMBEDDER_REF, self._manifest.ref)
+
+    @property
+    def _threshold(self) -> float:
+        """The probability in [0, 1] from which on a window is bad."""
+        return self._manifest.threshold
 
     def open(self) -> None:
         from evaluator.models.text_classifier import TextClassifier
@@ -100,14 +106,14 @@ class WorstWindow:
         good, bad = self.spec.labels
         return Score(
             value=value,
-            label=bad if value >= self._manifest.threshold else good,
+            label=bad if value >= self._threshold else good,
             evidence=tuple(mark for group in marks for mark in group),
             details=details,
         )
 
     def _narrow(self, places: Sequence[Place], found: Sequence[Sequence[Part]]) -> list[tuple[Evidence, ...]]:
         """The bad sentences of each bad window, or the window where no sentence is bad by itself."""
-        limit = self._manifest.threshold
+        limit = self._threshold
         windows = [
             (owner, part, _sentences(places[owner].text, part))
             for owner, parts in enumerate(found)
