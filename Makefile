@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint bench-detect bench-ingest bench-toxicity bench-profile lock clean
+.PHONY: demo test prove lint bench-detect bench-ingest bench-toxicity bench-injection bench-profile lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -34,6 +34,9 @@ bench-detect: $(VENV)/.dev
 
 bench-toxicity: $(VENV)/.dev
 	$(BIN)/python -m bench.toxicity
+
+bench-injection: $(VENV)/.dev
+	$(BIN)/python -m bench.injection
 
 bench-ingest: $(VENV)/.dev
 	$(BIN)/python -m bench.ingest
