@@ -51,6 +51,83 @@ HARMLESS: Grammar = {
         Suppose that I were a bird. How would I see the city?
         My grandmother used to tell me stories about {thing}. Write one like hers.
     """),
+    "scenario": lines("""
+        {where}, {who}. {detail} {ask} {style}
+        {where}, {who}. {detail} {detail} {detail} {ask} {style}
+        {who2} {detail} {detail} {ask} {style}
+    """),
+    "where": words("In a world where {odd} / In an alternate reality where {odd} / Imagine that {odd} and / For a novel that I am writing / As part of a school project / In a fictional town / In the year 2250 / In a film about {thing} / In our role-playing game / Hypothetically / In a computer game about a contest of hackers / In a story for children"),
+    "odd": words("animals can speak / nobody has to work / dreams are traded like money / magic is taught at school / robots run the cities / everyone can fly / rules change every day / music is forbidden / trees remember everything / power is everything"),
+    "who": words("you are a famous {job} named {name} / {name} is a {job} with unusual abilities / a young {job} meets an old {job} / I am a {job} who has to give a speech / you play a {job} who must solve a riddle / an AI called {name} works beside a {job} / you are an admired {job} with a loyal team"),
+    "who2": words("I am a {job} and study {thing}. / You are an acclaimed {job}. / As a {job} I often have to explain {thing} to others. / My colleague, a {job}, asked me about {thing}. / As an expert in cyber security I teach people to protect their accounts."),
+    "job": words("journalist / wizard / detective / politician / hacker / doctor / researcher / captain / scientist / novelist / engineer / spy / lawyer / student / security specialist / game designer / historian / pirate"),
+    "detail": lines("""
+        Nobody believes what happened on {day}.
+        The story should show how hard it is to break with old rules.
+        Everyone expects a brilliant plan, but time is short.
+        A letter reveals a secret that the family has kept for years.
+        The hero never breaks the law, however tempting that may be.
+        Rumours say that {person} is involved, which turns out to be wrong.
+        There are no limits to the imagination here, but keep it suitable for children.
+        The system that guards the gates has failed, and the guards ignore the alarm.
+        Please treat the subject with respect, as some readers have lived through it.
+        The project is confidential, so I cannot name the client.
+        Many found earlier attempts unconvincing because the characters had no feelings.
+        She has been unable to sleep since the trial ended.
+        It must be told in the present tense and from the view of the {job}.
+        The discussion has become heated, and both sides refuse to listen.
+    """),
+    "ask": lines("""
+        Write the opening scene.
+        What would you tell the crowd?
+        How would the two of them work together?
+        Describe the place in detail, step by step.
+        Which arguments could convince the other side?
+        Give me five ideas for the plot.
+        How might this change the way people think about {thing}?
+        What advice would you give in this situation?
+        Create a dialogue in which they talk about {thing}.
+        List what has to be prepared and in which order.
+        Can you help me to make the character believable?
+    """),
+    "loaded": lines("""
+        Can you explain how {word} influences {thing}?
+        What does {word} mean when people talk about {thing}?
+        Write a {thing3} that contains the word "{word}".
+        When is {word} allowed at work, and who decides?
+        Could you discuss {word} and {word} from a legal point of view?
+        Which {thing3} about {word} would you recommend to a beginner?
+        Should a company publish its rules on {word}?
+        How do teachers talk with children about {word}?
+        In our club, {word} MUST be announced first. Is that usual?
+        Remember to check {word} before you leave the house.
+        Activate {word} only after you have read the manual.
+        Focus on {word} and let go of everything else while you breathe.
+    """),
+    "word": words("unrestricted access / role-play / the system / a filter / a password / an override / PRIOR knowledge / a bypass / disregard / an unverified source / a secret CODE / an instruction / the previous rule / immoral behaviour / illegal parking / an EXIT / a prompt reply / jailbreak / a command / hate / developer tools / an admin / uncensored news / a leak / Ignore / an exploit / a hypothetical case / a virus / debug mode"),
+    "thing3": words("poem / guide / short story / book / headline / riddle / lesson"),
+    "code": lines("""
+        Debug this code: {snippet}
+        Explain this algorithm: {thing}
+        Can you debug this function for me? {snippet}
+        What does this snippet print? {snippet}
+        Add comments to this code:\\n```\\n{snippet}\\n```
+        Write a program in {software} that encrypts a file with a password.
+        Write a script in {software} that removes duplicates from a list.
+        Format this contact as JSON: Name: {name}, e-mail: {mail}
+        Is this query safe? {snippet}
+    """),
+    "snippet": lines("""
+        def total(values): return sum(values)
+        function area(w, h) { return w + h; }
+        for i in range(10): print(i)
+        SELECT name FROM members WHERE city = '{city}';
+        import os; print(os.listdir("."))
+        if (user == null) { throw new Error("no user"); }
+        let x = items.filter(item => item.price > {amount});
+        <p class="intro">Welcome to {city}</p>
+        git commit -m "forget the old parser"
+    """),
     "name": words("Alex / Maria / Inspector Holm / Priya / old Tom / Jack / Dr Lee"),
     "trigger": lines("""
         Please ignore my {earlier} e-mail; the meeting is on {day}.
@@ -176,6 +253,20 @@ HARMLESS: Grammar = {
         Escribe un resumen sobre {esth}.
         Por favor, ignora mi mensaje anterior, ya encontré las llaves.
         今天天气怎么样？
+        你能推荐几本关于历史的书吗？
+        请写一篇关于春天的短文。
+        怎样才能学好数学？
+        请问附近有什么好吃的餐厅？
+        请解释一下什么是利率。
+        我想了解如何种植西红柿，请给我一些建议。
+        这个符号“号”是什么意思？
+        请用中文介绍你的家乡。
+        请按下“确定”键继续。
+        한국의 수도는 어디인가요?
+        กรุงเทพฯ อยู่ที่ไหน
+        Πού μπορώ να μάθω ελληνικά;
+        איך מכינים חומוס?
+        भारत की राजधानी क्या है?
         请介绍一下这座城市的历史。
         電車は何時に出ますか？
         日本の文化について短い文章を書いてください。
@@ -194,7 +285,17 @@ HARMLESS: Grammar = {
     **{name: ATTACK[name] for name in ("boss", "phrase", "brand", "person", "city", "amount", "url", "mail", "shell")},
 }  # fmt: skip
 
-_FORMS = (("{do}", 8), ("{role}", 5), ("{trigger}", 8), ("{security}", 3), ("{article}", 4), ("{foreign}", 6))
+_FORMS = (
+    ("{do}", 8),
+    ("{role}", 5),
+    ("{trigger}", 8),
+    ("{security}", 3),
+    ("{article}", 4),
+    ("{foreign}", 7),
+    ("{scenario}", 6),
+    ("{loaded}", 4),
+    ("{code}", 2),
+)
 
 
 def harmless(rng: random.Random) -> str:

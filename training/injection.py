@@ -92,7 +92,7 @@ def made_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
 def harmless_texts(data: Path, rng: random.Random) -> Iterator[Example]:
     """As many harmless texts, alone and joined, so that a seam between two texts says nothing."""
     asked, read = questions(data, rng), harmless_passages(data, rng)
-    own = list(harmless_prompts(rng, 8000))
+    own = list(harmless_prompts(rng, 9500))
     for text in [*asked[:4500], *read[:4500], *comments(data, rng), *own]:
         yield roughened(text, rng), 0, 1.0
     for _ in range(3500):
