@@ -17,10 +17,11 @@ from evaluator import shipped
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import Evaluator, fingerprint
 from evaluator.core.ids import random_id
-from evaluator.core.ports import Clock, Hints, NoHints, SystemClock
+from evaluator.core.ports import Clock, Hints, NoHints, Redact, SystemClock, keep
 from evaluator.core.rule import Rule
 from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
+from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
 from evaluator.pipeline.ingest import Intake
 from evaluator.pipeline.rules import parse_rule, push_rule
@@ -40,6 +41,7 @@ class Services:
     store: Store
     clock: Clock
     hints: Hints
+    redact: Redact = keep
 
     @property
     def quiet(self) -> timedelta:
@@ -47,7 +49,7 @@ class Services:
 
     def intake(self) -> Intake:
         """A group-committing writer over the store; the caller closes it."""
-        return Intake(self.store, self.clock, self.quiet, self.hints)
+        return Intake(self.store, self.clock, self.quiet, self.hints, self.redact)
 
     def create_evaluator(self, project: str, name: str, parameters: Mapping[str, Any]) -> Evaluator:
         """An evaluator of a project by name, not opened; imports no torch."""
@@ -99,11 +101,16 @@ def runtime_of(settings: Settings) -> Runtime:
 
 
 def open_services(settings: Settings | None = None, *, hints: Hints | None = None, migrated: bool = True) -> Services:
-    """Open the database of `settings` (bringing it to the current schema unless `migrated` is false)."""
+    """Open the database of `settings` (bringing it to the current schema unless `migrated` is false).
+
+    Raises:
+        InvalidInput: `settings.redact` names a kind that there is not.
+    """
     settings = settings or Settings()
+    redact = redactor(settings.redact)
     if migrated:
         migrate.upgrade(settings.database_url)
-    return Services(settings, Store(settings.database_url), SystemClock(), hints or NoHints())
+    return Services(settings, Store(settings.database_url), SystemClock(), hints or NoHints(), redact)
 
 
 STARTER_RULES: tuple[dict[str, Any], ...] = tuple(

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=120.0, gt=0)
     """How long a claim holds before another worker may take the job (s)."""
 
+    redact: str = ""
+    """Kinds of personal data that are taken out of traces before they are stored: ``all``, or some with commas
+    between them (``email,phone,credit_card``); none unless it is set."""
+
     log_level: str = "info"
 
     @field_validator("database_url")

@@ -58,7 +58,7 @@ def _run(services: Services, file: Path, start: int, progress: _Resume) -> tuple
             parts, refused = native.parse(items, project=DEFAULT_PROJECT, received=services.clock.now())
             errors.extend(_at_line(e, batch[e.index][0]) for e in refused)
             if parts:
-                accepted += store_parts(services.store, parts, services.clock, services.quiet)
+                accepted += store_parts(services.store, parts, services.clock, services.quiet, services.redact)
             progress.save(batch[-1][0].number + 1)
             bar.update(task, completed=batch[-1][0].offset)
             batch.clear()

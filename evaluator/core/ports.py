@@ -37,5 +37,14 @@ class NoHints:
 Assemble = Callable[[str, str, Sequence[Part]], Trace]
 """Puts a trace (project, id) together from its parts."""
 
+Redact = Callable[[Sequence[Part]], Sequence[Part]]
+"""Takes out of parts what their projects do not want to be stored."""
+
+
+def keep(parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts as they are: nothing is taken out."""
+    return parts
+
+
 OpenEvaluator = Callable[[str, str], Evaluator]
 """Builds, from a project and a fingerprint, the evaluator that was pinned. Raises NotFound if it can not."""

@@ -16,7 +16,7 @@ from datetime import timedelta
 import structlog
 
 from evaluator.core.errors import Unavailable
-from evaluator.core.ports import Clock, Hints
+from evaluator.core.ports import Clock, Hints, Redact, keep
 from evaluator.core.trace import Part
 from evaluator.store.store import Store
 
@@ -34,8 +34,9 @@ class _Request:
     done: Future[int] = field(default_factory=Future)
 
 
-def store_parts(store: Store, parts: Sequence[Part], clock: Clock, quiet: timedelta) -> int:
-    """Make `parts` durable in one transaction; returns how many there were."""
+def store_parts(store: Store, parts: Sequence[Part], clock: Clock, quiet: timedelta, redact: Redact = keep) -> int:
+    """Make `parts`, as `redact` leaves them, durable in one transaction; returns how many there were."""
+    parts = redact(parts)  # before the transaction, which others wait for
     with store.write() as unit:
         for project in sorted({p.project for p in parts}):
             unit.projects.ensure(project, clock.now())
@@ -44,10 +45,10 @@ def store_parts(store: Store, parts: Sequence[Part], clock: Clock, quiet: timede
 
 
 class Intake:
-    """Group commit over a writer thread of its own. Thread-safe."""
+    """Group commit over a writer thread of its own; `redact` is asked about every group. Thread-safe."""
 
-    def __init__(self, store: Store, clock: Clock, quiet: timedelta, hints: Hints) -> None:
-        self._store, self._clock, self._quiet, self._hints = store, clock, quiet, hints
+    def __init__(self, store: Store, clock: Clock, quiet: timedelta, hints: Hints, redact: Redact = keep) -> None:
+        self._store, self._clock, self._quiet, self._hints, self._redact = store, clock, quiet, hints, redact
         self._waiting: deque[_Request] = deque()
         self._n_waiting = 0
         self._changed = threading.Condition()
@@ -101,7 +102,8 @@ class Intake:
 
     def _write(self, group: Sequence[_Request]) -> None:
         try:
-            store_parts(self._store, [p for r in group for p in r.parts], self._clock, self._quiet)
+            parts = [p for r in group for p in r.parts]
+            store_parts(self._store, parts, self._clock, self._quiet, self._redact)
         except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to the callers
             self._write_each(group, error)
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
@@ -23,44 +24,73 @@ class Unit(NamedTuple):
     text: str
 
 
-def json_units(text: str) -> list[Unit]:
-    """One unit for each scalar of a JSON object or array; empty when the text is not one."""
+class JsonToken(NamedTuple):
+    """A key or a scalar of a JSON text: its range in characters, as written, and the keys above it, outermost first.
+
+    `keys` lives on with the walk: read it before the next token.
+    """
+
+    start: int
+    end: int
+    text: str
+    is_key: bool
+    keys: list[str]
+
+
+def is_json(text: str, heads: str = "{[") -> bool:
+    """Whether the whole text is JSON that begins with one of `heads`."""
     head = text.lstrip()[:1]
-    if head not in ("{", "[") or len(text) > _MAX_JSON_CHARS:
-        return []
+    if not head or head not in heads:
+        return False
     try:
         json.loads(text)
     except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def json_units(text: str) -> list[Unit]:
+    """One unit for each scalar of a JSON object or array; empty when the text is not one."""
+    if len(text) > _MAX_JSON_CHARS or not is_json(text):
         return []
-    return _walk(text)
-
-
-def _walk(text: str) -> list[Unit]:
-    units: list[Unit] = []
-    path: list[str | None] = []  # one entry an open container; None for arrays and before the first key
-    is_object: list[bool] = []
-    parts = list(_TOKEN.finditer(text))
-    for index, match in enumerate(parts):
-        part = match.group()
-        if part in "{[":
-            path.append(None)
-            is_object.append(part == "{")
-        elif part in "}]":
-            path.pop()
-            is_object.pop()
-        elif part not in ",:":
-            follows = parts[index + 1].group() if index + 1 < len(parts) else ""
-            if is_object and is_object[-1] and follows == ":" and part[0] == '"':
-                path[-1] = _readable_key(part)
-                continue
-            label = " ".join(key for key in path if key)
-            value = _readable_value(part)
-            units.append(Unit(match.start(), match.end(), f"{label}: {value}" if label else value))
+    units = []
+    for token in json_tokens(text):
+        if not token.is_key:
+            label = " ".join(name for key in token.keys if (name := readable_key(key)))
+            value = _readable_value(token.text)
+            units.append(Unit(token.start, token.end, f"{label}: {value}" if label else value))
     return units
 
 
-def _readable_key(token: str) -> str:
-    key = str(json.loads(token))
+def json_tokens(text: str) -> Iterator[JsonToken]:
+    """The keys and scalars of a text that `is_json`, in order."""
+    keys: list[str] = []
+    objects: list[bool] = []  # one entry an open container; an object that has had a key holds the last of `keys`
+    has_key: list[bool] = []
+    is_key = False
+    for match in _TOKEN.finditer(text):
+        part = match.group()
+        if part in "{[":
+            objects.append(part == "{")
+            has_key.append(False)
+            is_key = objects[-1]
+        elif part in "}]":
+            objects.pop()
+            if has_key.pop():
+                keys.pop()
+        elif part in ",:":
+            is_key = part == "," and objects[-1]
+        else:
+            if is_key:
+                if has_key[-1]:
+                    keys.pop()
+                has_key[-1] = True
+                keys.append(str(json.loads(part)))
+            yield JsonToken(match.start(), match.end(), part, is_key, keys)
+
+
+def readable_key(key: str) -> str:
+    """A key as words: ``openingHours`` and ``opening_hours`` are "opening Hours" and "opening hours"."""
     return _CAMEL.sub(" ", key.replace("_", " ")).strip()[:80]
 
 

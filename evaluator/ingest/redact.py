@@ -1,0 +1,85 @@
+"""Personal data taken out of parts before they are stored.
+
+Texts lose what a `Redactor` finds in them. Ids, times, kinds and counts hold a trace together and stay; a session
+that is named by personal data keeps its members under a pseudonym, as users do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evaluator.core.ids import pseudonym
+from evaluator.core.ports import Redact, keep
+from evaluator.core.trace import Part
+from evaluator.ingest.spans import USER_KEYS
+from evaluator.text.pii.finder import read_kinds
+from evaluator.text.pii.redact import Redactor, Take, hint_of, walk_value
+
+SESSION_KEYS = ("session", "faithline.session", "session.id", "gen_ai.conversation.id")
+"""What a session is called: in a native object, and in the attributes that the conventions read."""
+
+_NAMING = frozenset((*USER_KEYS, *SESSION_KEYS))
+_STRUCTURE = frozenset(
+    (
+        *("id", "span_id", "parent_id", "links", "kind", "status", "start", "end", "start_ns", "end_ns", "time_ns"),
+        *("user", "flags", "link_count"),
+    )
+)
+"""Fields of a part's body that hold it together, at its own level and in its answers, spans and events."""
+_NESTED = ("answers", "spans", "events")
+_OPEN = ("attributes", "resource", "metadata")
+"""Fields whose names are the sender's own: none of them is structure."""
+
+
+def redactor(kinds: str) -> Redact:
+    """What a setting such as ``email,phone``, ``all`` or nothing asks for.
+
+    Raises:
+        InvalidInput: a kind that there is not.
+    """
+    names = [name for part in kinds.split(",") if (name := part.strip().lower())]
+    if not names:
+        return keep
+    found = Redactor(read_kinds(names, "FAITHLINE_REDACT"))
+    return lambda parts: redact_parts(parts, found)
+
+
+def redact_parts(parts: Sequence[Part], redactor: Redactor) -> list[Part]:
+    """The parts with their texts redacted. Nothing else of them changes; one without personal data is the same."""
+    return redactor.through(lambda take: [_part(part, take) for part in parts])
+
+
+def _part(part: Part, take: Take) -> Part:
+    return dataclasses.replace(part, body=_level(part.body, part.project, take), name=take(part.name, ""))
+
+
+def _level(body: Mapping[str, Any], project: str, take: Take) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in body.items():
+        if name in _NESTED and isinstance(value, list):
+            out[name] = [_level(item, project, take) for item in value]
+        elif name in _OPEN and isinstance(value, dict):
+            out[name] = _attributes(value, project, take)
+        elif name in _NAMING:
+            out[name] = _renamed(value, project, take)
+        elif name in _STRUCTURE or not isinstance(value, str | list | dict):
+            out[name] = value
+        else:
+            out[name] = walk_value(value, hint_of(name), take)
+    return out
+
+
+def _attributes(attributes: Mapping[str, Any], project: str, take: Take) -> dict[str, Any]:
+    naming = {name: _renamed(value, project, take) for name, value in attributes.items() if name in _NAMING}
+    rest = walk_value({name: value for name, value in attributes.items() if name not in naming}, "", take)
+    redacted: dict[str, Any] = naming | rest
+    # In the sender's order where the keys are still theirs: what is not redacted is stored as it always was.
+    return {name: redacted[name] for name in attributes if name in redacted} | redacted
+
+
+def _renamed(value: Any, project: str, take: Take) -> Any:
+    """A name that only says what belongs together: as it is, or its pseudonym where it is personal data."""
+    text = str(value)
+    return value if take(text, "") == text else pseudonym(project, text)

@@ -1,0 +1,1 @@
+"""Personal data and secrets in a text: found with exact offsets, and redacted. Patterns and checksums, no network."""
