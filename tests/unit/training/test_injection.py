@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from training import attacks
 from training.attack_phrases import ATTACK
 from training.grammar import Grammar, expand, lines, words
-from training.harmless_prompts import HARMLESS, harmless_prompts
+from training.harmless_phrases import HARMLESS
+from training.harmless_prompts import harmless_prompts
 from training.injection import DEEPSET, JAILBREAKS, deepset_split, jailbreak_split
 from training.near import clusters, near_copies
 
