@@ -42,15 +42,15 @@ _digests: dict[tuple[str, int, int], str] = {}
 class Checkpoint:
     """A model that was found. `sha256` is that of its weights (of a list of them where there are several).
 
-    `revision` is the hub's commit, or names the content of a folder's configuration and tokenizer. `folder` is None
-    while its files are not on this machine.
+    `revision` is the hub's commit, or names the content of a folder's configuration and tokenizer. `folder` holds its
+    `config.json`; its weights may still have to be fetched.
     """
 
     name: str
     revision: str
     sha256: str
     config: Mapping[str, Any]
-    folder: Path | None
+    folder: Path
     hashes: Mapping[str, str]
     """SHA-256 of each file of weights, by name."""
 
@@ -81,6 +81,8 @@ def locate(model: str, revision: str | None) -> Checkpoint:
     if _NAME.fullmatch(model) is None:
         raise InvalidInput("parameters.model", f"{model[:200]!r} is neither a folder nor a name on Hugging Face")
     cached = remote.cached_folder(model, revision, CONFIG_FILE)
+    if cached is not None and not ((cached / WEIGHTS_FILE).exists() or (cached / INDEX_FILE).exists()):
+        cached = None  # its configuration was looked at; its weights were never needed here
     if cached is not None and (revision == cached.name or remote.offline()):
         return _in_folder(cached, model)
     try:
@@ -95,7 +97,7 @@ def locate(model: str, revision: str | None) -> Checkpoint:
 def fetch(checkpoint: Checkpoint) -> Path:
     """The folder of the checkpoint's files, downloaded if need be, its weights checked. Raises ModelUnavailable."""
     folder = checkpoint.folder
-    if folder is None or any(not (folder / name).is_file() for name in checkpoint.hashes):
+    if any(not (folder / name).is_file() for name in checkpoint.hashes):
         wanted = [*SMALL_FILES, *checkpoint.hashes, INDEX_FILE]
         folder = remote.download(checkpoint.name, checkpoint.revision, wanted)
     for name, sha256 in checkpoint.hashes.items():
@@ -114,7 +116,7 @@ def locate_foundation(foundation: str) -> Checkpoint:
         name, _, revision = foundation.partition("@")
         if _NAME.fullmatch(name) is None:
             raise InvalidInput("parameters.foundation", f"{foundation[:200]!r} is neither a folder nor a name")
-        cached = remote.cached_folder(name, revision or None, CONFIG_FILE)
+        cached = remote.cached_folder(name, revision or None, "tokenizer.json")
         pinned = cached is not None and (cached.name == revision or remote.offline())
         folder = cached if cached and pinned else remote.download(name, revision or None, SMALL_FILES, spare=cached)
     digest = _small_digest(folder)

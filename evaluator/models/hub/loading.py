@@ -44,7 +44,7 @@ class Network:
         self.use = use
         self.runtime = runtime
         folder = fetch(checkpoint)
-        base = foundation.folder if foundation is not None and foundation.folder is not None else folder
+        base = folder if foundation is None else foundation.folder
         self.tokenizer = HubTokenizer(base)
         # transformers draws a bar for each load, in the middle of ours.
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -62,6 +62,12 @@ class Network:
         found = int(model.config.num_labels) if use.head is not Head.T5_ANSWER else outputs
         if found != outputs:
             raise ModelUnavailable(f"{checkpoint.name} has {found} outputs instead of {outputs}")
+        rows = int(model.get_input_embeddings().weight.shape[0])
+        if not rows // 2 <= self.tokenizer.size <= rows:
+            raise ModelUnavailable(
+                f"the tokenizer of {checkpoint.name} has {self.tokenizer.size} pieces where the model knows {rows}: it "
+                "is another model's. Download the model again"
+            )
         self._model: Any = model.to(runtime.device).requires_grad_(False).eval()
 
     def logits(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ from evaluator.core.errors import ModelUnavailable
 from evaluator.models.batching import Row
 from evaluator.models.tokens import Ints, Pieces, encodable
 
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "spiece.model", "sentencepiece.bpe.model")
+"""Files of which a tokenizer needs one."""
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -39,6 +41,13 @@ class HubTokenizer:
 
     def __init__(self, folder: Path) -> None:
         """Raises ModelUnavailable where transformers makes no fast tokenizer of the folder's files."""
+        remedy = (
+            "Put the tokenizer.json of the model there (transformers writes it with "
+            "`AutoTokenizer.from_pretrained(…).save_pretrained`)"
+        )
+        # Without a vocabulary transformers makes up an empty tokenizer, and every text would be unknown pieces.
+        if not any((folder / name).is_file() for name in VOCABULARIES):
+            raise ModelUnavailable(f"{folder} holds no tokenizer. {remedy}")
         try:
             found = AutoTokenizer.from_pretrained(
                 str(folder), use_fast=True, trust_remote_code=False, local_files_only=True
@@ -46,8 +55,7 @@ class HubTokenizer:
             backend = found.backend_tokenizer
         except Exception as error:
             raise ModelUnavailable(
-                f"{folder} holds no tokenizer that can be used ({type(error).__name__}). Put the tokenizer.json of "
-                "the model there (transformers writes it with `AutoTokenizer.from_pretrained(…).save_pretrained`)"
+                f"{folder} holds no tokenizer that can be used ({type(error).__name__}). {remedy}"
             ) from error
         self._tokenizer: Any = found
         self._backend: Any = backend
@@ -55,6 +63,10 @@ class HubTokenizer:
         self.pair = self._frame("a", "b")
         self.pad = int(found.pad_token_id or 0)
         self.typed = "token_type_ids" in found.model_input_names
+        self.size = len(found)
+        added = {i for i, token in found.added_tokens_decoder.items() if token.special}
+        self._unknown = found.unk_token_id
+        self._control = np.asarray(sorted((added | set(found.all_special_ids)) - {self._unknown}), dtype=np.int64)
         # Set after the frames are read: what content spells is never a control token from here on.
         backend.encode_special_tokens = True
         backend.no_truncation()
@@ -63,7 +75,7 @@ class HubTokenizer:
     def encode(self, texts: Sequence[str]) -> list[Pieces]:
         """The tokens of each text without special tokens, and the characters of each."""
         clean = [encodable(text) for text in texts]
-        return [_pieces(found) for found in self._backend.encode_batch(clean, add_special_tokens=False)]
+        return [self._pieces(found) for found in self._backend.encode_batch(clean, add_special_tokens=False)]
 
     def special(self, name: str) -> int:
         """The id of the special token ``"pad"`` or ``"eos"``. Raises ModelUnavailable where there is none."""
@@ -83,7 +95,14 @@ class HubTokenizer:
             return Frame(ids[: places[0][0]], _NONE, ids[end:], False)
         return Frame(ids[: places[0][0]], ids[end : places[1][0]], ids[places[1][-1] + 1 :], bool(types[-1]))
 
-
-def _pieces(found: Any) -> Pieces:
-    offsets = np.asarray(found.offsets, dtype=np.int64).reshape(-1, 2)
-    return Pieces(np.asarray(found.ids, dtype=np.int64), offsets[:, 0], offsets[:, 1])
+    def _pieces(self, found: Any) -> Pieces:
+        """The tokens of one text. A vocabulary may hold control tokens as words: those become unknown, or go."""
+        ids = np.asarray(found.ids, dtype=np.int64)
+        offsets = np.asarray(found.offsets, dtype=np.int64).reshape(-1, 2)
+        control = np.isin(ids, self._control)
+        if control.any():
+            if self._unknown is None:
+                ids, offsets = ids[~control], offsets[~control]
+            else:
+                ids[control] = self._unknown
+        return Pieces(ids, offsets[:, 0], offsets[:, 1])
