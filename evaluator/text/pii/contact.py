@@ -10,6 +10,7 @@ _FILES = frozenset(
     ("css", "csv", "gif", "html", "ico", "jpeg", "jpg", "js", "json", "mp4", "pdf", "png", "py", "svg", "txt", "webp")
 )
 _DATE = re.compile(r"\d{1,2}([./ -])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([./ -])\d{1,2}\2\d{1,2}(?!\d)")
+_SSN = re.compile(r"\d{3}-\d\d-\d{4}")
 _MAX_DIGITS = 15
 """ITU-T E.164: an international number has no more."""
 
@@ -56,10 +57,11 @@ def _international(value: str) -> int:
 
 
 def _national(low: int, high: int) -> Check:
-    """So many digits, and not a date."""
+    """So many digits, neither a date nor in the groups of a social security number."""
 
     def test(value: str) -> bool:
-        return low <= sum(char.isdigit() for char in value) <= high and _DATE.match(value.lstrip("(")) is None
+        other = _DATE.match(value.lstrip("(")) or _SSN.fullmatch(value)
+        return low <= sum(char.isdigit() for char in value) <= high and other is None
 
     return whole(test)
 
