@@ -16,8 +16,13 @@ FAITHFULNESS_SETS = {
     "WiCE-dev": "faithfulness/wice_claim.dev",
     "SummEval-dev": "faithfulness/summeval.test.dev",
     "FaithDial-audit-dev": "faithfulness/faithdial_audit.test.dev",
+    "XSumFaith-dev": "faithfulness/xsumfaith.test_with_article.dev",
+    "DialSummEval-dev": "faithfulness/dialsummeval.test.dev",
+    "BEGIN-CMU-dev": "faithfulness/begin_cmu.dev",
+    "HaluEval-QA": "faithfulness/halueval_qa.subset",
+    "WiCE-spans-dev": "faithfulness/wice_tokens.dev",
 }
-"""Name in tables and file of every development set; none of them trained a shipped model."""
+"""Name in tables and file of every development set; none of their labels trained a shipped network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Item:
     label: int
     group: str
     part: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Ranges of the answer that people marked as wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +73,15 @@ def limited(items: list[Item], limit: int | None) -> list[Item]:
 
 def faithfulness_sets(data: Path, demo: Path, limit: int | None) -> list[LabelledSet]:
     """All development sets, and the demo's own labels where it is there."""
-    sets = []
-    for name, file in FAITHFULNESS_SETS.items():
-        path = data / f"{file}.jsonl.gz"
-        if path.is_file():
-            sets.append(LabelledSet(name, limited([_item(row) for row in read_lines(path)], limit)))
-        else:
-            sets.append(LabelledSet(name, [], f"{path} is not there"))
-    return [*sets, _demo(demo, limit)]
+    return [*(read_set(data, name, limit) for name in FAITHFULNESS_SETS), _demo(demo, limit)]
+
+
+def read_set(data: Path, name: str, limit: int | None = None) -> LabelledSet:
+    """One development set by its name."""
+    path = data / f"{FAITHFULNESS_SETS[name]}.jsonl.gz"
+    if not path.is_file():
+        return LabelledSet(name, [], f"{path} is not there")
+    return LabelledSet(name, limited([_item(row) for row in read_lines(path)], limit))
 
 
 def _item(row: dict[str, Any]) -> Item:
@@ -87,6 +95,7 @@ def _item(row: dict[str, Any]) -> Item:
         label=int(row["label"]),
         group="\n".join(passages),
         part=str(row.get("meta", {}).get("task", "")) if str(row["id"]).startswith("ragtruth") else "",
+        spans=tuple((int(span[0]), int(span[1])) for span in row.get("spans") or ()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Train ``faithfulness-minilm-v1``: ``python -m training.faithfulness --data ../shared/data --out OUT --minutes 55``.
+"""Train ``faithfulness-minilm-v2``: ``python -m training.faithfulness --data ../shared/data --out OUT --minutes 55``.
 
 Segment A is a window of the context, segment B an answer of several claims. The mean of a claim's hidden states
 says whether the window supports it, does not, or contradicts it; the token head says of every piece of the answer

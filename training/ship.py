@@ -13,27 +13,28 @@ from typing import Any
 
 from safetensors.torch import load_file, save_file
 
+from evaluator.models.manifest import FAITHFULNESS, INJECTION, TOXICITY, WEIGHTS_DIR
 from evaluator.text.plan import WindowSettings
 from training.encoder import BASE_NAME, BASE_SHA256
 from training.faithfulness import LABELS
 from training.faithfulness import MAX_LENGTH as PAIR_LENGTH
 from training.text_recipe import MAX_LENGTH as TEXT_LENGTH
 
+NAMES = {"faithfulness": FAITHFULNESS, "toxicity": TOXICITY, "injection": INJECTION}
 TEXT_LABELS = {"toxicity": "toxic", "injection": "attack"}
 """The single-text classifiers and what their logit says."""
-WEIGHTS = Path(__file__).parent.parent / "evaluator" / "models" / "weights"
 
 
 def write(name: str, checkpoint: Path, manifest: dict[str, Any]) -> Path:
     """Write weights and manifest of one model; returns its folder."""
-    folder = WEIGHTS / name
+    folder = WEIGHTS_DIR / name
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "model.safetensors"
     save_file({key: value.half().contiguous() for key, value in load_file(checkpoint).items()}, target)
     target.chmod(0o644)
     complete = {
         "name": name,
-        "version": "1",
+        "version": name.rpartition("-v")[2],
         "base": {"name": BASE_NAME, "sha256": BASE_SHA256},
         "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
         "precision": "fp16",
@@ -50,7 +51,6 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--threshold-contradicted", type=float, default=0.5)
-    parser.add_argument("--combination", type=Path, help="written by training.calibrate")
     parser.add_argument("--pairs-per-sentence", type=int, default=2)
     options = parser.parse_args()
     manifest: dict[str, Any] = {"threshold": options.threshold, "temperature": 1.0}
@@ -63,9 +63,8 @@ def main() -> None:
             "max_length": PAIR_LENGTH,
             "threshold_contradicted": options.threshold_contradicted,
             "window": {name: getattr(settings, name) for name in WindowSettings.__dataclass_fields__},
-            "combination": json.loads(options.combination.read_text(encoding="utf-8")),
         }
-    print(write(f"{options.model}-minilm-v1", options.checkpoint, manifest))
+    print(write(NAMES[options.model], options.checkpoint, manifest))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
@@ -19,13 +16,13 @@ from evaluator.models.manifest import FAITHFULNESS, find_manifest, read_manifest
 from evaluator.models.runtime import Runtime
 from evaluator.models.weights import EMBEDDER_REF
 from evaluator.text.combine import Combination, assess
-from evaluator.text.plan import PairPlan, WindowSettings, plan_pairs
+from evaluator.text.plan import WindowSettings
 
 if TYPE_CHECKING:
-    from evaluator.models.pair_classifier import PairClassifier, PairPrediction
+    from evaluator.models.detector import Detected, Detector
 
-_PAIRS_AT_ONCE = 4096
-"""Pairs that are in memory at a time, whatever the number of samples."""
+_SAMPLES_AT_ONCE = 64
+"""Samples whose readings are in memory at a time."""
 _DEFAULT_SENTENCE_THRESHOLD = 0.5
 
 
@@ -39,12 +36,13 @@ class FaithfulnessEvaluator:
 
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="faithfulness",
-        version="1",
+        version="2",
         title="Faithfulness to the retrieved context",
         description=(
-            "A natural-language-inference cross-encoder reads each sentence of the answer against the windows of "
-            "the context that share most of its words; lexical and numeric support enter the answer's score. The "
-            "value is the probability that the answer says something that the context does not carry."
+            "A cross-encoder reads the answer beside the windows of the context that share most of its words and "
+            "says of every claim and every word whether they carry it; how near the answer's words come to the context's, "
+            "and which words, numbers and names are missing there, enter the answer's score. The value is the "
+            "probability that the answer says something that the context does not carry."
         ),
         needs=("answer", "context"),
         labels=(FAITHFUL, UNSUPPORTED, CONTRADICTED),
@@ -54,16 +52,22 @@ class FaithfulnessEvaluator:
     def __init__(
         self,
         *,
+        model: str = FAITHFULNESS,
         pairs_per_sentence: int | None = None,
         token_threshold: float = 0.5,
+        precision: str | None = None,
         runtime: Runtime | None = None,
     ) -> None:
-        """`pairs_per_sentence`: windows of context read for each sentence, those that hold most of its words first
+        """`model`: a trained detector by name: the bundled one, or what `faithline train` registered.
+        `pairs_per_sentence`: windows of context read for each sentence, those that hold most of its words first
         (1 to 1000; default: as the model was trained). `token_threshold` in [0, 1]: word pieces above it narrow
-        the marks down. Raises InvalidInput and ModelUnavailable.
+        the marks down. `precision`: what the network computes in, "fp32" or "bf16" (default: as the model declares).
+        Raises InvalidInput and ModelUnavailable.
         """
-        self._runtime = runtime or Runtime()
-        self._manifest = read_manifest(FAITHFULNESS, self._runtime.weights_path)
+        handed = runtime or Runtime()
+        self._name = model
+        self._manifest = read_manifest(model, handed.weights_path)
+        self._runtime = handed.at(precision, self._manifest.compute)
         self._settings = _window_settings(self._manifest.window, pairs_per_sentence)
         self._combination = Combination.from_manifest(self._manifest.combination)
         contradicted = self._manifest.threshold_contradicted
@@ -73,14 +77,16 @@ class FaithfulnessEvaluator:
             contradicted=0.5 if contradicted is None else contradicted,
             token=number("token_threshold", token_threshold, 0.0, 1.0),
         )
-        self._model: PairClassifier | None = None
+        self._model: Detector | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
         return {
+            "model": self._name,
             "pairs_per_sentence": self._settings.pairs_per_sentence,
             "max_sentences": self._settings.max_sentences,
             "token_threshold": self._marking.token,
+            "precision": self._runtime.precision,
             # Thresholds, windows and the combination stand in the manifest, which the weights' hash leaves out.
             "manifest": content_hash(self._manifest.model_dump(mode="json")),
         }
@@ -90,10 +96,10 @@ class FaithfulnessEvaluator:
         return (EMBEDDER_REF, self._manifest.ref)
 
     def open(self) -> None:
-        from evaluator.models.pair_classifier import PairClassifier
+        from evaluator.models.detector import Detector
 
         if self._model is None:
-            self._model = PairClassifier(self._runtime)
+            self._model = Detector(self._runtime, self._name, self._settings)
 
     def close(self) -> None:
         self._model = None
@@ -104,32 +110,27 @@ class FaithfulnessEvaluator:
         return score_each(samples, self.spec.needs, self._run)
 
     def _run(self, samples: list[Sample]) -> list[Outcome]:
-        plans = [plan_pairs(s.answer, [p.text for p in s.passages], self._settings) for s in samples]
-        texts = [pair for sample, plan in zip(samples, plans, strict=True) for pair in plan.texts(sample.answer)]
-        found = iter(self._predict(texts))
-        return [
-            self._outcome(sample, plan, list(islice(found, len(plan.pairs))))
-            for sample, plan in zip(samples, plans, strict=True)
-        ]
+        outcomes: list[Outcome] = []
+        for start in range(0, len(samples), _SAMPLES_AT_ONCE):
+            some = samples[start : start + _SAMPLES_AT_ONCE]
+            found = opened(self._model).detect([(s.answer, [p.text for p in s.passages]) for s in some])
+            outcomes += [self._outcome(sample, one) for sample, one in zip(some, found, strict=True)]
+        return outcomes
 
-    def _predict(self, pairs: Sequence[tuple[str, str]]) -> list[PairPrediction]:
-        model = opened(self._model)
-        starts = range(0, len(pairs), _PAIRS_AT_ONCE)
-        return [found for start in starts for found in model.predict(pairs[start : start + _PAIRS_AT_ONCE])]
-
-    def _outcome(self, sample: Sample, plan: PairPlan, predictions: Sequence[PairPrediction]) -> Score:
-        order = [self._manifest.labels.index(label) for label in ("supported", UNSUPPORTED, CONTRADICTED)]
-        probabilities = np.asarray([p.probabilities[order] for p in predictions], dtype=np.float64).reshape(-1, 3)
-        worst = [float(p.risks.max()) if len(p.risks) else 0.0 for p in predictions]
-        assessment = assess(plan, probabilities, np.asarray(worst, dtype=np.float64), self._combination)
-        label, evidence = self._marking.mark(sample.answer, plan, assessment, predictions)
+    def _outcome(self, sample: Sample, found: Detected) -> Score:
+        assessment = assess(found.plan, found.readings, self._combination)
+        label, evidence = self._marking.mark(sample.answer, found.plan, assessment, found.tokens)
         bad = len({(e.start, e.end) for e in evidence})
         return Score(
             value=min(1.0, max(0.0, assessment.risk)),
             label=label,
             explanation=f"{bad} of the marked passages are not carried by the context" if bad else "",
             evidence=evidence,
-            details={"claims": len(plan.sentences), "windows": len(plan.windows), "pairs": len(plan.pairs)},
+            details={
+                "claims": len(found.plan.sentences),
+                "windows": len(found.plan.windows),
+                "pairs": len(found.plan.pairs),
+            },
         )
 
 

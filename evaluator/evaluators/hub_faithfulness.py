@@ -158,7 +158,7 @@ class HubFaithfulnessEvaluator:
             read = len({index for index, _ in plan.pairs})
             if read < len(plan.sentences):
                 details["unread_claims"] = len(plan.sentences) - read
-            outcomes.append(self._outcome(sample, plan, assessment, [_NO_TOKENS] * len(plan.pairs), details))
+            outcomes.append(self._outcome(sample, plan, assessment, [None] * len(plan.sentences), details))
         return outcomes
 
     def _by_spans(self, samples: Sequence[Sample]) -> list[Outcome]:
@@ -186,7 +186,7 @@ class HubFaithfulnessEvaluator:
         sample: Sample,
         plan: PairPlan,
         assessment: AnswerAssessment,
-        tokens: Sequence[_Tokens],
+        tokens: Sequence[_Tokens | None],
         details: dict[str, Any],
     ) -> Score:
         label, evidence = self._marking.mark(sample.answer, plan, assessment, tokens)
@@ -223,7 +223,7 @@ def _assess_pairs(plan: PairPlan, verdicts: Sequence[npt.NDArray[np.float64]]) -
 
 
 def _assess_tokens(plan: PairPlan, tokens: AnswerTokens) -> tuple[AnswerAssessment, list[_Tokens]]:
-    """Each claim is as risky as its worst token; with the tokens of the claims, in the order of `plan.pairs`."""
+    """Each claim is as risky as its worst token; with the tokens of every claim."""
     beside = dict(plan.pairs)
     found: list[SentenceAssessment] = []
     shown: list[_Tokens] = []
@@ -235,8 +235,7 @@ def _assess_tokens(plan: PairPlan, tokens: AnswerTokens) -> tuple[AnswerAssessme
             tokens.risks[inside],
         )
         window = beside.get(index)
-        if window is not None:
-            shown.append(own)
+        shown.append(own)
         risk = _clipped(float(own.risks.max())) if len(own.risks) else 0.0
         found.append(SentenceAssessment(span, risk, 0.0, window, None, plan.support[index]))
     return AnswerAssessment(max((one.risk for one in found), default=0.0), tuple(found)), shown

@@ -47,9 +47,9 @@ class Marking:
     token: float
 
     def mark(
-        self, answer: str, plan: PairPlan, assessment: AnswerAssessment, predictions: Sequence[TokenRisks]
+        self, answer: str, plan: PairPlan, assessment: AnswerAssessment, tokens: Sequence[TokenRisks | None]
     ) -> tuple[str, tuple[Evidence, ...]]:
-        """The answer's label, and evidence for each bad sentence in order.
+        """The answer's label, and evidence for each bad sentence in order. `tokens` has one entry a sentence.
 
         An answer over its threshold has at least its worst sentence marked.
         """
@@ -57,10 +57,7 @@ class Marking:
         bad = [i for i, s in enumerate(assessment.sentences) if s.risk >= self.sentence]
         if risky and not bad and assessment.sentences:
             bad = [max(range(len(assessment.sentences)), key=lambda i: assessment.sentences[i].risk)]
-        tokens = _tokens_by_sentence(plan, assessment, predictions)
-        evidence = [
-            mark for i in bad for mark in self._evidence(answer, plan, assessment.sentences[i], tokens.get(i))
-        ]
+        evidence = [mark for i in bad for mark in self._evidence(answer, plan, assessment.sentences[i], tokens[i])]
         if not risky:
             return FAITHFUL, tuple(evidence)
         contradicted = any(mark.label == CONTRADICTED for mark in evidence)
@@ -104,14 +101,3 @@ class Marking:
         found = [Span(words[first][0], words[last][1]) for first, last in ranges]
         covered = sum(piece.end - piece.start for piece in found)
         return found if 0 < covered < _WHOLE * (span.end - span.start) else [span]
-
-
-def _tokens_by_sentence(
-    plan: PairPlan, assessment: AnswerAssessment, predictions: Sequence[TokenRisks]
-) -> dict[int, TokenRisks]:
-    """For each sentence that was read: its word pieces beside the window that supports it best."""
-    return {
-        index: prediction
-        for (index, window), prediction in zip(plan.pairs, predictions, strict=True)
-        if assessment.sentences[index].supporting_window == window
-    }

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator.core.errors import ModelUnavailable
 from evaluator.core.evaluator import ModelRef
+from evaluator.models.precision import Precision
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
-FAITHFULNESS = "faithfulness-minilm-v1"
+FAITHFULNESS = "faithfulness-minilm-v2"
 TOXICITY = "toxicity-minilm-v1"
 INJECTION = "injection-minilm-v1"
 MANIFEST_FILE = "manifest.json"
@@ -33,6 +34,9 @@ class WeightsManifest(BaseModel):
     max_length: int = Field(ge=16, le=512)
     window: dict[str, Any] = Field(default_factory=dict)
     precision: str = "fp32"
+    """What the tensors are stored in."""
+    compute: Precision = "bf16"
+    """What they are computed in where nobody asks for another precision."""
     temperature: float = Field(default=1.0, gt=0.0)
     """What logits are divided by before they become probabilities."""
     combination: dict[str, Any] = Field(default_factory=dict)

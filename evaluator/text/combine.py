@@ -1,8 +1,8 @@
-"""From the network's reading of sentence and window pairs to one risk for each sentence and the answer.
+"""From what the models say of claims and windows to one risk for each claim and the answer.
 
 Two small logistic models, both stored in the faithfulness model's manifest: one makes a sentence's risk
-from the network and the lexical features, the other makes the answer's from its sentences. Training and
-scoring both call this module.
+from the network, the alignment and the lexical features, the other makes the answer's from its sentences.
+Calibration and scoring both call this module.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.text.alignment import GAP_NAMES
 from evaluator.text.plan import PairPlan
 from evaluator.text.sentences import Span
 from evaluator.text.support import FEATURE_NAMES, SentenceSupport
 
 Floats = npt.NDArray[np.float64]
 
-SENTENCE_FEATURES = ("network", "contradiction", "token", *FEATURE_NAMES)
-"""Inputs of the sentence model: log-odds of not being supported, log-odds of the best window's
-contradiction, log-odds of the worst token, then the lexical features."""
+SENTENCE_FEATURES = ("network", "contradiction", "token", "token_mean", *GAP_NAMES, *FEATURE_NAMES)
+"""Inputs of the sentence model: log-odds of not being supported, of the best window's contradiction, of the worst
+word piece and of the mean word piece; then the alignment's gaps and the lexical features."""
 
 ANSWER_FEATURES = (
     "worst",
@@ -29,11 +30,13 @@ ANSWER_FEATURES = (
     "mean",
     "noisy_or",
     "log_sentences",
-    *(f"overall_{name}" for name in FEATURE_NAMES),
+    *(f"mean_{name}" for name in SENTENCE_FEATURES),
+    *(f"worst_{name}" for name in ("network", "contradiction", "token", "token_mean", *GAP_NAMES)),
+    *(f"overall_{name}" for name in (*GAP_NAMES, *FEATURE_NAMES)),
 )
 """Inputs of the answer model: log-odds of the worst sentence's risk, of the mean of the worst k, of the
-length-weighted mean, of at least one bad sentence; the logarithm of the number of claims; then the lexical
-features of the whole answer."""
+length-weighted mean, of at least one bad sentence; the logarithm of the number of claims; the length-weighted mean
+and the highest of the sentences' inputs; then the gaps and lexical features of the whole answer."""
 
 _EDGE = 1e-4
 
@@ -106,6 +109,21 @@ class AnswerAssessment:
     sentences: tuple[SentenceAssessment, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What the models say of one answer.
+
+    ``probabilities`` is [pairs, 3] (supported, unsupported, contradicted) and follows ``plan.pairs``. ``tokens``
+    holds for each sentence the risk of its word pieces beside the window that fits each best; it is empty for a
+    sentence that was not read. ``gaps`` is [sentences, 2], ``overall_gaps`` the same for the whole answer.
+    """
+
+    probabilities: Floats
+    tokens: Sequence[npt.NDArray[np.float32]]
+    gaps: Floats
+    overall_gaps: tuple[float, float]
+
+
 def sigmoid(values: Floats) -> Floats:
     """Logistic function that does not overflow."""
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(values, -40.0, 40.0)))
@@ -119,45 +137,47 @@ def log_odds(values: npt.ArrayLike) -> Floats:
     return result
 
 
-def sentence_rows(plan: PairPlan, probabilities: Floats, token_risk: Floats) -> Floats:
-    """Inputs of the sentence model, [sentences, len(SENTENCE_FEATURES)].
-
-    ``probabilities`` is [pairs, 3] (supported, unsupported, contradicted), ``token_risk`` is [pairs], the
-    highest token probability of each pair; both follow ``plan.pairs``.
-    """
+def sentence_rows(plan: PairPlan, readings: Readings) -> Floats:
+    """Inputs of the sentence model, [sentences, len(SENTENCE_FEATURES)]."""
     rows = np.zeros((len(plan.sentences), len(SENTENCE_FEATURES)), dtype=np.float64)
     groups = _groups(plan)
+    lexical = len(SENTENCE_FEATURES) - len(FEATURE_NAMES)
+    rows[:, lexical - len(GAP_NAMES) : lexical] = readings.gaps
     for index, support in enumerate(plan.support):
-        rows[index, 3:] = support.row()
+        rows[index, lexical:] = support.row()
         pairs = groups[index]
         if pairs:
-            best = max(pairs, key=lambda pair: probabilities[pair, 0])
-            unsupported = 1.0 - probabilities[best, 0]
-            rows[index, :3] = log_odds([unsupported, probabilities[best, 2], token_risk[best]])
+            best = max(pairs, key=lambda pair: readings.probabilities[pair, 0])
+            unsupported, against = 1.0 - readings.probabilities[best, 0], readings.probabilities[best, 2]
         else:
-            rows[index, :3] = log_odds([1.0 - support.coverage, 0.0, 1.0 - support.coverage])
+            unsupported, against = 1.0 - support.coverage, 0.0
+        tokens = readings.tokens[index] if len(readings.tokens[index]) else np.asarray([unsupported])
+        rows[index, :4] = log_odds([unsupported, against, tokens.max(), tokens.mean()])
     return rows
 
 
-def answer_row(risks: Floats, plan: PairPlan, worst_k: int) -> Floats:
+def answer_row(risks: Floats, rows: Floats, plan: PairPlan, readings: Readings, worst_k: int) -> Floats:
     """Inputs of the answer model, [1, len(ANSWER_FEATURES)]; an answer without claims has risk 0 so far."""
-    risks = risks if len(risks) else np.zeros(1, dtype=np.float64)
+    if not len(risks):
+        risks, rows = np.zeros(1, dtype=np.float64), np.zeros((1, len(SENTENCE_FEATURES)), dtype=np.float64)
     worst = np.sort(risks)[::-1]
     words = np.asarray([max(1, item.content_words) for item in plan.support] or [1], dtype=np.float64)
     some = 1.0 - np.exp(np.sum(np.log1p(-np.clip(risks, 0.0, 1.0 - 1e-9))))
     shares = log_odds([worst[0], worst[:worst_k].mean(), np.average(risks, weights=words), some])
-    rest = np.asarray([np.log(len(risks)), *plan.overall.row()], dtype=np.float64)
-    return np.concatenate([shares, rest])[None, :]
+    means = np.average(rows, axis=0, weights=words)
+    highest = rows[:, : 4 + len(GAP_NAMES)].max(axis=0)
+    overall = np.asarray([*readings.overall_gaps, *plan.overall.row()], dtype=np.float64)
+    return np.concatenate([shares, [np.log(len(risks))], means, highest, overall])[None, :]
 
 
-def assess(plan: PairPlan, probabilities: Floats, token_risk: Floats, combination: Combination) -> AnswerAssessment:
-    """Judge an answer from the network's output on its pairs (either may be empty)."""
-    rows = sentence_rows(plan, probabilities, token_risk)
+def assess(plan: PairPlan, readings: Readings, combination: Combination) -> AnswerAssessment:
+    """Judge an answer from what the models said of it (any part of which may be empty)."""
+    rows = sentence_rows(plan, readings)
     risks = combination.sentence.predict(rows, SENTENCE_FEATURES)
-    answer = answer_row(risks, plan, combination.worst_k)
+    answer = answer_row(risks, rows, plan, readings, combination.worst_k)
     groups = _groups(plan)
     sentences = tuple(
-        _sentence(plan, index, float(risks[index]), groups[index], probabilities)
+        _sentence(plan, index, float(risks[index]), groups[index], readings.probabilities)
         for index in range(len(plan.sentences))
     )
     return AnswerAssessment(float(combination.answer.predict(answer, ANSWER_FEATURES)[0]), sentences)

@@ -27,6 +27,8 @@ class WindowSettings:
     """Windows that the network reads for a sentence, at most."""
     max_sentences: int = 400
     """Claims of one answer that the network reads; the lexical features cover the rest."""
+    answer_pieces: int = 160
+    """Largest part of an answer that is read beside a window, in estimated word pieces (one claim may exceed it)."""
 
 
 @dataclass(frozen=True, slots=True)

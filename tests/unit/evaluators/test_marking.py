@@ -40,10 +40,10 @@ def _assessment(plan: PairPlan, answer: float, risks: list[float], against: floa
 
 
 def _tokens(plan: PairPlan, blamed: set[str]) -> list[Tokens]:
-    """For each pair, one word piece a word; those in `blamed` have a risk of 0.9."""
+    """For each sentence, one word piece a word; those in `blamed` have a risk of 0.9."""
     found = []
-    for index, _ in plan.pairs:
-        text = ANSWER[plan.sentences[index].start : plan.sentences[index].end]
+    for span in plan.sentences:
+        text = ANSWER[span.start : span.end]
         words, at = [], 0
         for word in text.rstrip(".").split():
             at = text.index(word, at)
@@ -107,6 +107,6 @@ def test_a_sentence_that_nothing_was_read_beside_is_marked_whole() -> None:
     sentences = [
         SentenceAssessment(s, 0.9, 0.0, None, None, p) for s, p in zip(plan.sentences, plan.support, strict=True)
     ]
-    _, marks = MARKING.mark(ANSWER, plan, AnswerAssessment(0.9, tuple(sentences)), [])
+    _, marks = MARKING.mark(ANSWER, plan, AnswerAssessment(0.9, tuple(sentences)), [None] * len(sentences))
     assert [Span(m.start, m.end) for m in marks] == list(plan.sentences)
     assert all(m.passage is None for m in marks)

