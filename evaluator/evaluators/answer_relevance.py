@@ -11,7 +11,7 @@ from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import opened, score_each
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import EMBEDDER_REF
+from evaluator.models.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 
 if TYPE_CHECKING:
     from evaluator.models.embedder import Embedder
@@ -40,13 +40,14 @@ class AnswerRelevanceEvaluator:
         criterion=Criterion(name="irrelevant", threshold=THRESHOLD),
     )
 
-    def __init__(self, *, runtime: Runtime | None = None) -> None:
-        self._runtime = runtime or Runtime()
+    def __init__(self, *, precision: str | None = None, runtime: Runtime | None = None) -> None:
+        """`precision`: what the embedder computes in, "fp32" or "bf16" (the default). Raises InvalidInput."""
+        self._runtime = (runtime or Runtime()).at(precision, EMBEDDER_PRECISION)
         self._embedder: Embedder | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return {"low": LOW, "high": HIGH}
+        return {"low": LOW, "high": HIGH, "precision": self._runtime.precision}
 
     @property
     def models(self) -> tuple[ModelRef, ...]:

@@ -15,7 +15,7 @@ from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import number, opened, score_each, text
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import EMBEDDER_REF
+from evaluator.models.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 
 if TYPE_CHECKING:
     from evaluator.models.bertscore import BertScore
@@ -57,17 +57,19 @@ class GoldenSimilarityEvaluator:
         golden_set: str,
         version: str | None = None,
         min_prompt_similarity: float = 0.75,
+        precision: str | None = None,
         golden: GoldenIndex | None = None,
         runtime: Runtime | None = None,
     ) -> None:
         """`golden_set` at `version` (default: the newest now; it stays pinned). A question whose nearest golden
-        prompt has a cosine below `min_prompt_similarity` in [-1, 1] is not scored.
+        prompt has a cosine below `min_prompt_similarity` in [-1, 1] is not scored. `precision`: what the embedder
+        computes in, "fp32" or "bf16" (the default).
 
         Raises InvalidInput, and NotFound for an unknown set or version.
         """
         if golden is None:
             raise InvalidInput("golden", "golden_similarity needs a source of golden sets")
-        self._runtime = runtime or Runtime()
+        self._runtime = (runtime or Runtime()).at(precision, EMBEDDER_PRECISION)
         self._golden = golden
         self._set = text("golden_set", golden_set)
         wanted = None if version is None else text("version", version)
@@ -84,6 +86,7 @@ class GoldenSimilarityEvaluator:
             "golden_set": self._set,
             "version": self._version,
             "min_prompt_similarity": self._min_similarity,
+            "precision": self._runtime.precision,
             "bertscore_layer": LAYER,
             "bertscore_baseline": BASELINE,
         }

@@ -41,16 +41,24 @@ class WorstWindow:
     field: ClassVar[str]
     """What is read: "question", "answer", or "context" for all retrieved passages."""
 
-    def __init__(self, *, runtime: Runtime | None = None) -> None:
-        """Raises ModelUnavailable."""
-        self._runtime = runtime or Runtime()
-        self._manifest = read_manifest(self.model, self._runtime.weights_path)
+    def __init__(self, *, precision: str | None = None, runtime: Runtime | None = None) -> None:
+        """`precision`: what the network computes in, "fp32" or "bf16" (default: as the model declares).
+
+        Raises InvalidInput and ModelUnavailable.
+        """
+        handed = runtime or Runtime()
+        self._manifest = read_manifest(self.model, handed.weights_path)
+        self._runtime = handed.at(precision, self._manifest.compute)
         self._classifier: TextClassifier | TextReader | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
         # The threshold stands in the manifest, which the weights' hash leaves out.
-        return {"field": self.field, "manifest": content_hash(self._manifest.model_dump(mode="json"))}
+        return {
+            "field": self.field,
+            "precision": self._runtime.precision,
+            "manifest": content_hash(self._manifest.model_dump(mode="json")),
+        }
 
     @property
     def models(self) -> tuple[ModelRef, ...]:

@@ -1,131 +1,134 @@
-"""A six-layer BERT encoder under the tensor names of transformers' `BertModel`.
+"""The encoder that all models stand on: BERT over rows that are packed end to end, without padding.
 
-Written out rather than taken from transformers: a scoring process is then up seconds earlier, and the numbers do
-not move with that library's versions. Its parity with sentence-transformers is tested.
+Written out rather than taken from transformers: a scoring process is up seconds earlier, the numbers do not move
+with that library's versions, and nothing is computed for tokens that do not exist. What a token of one row becomes
+never depends on another row. Its parity with transformers and sentence-transformers is tested.
+
+Between layers states are fp32 in every precision: sums with the residual and layer norms lose nothing; products and
+what goes into them have the precision's dtype.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu, scaled_dot_product_attention
+from torch.nn.functional import layer_norm, scaled_dot_product_attention
+
+from evaluator.models.layout import Embeddings, Layer, Layers, Shape
+from evaluator.models.linear import DTYPES, Linear, has_bf16, new_linear
+from evaluator.models.precision import Precision
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Sizes of all-MiniLM-L6-v2."""
+class PackedRows(NamedTuple):
+    """Rows of tokens end to end: ids, segments and positions [N], and the length of each row, N in sum.
 
-    layers: int = 6
-    hidden: int = 384
-    heads: int = 12
-    inner: int = 1536
-    vocabulary: int = 30522
-    positions: int = 512
-    types: int = 2
-    epsilon: float = 1e-12
+    Rows of equal length that follow each other share an attention call, so rows are best ordered by length.
+    """
 
+    ids: Tensor
+    types: Tensor
+    positions: Tensor
+    lengths: Sequence[int]
 
-class Embeddings(nn.Module):
-    """Word, position and segment embeddings, normalised: ids [B, T] -> [B, T, H]."""
-
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.word_embeddings = nn.Embedding(shape.vocabulary, shape.hidden)
-        self.position_embeddings = nn.Embedding(shape.positions, shape.hidden)
-        self.token_type_embeddings = nn.Embedding(shape.types, shape.hidden)
-        self.LayerNorm = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
-
-    def forward(self, ids: Tensor, types: Tensor) -> Tensor:
-        positions = self.position_embeddings.weight[: ids.shape[1]]
-        summed: Tensor = self.LayerNorm(self.word_embeddings(ids) + self.token_type_embeddings(types) + positions)
-        return summed
+    def runs(self) -> Iterator[tuple[int, int, int]]:
+        """Every run of equally long rows: its first token, its number of rows, and their length."""
+        start = 0
+        for length, same in groupby(self.lengths):
+            count = sum(1 for _ in same)
+            yield start, count, length
+            start += count * length
 
 
-class _Projections(nn.Module):
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.query = nn.Linear(shape.hidden, shape.hidden)
-        self.key = nn.Linear(shape.hidden, shape.hidden)
-        self.value = nn.Linear(shape.hidden, shape.hidden)
+class _Fused(NamedTuple):
+    """One layer, its query, key and value maps as one."""
+
+    projections: Linear
+    mixed: Linear
+    norm: nn.LayerNorm
+    inner: Linear
+    outer: Linear
+    last_norm: nn.LayerNorm
 
 
-class _Output(nn.Module):
-    """A linear map, added to what came in and normalised."""
+class Encoder:
+    """Embeddings and layers in one precision. The embeddings may be shared between several encoders."""
 
-    def __init__(self, inner: int, shape: Shape) -> None:
-        super().__init__()
-        self.dense = nn.Linear(inner, shape.hidden)
-        self.LayerNorm = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
+    def __init__(
+        self,
+        embeddings: Embeddings,
+        layers: Layers,
+        shape: Shape,
+        precision: Precision = "fp32",
+        device: str = "cpu",
+        *,
+        emulate: bool = False,
+    ) -> None:
+        """`emulate` computes bf16 as machines without its instructions do."""
+        self.embeddings = embeddings
+        self.shape = shape
+        self.precision = precision
+        self._dtype = DTYPES[precision]
+        self._attend_in = torch.float32 if emulate or not has_bf16(device) else self._dtype
 
-    def forward(self, x: Tensor, residual: Tensor) -> Tensor:
-        summed: Tensor = self.LayerNorm(self.dense(x) + residual)
-        return summed
+        def fused(layer: Layer) -> _Fused:
+            one, attention = layer.attention.self, layer.attention.output
+            parts = one.query, one.key, one.value
+            weight, bias = torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts])
 
+            def linear(weight: Tensor, bias: Tensor) -> Linear:
+                return new_linear(weight, bias, precision, device, emulate=emulate)
 
-class _Attention(nn.Module):
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.heads = shape.heads
-        self.self = _Projections(shape)
-        self.output = _Output(shape.hidden, shape)
+            return _Fused(
+                linear(weight, bias),
+                linear(attention.dense.weight, attention.dense.bias),
+                attention.LayerNorm,
+                linear(layer.intermediate.dense.weight, layer.intermediate.dense.bias),
+                linear(layer.output.dense.weight, layer.output.dense.bias),
+                layer.output.LayerNorm,
+            )
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        batch, length, hidden = x.shape
-        split = (batch, length, self.heads, hidden // self.heads)
-        query, key, value = (
-            project(x).view(split).transpose(1, 2) for project in (self.self.query, self.self.key, self.self.value)
-        )
-        mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        joined: Tensor = self.output(mixed.transpose(1, 2).reshape(batch, length, hidden), x)
-        return joined
+        with torch.inference_mode():
+            self._layers = [fused(cast(Layer, layer)) for layer in layers.layer]
 
+    def __call__(self, rows: PackedRows, *, depth: int | None = None, keep: Tensor | None = None) -> Tensor:
+        """Hidden states [N, H] in fp32 after `depth` layers (default: all of them).
 
-class _Intermediate(nn.Module):
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.dense = nn.Linear(shape.hidden, shape.inner)
+        With `keep` (ascending indices [M] of tokens) the last layer is only finished for those: [M, H].
+        """
+        with torch.inference_mode():
+            states = self._embed(rows)
+            layers = self._layers[:depth]
+            for number, layer in enumerate(layers, start=1):
+                states = self._layer(layer, states, rows, keep if number == len(layers) else None)
+        return states
 
+    def _embed(self, rows: PackedRows) -> Tensor:
+        found = self.embeddings
+        summed = found.word_embeddings.weight[rows.ids] + found.token_type_embeddings.weight[rows.types]
+        return self._normed(summed + found.position_embeddings.weight[rows.positions], found.LayerNorm)
 
-class _Layer(nn.Module):
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.attention = _Attention(shape)
-        self.intermediate = _Intermediate(shape)
-        self.output = _Output(shape.inner, shape)
+    def _layer(self, layer: _Fused, states: Tensor, rows: PackedRows, keep: Tensor | None) -> Tensor:
+        mixed = self._attend(layer.projections(states.to(self._dtype)), rows)
+        if keep is not None:
+            states, mixed = states[keep], mixed[keep]
+        states = self._normed(states + layer.mixed(mixed), layer.norm)
+        inner = layer.inner(states.to(self._dtype), gelu=True)
+        return self._normed(states + layer.outer(inner), layer.last_norm)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        x = self.attention(x, mask)
-        out: Tensor = self.output(gelu(self.intermediate.dense(x)), x)
-        return out
+    def _attend(self, projected: Tensor, rows: PackedRows) -> Tensor:
+        """Attention within each row: [N, 3 H] -> [N, H]."""
+        heads, hidden = self.shape.heads, self.shape.hidden
+        found = []
+        for start, count, length in rows.runs():
+            part = projected[start : start + count * length].to(self._attend_in)
+            query, key, value = part.view(count, length, 3, heads, hidden // heads).transpose(1, 3).unbind(2)
+            mixed = scaled_dot_product_attention(query, key, value)
+            found.append(mixed.transpose(1, 2).reshape(count * length, hidden))
+        return torch.cat(found).to(self._dtype)
 
-
-class Layers(nn.Module):
-    """The transformer layers: [B, T, H] and a mask -> [B, T, H]."""
-
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.layer = nn.ModuleList(_Layer(shape) for _ in range(shape.layers))
-
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        for layer in self.layer:
-            x = layer(x, mask)
-        return x
-
-
-class Encoder(nn.Module):
-    """Embeddings and layers. The embeddings may be shared between several encoders."""
-
-    def __init__(self, shape: Shape, embeddings: Embeddings | None = None) -> None:
-        super().__init__()
-        self.embeddings = embeddings or Embeddings(shape)
-        self.encoder = Layers(shape)
-
-    def forward(self, ids: Tensor, types: Tensor, lengths: Tensor) -> Tensor:
-        """Final hidden states [B, T, H] of ids and types [B, T] with `lengths` [B] true tokens in each row."""
-        mask = None
-        if int(lengths.min()) < ids.shape[1]:
-            mask = (torch.arange(ids.shape[1], device=ids.device)[None, :] < lengths[:, None])[:, None, None, :]
-        hidden: Tensor = self.encoder(self.embeddings(ids, types), mask)
-        return hidden
+    def _normed(self, x: Tensor, norm: nn.LayerNorm) -> Tensor:
+        return layer_norm(x, (self.shape.hidden,), norm.weight, norm.bias, self.shape.epsilon)

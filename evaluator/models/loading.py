@@ -14,8 +14,10 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from evaluator.core.errors import ModelUnavailable
-from evaluator.models.encoder import Embeddings, Encoder, Shape
+from evaluator.models.encoder import Encoder
+from evaluator.models.layout import Embeddings, Layers, Shape
 from evaluator.models.manifest import WEIGHTS_FILE
+from evaluator.models.precision import Precision
 from evaluator.models.runtime import Runtime
 from evaluator.models.weights import (
     EMBEDDER_FILES,
@@ -108,11 +110,11 @@ def shared_embeddings(folder: Path, device: str) -> Embeddings:
         return found
 
 
-def new_encoder(folder: Path, layers: Mapping[str, Tensor], source: str, device: str) -> Encoder:
-    """An encoder of the shared embeddings and of `layers` (named ``encoder.layer.*``)."""
-    embeddings = shared_embeddings(folder, device)
+def new_encoder(
+    folder: Path, layers: Mapping[str, Tensor], source: str, device: str, precision: Precision = "fp32"
+) -> Encoder:
+    """An encoder of the shared embeddings and of `layers` (named ``encoder.layer.*``), computing in `precision`."""
     with torch.device("meta"):
-        encoder = Encoder(SHAPE, embeddings)
-    fill(encoder.encoder, {name.removeprefix("encoder."): tensor for name, tensor in layers.items()}, source)
-    encoder.encoder.to(device)
-    return encoder.eval()
+        found = Layers(SHAPE)
+    fill(found, {name.removeprefix("encoder."): tensor for name, tensor in layers.items()}, source)
+    return Encoder(shared_embeddings(folder, device), found.to(device), SHAPE, precision, device)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from evaluator.models.batching import Row, distinct_rows, run_batches
+from evaluator.models.batching import distinct_rows, run_batches, single
 from evaluator.models.heads import TrainedModel
 from evaluator.models.runtime import Runtime
-from evaluator.models.tokens import CLS, SEP, Ints
+from evaluator.models.tokens import Ints
 
 _OVERLAP = 24
 """Word pieces that neighbouring parts share, so that no insult and no instruction is cut in half unseen."""
@@ -51,15 +51,11 @@ class TextClassifier:
         """P(label) of each row of word pieces; equal rows are computed once."""
         distinct, places = distinct_rows(rows)
 
-        def build(index: int) -> Row:
-            ids = np.concatenate([[CLS], distinct[index], [SEP]])
-            return ids, len(ids)
-
         found = np.zeros(len(distinct), dtype=np.float64)
         lengths = [len(row) + 2 for row in distinct]
-        runtime = self._model.runtime
+        model, runtime = self._model, self._model.runtime
         for batch, hidden, _ in run_batches(
-            self._model.encoder, lengths, build, runtime.token_budget, runtime.device
+            model.encoder, lengths, lambda i: single(distinct[i]), runtime.token_budget, runtime.device, read="first"
         ):
-            found[batch] = torch.sigmoid(self._model.classify(hidden))[:, 0].cpu().numpy()
+            found[batch] = torch.sigmoid(model.classify(hidden))[:, 0].cpu().numpy()
         return [float(value) for value in found[places]]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-PAD, UNK, CLS, SEP = 0, 100, 101, 102
+CLS, SEP = 101, 102
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 _MAX_WORD_CHARS = 100
 

