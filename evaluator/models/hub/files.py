@@ -91,7 +91,7 @@ def locate(model: str, revision: str | None) -> Checkpoint:
         if cached is None:
             raise ModelUnavailable(str(error)) from error
         return _in_folder(cached, model)
-    return _on_the_hub(found)
+    return _on_the_hub(found, revision)
 
 
 def fetch(checkpoint: Checkpoint) -> Path:
@@ -157,7 +157,7 @@ def _in_folder(folder: Path, name: str | None) -> Checkpoint:
     )
 
 
-def _on_the_hub(found: remote.Remote) -> Checkpoint:
+def _on_the_hub(found: remote.Remote, revision: str | None) -> Checkpoint:
     weights = _weight_files(found.files, f"{found.name}@{found.commit[:8]}")
     hashes = {}
     for file in weights:
@@ -167,7 +167,10 @@ def _on_the_hub(found: remote.Remote) -> Checkpoint:
                 f"the hub does not say the SHA-256 of {found.name}/{file}. Download it to a folder"
             )
         hashes[file] = sha256
-    folder = remote.download(found.name, found.commit, [CONFIG_FILE])
+    # By the name that was given, so that the cache remembers where it pointed; by commit if it has moved meanwhile.
+    folder = remote.download(found.name, revision, [CONFIG_FILE])
+    if folder.name != found.commit:
+        folder = remote.download(found.name, found.commit, [CONFIG_FILE])
     return Checkpoint(
         name=found.name,
         revision=found.commit,

@@ -65,8 +65,8 @@ class Network:
         rows = int(model.get_input_embeddings().weight.shape[0])
         if not rows // 2 <= self.tokenizer.size <= rows:
             raise ModelUnavailable(
-                f"the tokenizer of {checkpoint.name} has {self.tokenizer.size} pieces where the model knows {rows}: it "
-                "is another model's. Download the model again"
+                f"the tokenizer of {checkpoint.name} has {self.tokenizer.size} pieces where the model knows {rows}: "
+                "it belongs to another model. Download the model again"
             )
         self._model: Any = model.to(runtime.device).requires_grad_(False).eval()
 

@@ -8,9 +8,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evaluator.models.batching import Row, plan_batches
+from evaluator.models.batching import Row
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.use import ModelUse
+
+_MIN_FILL = 0.85
+"""A row shorter than this share of its batch's longest starts a new batch: padding stays below 15 %."""
+_SMALL = 4
+"""...unless the batch has fewer rows than this: a forward pass has a fixed cost, too."""
+
+
+def padded_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices of the rows of each batch, longest first, `rows x longest <= budget` (or one row alone)."""
+    batches: list[list[int]] = []
+    longest = 0
+    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
+        current = batches[-1] if batches else []
+        ragged = len(current) >= _SMALL and lengths[index] < _MIN_FILL * longest
+        if not current or (len(current) + 1) * longest > budget or ragged:
+            batches.append([index])
+            longest = max(1, lengths[index])
+        else:
+            current.append(index)
+    return batches
 
 
 def run_rows(
@@ -21,7 +41,7 @@ def run_rows(
     `row(i)` builds row `i` only when its batch runs.
     """
     runtime = network.runtime
-    for batch in plan_batches(lengths, runtime.token_budget):
+    for batch in padded_batches(lengths, runtime.token_budget):
         longest = max(lengths[i] for i in batch)
         ids = np.full((len(batch), longest), network.tokenizer.pad, dtype=np.int64)
         types, mask = np.zeros_like(ids), np.zeros_like(ids)

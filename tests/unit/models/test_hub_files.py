@@ -27,9 +27,10 @@ found = []
 for call, *given in json.loads(sys.argv[1]):
     try:
         one = getattr(files, call)(*given)
-        found.append([one.name, one.revision, one.sha256, str(one.folder)])
+        said = [one.name, one.revision, one.sha256, str(one.folder)]
         if call == "locate":
-            found[-1].append(sorted(p.name for p in files.fetch(one).iterdir()))
+            said.append(sorted(p.name for p in files.fetch(one).iterdir()))
+        found.append(said)
     except FaithlineError as error:
         found.append([type(error).__name__, str(error)])
 heavy = [m for m in ("torch", "transformers") if m in sys.modules]
@@ -216,9 +217,13 @@ def test_what_the_hub_refuses_is_explained(bert: Path, tmp_path: Path) -> None:
 
 
 def test_altered_weights_in_the_cache_are_refused(bert: Path, tmp_path: Path) -> None:
+    """The cache names a file by its hash, and what it holds is compared with that before it is read."""
     with hub_server.hub({NAME: bert}) as hub:
         first = elsewhere(tmp_path, [["locate", NAME, None]], HF_ENDPOINT=hub.url)
-    (Path(first[0][3]) / "model.safetensors").resolve().write_bytes(b"altered")
+    blob = (Path(first[0][3]) / "model.safetensors").resolve()
+    assert blob.name == first[0][2]
+    blob.chmod(0o644)
+    blob.write_bytes(b"altered")
     again = elsewhere(tmp_path, [["locate", NAME, hub_server.COMMIT]], HF_HUB_OFFLINE="1")
     assert again[0][0] == "ModelUnavailable"
     assert "SHA-256" in again[0][1]
