@@ -7,7 +7,7 @@ from builtin import make, on_random_weights
 
 from evaluator.core.evaluator import Evaluator
 from evaluator.evaluators import registry
-from evaluator.models.manifest import FAITHFULNESS, TOXICITY, find_manifest
+from evaluator.models.manifest import FAITHFULNESS, INJECTION, TOXICITY, find_manifest
 from evaluator.testing.contract import EvaluatorContract
 
 
@@ -28,6 +28,16 @@ class TestToxicity(EvaluatorContract):
 class TestPromptToxicity(EvaluatorContract):
     def create(self) -> Evaluator:
         return on_random_weights("prompt_toxicity")
+
+
+class TestPromptInjection(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("prompt_injection")
+
+
+class TestContextInjection(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("context_injection")
 
 
 class TestAnswerRelevance(EvaluatorContract):
@@ -55,8 +65,23 @@ class TestShippedToxicity(EvaluatorContract):
         return make("toxicity", None)
 
 
+@pytest.mark.models
+@shipped(INJECTION)
+class TestShippedInjection(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return make("prompt_injection", None)
+
+
+@pytest.mark.models
+@shipped(INJECTION)
+class TestShippedContextInjection(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return make("context_injection", None)
+
+
 def test_no_built_in_evaluator_is_left_out() -> None:
     tested = {cls().create().spec.name for cls in EvaluatorContract.__subclasses__() if cls.__module__ == __name__
               and "Shipped" not in cls.__name__}  # fmt: skip
     builtin = {n for n in registry.names() if registry.evaluator_class(n).__module__.startswith("evaluator.")}
+    builtin -= {n for n in builtin if n.startswith("hub_")}  # these are in test_hub_evaluators.py
     assert tested == builtin

@@ -16,7 +16,15 @@ from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE
 from evaluator.models.runtime import Runtime
 from evaluator.shipped import ShippedGolden, golden_sets
 
-BUILT_IN = {"answer_relevance", "faithfulness", "golden_similarity", "prompt_toxicity", "toxicity"}
+BUILT_IN = {
+    "answer_relevance",
+    "context_injection",
+    "faithfulness",
+    "golden_similarity",
+    "prompt_injection",
+    "prompt_toxicity",
+    "toxicity",
+}
 
 
 @pytest.fixture
@@ -59,7 +67,7 @@ def test_a_broken_plug_in_says_why(broken: pytest.MonkeyPatch, name: str, why: s
 
 
 def test_an_unknown_name_lists_what_exists() -> None:
-    with pytest.raises(NotFound, match="answer_relevance, faithfulness"):
+    with pytest.raises(NotFound, match="answer_relevance, context_injection, faithfulness"):
         registry.create("faithfullness")
 
 
@@ -88,7 +96,7 @@ def test_a_wrong_parameter_is_named(runtime: Runtime, name: str, parameters: dic
 
 def test_missing_weights_are_told_at_construction(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="not installed"):
-        registry.create("faithfulness", runtime=Runtime(weights_path=str(tmp_path)))
+        registry.create("faithfulness", {"model": "mine"}, runtime=Runtime(weights_path=str(tmp_path)))
 
 
 def test_an_unknown_golden_set_or_version() -> None:
