@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _PAIRS_AT_ONCE = 4096
 """Pairs that are in memory at a time, whatever the number of samples."""
 _DEFAULT_PAIRS = 8
+_MAX_CLAIMS = 400
+"""Claims of one answer that a model for pairs reads."""
 _CONTRADICTED_AT = 0.5
 _WINDOW_SHARE = 0.7
 """Share of a model's length that a window of context may fill; the rest is for the sentence."""
@@ -36,14 +38,11 @@ _WINDOW_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class _Tokens:
-    """Characters of the tokens of a sentence and their risks; none where the model judges sentences."""
+    """Characters of the tokens of a sentence, counted from its start, and their risks."""
 
     starts: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
     risks: npt.NDArray[np.float32]
-
-
-_NO_TOKENS = _Tokens(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 class HubFaithfulnessEvaluator:
@@ -105,7 +104,8 @@ class HubFaithfulnessEvaluator:
         self._model = find_model((Task.PAIR, Task.SPANS), model, revision, dtype, overrides)
         limit = self._model.use.threshold
         self._marking = Marking(answer=limit, sentence=limit, contradicted=_CONTRADICTED_AT, token=limit)
-        self._reader: PairReader | SpanReader | None = None
+        self._pair_reader: PairReader | None = None
+        self._span_reader: SpanReader | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -119,36 +119,39 @@ class HubFaithfulnessEvaluator:
         from evaluator.models.hub.pairs import PairReader
         from evaluator.models.hub.spans import SpanReader
 
-        if self._reader is None:
-            kind = SpanReader if self._model.use.task is Task.SPANS else PairReader
-            self._reader = kind(self._model.network(self._runtime))
+        if self._pair_reader is not None or self._span_reader is not None:
+            return
+        network = self._model.network(self._runtime)
+        if self._model.use.task is Task.SPANS:
+            self._span_reader = SpanReader(network)
+        else:
+            self._pair_reader = PairReader(network)
 
     def close(self) -> None:
-        self._reader = None
+        self._pair_reader = self._span_reader = None
 
     def score(self, samples: Sequence[Sample]) -> list[Outcome]:
         """One outcome for each sample, in order; raises only if the evaluator is not open."""
-        opened(self._reader)
+        opened(self._pair_reader or self._span_reader)
         return score_each(samples, self.spec.needs, self._run)
 
     def _run(self, samples: list[Sample]) -> list[Outcome]:
-        if self._model.use.task is Task.SPANS:
-            return self._by_spans(samples)
-        return self._by_pairs(samples)
+        return self._by_spans(samples) if self._span_reader is not None else self._by_pairs(samples)
 
-    def _plan(self, sample: Sample, pairs: int, sentences: int | None = None) -> PairPlan:
+    def _plan(self, sample: Sample, pairs: int, claims: int) -> PairPlan:
         use = self._model.use
-        pieces = min(use.window, int(_WINDOW_SHARE * use.max_length))
-        settings = WindowSettings(max_pieces=pieces, pairs_per_sentence=pairs)
-        if sentences is not None:
-            settings = WindowSettings(max_pieces=pieces, pairs_per_sentence=pairs, max_sentences=sentences)
+        settings = WindowSettings(
+            max_pieces=min(use.window, int(_WINDOW_SHARE * use.max_length)),
+            pairs_per_sentence=pairs,
+            max_sentences=claims,
+        )
         return plan_pairs(sample.answer, [passage.text for passage in sample.passages], settings)
 
     def _by_pairs(self, samples: Sequence[Sample]) -> list[Outcome]:
-        plans = [self._plan(sample, self._pairs) for sample in samples]
+        plans = [self._plan(sample, self._pairs, _MAX_CLAIMS) for sample in samples]
         texts = [pair for sample, plan in zip(samples, plans, strict=True) for pair in plan.texts(sample.answer)]
         starts = range(0, len(texts), _PAIRS_AT_ONCE)
-        reader: Any = opened(self._reader)
+        reader = opened(self._pair_reader)
         found = iter([row for start in starts for row in reader.predict(texts[start : start + _PAIRS_AT_ONCE])])
         outcomes: list[Outcome] = []
         for sample, plan in zip(samples, plans, strict=True):
@@ -164,7 +167,7 @@ class HubFaithfulnessEvaluator:
     def _by_spans(self, samples: Sequence[Sample]) -> list[Outcome]:
         from evaluator.models.hub.spans import Case
 
-        reader: Any = opened(self._reader)
+        reader = opened(self._span_reader)
         cases = [Case(s.question.strip(), tuple(p.text for p in s.passages), s.answer) for s in samples]
         outcomes: list[Outcome] = []
         for sample, tokens in zip(samples, reader.predict(cases), strict=True):
@@ -234,10 +237,9 @@ def _assess_tokens(plan: PairPlan, tokens: AnswerTokens) -> tuple[AnswerAssessme
             np.clip(tokens.ends[inside], None, span.end) - span.start,
             tokens.risks[inside],
         )
-        window = beside.get(index)
         shown.append(own)
-        risk = _clipped(float(own.risks.max())) if len(own.risks) else 0.0
-        found.append(SentenceAssessment(span, risk, 0.0, window, None, plan.support[index]))
+        risk = _clipped(float(own.risks.max(initial=0.0)))
+        found.append(SentenceAssessment(span, risk, 0.0, beside.get(index), None, plan.support[index]))
     return AnswerAssessment(max((one.risk for one in found), default=0.0), tuple(found)), shown
 
 

@@ -11,6 +11,7 @@ from evaluator.models.runtime import Runtime
 from evaluator.shipped import ShippedGolden
 
 WEIGHTS_VARIABLE = "FAITHLINE_TEST_WEIGHTS"
+CHECKPOINTS_VARIABLE = "FAITHLINE_TEST_CHECKPOINTS"
 
 
 def make(name: str, weights: str | None, **parameters: Any) -> Evaluator:
@@ -19,3 +20,10 @@ def make(name: str, weights: str | None, **parameters: Any) -> Evaluator:
 
 def on_random_weights(name: str, **parameters: Any) -> Evaluator:
     return make(name, os.environ[WEIGHTS_VARIABLE], **parameters)
+
+
+def on_checkpoint(name: str, folder: str, **parameters: Any) -> Evaluator:
+    """The evaluator `name` on a tiny checkpoint of the session's; ``{root}`` in a parameter is where they lie."""
+    root = os.environ[CHECKPOINTS_VARIABLE]
+    given = {key: value.format(root=root) if isinstance(value, str) else value for key, value in parameters.items()}
+    return registry.create(name, {"model": f"{root}/{folder}", **given}, runtime=Runtime(threads=1))
