@@ -96,8 +96,13 @@ class Services:
 
 
 def runtime_of(settings: Settings) -> Runtime:
+    """Where models are found and run, as the settings have it."""
     path = settings.embedder_path
-    return Runtime(embedder_path=str(path) if path else None, threads=settings.threads or None)
+    return Runtime(
+        embedder_path=str(path) if path else None,
+        weights_path=str(settings.models_path.expanduser()),
+        threads=settings.threads or None,
+    )
 
 
 def open_services(settings: Settings | None = None, *, hints: Hints | None = None, migrated: bool = True) -> Services:

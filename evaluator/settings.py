@@ -12,6 +12,10 @@ def _default_database() -> str:
     return f"sqlite:///{Path.home() / '.faithline' / 'faithline.db'}"
 
 
+def _default_models() -> Path:
+    return Path.home() / ".faithline" / "models"
+
+
 class Settings(BaseSettings):
     """Settings, each from the environment variable ``FAITHLINE_`` + its name in capitals."""
 
@@ -34,6 +38,10 @@ class Settings(BaseSettings):
 
     embedder_path: Path | None = None
     """A folder with the embedder's weights, instead of the packaged ones (hash-checked all the same)."""
+
+    models_path: Path = Field(default_factory=_default_models)
+    """Where models trained on one's own labels lie, one folder each; a name is looked for here first, then among the
+    packaged ones. Every process that scores needs it."""
 
     threads: int = Field(default=0, ge=0)
     """Threads of the scoring process; 0 takes what the machine has."""

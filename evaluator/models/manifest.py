@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evaluator.core.errors import ModelUnavailable
+from evaluator.core.errors import InvalidInput, ModelUnavailable
 from evaluator.core.evaluator import ModelRef
 from evaluator.models.precision import Precision
 
@@ -17,8 +18,11 @@ WEIGHTS_DIR = Path(__file__).parent / "weights"
 FAITHFULNESS = "faithfulness-minilm-v2"
 TOXICITY = "toxicity-minilm-v1"
 INJECTION = "injection-minilm-v1"
+BUNDLED = (FAITHFULNESS, TOXICITY, INJECTION)
+"""Names that belong to the shipped models."""
 MANIFEST_FILE = "manifest.json"
 WEIGHTS_FILE = "model.safetensors"
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 
 class WeightsManifest(BaseModel):
@@ -48,33 +52,59 @@ class WeightsManifest(BaseModel):
         return ModelRef(name=f"{self.name}@{self.version}", sha256=self.sha256)
 
 
+def check_model_name(name: object, field: str = "parameters.model") -> str:
+    """`name`, if it may name a model: it becomes a folder, and rules come from outside. Raises InvalidInput."""
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        remedy = "Use 1 to 64 of a-z, 0-9, dot and hyphen, a letter or digit first"
+        raise InvalidInput(field, f"{name!r} is no name of a model", remedy)
+    return name
+
+
 def weights_dir(name: str, root: str | None = None) -> Path:
-    """The folder of the model `name`, under `root` or among the shipped ones; it may not exist."""
-    return (Path(root) if root else WEIGHTS_DIR) / name
+    """The folder of the model `name`: under `root` where it is there, else among the shipped ones.
+
+    In neither place it is the one where it should be put, and does not exist. Raises InvalidInput for no name.
+    """
+    shipped = WEIGHTS_DIR / check_model_name(name)
+    if root is None:
+        return shipped
+    own = Path(root) / name
+    return shipped if (shipped / MANIFEST_FILE).is_file() and not (own / MANIFEST_FILE).is_file() else own
 
 
 def read_manifest(name: str, root: str | None = None) -> WeightsManifest:
     """The manifest of the trained model `name`. Raises ModelUnavailable, naming the file and the remedy."""
-    return _read(weights_dir(name, root) / MANIFEST_FILE, name)
+    path = weights_dir(name, root) / MANIFEST_FILE
+    try:
+        # A model may be trained again under its name while a service runs.
+        stamp = path.stat().st_mtime_ns
+    except OSError as error:
+        raise ModelUnavailable(
+            f"the weights {name!r} are not installed: {path} does not exist ({error.strerror}). {_remedy(name)}"
+        ) from None
+    return _read(path, name, stamp)
 
 
 def find_manifest(name: str, root: str | None = None) -> WeightsManifest | None:
     """The manifest of `name`, or None where these weights are not installed (a broken manifest still raises)."""
-    path = weights_dir(name, root) / MANIFEST_FILE
-    return _read(path, name) if path.is_file() else None
+    return read_manifest(name, root) if (weights_dir(name, root) / MANIFEST_FILE).is_file() else None
+
+
+def _remedy(name: str) -> str:
+    if name in BUNDLED:
+        return "Install faithline with its weights, or name the folder that holds them"
+    return (
+        "Copy its folder there from the machine where it was trained (`faithline train`), or name the folder that "
+        "holds it (FAITHLINE_MODELS_PATH)"
+    )
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, name: str) -> WeightsManifest:
+def _read(path: Path, name: str, stamp: int) -> WeightsManifest:  # noqa: ARG001 - the stamp is part of the cache's key
     try:
         found = WeightsManifest.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise ModelUnavailable(
-            f"the weights {name!r} are not installed: {path} does not exist. Install faithline with its weights, "
-            "or name the folder that holds them"
-        ) from None
     except (ValueError, ValidationError, OSError) as error:
-        raise ModelUnavailable(f"{path} is not a manifest of weights ({error}). Install faithline again") from error
+        raise ModelUnavailable(f"{path} is not a manifest of weights ({error}). Install it again") from error
     if found.name != name:
-        raise ModelUnavailable(f"{path} describes {found.name!r}, not {name!r}. Install faithline again")
+        raise ModelUnavailable(f"{path} describes {found.name!r}, not {name!r}. Install it again")
     return found

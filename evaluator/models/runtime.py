@@ -19,9 +19,9 @@ class Runtime:
     """Settings that change where numbers are computed. All but `precision` never change what they are.
 
     `embedder_path` is a folder holding `model.safetensors` and `vocab.txt` of the base embedder (its hash is
-    checked all the same); `weights_path` a folder holding one folder for each trained model. `threads` is the
-    number of torch threads (None: torch's own choice). `token_budget` is in tokens a forward pass, `cache_bytes`
-    what computed vectors may occupy (0: none are kept).
+    checked all the same); `weights_path` a folder holding one folder for each trained model, where a name is looked
+    for before the shipped ones. `threads` is the number of torch threads (None: torch's own choice).
+    `token_budget` is in tokens a forward pass, `cache_bytes` what computed vectors may occupy (0: none are kept).
 
     `precision` is what evaluators made from now on compute in ("auto": what each model declares). An evaluator pins
     it in its parameters, hence in its fingerprint; a rule that was pushed keeps its own, whatever stands here.

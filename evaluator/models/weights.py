@@ -75,4 +75,4 @@ def check_weights(manifest: WeightsManifest, root: str | None = None) -> Path:
             f"{manifest.name} was trained on another base ({manifest.base.name}, {manifest.base.sha256[:16]}…). "
             "Install weights that fit this version of faithline"
         )
-    return check_file(path, manifest.sha256, "Install faithline again")
+    return check_file(path, manifest.sha256, "Install it again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -34,9 +35,39 @@ def test_the_installed_embedder_is_the_official_one() -> None:
 
 
 def test_missing_weights_name_the_file_and_the_remedy(tmp_path: Path) -> None:
-    assert find_manifest(TOXICITY, str(tmp_path)) is None
-    with pytest.raises(ModelUnavailable, match=r"toxicity-minilm-v1.*manifest\.json does not exist.*Install"):
-        read_manifest(TOXICITY, str(tmp_path))
+    assert find_manifest("mine", str(tmp_path)) is None
+    wanted = rf"'mine'.*{tmp_path}/mine/manifest\.json does not exist.*Copy .*FAITHLINE_MODELS_PATH"
+    with pytest.raises(ModelUnavailable, match=wanted):
+        read_manifest("mine", str(tmp_path))
+
+
+def test_a_name_is_looked_for_in_the_own_folder_first_then_among_the_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    monkeypatch.setattr("evaluator.models.manifest.WEIGHTS_DIR", shipped)
+    with pytest.raises(ModelUnavailable, match=r"toxicity-minilm-v1.*own.*Install faithline"):
+        read_manifest(TOXICITY, str(own))
+    fabricated.toxicity(shipped, threshold=0.3)
+    assert read_manifest(TOXICITY, str(own)).threshold == 0.3
+    fabricated.toxicity(own, threshold=0.4)
+    assert read_manifest(TOXICITY, str(own)).threshold == 0.4
+    assert read_manifest(TOXICITY).threshold == 0.3
+    assert check_weights(read_manifest(TOXICITY, str(own)), str(own)).parent == own / TOXICITY
+
+
+def test_a_manifest_that_was_replaced_is_read_again(tmp_path: Path) -> None:
+    path = fabricated.toxicity(tmp_path, threshold=0.3) / "manifest.json"
+    assert read_manifest(TOXICITY, str(tmp_path)).threshold == 0.3
+    fabricated.toxicity(tmp_path, threshold=0.4)
+    os.utime(path, ns=(path.stat().st_mtime_ns + 10**9,) * 2)
+    assert read_manifest(TOXICITY, str(tmp_path)).threshold == 0.4
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc", "", "a/b", "A", ".hidden", "x" * 65, 5, None, "a\n"])
+def test_what_is_no_name_reaches_no_file(tmp_path: Path, name: object) -> None:
+    with pytest.raises(InvalidInput, match="a-z, 0-9"):
+        read_manifest(name, str(tmp_path))  # type: ignore[arg-type]
 
 
 def test_an_altered_file_is_refused_before_it_is_read(root: str) -> None:
