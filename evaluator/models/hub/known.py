@@ -129,7 +129,7 @@ KNOWN: tuple[KnownModel, ...] = (
     _entry("KRLabsOrg/tinylettuce-ettin-17m-en", _LETTUCE, "MIT", _LETTUCE_SOURCE),
     _entry("KRLabsOrg/tinylettuce-ettin-68m-en", _LETTUCE, "MIT", _LETTUCE_SOURCE),
     _entry("unitary/toxic-bert", _TOXIC_BERT, "Apache-2.0"),
-    _entry("unitary/unbiased-toxic-roberta", _UNBIASED, "Apache-2.0"),
+    _entry("unitary/unbiased-toxic-roberta", _UNBIASED, "Apache-2.0", pickled=True),
     _entry("s-nlp/roberta_toxicity_classifier", _TOXIC_OR_NEUTRAL, "OpenRAIL++"),
     _entry("meta-llama/Llama-Prompt-Guard-2-22M", _injection("benign", "malicious"), "Llama 4 Community", gated=True),
     _entry("meta-llama/Llama-Prompt-Guard-2-86M", _injection("benign", "malicious"), "Llama 4 Community", gated=True),
