@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from builtin import make, on_random_weights
 
-from evaluator.core.evaluator import Evaluator
+from evaluator.core.evaluator import Evaluator, sample_of
+from evaluator.core.trace import Sample
 from evaluator.evaluators import registry
 from evaluator.models.manifest import FAITHFULNESS, INJECTION, TOXICITY, find_manifest
 from evaluator.testing.contract import EvaluatorContract
+from evaluator.testing.hostile import ordinary_samples
 
 
 def shipped(name: str) -> pytest.MarkDecorator:
@@ -38,6 +40,32 @@ class TestPromptInjection(EvaluatorContract):
 class TestContextInjection(EvaluatorContract):
     def create(self) -> Evaluator:
         return on_random_weights("context_injection")
+
+
+def with_personal_data() -> list[Sample]:
+    """Samples of which some hold personal data, in the question and in the answer."""
+    said = "Write to anna@example.com or call 212-555-0100; the card is 4111 1111 1111 1111."
+    return [
+        *ordinary_samples(),
+        sample_of(said, "I will.", target_id="asked"),
+        sample_of("How?", said, target_id="told"),
+    ]
+
+
+class TestPii(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("pii")
+
+    def samples(self) -> list[Sample]:
+        return with_personal_data()
+
+
+class TestPromptPii(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("prompt_pii")
+
+    def samples(self) -> list[Sample]:
+        return with_personal_data()
 
 
 class TestAnswerRelevance(EvaluatorContract):

@@ -41,13 +41,7 @@ def find_pii(text: str, kinds: Collection[str] = KINDS, threshold: float = DEFAU
     Where two forms claim the same characters, the surer one has them, then the longer one. The time grows with the
     length of the text whatever is in it.
     """
-    taken: list[PiiSpan] = []
-    for span in sorted(find_all(text, kinds, threshold), key=lambda s: (-s.confidence, s.start - s.end, s)):
-        place = bisect_left(taken, span)
-        clear_before = place == 0 or taken[place - 1].end <= span.start
-        if clear_before and (place == len(taken) or span.end <= taken[place].start):
-            insort(taken, span)
-    return taken
+    return resolve(find_all(text, kinds, threshold))
 
 
 def find_all(text: str, kinds: Collection[str] = KINDS, threshold: float = DEFAULT_THRESHOLD) -> list[PiiSpan]:
@@ -55,6 +49,17 @@ def find_all(text: str, kinds: Collection[str] = KINDS, threshold: float = DEFAU
     reading = Reading(text)
     chosen = [r for r in _chosen(frozenset(kinds)) if r.reach is None or reading.has_digits]
     return [span for recognizer in chosen for span in recognizer.find(reading, threshold)]
+
+
+def resolve(spans: Iterable[PiiSpan]) -> list[PiiSpan]:
+    """The spans in order, without those that overlap with a surer one, or with a longer one as sure."""
+    taken: list[PiiSpan] = []
+    for span in sorted(spans, key=lambda s: (-s.confidence, s.start - s.end, s)):
+        place = bisect_left(taken, span)
+        clear_before = place == 0 or taken[place - 1].end <= span.start
+        if clear_before and (place == len(taken) or span.end <= taken[place].start):
+            insort(taken, span)
+    return taken
 
 
 def merged(spans: Iterable[PiiSpan]) -> list[PiiSpan]:

@@ -21,7 +21,9 @@ BUILT_IN = {
     "context_injection",
     "faithfulness",
     "golden_similarity",
+    "pii",
     "prompt_injection",
+    "prompt_pii",
     "prompt_toxicity",
     "toxicity",
 }
