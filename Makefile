@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint bench-detect bench-ingest bench-toxicity bench-injection bench-profile lock clean
+.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-toxicity bench-injection bench-profile lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -38,8 +38,14 @@ bench-toxicity: $(VENV)/.dev
 bench-injection: $(VENV)/.dev
 	$(BIN)/python -m bench.injection
 
+bench-pii: $(VENV)/.dev
+	$(BIN)/python -m bench.pii
+
 bench-ingest: $(VENV)/.dev
 	$(BIN)/python -m bench.ingest
+
+bench-engine: $(VENV)/.dev
+	$(BIN)/python -m bench.engine
 
 bench-profile: $(VENV)/.dev
 	$(BIN)/python -m bench.profile

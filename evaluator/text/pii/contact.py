@@ -76,7 +76,7 @@ CONTACT = (
     ),
     Recognizer(
         kind="phone",
-        pattern=rf"(?<![\w.,:+$€£-])(?:\+|00(?=[ .-]?[1-9]))[ ]?\d{{0,15}}+(?:[ .\-/]{{0,2}}\(\d{{1,5}}\))?"
+        pattern=rf"(?:(?<![\w+])\+|(?<![\w.,:+$€£-])00(?=[ .-]?[1-9]))[ ]?\d{{0,15}}+(?:[ .\-/]{{0,2}}\(\d{{1,5}}\))?"
         rf"(?:[ .\-/]?\d{{1,12}}+){{0,6}}{_EXTENSION}(?!\w)",
         base=0.8,
         near=0.95,
@@ -104,7 +104,7 @@ CONTACT = (
     ),
     Recognizer(  # groups that could be anything, beside a word that says what they are
         kind="phone",
-        pattern=rf"{_START}\(?\d{{2,5}}+\)?(?:[ .\-/]{{1,2}}\d{{2,5}}+){{1,4}}{_EXTENSION}{_END}",
+        pattern=rf"{_START}\(?\d{{2,6}}+\)?(?:[ .\-/]{{1,2}}\d{{2,6}}+){{1,4}}{_EXTENSION}{_END}",
         base=0.2,
         near=0.7,
         context=_CALL,

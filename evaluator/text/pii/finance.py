@@ -71,6 +71,10 @@ def _is_card(value: str) -> bool:
     return known and luhn(digits)
 
 
+def _could_be_card(value: str) -> bool:
+    return len(set(value)) > 2 and luhn(re.sub(r"\D", "", value))
+
+
 def _iban(value: str) -> int:
     """The characters of an IBAN of its country's length; words may follow it."""
     length = _IBAN_LENGTHS.get(value[:2].upper(), 0)
@@ -88,15 +92,27 @@ def _is_routing(value: str) -> bool:
     return aba(value) and (head <= 12 or 21 <= head <= 32 or 61 <= head <= 72 or head == 80)
 
 
+_CARD_FORM = (
+    r"(?<![\w.])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{12,19})(?!\w|[.-]\d)"
+)
+
 FINANCE = (
     Recognizer(
         kind="credit_card",
-        pattern=r"(?<![\w.])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{12,19})"
-        r"(?!\w|[.-]\d)",
+        pattern=_CARD_FORM,
         base=0.9,
         near=0.99,
         context=_CARD,
         check=whole(_is_card),
+        reach=NUMBER,
+    ),
+    Recognizer(  # of an issuer that is not in the list
+        kind="credit_card",
+        pattern=_CARD_FORM,
+        base=0.0,
+        near=0.75,
+        context=_CARD,
+        check=whole(_could_be_card),
         reach=NUMBER,
     ),
     Recognizer(

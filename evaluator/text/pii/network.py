@@ -16,7 +16,9 @@ def _is_host(value: str) -> bool:
         address = ipaddress.ip_address(value)
     except ValueError:
         return False
-    return not (address.is_loopback or address.is_unspecified or address.is_multicast or address.is_reserved)
+    if address.version == 4 and address.is_reserved:
+        return False
+    return not (address.is_loopback or address.is_unspecified or address.is_multicast)
 
 
 def _is_ipv6(value: str) -> bool:
