@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.ids import content_hash
@@ -16,8 +16,15 @@ from evaluator.models.weights import EMBEDDER_REF
 from evaluator.text.sentences import Span, split_sentences
 
 if TYPE_CHECKING:
-    from evaluator.models.hub.texts import TextReader
-    from evaluator.models.text_classifier import Part, TextClassifier
+    from evaluator.models.text_classifier import Part
+
+
+class WindowReader(Protocol):
+    """What scores the windows of texts: the bundled classifier, or one from the Hugging Face Hub."""
+
+    def predict(self, texts: Sequence[str]) -> list[list[Part]]:
+        """The windows of each text, in order."""
+        ...
 
 
 class Place(NamedTuple):
@@ -49,7 +56,7 @@ class WorstWindow:
         handed = runtime or Runtime()
         self._manifest = read_manifest(self.model, handed.weights_path)
         self._runtime = handed.at(precision, self._manifest.compute)
-        self._classifier: TextClassifier | TextReader | None = None
+        self._classifier: WindowReader | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
