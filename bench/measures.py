@@ -81,3 +81,22 @@ def detect(labels: Bools, scores: Floats, groups: Sequence[str]) -> Detection:
         balanced, f1 = at_threshold(labels[~half], scores[~half], threshold)
     low, high = bootstrap_auroc(labels, scores, groups)
     return Detection(len(labels), int(labels.sum()), auroc(labels, scores), low, high, balanced, f1)
+
+
+class SpanMatch(NamedTuple):
+    """Characters that were rightly marked, over all that were marked, and over all that should have been."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+def match_spans(pairs: Sequence[tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]]]) -> SpanMatch:
+    """Micro-averaged over (true, marked) ranges of many answers: every character counts the same."""
+    true = marked = both = 0
+    for wanted, found in pairs:
+        first = {place for start, end in wanted for place in range(start, end)}
+        second = {place for start, end in found for place in range(start, end)}
+        true, marked, both = true + len(first), marked + len(second), both + len(first & second)
+    precision, recall = both / max(1, marked), both / max(1, true)
+    return SpanMatch(precision, recall, 2 * both / max(1, true + marked))

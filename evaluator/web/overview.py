@@ -27,6 +27,8 @@ RANGES = {
 ALL = "all"
 MAX_ROWS = 10
 """Rows of a breakdown; those with the most traffic are kept."""
+FIRST_CRITERION = "unfaithful"
+"""The hallucination rate stands before all others."""
 ALWAYS = ("prompt_version", "model")
 """Dimensions that come first and are broken down even where they have one value."""
 ORDER = (*ALWAYS, *(name for name in DIMENSIONS if name not in ALWAYS))
@@ -94,7 +96,8 @@ def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
 
 
 def cards(unit: Unit, project: str, w: Window) -> list[Card]:
-    """A card for each series that has data in the window, and for each active rule, those of active rules first."""
+    """A card for each series that has data in the window, and for each active rule: those of active rules first, and
+    among them what the service is named for."""
     versions = unit.rules.versions(project)
     found = read_series(unit, project, SeriesQuery(start=w.start, end=w.end, grain=w.grain))
     shown: dict[str, Card] = {}
@@ -106,7 +109,7 @@ def cards(unit: Unit, project: str, w: Window) -> list[Card]:
     for stored in versions:
         if stored.retired_at is None and stored.series not in shown:
             shown[stored.series] = _card(stored, False, None, [], w)
-    return sorted(shown.values(), key=lambda c: (c.retired, c.rule))
+    return sorted(shown.values(), key=lambda c: (c.retired, c.criterion != FIRST_CRITERION, c.rule))
 
 
 def _same(rule: StoredRule, series: Series) -> bool:
