@@ -47,6 +47,9 @@ bench-ingest: $(VENV)/.dev
 bench-engine: $(VENV)/.dev
 	$(BIN)/python -m bench.engine
 
+bench-judge: $(VENV)/.dev
+	$(BIN)/python -m bench.llm_judge
+
 bench-profile: $(VENV)/.dev
 	$(BIN)/python -m bench.profile
 

@@ -35,7 +35,7 @@ def first_scores(items: Sequence[Item]) -> Floats | str:
     """The first model's value of every item, NaN for a failure; or why it can not be had here."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = subprocess.run(["git", "archive", COMMIT, "evaluator"], capture_output=True, check=False)  # noqa: S607
+        found = subprocess.run(["git", "archive", COMMIT, "evaluator"], capture_output=True, check=False)
         if found.returncode:
             return f"commit {COMMIT[:7]} is not in this clone ({found.stderr.decode(errors='replace').strip()[:80]})"
         with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
@@ -44,7 +44,7 @@ def first_scores(items: Sequence[Item]) -> Floats | str:
         rows.write_text("".join(json.dumps([i.answer, list(i.passages)]) + "\n" for i in items), encoding="utf-8")
         script = folder / "score_items.py"
         script.write_text(_SCRIPT, encoding="utf-8")
-        ran = subprocess.run(  # noqa: S603 - our own script, our own interpreter
+        ran = subprocess.run(
             [sys.executable, str(script), str(rows)], capture_output=True, text=True, cwd=folder, check=False
         )
     values = [float(line.split()[1]) for line in ran.stdout.splitlines() if line.startswith("score ")]

