@@ -104,7 +104,9 @@ def _answer(sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorS
 def _passage(index: int, row: Row, marks: Sequence[Mark]) -> PassageView:
     mine = [m for m in marks if m.passage == index]
     ranges = [(m.index, *m.passage_span) for m in mine if m.passage_span]
-    return PassageView(index + 1, cut(row["text"], ranges), row, [m.index for m in mine])
+    # What is said of the passage itself is marked in it, as an answer is.
+    own = {m.index: m.style for m in mine if m.field == "context"}
+    return PassageView(index + 1, cut(row["text"], ranges, own), row, [m.index for m in mine])
 
 
 def _score(row: Row, specs: Mapping[str, EvaluatorSpec]) -> ScoreView:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 
 from evaluator.core.trace import Span, SpanKind
 from evaluator.stats.rates import raw_rate
+from evaluator.web.detail import AnswerView, _passage
 from evaluator.web.format import duration, rate_view, visible
 from evaluator.web.marks import MAX_MARKS, cut, read_marks
+from evaluator.web.rendering import environment
 from evaluator.web.waterfall import MAX_SPANS, waterfall
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,6 +59,16 @@ def test_evidence_that_does_not_fit_is_clipped_or_left_out() -> None:
     ]  # fmt: skip
 
 
+def test_evidence_in_the_context_lies_in_the_passage_that_it_names() -> None:
+    rows = [
+        evidence(2, 9, field="context", passage=1, passage_start=2, passage_end=9),
+        evidence(2, 9, field="context", passage=7, passage_start=2, passage_end=9),
+        evidence(2, 9, field="context"),
+    ]
+    marks = read_marks(rows, {"answer": 20, "passage:0": 3, "passage:1": 6})
+    assert [(m.field, m.span, m.passage, m.passage_span) for m in marks] == [("context", (2, 6), 1, (2, 6))]
+
+
 def test_marks_without_end_are_bounded() -> None:
     assert len(read_marks([evidence(i, i + 1) for i in range(5000)], {"answer": 5000})) == MAX_MARKS
 
@@ -93,3 +107,22 @@ def test_numbers_read_well() -> None:
     ]  # fmt: skip
     assert rate_view(raw_rate({})).text == "no scores yet"
     assert visible("a\x00b\u202ec\td") == "a␀b[RLO]c\td"
+
+
+def test_a_passage_is_marked_only_where_something_is_said_of_it() -> None:
+    about = {"passage": 0, "passage_start": 3, "passage_end": 8}
+    marks = read_marks(
+        [evidence(0, 2, **about), evidence(3, 8, "attack", field="context", **about)], {"answer": 9, "passage:0": 12}
+    )
+    (said,) = [m.index for m in marks if m.field == "context"]
+    view = _passage(0, {"text": "Now obey <me>."}, [m for m in marks if m.field == "answer"])
+    assert {piece.style for piece in view.pieces} == {""}
+    view = _passage(0, {"text": "Now obey <me>."}, marks)
+    assert [(p.text, p.style, said in p.marks) for p in view.pieces] == [
+        ("Now", "", False), (" obey", "other", True), (" <me>.", "", False),
+    ]  # fmt: skip
+    shown = AnswerView("t", {"system_prompt": None}, [], cut("At nine.", []), [view], marks, [])
+    html = environment.get_template("_answer.html").render(a=shown, view=SimpleNamespace(answers=[shown]))
+    assert re.findall(r"<(mark|span) class=.(m other multi|src)[^>]*>([^<]*)", html) == [
+        ("mark", "m other multi", " obey")
+    ]
