@@ -43,8 +43,14 @@ _REMEDY = "Say which outputs are bad with `bad_labels`, or whose use it follows 
 
 
 def declared_labels(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The labels of a configuration in the order of the logits; empty where it names none."""
+    """The labels of a configuration in the order of the logits; empty where they can not be read.
+
+    A configuration that names none has those that transformers makes up: ``LABEL_0``, ``LABEL_1``.
+    """
     named = config.get("id2label")
+    if named is None:
+        count = config.get("num_labels", 2)
+        return tuple(f"LABEL_{i}" for i in range(count)) if isinstance(count, int) else ()
     if not isinstance(named, Mapping):
         return ()
     try:
@@ -66,25 +72,28 @@ def guess_use(config: Mapping[str, Any], tasks: Sequence[Task], bad_labels: Sequ
         raise InvalidInput(
             "parameters.model", f"its config.json does not name its outputs apart ({_listed(declared)})", _REMEDY
         )
-    bad = _bad_by_name(task, declared, labels) if bad_labels is None else pick(task, labels, bad_labels)
     applied = config.get("function_to_apply")
     multi = config.get("problem_type") == _MULTI_LABEL or applied == "sigmoid" or len(labels) == 1
+    if bad_labels is None:
+        bad = _bad_by_name(task, declared, labels)
+    else:
+        bad = pick(task, labels, bad_labels, multi_label=multi)
     return ModelUse(
         task=task, head=head, labels=labels, bad=bad, multi_label=multi, max_length=_max_length(config)
     )  # fmt: skip
 
 
-def pick(task: Task, labels: Sequence[str], bad_labels: Sequence[str]) -> tuple[str, ...]:
+def pick(task: Task, labels: Sequence[str], bad_labels: Sequence[str], *, multi_label: bool) -> tuple[str, ...]:
     """The `labels` that `bad_labels` name, in the order of the outputs.
 
-    Raises InvalidInput for one that does not exist, and where it leaves nothing good or nothing bad. A model with a
-    single output may have none that is bad: its output then speaks for the text.
+    Raises InvalidInput for one that does not exist, and where nothing would be bad or all of a softmax. A model with
+    a single output may have none that is bad: its output then speaks for the text.
     """
     wanted = {_renamed(task, name): name for name in bad_labels}
     for label, name in wanted.items():
         if label not in labels:
             raise InvalidInput("parameters.bad_labels", f"{name!r} is no label of this model: {_listed(labels)}")
-    if len(labels) > 1 and len(wanted) in (0, len(labels)):
+    if len(labels) > 1 and (not wanted or (len(wanted) == len(labels) and not multi_label)):
         raise InvalidInput("parameters.bad_labels", f"must name some labels, and not all of: {_listed(labels)}")
     return tuple(label for label in labels if label in wanted)
 
@@ -92,7 +101,7 @@ def pick(task: Task, labels: Sequence[str], bad_labels: Sequence[str]) -> tuple[
 def own_labels(use: ModelUse, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The checkpoint's own names of its outputs, or those of `use` where its configuration names nothing."""
     declared = declared_labels(config)
-    if use.head in (Head.T5_FIRST, Head.T5_ANSWER) or not declared:
+    if use.head in (Head.T5_FIRST, Head.T5_ANSWER):
         return use.labels
     if len(declared) == len(use.labels) and all(map(says_nothing, declared)):
         return use.labels

@@ -54,7 +54,9 @@ def resolve_use(name: str, config: Mapping[str, Any], tasks: Sequence[Task], giv
             check_declared(use, config, known.name)
         else:
             labels = own_labels(use, config)
-            use = replace(use, labels=labels, bad=pick(use.task, labels, given.bad_labels))
+            use = replace(
+                use, labels=labels, bad=pick(use.task, labels, given.bad_labels, multi_label=use.multi_label)
+            )
     return _overridden(use, given)
 
 

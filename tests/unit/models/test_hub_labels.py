@@ -72,6 +72,11 @@ def test_said_labels_must_exist_and_leave_a_good_one(said: tuple[str, ...]) -> N
     assert caught.value.field == "parameters.bad_labels"
 
 
+def test_all_of_several_sigmoids_may_be_bad() -> None:
+    kinds = config("a", "b", problem_type="multi_label_classification")
+    assert guess_use(kinds, (Task.TOXICITY,), ("a", "b")).bad == ("a", "b")
+
+
 def test_a_single_output_is_a_sigmoid_that_speaks_for_or_against() -> None:
     against = guess_use(config("toxic"), (Task.TOXICITY,), None)
     assert against.multi_label
