@@ -11,6 +11,7 @@ _FILES = frozenset(
 )
 _DATE = re.compile(r"\d{1,2}([./ -])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([./ -])\d{1,2}\2\d{1,2}(?!\d)")
 _SSN = re.compile(r"\d{3}-\d\d-\d{4}")
+_BINARY = frozenset("01")
 _MAX_DIGITS = 15
 """ITU-T E.164: an international number has no more."""
 
@@ -50,7 +51,7 @@ def _international(value: str) -> int:
         if digits + len(group[0]) > _MAX_DIGITS:
             break
         digits, end = digits + len(group[0]), group.end()
-    if digits < 8:
+    if digits < 8 or _BINARY.issuperset(re.findall(r"\d", value[:end])):
         return 0
     extension = re.compile(_EXTENSION).match(value, end)
     return extension.end() if extension else end
@@ -60,8 +61,9 @@ def _national(low: int, high: int) -> Check:
     """So many digits, neither a date nor in the groups of a social security number."""
 
     def test(value: str) -> bool:
+        digits = re.findall(r"\d", value)
         other = _DATE.match(value.lstrip("(")) or _SSN.fullmatch(value)
-        return low <= sum(char.isdigit() for char in value) <= high and other is None
+        return low <= len(digits) <= high and other is None and not _BINARY.issuperset(digits)
 
     return whole(test)
 
@@ -76,7 +78,7 @@ CONTACT = (
     ),
     Recognizer(
         kind="phone",
-        pattern=rf"(?:(?<![\w+])\+|(?<![\w.,:+$€£-])00(?=[ .-]?[1-9]))[ ]?\d{{0,15}}+(?:[ .\-/]{{0,2}}\(\d{{1,5}}\))?"
+        pattern=rf"(?:(?<![\w+])\+|(?<![\w.,:+$€£-])00[ .-]?(?=[1-9]))\d{{1,15}}+(?:[ .\-/]{{0,2}}\(\d{{1,5}}\))?"
         rf"(?:[ .\-/]?\d{{1,12}}+){{0,6}}{_EXTENSION}(?!\w)",
         base=0.8,
         near=0.95,

@@ -16,13 +16,22 @@ _MONTH = (
 )
 _BIRTH = (
     *("born", "dob", "d.o.b", "date of birth", "birth", "birthdate", "birthday", "geboren", "geburtsdatum", "née"),
-    *("né", "geburtstag", "naissance", "nacido", "nacida", "nacimiento", "nato", "nata", "nascita"),
+    *("né", "geburtstag", "naissance", "nacido", "nacida", "nacimiento", "nascita"),
 )
 _PASSPORT = ("passport", "reisepass", "passeport", "pasaporte", "passaporto")
 _LICENCE = tuple(
     f"{who} {paper}" for who in ("driver", "driver's", "drivers", "driving") for paper in ("license", "licence")
 )
-_LICENCE += ("license number", "licence number", "dl", "führerschein", "permis de conduire", "licencia de conducir")
+_LICENCE += (
+    "license number",
+    "licence number",
+    "dl number",
+    "dl no",
+    "dl#",
+    "führerschein",
+    "permis de conduire",
+    "licencia de conducir",
+)
 
 
 def _is_ssn(value: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from evaluator.text.pii.person import CAPITAL
 from evaluator.text.pii.recognizer import NUMBER, Recognizer, whole
 
@@ -25,8 +27,9 @@ _STATES = (
 )
 _POSTAL = (
     *("zip", "zip code", "zipcode", "postcode", "post code", "postal code", "plz", "postleitzahl", "code postal"),
-    *("código postal", "cap", "postnummer"),
+    *("código postal", "postnummer"),
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 PLACE = (
     Recognizer(
@@ -92,7 +95,7 @@ PLACE = (
         base=0.1,
         near=0.7,
         context=_POSTAL,
-        check=whole(lambda value: len(set(value)) > 1),
+        check=whole(lambda value: len(set(value)) > 1 and _YEAR.fullmatch(value) is None),
         reach=NUMBER,
     ),
 )

@@ -76,6 +76,7 @@ NOT_FOUND = [
     "The password is required. Your token is invalid. api_key=YOUR_API_KEY_HERE password: [secret]",
     "Dear Customer, dear Sir, Mr President, the Dr is in.",
     "She was born in 1984 in a house with 12 rooms.",
+    "Since 2007 the zip file has grown; 01100101 00100000 01100010 calls +1111111111.",
     "In 1904 Supreme Court judges met 12 times on the street.",
     "commit 0af7651916cd43dd8448eb211c80319c, span b7ad6b7169203331",
     "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3 bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",

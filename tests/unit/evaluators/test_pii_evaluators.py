@@ -117,6 +117,7 @@ def blank_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     import spacy
 
     package = tmp_path / MODEL
+    package.mkdir()
     spacy.blank("en").to_disk(package / "data")
     (package / "__init__.py").write_text(
         "from pathlib import Path\nfrom spacy.util import load_model_from_path\n"
