@@ -7,6 +7,8 @@ network in the answer score. They are deterministic and linear in the length of 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -43,8 +45,16 @@ FEATURE_NAMES = (
     "name_missing",
     "novel_run",
     "negation_gap",
+    "tight_coverage",
+    "close_coverage",
 )
 """Names of ``SentenceSupport.row()``, in order."""
+
+
+_FAR = 1000
+"""Places between the last word of a window and the first of the next: no sentence reaches across."""
+_SLACK = 4
+_CLOSE = 3
 
 
 def stem(word: str) -> str:
@@ -96,6 +106,11 @@ class SentenceSupport:
     """Longest run of content words that the context lacks, capped at 5 and divided by 5."""
     negation_gap: float
     """1 when the sentence denies and its best window does not, or the reverse; else 0."""
+    tight_coverage: float
+    """Largest share of the distinct content words that stand together in the context, within as many content words
+    as the sentence has and four more."""
+    close_coverage: float
+    """Share of neighbouring content words that follow each other in the context with at most two words between."""
     content_words: int
     """Number of content words of the sentence."""
 
@@ -109,6 +124,8 @@ class SentenceSupport:
             self.name_missing,
             self.novel_run,
             self.negation_gap,
+            self.tight_coverage,
+            self.close_coverage,
         )
 
 
@@ -123,6 +140,8 @@ class SupportIndex:
         self._words: set[str] = set()
         self._bigrams: set[tuple[str, str]] = set()
         self._numbers: set[str] = set()
+        self._places: dict[str, list[int]] = {}
+        place = 0
         for window in windows:
             stems = content_stems(window)
             words = tokens(window)
@@ -132,6 +151,10 @@ class SupportIndex:
             self._words.update(words)
             self._bigrams.update(pairwise(stems))
             self._numbers.update(extract_numbers(window))
+            for word in stems:
+                self._places.setdefault(word, []).append(place)
+                place += 1
+            place += _FAR
 
     def rank_windows(self, sentence: str) -> list[int]:
         """Indices of all windows, the one that holds most of the sentence's content words first."""
@@ -155,8 +178,35 @@ class SupportIndex:
             name_missing=min(3, self._missing_names(sentence)) / 3,
             novel_run=min(5, _longest_run(present)) / 5,
             negation_gap=float(best is not None and denies != self._denies[best]),
+            tight_coverage=_share(self._most_together(wanted, len(stems) + _SLACK), len(wanted)),
+            close_coverage=_share(sum(self._follows(*pair) for pair in bigrams), len(bigrams)),
             content_words=len(stems),
         )
+
+    def _most_together(self, words: set[str], reach: int) -> int:
+        """The most of these words that stand within ``reach`` content words of the context."""
+        seen = sorted((place, word) for word in words for place in self._places.get(word, ()))
+        held: Counter[str] = Counter()
+        most = first = 0
+        for place, word in seen:
+            held[word] += 1
+            while place - seen[first][0] > reach:
+                left = seen[first][1]
+                held[left] -= 1
+                if not held[left]:
+                    del held[left]
+                first += 1
+            most = max(most, len(held))
+        return most
+
+    def _follows(self, left: str, right: str) -> bool:
+        """Whether ``right`` comes up to ``_CLOSE`` content words after ``left`` somewhere."""
+        after = self._places.get(right, [])
+        for place in self._places.get(left, ()):
+            found = bisect_right(after, place)
+            if found < len(after) and after[found] - place <= _CLOSE:
+                return True
+        return False
 
     def _missing_names(self, sentence: str) -> int:
         """Distinct capitalised words, the sentence's first word apart, that the context never uses."""

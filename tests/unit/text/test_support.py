@@ -100,3 +100,19 @@ def test_refusals_claim_nothing(text: str) -> None:
 )
 def test_claims(text: str) -> None:
     assert is_claim(text)
+
+
+def test_words_that_stand_together_tell_more_than_words_that_occur() -> None:
+    filler = " ".join(f"filler{chr(97 + i)}" for i in range(20))
+    index = SupportIndex([f"Anna Bell founded the bakery. {filler}. Carl Dorn painted the harbour."])
+    right, wrong = index.support("Anna Bell founded the bakery."), index.support("Carl Dorn founded the bakery.")
+    assert right.coverage == wrong.coverage == 1.0
+    assert right.tight_coverage == right.close_coverage == 1.0
+    assert wrong.tight_coverage == pytest.approx(0.5)
+    assert wrong.close_coverage == pytest.approx(2 / 3)
+
+
+def test_words_of_two_windows_do_not_stand_together() -> None:
+    index = SupportIndex(["The bakery opened.", "The harbour closed."])
+    assert index.support("The bakery closed.").tight_coverage == pytest.approx(0.5)
+    assert index.support("The bakery closed.").close_coverage == 0.0
