@@ -21,6 +21,8 @@ from evaluator.text.alignment import AlignedTokens
 
 _MAX_PIECES = 510
 _KIND = "alignment"
+_WINDOWS_AT_ONCE = 256
+"""Windows whose states are in memory at a time (about 100 MB), or those of one answer."""
 
 
 class AlignRequest(NamedTuple):
@@ -39,6 +41,9 @@ class Aligner:
 
     def align(self, requests: Sequence[AlignRequest]) -> list[AlignedTokens]:
         """The word pieces of each answer with their highest cosine in [-1, 1]; 0 where there is no window."""
+        return [found for group in _groups(requests) for found in self._some(group)]
+
+    def _some(self, requests: Sequence[AlignRequest]) -> list[AlignedTokens]:
         answers = list(dict.fromkeys(request.answer for request in requests))
         windows = list(dict.fromkeys(window for request in requests for window in request.windows))
         pieces = dict(zip(answers, self._base.pieces.encode(answers), strict=True))
@@ -63,7 +68,7 @@ class Aligner:
             if known is None:
                 missing.append(text)
             else:
-                states[text] = torch.from_numpy(known.view()).to(self._runtime.device)
+                states[text] = torch.from_numpy(known.copy()).to(self._runtime.device)
         for text, found in zip(missing, self._states(self._base.pieces.encode(missing)), strict=True):
             states[text] = found
             self._base.cache.put(content_key(_KIND, text), found.cpu().numpy())
@@ -85,6 +90,18 @@ class Aligner:
         for owner, states in zip(owners, parts, strict=True):
             joined[owner].append(states)
         return [torch.cat(found) for found in joined]
+
+
+def _groups(requests: Sequence[AlignRequest]) -> list[list[AlignRequest]]:
+    groups: list[list[AlignRequest]] = []
+    held = 0
+    for request in requests:
+        if not groups or held + len(request.windows) > _WINDOWS_AT_ONCE:
+            groups.append([])
+            held = 0
+        groups[-1].append(request)
+        held += len(request.windows)
+    return groups
 
 
 def _best(own: Tensor, other: Tensor) -> Tensor:
