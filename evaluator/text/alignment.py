@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.text.sentences import Span
-from evaluator.text.support import STOP_WORDS
+from evaluator.text.words import STOP_WORDS
 
 GAP_NAMES = ("gap", "gap_low")
 """Names of what ``gaps`` returns, in order."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from evaluator.text.support import content_stems
+from evaluator.text.words import content_stems
 
 _SOURCE = r"(?:passages?|context|documents?|texts?|articles?|sources?|data|information|material|excerpts?|question)"
 _SAY = r"(?:say|mention|state|specify|provide|contain|answer|explain|address|discuss|cover)"

@@ -13,29 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from evaluator.text.flags import flag_conflicts, read_flags
 from evaluator.text.numbers import extract_numbers
+from evaluator.text.words import NEGATIONS, STOP_WORDS, content_stems, stem, tokens
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-STOP_WORDS = _words(
-    """a about above after again all also although am an and any are as at be because been before being below
-    between both but by can could did do does doing down during each either few for from further had has have
-    having he her here hers him his how however i if in into is it its itself just may me might more most much
-    must my no nor not of off on once only or other our out over own per rather same shall she should since so
-    some such than that the their them then there these they this those through thus to too under until up upon
-    us very was we well were what when where whether which while who whom whose why will with within without
-    would yet you your"""
-)
-_NEGATIONS = _words(
-    "no not never none neither nor without cannot nobody nothing nowhere lacks lack fails failed unable n't"
-)
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|n['’]t\b|\w+", re.UNICODE)
 _NAME = re.compile(r"\b[A-Z][\w'’&.-]*\w|\b[A-Z]\b")
-_SUFFIXES = ("ingly", "edly", "ization", "ations", "ation", "ments", "ment", "ness", "ings", "ing", "ies", "ied",
-             "ers", "ed", "er", "es", "ly", "al", "s", "e", "y")  # fmt: skip
 
 FEATURE_NAMES = (
     "coverage",
@@ -47,6 +29,7 @@ FEATURE_NAMES = (
     "negation_gap",
     "tight_coverage",
     "close_coverage",
+    "flag_conflict",
 )
 """Names of ``SentenceSupport.row()``, in order."""
 
@@ -55,26 +38,6 @@ _FAR = 1000
 """Places between the last word of a window and the first of the next: no sentence reaches across."""
 _SLACK = 4
 _CLOSE = 3
-
-
-def stem(word: str) -> str:
-    """Light stemming of one lower-case word: common English endings off, at least four letters stay."""
-    if word.isdigit():
-        return word
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
-            return word[: -len(suffix)]
-    return word
-
-
-def tokens(text: str) -> list[str]:
-    """Lower-case words of a text; each CJK character is a word of its own."""
-    return [match.group() for match in _TOKEN.finditer(text.lower())]
-
-
-def content_stems(text: str) -> list[str]:
-    """Stems of the content words of a text, in order, with repeats."""
-    return [stem(token) for token in tokens(text) if token not in STOP_WORDS and token not in _NEGATIONS]
 
 
 def lexical_baseline(answer: str, passages: Sequence[str]) -> float:
@@ -111,6 +74,8 @@ class SentenceSupport:
     as the sentence has and four more."""
     close_coverage: float
     """Share of neighbouring content words that follow each other in the context with at most two words between."""
+    flag_conflict: float
+    """Yes-or-no facts of a structured context that the sentence contradicts, capped at 3 and divided by 3."""
     content_words: int
     """Number of content words of the sentence."""
 
@@ -126,6 +91,7 @@ class SentenceSupport:
             self.negation_gap,
             self.tight_coverage,
             self.close_coverage,
+            self.flag_conflict,
         )
 
 
@@ -140,13 +106,14 @@ class SupportIndex:
         self._words: set[str] = set()
         self._bigrams: set[tuple[str, str]] = set()
         self._numbers: set[str] = set()
+        self._flags = read_flags(windows)
         self._places: dict[str, list[int]] = {}
         place = 0
         for window in windows:
             stems = content_stems(window)
             words = tokens(window)
             self._windows.append(frozenset(stems))
-            self._denies.append(not _NEGATIONS.isdisjoint(words))
+            self._denies.append(not NEGATIONS.isdisjoint(words))
             self._stems.update(stems)
             self._words.update(words)
             self._bigrams.update(pairwise(stems))
@@ -169,7 +136,7 @@ class SupportIndex:
         best = max(range(len(self._windows)), key=lambda i: len(wanted & self._windows[i]), default=None)
         bigrams = list(pairwise(stems))
         numbers = set(extract_numbers(sentence))
-        denies = not _NEGATIONS.isdisjoint(tokens(sentence))
+        denies = not NEGATIONS.isdisjoint(tokens(sentence))
         return SentenceSupport(
             coverage=_share(sum(present), len(stems)),
             window_coverage=_share(len(wanted & self._windows[best]) if best is not None else 0, len(wanted)),
@@ -180,6 +147,7 @@ class SupportIndex:
             negation_gap=float(best is not None and denies != self._denies[best]),
             tight_coverage=_share(self._most_together(wanted, len(stems) + _SLACK), len(wanted)),
             close_coverage=_share(sum(self._follows(*pair) for pair in bigrams), len(bigrams)),
+            flag_conflict=min(3, flag_conflicts(sentence, self._flags)) / 3,
             content_words=len(stems),
         )
 
