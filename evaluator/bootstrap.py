@@ -102,6 +102,7 @@ def runtime_of(settings: Settings) -> Runtime:
         embedder_path=str(path) if path else None,
         weights_path=str(settings.models_path.expanduser()),
         threads=settings.threads or None,
+        precision=settings.precision,
     )
 
 

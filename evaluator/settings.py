@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,10 @@ class Settings(BaseSettings):
 
     threads: int = Field(default=0, ge=0)
     """Threads of the scoring process; 0 takes what the machine has."""
+
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """What models compute in for rules pushed from now on; auto is what each model declares (bf16 for those bundled).
+    A rule keeps the one that it was pushed with."""
 
     batch_size: int = Field(default=32, ge=1, le=1024)
     """Jobs claimed at a time."""
