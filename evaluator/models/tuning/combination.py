@@ -1,0 +1,133 @@
+"""The detector's combination fitted to labelled answers: what a score is made of besides the network. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.models.tuning.comparison import balanced_accuracy
+from evaluator.models.tuning.labelled import Labelled, design_weights, folds, is_bad
+from evaluator.models.tuning.logistic import Refit, Rows, log_loss, refit
+from evaluator.text.combine import (
+    ANSWER_FEATURES,
+    SENTENCE_FEATURES,
+    Combination,
+    Floats,
+    Logistic,
+    answer_row,
+    sentence_rows,
+)
+from evaluator.text.sentences import Span
+
+if TYPE_CHECKING:
+    from evaluator.models.detector import Detected
+
+_MIN_CLAIMS = 20
+"""Claims of each kind without which the sentence model stays as it is."""
+_MIN_KNOWN = 0.5
+"""Share of the bad answers whose bad claims are known, below which it stays, too: the others would be missing."""
+_THRESHOLDS = np.arange(0.05, 0.96, 0.01)
+
+
+class Fitted(NamedTuple):
+    """A combination and its threshold in [0, 1], and what they are worth on labels that they were not fitted to.
+
+    `out_of_fold` are risks [n] predicted without the label's own fold, `loss` is their log loss. The precisions are
+    the priors' that were chosen (in labels), None for a sentence model that stayed as it was.
+    """
+
+    combination: Combination
+    threshold: float
+    out_of_fold: Floats
+    loss: float
+    sentence_precision: float | None
+    answer_precision: float
+
+
+def bad_claims(bad: bool, spans: Sequence[tuple[int, int]] | None, claims: Sequence[Span]) -> list[bool] | None:
+    """Which claims are bad, or None where nobody can tell: by marked spans, or since there is only one claim."""
+    if spans or not bad:
+        return [any(start < claim.end and end > claim.start for start, end in spans or ()) for claim in claims]
+    return [True] if len(claims) == 1 else None
+
+
+def answer_table(sentence: Logistic, detected: Sequence[Detected], worst_k: int) -> Floats:
+    """Inputs of the answer model, [answers, len(ANSWER_FEATURES)]."""
+    table = np.zeros((len(detected), len(ANSWER_FEATURES)), dtype=np.float64)
+    for place, found in enumerate(detected):
+        rows = sentence_rows(found.plan, found.readings)
+        risks = sentence.predict(rows, SENTENCE_FEATURES)
+        table[place] = answer_row(risks, rows, found.plan, found.readings, worst_k)[0]
+    return table
+
+
+def answer_risks(combination: Combination, detected: Sequence[Detected]) -> Floats:
+    """P(unfaithful) of every answer, [answers]."""
+    table = answer_table(combination.sentence, detected, combination.worst_k)
+    return combination.answer.predict(table, ANSWER_FEATURES)
+
+
+def as_manifest(combination: Combination, sentence_threshold: float = 0.5) -> dict[str, object]:
+    """The ``combination`` part of the manifest."""
+    parts = {"sentence": combination.sentence, "answer": combination.answer}
+    return {
+        **{
+            name: {
+                "features": list(part.features),
+                "weights": [round(w, 5) for w in part.weights],
+                "intercept": round(part.intercept, 5),
+            }
+            for name, part in parts.items()
+        },
+        "worst_k": combination.worst_k,
+        "sentence_threshold": sentence_threshold,
+    }
+
+
+def fit(labels: Sequence[Labelled], detected: Sequence[Detected], prior: Combination, seed: int) -> Fitted:
+    """`prior` fitted again: the sentence model where claims are known well enough, then the answer model."""
+    place = folds(labels, seed)
+    sentence = _fit_sentences(labels, detected, place, prior.sentence)
+    model = sentence.model if sentence else prior.sentence
+    weights, bad = design_weights(labels), is_bad(labels)
+    table = answer_table(model, detected, prior.worst_k)
+    answer = refit(Rows(table, bad, weights, place), prior.answer, ANSWER_FEATURES)
+    return Fitted(
+        Combination(model, answer.model, prior.worst_k),
+        best_threshold(bad, answer.out_of_fold, weights),
+        answer.out_of_fold,
+        log_loss(bad, answer.out_of_fold, weights),
+        sentence.precision if sentence else None,
+        answer.precision,
+    )
+
+
+def best_threshold(bad: npt.NDArray[np.bool_], values: Floats, weights: Floats) -> float:
+    """The threshold with the highest weighted balanced accuracy, in the middle of those that do as well."""
+    found = np.asarray([balanced_accuracy(bad, values, weights, threshold) for threshold in _THRESHOLDS])
+    alike = _THRESHOLDS[found >= found.max() - 1e-9]
+    return round(float(alike[len(alike) // 2]), 2)
+
+
+def _fit_sentences(
+    labels: Sequence[Labelled], detected: Sequence[Detected], place: npt.NDArray[np.int64], prior: Logistic
+) -> Refit | None:
+    known = [
+        bad_claims(one.bad, one.spans, found.plan.sentences) for one, found in zip(labels, detected, strict=True)
+    ]
+    chosen = [index for index, claims in enumerate(known) if claims]
+    claims = np.asarray([bad for index in chosen for bad in known[index] or ()], dtype=bool)
+    weights, bad = design_weights(labels), is_bad(labels)
+    marked = np.asarray([bool(found) for found in known])
+    if (
+        min(claims.sum(), (~claims).sum()) < _MIN_CLAIMS
+        or weights[marked & bad].sum() < _MIN_KNOWN * weights[bad].sum()
+    ):
+        return None
+    sizes = [len(known[index] or ()) for index in chosen]
+    inputs = np.concatenate([sentence_rows(detected[i].plan, detected[i].readings) for i in chosen])
+    rows = Rows(inputs, claims, np.repeat(weights[chosen], sizes), np.repeat(place[chosen], sizes))
+    return refit(rows, prior, SENTENCE_FEATURES)
