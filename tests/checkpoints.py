@@ -152,16 +152,38 @@ def bert(folder: Path, labels: tuple[str, ...], **config: Any) -> Path:
     return _save(transformers.BertForSequenceClassification(transformers.BertConfig(**settings | config)), folder)
 
 
-def modernbert(folder: Path, labels: tuple[str, ...] = ("LABEL_0", "LABEL_1"), **config: Any) -> Path:
-    """A token classifier like LettuceDetect."""
-    folder.mkdir(parents=True, exist_ok=True)
-    modernbert_tokenizer(folder)
+def _modernbert_config(folder: Path, labels: tuple[str, ...], **config: Any) -> Any:
     settings = SIZES | _labels(labels) | {"vocab_size": _vocabulary(folder), "max_position_embeddings": 8192}
     settings |= {"pad_token_id": 3, "cls_token_id": 1, "sep_token_id": 2, "bos_token_id": 1, "eos_token_id": 2,
                  "local_attention": 64}  # fmt: skip
-    return _save(
-        transformers.ModernBertForTokenClassification(transformers.ModernBertConfig(**settings | config)), folder
-    )
+    return transformers.ModernBertConfig(**settings | config)
+
+
+def modernbert(folder: Path, labels: tuple[str, ...] = ("LABEL_0", "LABEL_1")) -> Path:
+    """A token classifier like LettuceDetect."""
+    folder.mkdir(parents=True, exist_ok=True)
+    modernbert_tokenizer(folder)
+    return _save(transformers.ModernBertForTokenClassification(_modernbert_config(folder, labels)), folder)
+
+
+def modernbert_pairs(folder: Path, labels: tuple[str, ...]) -> Path:
+    """A sequence classifier like ModernBERT-base-zeroshot, which reads the mean of its tokens."""
+    folder.mkdir(parents=True, exist_ok=True)
+    modernbert_tokenizer(folder)
+    config = _modernbert_config(folder, labels, classifier_pooling="mean")
+    return _save(transformers.ModernBertForSequenceClassification(config), folder)
+
+
+def bart(folder: Path, labels: tuple[str, ...]) -> Path:
+    """A sequence classifier like bart-large-mnli, which reads the last token of its decoder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    roberta_tokenizer(folder)
+    config = transformers.BartConfig(
+        vocab_size=_vocabulary(folder), d_model=32, encoder_layers=2, decoder_layers=2, encoder_ffn_dim=48,
+        decoder_ffn_dim=48, encoder_attention_heads=2, decoder_attention_heads=2, max_position_embeddings=POSITIONS,
+        pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2, **_labels(labels),
+    )  # fmt: skip
+    return _save(transformers.BartForSequenceClassification(config), folder)
 
 
 def _t5_config(folder: Path, **config: Any) -> Any:

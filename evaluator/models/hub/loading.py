@@ -92,6 +92,8 @@ def _load(
 ) -> tuple[Any, Mapping[str, Any]]:
     """The network in `dtype`, and what transformers says of its tensors."""
     options: dict[str, Any] = {"dtype": dtype, "output_loading_info": True}
+    source: str | None = None
+    kind: Any = T5ForTokenClassification
     if use.head is Head.T5_FIRST:
         config: Any = T5Config.from_pretrained(str(base / CONFIG_FILE), num_labels=len(use.labels))
         options["state_dict"] = {
@@ -99,15 +101,14 @@ def _load(
             for file in checkpoint.hashes
             for name, tensor in load_file(folder / file).items()
         }
-        source, kind = None, T5ForTokenClassification
     else:
         config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
         options |= {"use_safetensors": True, "local_files_only": True}
         source, kind = str(folder), _MAPPINGS[use.head][type(config)]
     # Said here because a configuration may name a kernel to be fetched from the hub and run.
     options["attn_implementation"] = "sdpa" if kind._supports_sdpa else "eager"
-    loaded: tuple[Any, Mapping[str, Any]] = kind.from_pretrained(source, config=config, **options)
-    return loaded
+    model, info = kind.from_pretrained(source, config=config, **options)
+    return model, info
 
 
 def _complete(info: Mapping[str, Any], name: str) -> None:

@@ -64,7 +64,7 @@ def download(name: str, revision: str | None, files: Sequence[str], spare: Path 
     Raises ModelUnavailable.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     if not sys.stderr.isatty():
         disable_progress_bars()

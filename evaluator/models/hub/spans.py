@@ -35,10 +35,10 @@ _OVERLAP = 32
 """Tokens that neighbouring parts of an over-long answer share."""
 _ANSWER_SHARE, _QUESTION_SHARE, _WINDOW_SHARE = 3, 6, 6
 """Where not all fits: one part in so many of the model's length for the answer, the question, a window."""
-_MAX_PROMPTS = 4
+_MAX_PROMPTS = 3
 """Prompts that are read for a part of an answer, where the context does not fit into one."""
-_LISTING = 6
-"""Tokens that listing a passage takes beside its text, at most."""
+_LISTING = 8
+"""Tokens that listing a passage takes beside its own, at most."""
 
 
 class Case(NamedTuple):
@@ -63,6 +63,13 @@ class AnswerTokens:
     prompts: int
     unread: int
     truncated: bool
+
+
+class _Window(NamedTuple):
+    """A window of context, and the tokens that it takes in a prompt."""
+
+    text: str
+    size: int
 
 
 class _Job(NamedTuple):
@@ -133,7 +140,8 @@ class SpanReader:
             return [_Job(index, 0, whole, answer.ids)], 0, False
         question = self._shortened(case.question, room // _QUESTION_SHARE)
         windows = self._windows(case.passages, room // _WINDOW_SHARE)
-        ranking = SupportIndex(windows)
+        ranking = SupportIndex([window.text for window in windows])
+        frame = len(self._tokenizer.encode([prompt_of(question, [""])])[0].ids)
         jobs: list[_Job] = []
         read: set[int] = set()
         truncated = question != case.question
@@ -142,42 +150,39 @@ class SpanReader:
         for number, part in enumerate(answer.chunks(size, overlap)):
             text = case.answer[int(part.starts[0]) : int(part.ends[-1])]
             space = room - len(part.ids)
-            for ids, used in self._prompts(question, windows, ranking.rank_windows(text), space):
-                jobs.append(_Job(index, number * (size - overlap), ids[:space], part.ids))
-                read.update(used)
-                truncated |= len(ids) > space
+            groups = _grouped(ranking.rank_windows(text), [window.size for window in windows], space - frame)
+            prompts = [prompt_of(question, [windows[place].text for place in group]) for group in groups]
+            for ids, group in zip(self._tokenizer.encode(prompts), groups, strict=True):
+                jobs.append(_Job(index, number * (size - overlap), ids.ids[:space], part.ids))
+                read.update(group)
+                truncated |= len(ids.ids) > space
         return jobs, len(windows) - len(read), truncated
 
-    def _windows(self, passages: Sequence[str], size: int) -> list[str]:
+    def _windows(self, passages: Sequence[str], size: int) -> list[_Window]:
         """The passages in windows of about `size` tokens at most, what is longer cut by its tokens."""
         texts = [window.text for window in split_windows(passages, max_pieces=min(self._network.use.window, size))]
         return [
-            text[int(part.starts[0]) : int(part.ends[-1])]
+            _Window(text[int(part.starts[0]) : int(part.ends[-1])], len(part.ids) + _LISTING)
             for text, pieces in zip(texts, self._tokenizer.encode(texts), strict=True)
             for part in pieces.chunks(size)
             if len(part.ids)
         ]
 
-    def _prompts(
-        self, question: str, windows: Sequence[str], order: Sequence[int], space: int
-    ) -> list[tuple[Ints, list[int]]]:
-        """Prompts of `space` tokens and the windows that each holds: those that come first in `order`."""
-        sizes = [len(found.ids) + _LISTING for found in self._tokenizer.encode(windows)]
-        frame = len(self._tokenizer.encode([prompt_of(question, [""])])[0].ids)
-        groups: list[list[int]] = []
-        left = 0
-        for place in order:
-            if not groups or sizes[place] > left:
-                if len(groups) == _MAX_PROMPTS:
-                    break
-                groups.append([])
-                left = space - frame
-            groups[-1].append(place)
-            left -= sizes[place]
-        used = [sorted(group) for group in groups] or [[]]
-        texts = [prompt_of(question, [windows[place] for place in group]) for group in used]
-        return [(found.ids, group) for found, group in zip(self._tokenizer.encode(texts), used, strict=True)]
-
     def _shortened(self, question: str, size: int) -> str:
         pieces = self._tokenizer.encode([question])[0]
         return question if len(pieces.ids) <= size else question[: int(pieces.ends[size - 1])]
+
+
+def _grouped(order: Sequence[int], sizes: Sequence[int], space: int) -> list[list[int]]:
+    """Windows for at most so many prompts of `space` tokens, those that come first in `order`; at least one group."""
+    groups: list[list[int]] = []
+    left = 0
+    for place in order:
+        if not groups or sizes[place] > left:
+            if len(groups) == _MAX_PROMPTS:
+                break
+            groups.append([])
+            left = space
+        groups[-1].append(place)
+        left -= sizes[place]
+    return [sorted(group) for group in groups] or [[]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,16 @@ def test_inference_is_that_of_transformers_in_the_models_label_order(
     assert np.abs(pair_reader(deberta).predict([pair])[0] - [entailed, neutral, against]).max() < 1e-4
     against, neutral, entailed = by_transformers(mnli, *pair)
     assert np.abs(pair_reader(mnli).predict([pair])[0] - [entailed, neutral, against]).max() < 1e-4
+
+
+@pytest.mark.parametrize("make", [checkpoints.bert, checkpoints.bart, checkpoints.modernbert_pairs])
+def test_other_architectures_are_read_as_transformers_reads_them(make: Callable[..., Path], root: Path) -> None:
+    """Token types, a decoder's last token, the mean over tokens: also in a batch with longer rows."""
+    folder = make(root / make.__name__, ("contradiction", "neutral", "entailment"))
+    found = pair_reader(folder).predict([*PAIRS, (LONG[:900], "One two three.")])
+    for pair, one in zip(PAIRS, found, strict=False):
+        against, neutral, entailed = by_transformers(folder, *pair)
+        assert np.abs(one - [entailed, neutral, against]).max() < 1e-4
 
 
 def test_the_hypothesis_can_come_first(deberta: Path) -> None:
