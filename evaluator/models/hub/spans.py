@@ -37,6 +37,8 @@ _ANSWER_SHARE, _QUESTION_SHARE, _WINDOW_SHARE = 3, 6, 6
 """Where not all fits: one part in so many of the model's length for the answer, the question, a window."""
 _MAX_PROMPTS = 3
 """Prompts that are read for a part of an answer, where the context does not fit into one."""
+_MAX_PARTS = 64
+"""Parts of an answer that are read: with a model of 4096 tokens more than 80,000 tokens of it."""
 _LISTING = 8
 """Tokens that listing a passage takes beside its own, at most."""
 
@@ -54,7 +56,8 @@ class AnswerTokens:
     """For each token of an answer: its characters, and P(not carried by the passages) in [0, 1].
 
     `prompts` is the number of prompts that were read, `unread` that of the windows of context in none of them, and
-    `truncated` says whether a question or an endless word was too long to be read whole.
+    `truncated` says whether something was too long to be read whole: the question, an endless word, or an answer of
+    more parts than are read, whose other tokens have the risk 0.
     """
 
     starts: Ints
@@ -109,13 +112,13 @@ class SpanReader:
                 found, unread, cut = self._jobs(index, case, pieces)
                 jobs.extend(found)
             facts.append((unread, cut))
-        risks = [np.ones(len(pieces.ids), dtype=np.float32) for pieces in answers]
+        risks = [np.full(len(pieces.ids), np.inf, dtype=np.float32) for pieces in answers]
         for job, values in self._run(jobs):
             part = slice(job.first, job.first + len(values))
             risks[job.case][part] = np.minimum(risks[job.case][part], values)
         counts = np.bincount([job.case for job in jobs], minlength=len(cases))
         return [
-            AnswerTokens(pieces.starts, pieces.ends, values, int(count), unread, cut)
+            AnswerTokens(pieces.starts, pieces.ends, np.where(np.isinf(values), 0, values), int(count), unread, cut)
             for pieces, values, count, (unread, cut) in zip(answers, risks, counts, facts, strict=True)
         ]
 
@@ -144,10 +147,11 @@ class SpanReader:
         frame = len(self._tokenizer.encode([prompt_of(question, [""])])[0].ids)
         jobs: list[_Job] = []
         read: set[int] = set()
-        truncated = question != case.question
         size = max(2, room // _ANSWER_SHARE)
         overlap = min(_OVERLAP, size // 2)
-        for number, part in enumerate(answer.chunks(size, overlap)):
+        parts = answer.chunks(size, overlap)
+        truncated = question != case.question or len(parts) > _MAX_PARTS
+        for number, part in enumerate(parts[:_MAX_PARTS]):
             text = case.answer[int(part.starts[0]) : int(part.ends[-1])]
             space = room - len(part.ids)
             groups = _grouped(ranking.rank_windows(text), [window.size for window in windows], space - frame)

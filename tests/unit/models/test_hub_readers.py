@@ -234,6 +234,16 @@ def test_an_over_long_context_is_read_in_windows_beside_parts_of_the_answer(lett
     assert cut.truncated, "a question that does not fit is said to be cut"
 
 
+def test_an_endless_answer_is_read_up_to_a_limit_and_said_to_be(lettuce: Path) -> None:
+    own = model(lettuce, like="KRLabsOrg/tinylettuce-ettin-17m-en", max_length=256)
+    reader = SpanReader(own.network(RUNTIME))
+    found = reader.predict([Case("", PASSAGES, ANSWER * 400)])[0]
+    assert found.truncated
+    assert found.prompts == 64
+    assert found.risks[0] > 0.0
+    assert found.risks[-1] == 0.0
+
+
 def test_the_windows_that_share_most_words_are_read_first(lettuce: Path) -> None:
     own = model(lettuce, like="KRLabsOrg/tinylettuce-ettin-17m-en", max_length=256)
     reader = SpanReader(own.network(RUNTIME))
