@@ -85,7 +85,7 @@ def _digest(path: Path) -> str:
 def _tell(labels: Sequence[Labelled], bad: Sequence[BadRow]) -> None:
     """What was read and what was left out. Names fields and lines, never their content."""
     for row in bad[:_SHOWN]:
-        stderr.print(row.failure(()).message.rstrip(". ") + ".", markup=False, highlight=False)
+        stderr.print(row.failure(()).message.rstrip(". ") + ".", markup=False, highlight=False, soft_wrap=True)
     if len(bad) > _SHOWN:
         stderr.print(f"… and {len(bad) - _SHOWN} more")
     if bad:
@@ -114,11 +114,11 @@ def _report(trained: Trained, pinned: str, *, elsewhere: bool) -> None:
     """The comparison, the fingerprint, and the rule to push."""
     about = trained.about
     stdout.print(_table(trained.measures, f"{about.held_out[0]} held-out labels, {about.held_out[1]} of them bad"))
-    stderr.print(f"Network: {about.network}", markup=False, highlight=False)
-    stderr.print(f"Written to {trained.folder}", markup=False, highlight=False)
+    stderr.print(f"Network: {about.network}", markup=False, highlight=False, soft_wrap=True)
+    stderr.print(f"Written to {trained.folder}", markup=False, highlight=False, soft_wrap=True)
     if elsewhere:
-        stderr.print(f"Set FAITHLINE_MODELS_PATH={trained.folder.parent} wherever rules are pushed or traces scored",
-                     markup=False, highlight=False)  # fmt: skip
+        advice = f"Set FAITHLINE_MODELS_PATH={trained.folder.parent} wherever rules are pushed or traces scored"
+        stderr.print(advice, markup=False, highlight=False, soft_wrap=True)
     stderr.print("No rule was changed. To score with it, push this as a rule (a new series):")
     rule = {
         "name": f"hallucination-{about.name}"[:64],

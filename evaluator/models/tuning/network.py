@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -177,20 +177,25 @@ def _batch(examples: Sequence[Example], device: str) -> _Batch:
         ids[row, :count] = torch.tensor(example.ids)
         types[row, example.second : count] = 1
         mask[row, :count] = True
-        for place, risk, weight in _tokens(example):
-            risks[row, place], risk_weights[row, place] = risk, weight
+        risks[row, :count] = torch.tensor(example.risks)
+        risk_weights[row, :count] = _risk_weights(example, risks[row, :count] >= 0)
     targets = [(row, target) for row, example in enumerate(examples) for target in example.targets]
     return _Batch(
-        *(part.to(device) for part in (ids, types, mask, risks, risk_weights)),
+        ids.to(device),
+        types.to(device),
+        mask.to(device),
+        risks.to(device),
+        risk_weights.to(device),
         [(row, target.first, target.last) for row, target in targets],
         torch.tensor([target.bad for _, target in targets], device=device),
         torch.tensor([target.weight for _, target in targets], device=device),
     )
 
 
-def _tokens(example: Example) -> Iterator[tuple[int, float, float]]:
-    """Place, risk and weight of every token whose risk is known: together they weigh what their target does."""
+def _risk_weights(example: Example, known: Tensor) -> Tensor:
+    """What each token's risk weighs, [tokens]: those that are `known` weigh together what their target does."""
+    found = torch.zeros(len(example.ids))
     for target in example.targets:
-        known = [place for place in range(target.first, target.last) if example.risks[place] >= 0]
-        for place in known:
-            yield place, example.risks[place], target.weight / len(known)
+        inside = known[target.first : target.last].float()
+        found[target.first : target.last] = target.weight * inside / inside.sum().clamp(min=1.0)
+    return found
