@@ -16,15 +16,15 @@ from evaluator.core.evaluator import fingerprint, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from evaluator.models.detector import Detector
-from evaluator.models.loading import embedder_dir
+from evaluator.models.loading import embedder_dir, use_threads
 from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_FILE, read_manifest
 from evaluator.models.runtime import Runtime
 from evaluator.models.tokens import WordPieces
 from evaluator.models.tuning.combination import answer_risks
 from evaluator.models.tuning.encoder import load_trained
-from evaluator.models.tuning.examples import build
+from evaluator.models.tuning.examples import Example, Target, build
 from evaluator.models.tuning.labelled import Labelled, split
-from evaluator.models.tuning.network import Budget
+from evaluator.models.tuning.network import Budget, Network, Tuned, fine_tune
 from evaluator.models.tuning.run import Request, train_faithfulness
 from evaluator.models.weights import VOCABULARY_FILE
 from evaluator.text.combine import Combination
@@ -134,6 +134,39 @@ def test_what_cannot_be_done_is_refused_before_the_work(tmp_path: Path, runtime:
     with pytest.raises(InvalidInput, match="labels"):
         train_faithfulness(answers(40, "a", "b"), request(tmp_path), runtime)
     assert not (tmp_path / "mine").exists()
+
+
+def small_network(root: Path, runtime: Runtime) -> tuple[Network, list[Example]]:
+    """Rows of one claim: bad where its word is 2200, good where it is 2100."""
+    network = Network(load_file(root / FAITHFULNESS / WEIGHTS_FILE), 3, 0, 1.0, embedder_dir(runtime))
+    rows = [
+        Example(
+            [101, 2000 + i, 102, 2200 if i % 2 else 2100, 3000 + i, 102], 3, [Target(3, 5, i % 2 == 1, 1.0)], risks
+        )
+        for i, risks in enumerate([[-1.0] * 6, [-1.0, -1.0, -1.0, 1.0, -1.0, -1.0]] * 12)
+    ]
+    return network, rows
+
+
+def test_the_network_is_kept_only_where_an_epoch_was_better(tmp_path: Path, runtime: Runtime) -> None:
+    use_threads(runtime)
+    network, rows = small_network(tmp_path, runtime)
+
+    def tuned(budget: Budget) -> Tuned:
+        return fine_tune(network, rows[:16], rows[16:], budget, device="cpu", seed=0, progress=lambda _s, _p: None)
+
+    learned = tuned(Budget(rate=3e-4, epochs=4, warmup=1, frozen=5))
+    assert learned.tensors is not None
+    assert min(learned.losses) < 0.8 * learned.losses[0]
+    changed = {
+        name for name, tensor in learned.tensors.items() if not torch.equal(tensor, network.tensors[name].float())
+    }
+    assert changed
+    assert all(name.startswith(("encoder.layer.5.", "classifier", "token_head")) for name in changed), "frozen stay"
+    still = tuned(Budget(rate=0.0, epochs=9, patience=2))
+    assert still.tensors is None
+    assert len(still.losses) == 3, "ended by patience"
+    assert len(tuned(Budget(minutes=1e-9, epochs=9, rate=1e-4)).losses) == 2, "ended by the clock"
 
 
 def test_training_sees_what_scoring_sees(tmp_path: Path, runtime: Runtime) -> None:
