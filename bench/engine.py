@@ -79,7 +79,7 @@ def print_task(task: Task, repeats: int) -> None:
     for name, turns in seconds.items():
         speed = [task.units / turn for turn in turns]
         middle = statistics.median(turns)
-        off = np.abs(scores[name] - scores[PLAIN])
+        off = np.abs(scores[name] - scores[PLAIN]) if task.alike else np.full(1, np.nan)
         own = auroc(task.labels, scores[name])
         spread = f"[{min(speed):.1f}, {max(speed):.1f}]"
         print(

@@ -40,6 +40,8 @@ class Task:
     units: int
     labels: Bools
     paths: dict[str, Run]
+    alike: bool = True
+    """Whether all paths compute the same thing, so that their scores may be compared one by one."""
 
 
 def engine_runtime(precision: Precision, weights: str | None, cache: int = 0) -> Runtime:
@@ -96,7 +98,7 @@ def pair_task(items: Sequence[Item], weights: str | None, plain: Plain) -> Task:
     def run(reader: SpanReader) -> Run:
         return lambda: answers(_risks(reader, flat))
 
-    paths = {precision: run(reader) for precision, reader in readers.items()}
+    paths: dict[str, Run] = {precision: run(reader) for precision, reader in readers.items()}
     labels = np.asarray([item.label == 1 for item in items])
     return Task("pair classification", "pairs", len(flat), labels, {**paths, PLAIN: lambda: answers(by_plain(flat))})
 
@@ -120,9 +122,9 @@ def answer_task(items: Sequence[Item], weights: str | None, plain: Plain) -> Tas
         evaluator.open()
         return lambda: np.asarray([o.value if isinstance(o, Score) else 0.0 for o in evaluator.score(samples)])
 
-    paths = {precision: run(precision) for precision in PRECISIONS}
+    paths: dict[str, Run] = {precision: run(precision) for precision in PRECISIONS}
     labels = np.asarray([item.label == 1 for item in items])
-    return Task("faithfulness, whole answers", "answers", len(items), labels, {**paths, PLAIN: usual})
+    return Task("faithfulness, whole answers", "answers", len(items), labels, {**paths, PLAIN: usual}, alike=False)
 
 
 def toxicity_task(data: Path, limit: int, weights: str | None, plain: Plain) -> Task:
@@ -138,7 +140,7 @@ def toxicity_task(data: Path, limit: int, weights: str | None, plain: Plain) -> 
     def run(model: TextClassifier) -> Run:
         return lambda: np.asarray([max(part.probability for part in parts) for parts in model.predict(texts)])
 
-    paths = {precision: run(model) for precision, model in models.items()}
+    paths: dict[str, Run] = {precision: run(model) for precision, model in models.items()}
     labels = np.asarray([row.label == 1 for row in rows])
     return Task("toxicity", "texts", len(texts), labels, {**paths, PLAIN: lambda: by_plain(texts)})
 
@@ -169,7 +171,7 @@ def embedding_task(data: Path, limit: int, plain: Plain) -> Task:
         return lambda: cosines(model.encode(texts).astype(np.float64))
 
     by_plain = plain.embeddings()
-    paths = {precision: run(precision) for precision in PRECISIONS}
+    paths: dict[str, Run] = {precision: run(precision) for precision in PRECISIONS}
     seen = {"bf16, seen before": run("bf16", 64_000_000)}
     return Task("embeddings", "texts", len(texts), labels, {**paths, **seen, PLAIN: lambda: cosines(by_plain(texts))})
 
@@ -183,7 +185,7 @@ def bertscore_task(data: Path, limit: int, plain: Plain) -> Task:
         return lambda: np.asarray(model.f1(candidates, references))
 
     warm, anew = plain.bertscore(LAYER, warm=True), plain.bertscore(LAYER, warm=False)
-    paths = {precision: run(precision) for precision in PRECISIONS}
+    paths: dict[str, Run] = {precision: run(precision) for precision in PRECISIONS}
     paths["bf16, references seen"] = run("bf16", 256_000_000)
     paths[PLAIN] = lambda: warm(candidates, references)
     paths["plain, bert_score.score"] = lambda: anew(candidates, references)

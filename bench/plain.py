@@ -15,7 +15,7 @@ from bert_score import BERTScorer
 from safetensors.torch import load_file
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from torch import Tensor, nn
-from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, pipeline
+from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification, pipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import logging as transformers_logging
 
@@ -35,7 +35,7 @@ class _FirstToken(nn.Module):
         return hidden[:, 0]
 
 
-class _SecondSegment(BertForSequenceClassification):
+class _SecondSegment(BertForSequenceClassification):  # type: ignore[no-untyped-call]
     """The shipped head reads the mean of the claim's tokens."""
 
     def forward(
@@ -68,7 +68,7 @@ class Plain(AbstractContextManager["Plain"]):
     def pairs(self) -> Callable[[Sequence[tuple[str, str]]], Floats]:
         """P(not supported) of (window, claim) pairs by `CrossEncoder.predict`."""
         manifest = read_manifest(FAITHFULNESS, self._weights)
-        model = _SecondSegment(self._config(FAITHFULNESS)).eval()
+        model = _SecondSegment(self._config(FAITHFULNESS))
         self._fill(model, FAITHFULNESS)
         folder = self._saved(FAITHFULNESS, model)
         cross = CrossEncoder(str(folder), device="cpu", max_length=manifest.max_length)
@@ -85,9 +85,9 @@ class Plain(AbstractContextManager["Plain"]):
     def texts(self) -> Callable[[Sequence[str]], Floats]:
         """P(toxic) of texts by transformers' text-classification pipeline."""
         manifest = read_manifest(TOXICITY, self._weights)
-        model = BertForSequenceClassification(self._config(TOXICITY)).eval()
+        model = BertForSequenceClassification(self._config(TOXICITY))
         self._fill(model, TOXICITY)
-        tokenizer = BertTokenizerFast.from_pretrained(str(self._base), model_max_length=manifest.max_length)
+        tokenizer = AutoTokenizer.from_pretrained(str(self._base), model_max_length=manifest.max_length)
         classify: Any = pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
 
         def scores(texts: Sequence[str]) -> Floats:
@@ -136,7 +136,8 @@ class Plain(AbstractContextManager["Plain"]):
             key: tensor.float() for key, tensor in load_file(weights_dir(name, self._weights) / WEIGHTS_FILE).items()
         }
         bert = base_tensors(self._base, "embeddings.") | {k: t for k, t in own.items() if k.startswith("encoder.")}
-        model.bert.pooler = _FirstToken()
+        model.train(False)
+        model.bert.pooler = _FirstToken()  # type: ignore[assignment]
         model.bert.load_state_dict(bert, strict=True)
         model.classifier.load_state_dict({"weight": own["classifier.weight"], "bias": own["classifier.bias"]})
 
@@ -145,5 +146,5 @@ class Plain(AbstractContextManager["Plain"]):
         folder = Path(self._work.name) / name
         standard = BertForSequenceClassification(model.config)
         standard.save_pretrained(folder)
-        BertTokenizerFast.from_pretrained(str(self._base)).save_pretrained(folder)
+        AutoTokenizer.from_pretrained(str(self._base)).save_pretrained(folder)
         return folder

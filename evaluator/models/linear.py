@@ -33,7 +33,8 @@ def has_bf16(device: str) -> bool:
 
 
 def _has_onednn() -> bool:
-    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    built: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return built and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 def new_linear(weight: Tensor, bias: Tensor, precision: Precision, device: str, *, emulate: bool = False) -> Linear:

@@ -14,7 +14,7 @@ from evaluator.core.errors import InvalidInput
 
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 
 TOLERANCES: dict[Precision, float] = {"fp32": 1e-4, "bf16": 0.03}
 """How far a probability or a cosine may lie from the same model's in fp32 on the plain path (tested)."""
