@@ -37,10 +37,11 @@ class TestHHEM(EvaluatorContract):
         )
 
 
+@pytest.mark.timeout(900)  # hostile answers are read in hundreds of prompts
 class TestSpans(EvaluatorContract):
     def create(self) -> Evaluator:
         like = "KRLabsOrg/lettucedect-base-modernbert-en-v1"
-        return on_checkpoint("hub_faithfulness", "lettuce", like=like, max_length=512)
+        return on_checkpoint("hub_faithfulness", "lettuce", like=like, max_length=256)
 
 
 class TestToxicity(EvaluatorContract):
