@@ -24,7 +24,14 @@ from bench.sets import Item, read_set
 from evaluator.models.detector import Detected, Detector
 from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
 from evaluator.models.runtime import Runtime
-from evaluator.models.tuning.combination import answer_risks, answer_table, as_manifest, bad_claims
+from evaluator.models.tuning.combination import (
+    ANSWER_CHOICE,
+    SENTENCE_CHOICE,
+    answer_risks,
+    answer_table,
+    as_manifest,
+    bad_claims,
+)
 from evaluator.text.combine import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
@@ -38,10 +45,6 @@ from evaluator.text.plan import WindowSettings
 
 FITTED_SETS = ("RAGTruth-dev", "WiCE-dev", "SummEval-dev", "FaithDial-audit-dev", "XSumFaith-dev")
 """Those whose licence allows it."""
-SENTENCE_CHOICE = ("network", "token", "gap", "gap_low", "window_coverage", "bigram_coverage", "number_missing",
-                   "name_missing")  # fmt: skip
-ANSWER_CHOICE = ("worst_k", "mean_network", "mean_token", "overall_gap", "overall_gap_low", "overall_coverage",
-                 "overall_bigram_coverage", "overall_number_missing", "overall_name_missing")  # fmt: skip
 WORST_K = 3
 _NEGATIVE = ("coverage", "window_coverage", "bigram_coverage", "tight_coverage", "close_coverage")
 Labels = npt.NDArray[np.bool_]

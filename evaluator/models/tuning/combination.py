@@ -25,6 +25,12 @@ from evaluator.text.sentences import Span
 if TYPE_CHECKING:
     from evaluator.models.detector import Detected
 
+SENTENCE_CHOICE = ("network", "token", "gap", "gap_low", "window_coverage", "bigram_coverage", "number_missing",
+                   "name_missing")  # fmt: skip
+ANSWER_CHOICE = ("worst_k", "mean_network", "mean_token", "overall_gap", "overall_gap_low", "overall_coverage",
+                 "overall_bigram_coverage", "overall_number_missing", "overall_name_missing")  # fmt: skip
+"""Features that a combination is fitted over. Those of one kind say nearly the same, so not all of each are here."""
+
 _MIN_CLAIMS = 20
 """Claims of each kind without which the sentence model stays as it is."""
 _MIN_KNOWN = 0.5
@@ -88,13 +94,16 @@ def as_manifest(combination: Combination, sentence_threshold: float = 0.5) -> di
 
 
 def fit(labels: Sequence[Labelled], detected: Sequence[Detected], prior: Combination, seed: int) -> Fitted:
-    """`prior` fitted again: the sentence model where claims are known well enough, then the answer model."""
+    """`prior` fitted again: the sentence model where claims are known well enough, then the answer model.
+
+    Features that `prior` leaves out begin with a weight of 0: what tells bad answers apart differs between fields.
+    """
     place = folds(labels, seed)
     sentence = _fit_sentences(labels, detected, place, prior.sentence)
     model = sentence.model if sentence else prior.sentence
     weights, bad = design_weights(labels), is_bad(labels)
     table = answer_table(model, detected, prior.worst_k)
-    answer = refit(Rows(table, bad, weights, place), prior.answer, ANSWER_FEATURES)
+    answer = refit(Rows(table, bad, weights, place), _widened(prior.answer, ANSWER_CHOICE), ANSWER_FEATURES)
     return Fitted(
         Combination(model, answer.model, prior.worst_k),
         best_threshold(bad, answer.out_of_fold, weights),
@@ -130,4 +139,9 @@ def _fit_sentences(
     sizes = [len(known[index] or ()) for index in chosen]
     inputs = np.concatenate([sentence_rows(detected[i].plan, detected[i].readings) for i in chosen])
     rows = Rows(inputs, claims, np.repeat(weights[chosen], sizes), np.repeat(place[chosen], sizes))
-    return refit(rows, prior, SENTENCE_FEATURES)
+    return refit(rows, _widened(prior, SENTENCE_CHOICE), SENTENCE_FEATURES)
+
+
+def _widened(prior: Logistic, chosen: Sequence[str]) -> Logistic:
+    more = tuple(name for name in chosen if name not in prior.features)
+    return Logistic((*prior.features, *more), (*prior.weights, *(0.0 for _ in more)), prior.intercept)
