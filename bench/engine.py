@@ -182,7 +182,7 @@ def main() -> None:
     if not (options.data / "similarity/stsb.dev.jsonl.gz").is_file():
         print(f"skipped: {options.data} does not hold the labelled sets (--data)")
         return
-    repeats, answers, texts = (3, 12, 200) if options.short else (5, 40, 1000)
+    repeats, answers, texts = (3, 12, 200) if options.short else (5, 24, 800)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}")
     items = rag_items(options.data, answers)
     with Plain(options.weights) as plain:
