@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-toxicity bench-injection bench-profile lock clean
+.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo

@@ -20,6 +20,8 @@ from training.faithfulness import LABELS
 from training.faithfulness import MAX_LENGTH as PAIR_LENGTH
 from training.text_recipe import MAX_LENGTH as TEXT_LENGTH
 
+WINDOW_PIECES = 240
+"""With an answer's part of 160 it fits into what the span reader was trained on, 448."""
 NAMES = {"faithfulness": FAITHFULNESS, "toxicity": TOXICITY, "injection": INJECTION}
 TEXT_LABELS = {"toxicity": "toxic", "injection": "attack"}
 """The single-text classifiers and what their logit says."""
@@ -57,7 +59,7 @@ def main() -> None:
     if options.model in TEXT_LABELS:
         manifest |= {"labels": [TEXT_LABELS[options.model]], "max_length": TEXT_LENGTH}
     else:
-        settings = WindowSettings(pairs_per_sentence=options.pairs_per_sentence)
+        settings = WindowSettings(max_pieces=WINDOW_PIECES, pairs_per_sentence=options.pairs_per_sentence)
         manifest |= {
             "labels": list(LABELS),
             "max_length": PAIR_LENGTH,

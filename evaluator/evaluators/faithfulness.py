@@ -54,7 +54,7 @@ class FaithfulnessEvaluator:
         *,
         model: str = FAITHFULNESS,
         pairs_per_sentence: int | None = None,
-        token_threshold: float = 0.5,
+        token_threshold: float = 0.1,
         precision: str | None = None,
         runtime: Runtime | None = None,
     ) -> None:

@@ -53,7 +53,7 @@ def test_the_wheel_holds_the_data(wheel: Path) -> None:
         "evaluator/_data/rubrics/faithfulness.yaml",
         "evaluator/_data/golden_sets/general-knowledge/items.jsonl",
         "evaluator/_data/demo/traces.jsonl",
-        "evaluator/models/weights/faithfulness-minilm-v1/model.safetensors",
+        "evaluator/models/weights/faithfulness-minilm-v2/model.safetensors",
         "evaluator/models/weights/toxicity-minilm-v1/model.safetensors",
         "evaluator/models/weights/injection-minilm-v1/model.safetensors",
         "evaluator/store/migrations/versions/0001_first.py",

@@ -25,10 +25,11 @@ from evaluator.text.sentences import Span
 if TYPE_CHECKING:
     from evaluator.models.detector import Detected
 
-SENTENCE_CHOICE = ("network", "token", "gap", "gap_low", "window_coverage", "bigram_coverage", "number_missing",
-                   "name_missing")  # fmt: skip
-ANSWER_CHOICE = ("worst_k", "mean_network", "mean_token", "overall_gap", "overall_gap_low", "overall_coverage",
-                 "overall_bigram_coverage", "overall_number_missing", "overall_name_missing")  # fmt: skip
+SENTENCE_CHOICE = ("network", "token", "gap", "bigram_coverage", "number_missing", "name_missing", "tight_coverage",
+                   "close_coverage", "flag_conflict")  # fmt: skip
+ANSWER_CHOICE = ("worst_k", "mean_network", "mean_token_mean", "overall_gap", "overall_coverage",
+                 "overall_bigram_coverage", "overall_number_missing", "overall_name_missing", "mean_tight_coverage",
+                 "mean_close_coverage", "overall_flag_conflict")  # fmt: skip
 """Features that a combination is fitted over. Those of one kind say nearly the same, so not all of each are here."""
 
 _MIN_CLAIMS = 20
