@@ -40,9 +40,9 @@ class FaithfulnessEvaluator:
         title="Faithfulness to the retrieved context",
         description=(
             "A cross-encoder reads the answer beside the windows of the context that share most of its words and "
-            "says of every claim and every word whether they carry it; how near the answer's words come to the context's, "
-            "and which words, numbers and names are missing there, enter the answer's score. The value is the "
-            "probability that the answer says something that the context does not carry."
+            "says of every claim and every word whether they carry it; how near the answer's words come to the "
+            "context's, and which words, numbers and names are missing there, enter the answer's score. The value is "
+            "the probability that the answer says something that the context does not carry."
         ),
         needs=("answer", "context"),
         labels=(FAITHFUL, UNSUPPORTED, CONTRADICTED),
