@@ -30,7 +30,7 @@ from bench.engine_tasks import (
     rag_items,
     toxicity_task,
 )
-from bench.machine import cold_start, flops, installed_megabytes, matrix_peak
+from bench.machine import Clock, cold_start, flops, installed_megabytes, matrix_peak
 from bench.measures import Floats, auroc
 from bench.plain import Plain
 from bench.sets import Item
@@ -54,21 +54,21 @@ ENGINE_PACKAGES = (
 PLAIN_PACKAGES = ("transformers", "sentence-transformers", "bert-score", "scikit-learn", "pandas", "matplotlib")
 
 
-def timed(task: Task, repeats: int) -> tuple[dict[str, list[float]], dict[str, Floats]]:
+def timed(task: Task, repeats: int, clock: Clock) -> tuple[dict[str, list[float]], dict[str, Floats]]:
     """Seconds of every turn and the scores, by path. One turn that is not counted comes first."""
     seconds: dict[str, list[float]] = {name: [] for name in task.paths}
     scores = {name: run() for name, run in task.paths.items()}
     for _ in range(repeats):
         for name, run in task.paths.items():
-            start = time.perf_counter()
+            start = clock()
             run()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(clock() - start)
     return seconds, scores
 
 
-def print_task(task: Task, repeats: int) -> None:
+def print_task(task: Task, repeats: int, clock: Clock) -> None:
     """The table of one task."""
-    seconds, scores = timed(task, repeats)
+    seconds, scores = timed(task, repeats, clock)
     usual = statistics.median(seconds[PLAIN])
     area = auroc(task.labels, scores[PLAIN])
     print(f"\n{task.name}: {task.units} {task.unit}, {len(task.labels)} labelled rows")
@@ -102,7 +102,7 @@ def pair_rows(items: Sequence[Item], model: TrainedModel, weights: str | None) -
     ]
 
 
-def print_matrix_work(items: Sequence[Item], weights: str | None, repeats: int) -> None:
+def print_matrix_work(items: Sequence[Item], weights: str | None, repeats: int, clock: Clock) -> None:
     """GFLOP/s of whole forward passes, and of bare products of the same shapes."""
     print(f"\n{'matrix work':26s} {'GFLOP/s':>9s} {'peak':>9s} {'share':>7s} {'tokens/s':>10s}")
     for precision in PRECISIONS:
@@ -113,8 +113,8 @@ def print_matrix_work(items: Sequence[Item], weights: str | None, repeats: int) 
         for read in ("all", "first"):
             turns, peaks = [], []
             for _ in range(repeats + 1):
-                peaks.append(matrix_peak(precision, SHAPE))
-                turns.append(forward_seconds(model, rows, read))
+                peaks.append(matrix_peak(precision, SHAPE, clock=clock))
+                turns.append(forward_seconds(model, rows, read, clock))
             work = flops(lengths, SHAPE, None if read == "all" else [1] * len(rows))
             speed, peak = work / statistics.median(turns[1:]) / 1e9, statistics.median(peaks)
             print(
@@ -124,13 +124,13 @@ def print_matrix_work(items: Sequence[Item], weights: str | None, repeats: int) 
             )
 
 
-def forward_seconds(model: TrainedModel, rows: Sequence[Row], read: Read) -> float:
+def forward_seconds(model: TrainedModel, rows: Sequence[Row], read: Read, clock: Clock) -> float:
     """Seconds of forward passes over all rows, batching and attention included."""
-    start = time.perf_counter()
+    start = clock()
     lengths = [len(ids) for ids, _ in rows]
     for _ in run_batches(model.encoder, lengths, rows.__getitem__, model.runtime.token_budget, "cpu", read=read):
         pass
-    return time.perf_counter() - start
+    return clock() - start
 
 
 ENGINE_START = """
@@ -178,20 +178,29 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--weights", default=None, help="a folder of trained models, instead of the shipped ones")
     parser.add_argument("--short", action="store_true", help="a few minutes: fewer rows and turns")
+    parser.add_argument("--answers", type=int, default=None, help="answers of RAGTruth-dev, at most")
+    parser.add_argument("--texts", type=int, default=None, help="texts of the other tasks, at most")
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="processor instead of wall seconds; with OMP_NUM_THREADS=1, on a busy machine",
+    )
     options = parser.parse_args()
+    clock: Clock = time.process_time if options.cpu_time else time.perf_counter
     if not (options.data / "similarity/stsb.dev.jsonl.gz").is_file():
         print(f"skipped: {options.data} does not hold the labelled sets (--data)")
         return
     repeats, answers, texts = (3, 12, 200) if options.short else (5, 24, 800)
+    answers, texts = options.answers or answers, options.texts or texts
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}")
     items = rag_items(options.data, answers)
     with Plain(options.weights) as plain:
-        print_task(pair_task(items, options.weights, plain), repeats)
-        print_task(answer_task(items, options.weights, plain), repeats)
-        print_task(toxicity_task(options.data, texts, options.weights, plain), repeats)
-        print_task(embedding_task(options.data, texts, plain), repeats)
-        print_task(bertscore_task(options.data, texts // 2, plain), repeats)
-    print_matrix_work(items, options.weights, repeats)
+        print_task(pair_task(items, options.weights, plain), repeats, clock)
+        print_task(answer_task(items, options.weights, plain), repeats, clock)
+        print_task(toxicity_task(options.data, texts, options.weights, plain), repeats, clock)
+        print_task(embedding_task(options.data, texts, plain), repeats, clock)
+        print_task(bertscore_task(options.data, texts // 2, plain), repeats, clock)
+    print_matrix_work(items, options.weights, repeats, clock)
     print_costs(options.weights, min(3, repeats))
 
 
