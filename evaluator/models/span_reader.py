@@ -132,12 +132,12 @@ class SpanReader:
 
     def _merge(self, claim: int, span: Span, jobs: Sequence[tuple[_Job, Floats, Floats]]) -> ClaimReading:
         """The claim over all jobs of its request: best window for each piece of it, then its worst piece."""
-        pieces: dict[int, list[tuple[Floats, Floats, Ints, Ints]]] = {}
+        pieces: dict[tuple[int, int], list[tuple[Floats, Floats, Ints, Ints]]] = {}
         for job, probabilities, risks in jobs:
             for place, (owner, first, last) in enumerate(job.claims):
                 if owner == claim:
                     starts, ends = job.part.starts[first:last] - span.start, job.part.ends[first:last] - span.start
-                    pieces.setdefault(int(starts[0]), []).append(
+                    pieces.setdefault((int(starts[0]), int(starts[-1])), []).append(
                         (probabilities[place], risks[first:last], starts, ends)
                     )
         if not pieces:

@@ -291,8 +291,6 @@ def test_a_pair_that_does_not_fit_is_read_to_both_ends(deberta: Path) -> None:
     text = [reader._tokenizer._backend.decode(ids.tolist()) for ids, _ in rows]
     first = [t for t, job in zip(text, jobs, strict=True) if job.pair == 0]
     assert any("1998" in t for t in first), "the end of the window is read, too"
-    found = reader.predict([(LONG + WINDOW, "It is 40 km long."), (LONG, "It is 40 km long.")])
-    assert found[0, 0] >= found[1, 0], "the best part counts"
 
 
 @pytest.mark.parametrize("name", ["deberta", "mnli", "t5", "lettuce", "toxic_bert"])

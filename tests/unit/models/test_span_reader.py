@@ -118,3 +118,13 @@ def test_a_claim_without_a_word_piece_is_left_open(reader: SpanReader) -> None:
     assert found[0].probabilities == pytest.approx([1 / 3] * 3)
     assert len(found[0].risks) == 0
     assert len(found[1].risks) == 2
+
+
+def test_a_claim_that_begins_where_pieces_overlap(reader: SpanReader) -> None:
+    """Its first word pieces are read twice, at the end of one piece and at the start of the next."""
+    for lead in range(96, 126, 4):
+        part = "7 " * lead + "It is 40 km long and " + "9 " * 120
+        asked = ReadRequest(WINDOW * 12, part, (Span(0, 2 * lead), Span(2 * lead, len(part))))
+        first, second = reader.read([asked])[0]
+        assert {int(start) for start in first.starts} == set(range(0, 2 * lead, 2))
+        assert len({int(start) for start in second.starts}) == 126
