@@ -103,7 +103,8 @@ def passages(documents: Sequence[Document], shared: Material, rng: random.Random
 
 
 def _parted(item: Document, window: Window) -> tuple[list[str], list[str]]:
-    inside, outside = [], []
+    inside: list[str] = []
+    outside: list[str] = []
     for index, (start, end) in enumerate(item.spans):
         sentence = item.sentence(index)
         if 5 <= len(sentence.split()) <= 60:

@@ -28,8 +28,7 @@ def write(folder: Path, name: str, kind: str, synsets: dict[str, tuple[list[str]
     index, data = ["  1 a licence stands here"], ["  1 a licence stands here"]
     for offset, (words, pointers) in synsets.items():
         symbols = sorted({symbol for symbol, _ in pointers})
-        for word in words:
-            index.append(f"{word} {kind} 1 {len(symbols)} {' '.join(symbols)} 1 1 {offset}  ")
+        index += [f"{word} {kind} 1 {len(symbols)} {' '.join(symbols)} 1 1 {offset}  " for word in words]
         listed = " ".join(f"{word} 0" for word in words)
         targets = " ".join(f"{symbol} {target} {kind} 0000" for symbol, target in pointers)
         data.append(f"{offset} 06 {kind} {len(words):02x} {listed} {len(pointers):03d} {targets} | a gloss")
