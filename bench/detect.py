@@ -91,8 +91,8 @@ def measure(items: list[Item], scores: Scores, chosen: list[int]) -> dict[str, D
     found = {}
     for name, values in scores.items():
         rows = [index for index in chosen if np.isfinite(values[index])]
-        if rows:
-            labels = np.asarray([items[index].label == 1 for index in rows])
+        labels = np.asarray([items[index].label == 1 for index in rows], dtype=bool)
+        if 0 < labels.sum() < len(labels):
             found[name] = detect(labels, values[rows], [items[index].group for index in rows])
     return found
 
