@@ -21,7 +21,7 @@ import numpy.typing as npt
 from bench.first_model import first_scores
 from bench.llm_judge import judge_scores
 from bench.measures import Detection, SpanMatch, detect, match_spans
-from bench.sets import FAITHFULNESS_SETS, Item, faithfulness_sets
+from bench.sets import FAITHFULNESS_SETS, FITTED_SETS, Item, faithfulness_sets
 from evaluator.core.errors import FaithlineError
 from evaluator.core.evaluator import Evaluator, sample_of
 from evaluator.core.outcome import Outcome, Score
@@ -29,7 +29,6 @@ from evaluator.evaluators import registry
 from evaluator.text.support import lexical_baseline
 
 DETECTORS = ("length", "lexical", "first", "shipped", "judge")
-FITTED = frozenset({"RAGTruth-dev", "WiCE-dev", "SummEval-dev", "FaithDial-audit-dev", "XSumFaith-dev"})
 PUBLISHED = """\
 published, RAGTruth test, response-level F1 (all but the prompt and Luna were trained on RAGTruth's training set):
   GPT-4-turbo prompt 63.4 · Luna 65.4 · TinyLettuce-17M 68.5 · TinyLettuce-68M 75.0 · LettuceDetect-base 76.1
@@ -150,7 +149,7 @@ def main() -> None:
         speed = len(outcomes) / (time.perf_counter() - start)
         scores = all_scores(item_set.items, outcomes, not options.no_first, options.judge)
         for part, chosen in parts(item_set.items):
-            name = f"{item_set.name}{'*' * (item_set.name in FITTED)} {part}".strip()
+            name = f"{item_set.name}{'*' * (item_set.name in FITTED_SETS)} {part}".strip()
             table[name] = measure(item_set.items, scores, chosen)
             for detector, found in table[name].items():
                 print_row(name, detector, found)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from bench.measures import at_threshold, auroc
-from bench.sets import Item, read_set
+from bench.sets import FITTED_SETS, Item, read_set
 from evaluator.models.detector import Detected, Detector
 from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
 from evaluator.models.runtime import Runtime
@@ -43,8 +43,6 @@ from evaluator.text.combine import (
 )
 from evaluator.text.plan import WindowSettings
 
-FITTED_SETS = ("RAGTruth-dev", "WiCE-dev", "SummEval-dev", "FaithDial-audit-dev", "XSumFaith-dev")
-"""Those whose licence allows it."""
 WORST_K = 3
 SENTENCE_THRESHOLD = 0.7
 """Risk from which a claim is marked: where marks fitted people's best on RAGTruth-dev and XSumFaith-dev."""
