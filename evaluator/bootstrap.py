@@ -63,7 +63,7 @@ class Services:
             NotFound: it is not registered, or this installation would give other numbers than the pinned version.
         """
         with self.store.read() as unit:
-            version = unit.rules.evaluator(project, pinned)
+            version = unit.of(project).rules.evaluator(pinned)
         if version is None:
             raise NotFound("evaluator version", pinned)
         golden, runtime = StoredGolden(self.store, project), runtime_of(self.settings)
@@ -142,7 +142,7 @@ STARTER_RULES: tuple[dict[str, Any], ...] = tuple(
 def push_starter_rules(services: Services, project: str) -> int:
     """Give a project without any rule the starter rules; returns how many were pushed."""
     with services.store.read() as unit:
-        if unit.rules.versions(project):
+        if unit.of(project).rules.versions():
             return 0
     for definition in STARTER_RULES:
         services.push_rule(project, definition)
@@ -165,7 +165,7 @@ def push_golden_set(services: Services, project: str, name: str, path: Path | No
     now = services.clock.now()
     with services.store.write() as unit:
         unit.projects.ensure(project, now)
-        return unit.library.push_golden(project, name, items, now, title=title, description=description)
+        return unit.of(project).library.push_golden(name, items, now, title=title, description=description)
 
 
 def configure_logging(level: str, *, json: bool = False) -> None:

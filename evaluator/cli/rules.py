@@ -35,7 +35,7 @@ def list_rules(
 ) -> None:
     """Show the active rules."""
     with opened() as services, services.store.read() as unit:
-        found = unit.rules.versions(DEFAULT_PROJECT) if all_versions else unit.rules.active(DEFAULT_PROJECT)
+        found = unit.of(DEFAULT_PROJECT).rules.versions() if all_versions else unit.of(DEFAULT_PROJECT).rules.active()
     table = Table("rule", "version", "evaluator", "fingerprint", "criterion", "rate", "strata", "state")
     for r in found:
         strata = ", ".join(f"{s.name} {s.rate:.0%}" for s in r.rule.strata)
@@ -52,7 +52,7 @@ def show(name: str) -> None:
     """Print the newest version of a rule as YAML."""
     with opened() as services:
         with services.store.read() as unit:
-            found = unit.rules.versions(DEFAULT_PROJECT, name)
+            found = unit.of(DEFAULT_PROJECT).rules.versions(name)
         if not found:
             raise NotFound("rule", name, "List what there is with `faithline rules list`")
     document = found[0].rule.model_dump(mode="json", exclude_defaults=True)

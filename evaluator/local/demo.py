@@ -11,7 +11,7 @@ from evaluator import shipped
 from evaluator.bootstrap import Services, assemble, push_golden_set
 from evaluator.ingest import native
 from evaluator.pipeline.ingest import store_parts
-from evaluator.store.repositories.traces import samples_of
+from evaluator.store.repositories.arrivals import samples_of
 
 ATTENTION = [
     {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0},
@@ -53,7 +53,7 @@ def load(services: Services, project: str) -> int:
         for label in labels_of(truth[part.trace_id], sample.target_id, sample.content_hash, project, now)
     ]
     with services.store.write() as unit:
-        unit.outcomes.add_labels(labels)
+        unit.of(project).outcomes.add_labels(labels)
     return len(parts)
 
 

@@ -39,7 +39,7 @@ def run(services: Services, stopped: threading.Event, queue: str = "score") -> N
                 stopped.wait(POLL_SECONDS)
     finally:
         with services.store.write() as unit:
-            unit.jobs.release(worker.owner, services.clock.now())
+            unit.queue.release(worker.owner, services.clock.now())
         pool.close()
 
 

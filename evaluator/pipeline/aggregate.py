@@ -22,15 +22,15 @@ COARSER = ((Grain.HOUR, Grain.MINUTE), (Grain.DAY, Grain.HOUR))
 def aggregate_dirty(store: Store, limit: int = 500) -> int:
     """Recompute up to `limit` dirty minutes in one transaction; returns how many there were."""
     with store.read() as unit:
-        if not unit.rollups.is_dirty():
+        if not unit.marks.is_dirty():
             return 0
     with store.write() as unit:
-        taken = unit.rollups.take_dirty(limit)
+        taken = unit.marks.take_dirty(limit)
         for (project, series), minutes in taken.items():
-            rule = next(r for r in unit.rules.versions(project) if r.series == series)
-            units = unit.rollups.units(project, series, rule.rule.fingerprint, minutes)
+            rule = next(r for r in unit.of(project).rules.versions() if r.series == series)
+            units = unit.of(project).rollups.units(series, rule.rule.fingerprint, minutes)
             cells = cells_of(units, rule.criterion, rule.spec.scale)
-            unit.rollups.replace(project, series, Grain.MINUTE.value, minutes, cells)
+            unit.of(project).rollups.replace(series, Grain.MINUTE.value, minutes, cells)
             for grain, finer in COARSER:
                 _merge_up(unit, project, series, sorted({floor(m, grain) for m in minutes}), grain, finer)
     return sum(map(len, taken.values()))
@@ -40,13 +40,13 @@ def _merge_up(unit: Unit, project: str, series: str, starts: Sequence[datetime],
     """Make the buckets of `grain` that begin at `starts` out of the finer ones in them."""
     ranges = [(start, following(start, grain)) for start in starts]
     groups: dict[tuple[datetime, tuple[tuple[str, str | None], ...], str], list[StoredCell]] = defaultdict(list)
-    for cell in unit.rollups.cells(project, series, finer.value, ranges):
+    for cell in unit.of(project).rollups.cells(series, finer.value, ranges):
         groups[floor(cell.start, grain), tuple(sorted(cell.slice.items())), cell.stratum].append(cell)
     merged = [
         StoredCell(start, dict(slice_), stratum, merge(group).to_bytes())
         for (start, slice_, stratum), group in groups.items()
     ]
-    unit.rollups.replace(project, series, grain.value, starts, merged)
+    unit.of(project).rollups.replace(series, grain.value, starts, merged)
 
 
 def merge(cells: Iterable[StoredCell]) -> Cell:

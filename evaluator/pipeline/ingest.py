@@ -40,7 +40,7 @@ def store_parts(store: Store, parts: Sequence[Part], clock: Clock, quiet: timede
     with store.write() as unit:
         for project in sorted({p.project for p in parts}):
             unit.projects.ensure(project, clock.now())
-        unit.traces.arrive(parts, clock.now(), quiet)
+        unit.arrivals.arrive(parts, clock.now(), quiet)
     return len(parts)
 
 

@@ -57,5 +57,5 @@ def push_rule(store: Store, project: str, rule: Rule, create: CreateEvaluator, c
     now = clock.now()
     with store.write() as unit:
         unit.projects.ensure(project, now)
-        unit.rules.add_evaluator(project, pinned, evaluator.spec, manifest(evaluator), now)
-        return unit.rules.push(project, rule, evaluator.spec, now)
+        unit.of(project).rules.add_evaluator(pinned, evaluator.spec, manifest(evaluator), now)
+        return unit.of(project).rules.push(rule, evaluator.spec, now)

@@ -68,7 +68,7 @@ class Pool:
 def score_batch(worker: Worker, pool: Pool) -> int:
     """Claim a batch, score it and save it; returns how many jobs were claimed (0: nothing is ready)."""
     with worker.store.write() as unit:
-        jobs = unit.jobs.claim(worker.queue, worker.owner, worker.batch, worker.clock.now(), worker.lease)
+        jobs = unit.queue.claim(worker.queue, worker.owner, worker.batch, worker.clock.now(), worker.lease)
     if not jobs:
         return 0
     with _heartbeat(worker):
@@ -80,7 +80,7 @@ def score_batch(worker: Worker, pool: Pool) -> int:
 def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> list[Outcome]:
     """An outcome for each job, in their order."""
     with worker.store.read() as unit:
-        found = unit.traces.samples([sample_key(j) for j in jobs])
+        found = unit.of(jobs[0].project).traces.samples([sample_key(j) for j in jobs])
     outcomes: list[Outcome] = [Failure(reason=Reason.INVALID_INPUT, message="the sample is gone")] * len(jobs)
     places = [i for i, job in enumerate(jobs) if sample_key(job) in found]
     alive = [i for i in places if jobs[i].attempts <= MAX_ATTEMPTS]
@@ -130,27 +130,27 @@ def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> N
     with worker.store.write() as unit:
         final = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)
                  if not _retried(unit, worker, job, outcome, now)]  # fmt: skip
-        version = unit.rules.evaluator(project, fingerprint)
+        version = unit.of(project).rules.evaluator(fingerprint)
         if version is None:  # can not happen while a rule pins it; without a scale nothing can be stored
             raise FaithlineError(f"evaluator version {fingerprint} is not registered")
         # Asked only now: a trace may have changed while it was being scored (law 15).
-        current = unit.traces.current([sample_key(job) for job, _ in final])
+        current = unit.of(project).traces.current([sample_key(job) for job, _ in final])
         results = [(job, outcome, sample_key(job) in current) for job, outcome in final]
-        unit.outcomes.save(results, version.spec.scale, now)
-        unit.rollups.mark_targets(project, fingerprint, [job.target_id for job, _ in final], now)
+        unit.of(project).outcomes.save(results, version.spec.scale, now)
+        unit.of(project).rollups.mark_targets(fingerprint, [job.target_id for job, _ in final], now)
         unit.after_commit(lambda: worker.hints.wake("aggregate"))
 
 
 def _retried(unit: Unit, worker: Worker, job: Job, outcome: Outcome, now: datetime) -> bool:
     """Settle what becomes of a job; returns whether it will be tried again, so that there is nothing to save yet."""
     if not isinstance(outcome, Failure) or not (outcome.retryable or outcome.reason is Reason.CRASH):
-        unit.jobs.finish([job], worker.owner)
+        unit.queue.finish([job], worker.owner)
         return False
     if job.attempts < MAX_ATTEMPTS:
         delay = BACKOFF_SECONDS * 2 ** (job.attempts - 1)
-        unit.jobs.retry(job, worker.owner, outcome.message, now + timedelta(seconds=delay))
+        unit.queue.retry(job, worker.owner, outcome.message, now + timedelta(seconds=delay))
         return True
-    unit.jobs.bury(job, worker.owner, outcome.message)
+    unit.queue.bury(job, worker.owner, outcome.message)
     return False
 
 
@@ -163,7 +163,7 @@ def _heartbeat(worker: Worker) -> Iterator[None]:
         while not stop.wait(worker.lease.total_seconds() / 3):
             try:
                 with worker.store.write() as unit:
-                    unit.jobs.extend(worker.owner, worker.clock.now() + worker.lease)
+                    unit.queue.extend(worker.owner, worker.clock.now() + worker.lease)
             except Exception as error:  # noqa: BLE001 - losing the lease costs work, never a score
                 log.warning("lease_not_extended", error=type(error).__name__)
 

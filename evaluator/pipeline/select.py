@@ -27,10 +27,10 @@ def select_settled(store: Store, clock: Clock, limit: int = 200) -> int:
     for the new content.
     """
     with store.read() as unit:
-        if not unit.traces.unplanned(1):
+        if not unit.arrivals.unplanned(1):
             return 0
     with store.write() as unit:
-        traces = unit.traces.unplanned(limit)
+        traces = unit.arrivals.unplanned(limit)
         by_project: dict[str, list[Row]] = defaultdict(list)
         for trace in traces:
             by_project[trace["project"]].append(trace)
@@ -40,13 +40,13 @@ def select_settled(store: Store, clock: Clock, limit: int = 200) -> int:
 
 
 def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> None:
-    rules = unit.rules.active(project)
+    rules = unit.of(project).rules.active()
     salt = unit.projects.salt(project)
     ids = [t["id"] for t in traces]
     samples: dict[str, list[tuple[date, Sample]]] = defaultdict(list)
-    for trace_id, day, sample in unit.traces.current_samples(project, ids):
+    for trace_id, day, sample in unit.of(project).traces.current_samples(ids):
         samples[trace_id].append((day, sample))
-    known = {(s.series, s.target_kind, s.target_id) for s in unit.plans.of_traces(project, ids)}
+    known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(ids)}
     fresh = [
         decide(project, rule, salt, trace, day, sample, now)
         for trace in traces
@@ -55,11 +55,11 @@ def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> Non
         for day, sample in samples[trace["id"]]
         if (rule.series, sample.target_kind, sample.target_id) not in known
     ]
-    unit.plans.decide(fresh)
+    unit.of(project).plans.decide(fresh)
     _queue(unit, project, traces, samples, rules, now)
     for trace in traces:
-        unit.traces.planned(project, trace["id"], trace["revision"])
-    unit.rollups.mark_traces(project, ids, now)
+        unit.of(project).traces.planned(trace["id"], trace["revision"])
+    unit.of(project).rollups.mark_traces(ids, now)
 
 
 def _queue(
@@ -75,16 +75,16 @@ def _queue(
     for trace in traces:
         if trace["planned_hash"]:
             current = [sample.content_hash for _, sample in samples[trace["id"]]]
-            unit.jobs.drop_stale(project, trace["id"], current)
-            unit.outcomes.supersede(project, trace["id"], current)
-    done = unit.outcomes.existing(project, ids)
+            unit.of(project).jobs.drop_stale(trace["id"], current)
+            unit.of(project).outcomes.supersede(trace["id"], current)
+    done = unit.of(project).outcomes.existing(ids)
     pinned = {r.series: r for r in rules}
     order = {r.series: i for i, r in enumerate(sorted(rules, key=lambda r: (r.created_at, r.rule.name)))}
     start = {t["id"]: t["start_at"] for t in traces}
     contents = {(s.target_kind, s.target_id): s.content_hash for group in samples.values() for _, s in group}
     rows = {}
     # Of two jobs on one trace the queue takes the one that came first: that of the older rule.
-    for s in sorted(unit.plans.of_traces(project, ids), key=lambda s: order.get(s.series, len(order))):
+    for s in sorted(unit.of(project).plans.of_traces(ids), key=lambda s: order.get(s.series, len(order))):
         content = contents.get((s.target_kind, s.target_id))
         rule = pinned.get(s.series)
         if not s.drawn or rule is None or content is None:
@@ -92,7 +92,7 @@ def _queue(
         key = (s.target_kind, s.target_id, content, rule.rule.fingerprint)
         if key not in done:
             rows[key] = _job(s, rule, content, start[s.trace_id], now)
-    unit.jobs.add(list(rows.values()))
+    unit.queue.add(list(rows.values()))
 
 
 def _job(s: Selection, rule: StoredRule, content: str, start: datetime, now: datetime) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
         if name not in SLICES:
             raise InvalidInput(f"slice.{name}", "unknown dimension", f"Use one of {', '.join(SLICES)}")
     chosen: dict[str, StoredRule] = {}
-    for rule in unit.rules.versions(project):
+    for rule in unit.of(project).rules.versions():
         if _matches(rule, query):
             chosen.setdefault(rule.series, rule)
     start, end = _window(unit, project, query)
@@ -88,7 +88,7 @@ def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
 
 def _window(unit: Unit, project: str, q: SeriesQuery) -> tuple[datetime, datetime]:
     """The time asked for; where it is left open, the last seven days that have data."""
-    days = unit.rollups.recent_days(project, q.end, DEFAULT_DAYS) if q.start is None or q.end is None else []
+    days = unit.of(project).rollups.recent_days(q.end, DEFAULT_DAYS) if q.start is None or q.end is None else []
     end = q.end or (following(days[0], Grain.DAY) if days else datetime.now(UTC))
     start = floor(q.start or (days[-1] if days else end - timedelta(days=DEFAULT_DAYS)), q.grain)
     if start >= end:
@@ -99,7 +99,7 @@ def _window(unit: Unit, project: str, q: SeriesQuery) -> tuple[datetime, datetim
 
 
 def _read(unit: Unit, project: str, rule: StoredRule, q: SeriesQuery, start: datetime, end: datetime) -> Series:
-    cells = unit.rollups.cells(project, rule.series, STORED[q.grain].value, [(start, end)])
+    cells = unit.of(project).rollups.cells(rule.series, STORED[q.grain].value, [(start, end)])
     buckets: dict[datetime, list[StoredCell]] = defaultdict(list)
     for cell in cells:
         if all((cell.slice | {"stratum": cell.stratum}).get(k) == v for k, v in q.slice.items()):

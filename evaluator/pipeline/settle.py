@@ -7,7 +7,7 @@ import structlog
 from evaluator.core.ids import content_hash
 from evaluator.core.ports import Assemble, Clock
 from evaluator.core.trace import Trace
-from evaluator.store.repositories.traces import Due
+from evaluator.store.repositories.arrivals import Due
 from evaluator.store.store import Store
 
 log = structlog.get_logger()
@@ -20,8 +20,8 @@ def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200)
     that received a part meanwhile stays open.
     """
     with store.read() as unit:
-        due = unit.traces.due(clock.now(), limit)
-        arrived = {(d.project, d.id): unit.traces.parts(d.project, d.id) for d in due}
+        due = unit.arrivals.due(clock.now(), limit)
+        arrived = {(d.project, d.id): unit.of(d.project).traces.parts(d.id) for d in due}
     built: list[tuple[Due, Trace | str]] = []
     for d in due:
         try:
@@ -40,12 +40,12 @@ def _write(store: Store, built: list[tuple[Due, Trace | str]], clock: Clock) -> 
         settled: dict[str, list[str]] = {}
         for due, trace in built:
             if isinstance(trace, str):
-                unit.traces.settle_failed(due, trace, now)
-            elif unit.traces.settle(due, trace, cluster_of(trace), now) and due.planned_hash:
+                unit.arrivals.settle_failed(due, trace, now)
+            elif unit.arrivals.settle(due, trace, cluster_of(trace), now) and due.planned_hash:
                 settled.setdefault(due.project, []).append(due.id)
         for project, ids in settled.items():
             # What rates are sliced by may have changed even where the content did not.
-            unit.rollups.mark_traces(project, ids, now)
+            unit.of(project).rollups.mark_traces(ids, now)
 
 
 def cluster_of(trace: Trace) -> int:

@@ -40,11 +40,11 @@ class Status:
 
 
 def read_status(unit: Unit, project: str) -> Status:
-    traces = unit.traces.counts(project)
-    jobs = unit.jobs.counts(project)
-    outcomes = unit.outcomes.counts(project)
+    traces = unit.of(project).traces.counts()
+    jobs = unit.of(project).jobs.counts()
+    outcomes = unit.of(project).outcomes.counts()
     rules = []
-    for rule in sorted(unit.rules.active(project), key=lambda r: r.rule.name):
+    for rule in sorted(unit.of(project).rules.active(), key=lambda r: r.rule.name):
         pinned = rule.rule.fingerprint
         by_reason = {reason: n for (f, reason), n in outcomes.items() if f == pinned}
         skipped = sum(n for reason, n in by_reason.items() if reason and Reason(reason) in SKIPS)
@@ -66,6 +66,6 @@ def read_status(unit: Unit, project: str) -> Status:
         open=traces.get("open", 0),
         settled=traces.get("settled", 0),
         planned=traces.get("planned", 0),
-        buckets_waiting=unit.rollups.dirty_count(project),
+        buckets_waiting=unit.of(project).rollups.dirty_count(),
         rules=rules,
     )

@@ -30,16 +30,16 @@ def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> T
     Raises:
         NotFound: this project has no such trace.
     """
-    row = unit.views.trace(project, trace_id)
+    row = unit.of(project).views.trace(trace_id)
     if row is None:
         raise NotFound("trace", trace_id)
-    outcomes = unit.outcomes.of_trace(project, trace_id)
+    outcomes = unit.of(project).outcomes.of_trace(trace_id)
     specs = {}
     for fingerprint in {o["fingerprint"] for o in outcomes}:
-        if (version := unit.rules.evaluator(project, fingerprint)) is not None:
+        if (version := unit.of(project).rules.evaluator(fingerprint)) is not None:
             specs[fingerprint] = version.spec
     spans: tuple[Span, ...] = ()
     if not row["problem"]:
-        spans = assemble(project, trace_id, unit.traces.parts(project, trace_id)).spans
-    samples = unit.views.samples(project, trace_id)
-    return TraceDetail(row, samples, outcomes, spans, specs, unit.outcomes.labels(project, trace_id))
+        spans = assemble(project, trace_id, unit.of(project).traces.parts(trace_id)).spans
+    samples = unit.of(project).views.samples(trace_id)
+    return TraceDetail(row, samples, outcomes, spans, specs, unit.of(project).outcomes.labels(trace_id))

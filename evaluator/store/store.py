@@ -14,59 +14,82 @@ from sqlalchemy import Connection
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.store import engine
-from evaluator.store.repositories.jobs import Jobs
+from evaluator.store.repositories.arrivals import Arrivals
+from evaluator.store.repositories.jobs import Jobs, Queue
 from evaluator.store.repositories.library import Library
 from evaluator.store.repositories.outcomes import Outcomes
 from evaluator.store.repositories.plans import Plans
 from evaluator.store.repositories.projects import Projects
-from evaluator.store.repositories.rollups import Rollups
+from evaluator.store.repositories.rollups import Marks, Rollups
 from evaluator.store.repositories.rules import Rules
 from evaluator.store.repositories.traces import Traces
 from evaluator.store.repositories.views import Views
 
 
+class ProjectUnit:
+    """Repositories over one transaction, bound to one project: none of their queries can reach another's rows."""
+
+    def __init__(self, connection: Connection, project: str) -> None:
+        self._connection, self.project = connection, project
+
+    @property
+    def traces(self) -> Traces:
+        return Traces(self._connection, self.project)
+
+    @property
+    def plans(self) -> Plans:
+        return Plans(self._connection, self.project)
+
+    @property
+    def jobs(self) -> Jobs:
+        return Jobs(self._connection, self.project)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        return Outcomes(self._connection, self.project)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self._connection, self.project)
+
+    @property
+    def rollups(self) -> Rollups:
+        return Rollups(self._connection, self.project)
+
+    @property
+    def library(self) -> Library:
+        return Library(self._connection, self.project)
+
+    @property
+    def views(self) -> Views:
+        return Views(self._connection, self.project)
+
+
 @dataclass(slots=True)
 class Unit:
-    """Repositories over one transaction."""
+    """Repositories over one transaction: those that serve the whole house, and with `of` those of a project."""
 
     connection: Connection
     hooks: list[Callable[[], None]] = field(default_factory=list)
+
+    def of(self, project: str) -> ProjectUnit:
+        return ProjectUnit(self.connection, project)
 
     @property
     def projects(self) -> Projects:
         return Projects(self.connection)
 
     @property
-    def traces(self) -> Traces:
-        return Traces(self.connection)
+    def arrivals(self) -> Arrivals:
+        return Arrivals(self.connection)
 
     @property
-    def plans(self) -> Plans:
-        return Plans(self.connection)
+    def queue(self) -> Queue:
+        return Queue(self.connection)
 
     @property
-    def jobs(self) -> Jobs:
-        return Jobs(self.connection)
-
-    @property
-    def outcomes(self) -> Outcomes:
-        return Outcomes(self.connection)
-
-    @property
-    def rules(self) -> Rules:
-        return Rules(self.connection)
-
-    @property
-    def rollups(self) -> Rollups:
-        return Rollups(self.connection)
-
-    @property
-    def library(self) -> Library:
-        return Library(self.connection)
-
-    @property
-    def views(self) -> Views:
-        return Views(self.connection)
+    def marks(self) -> Marks:
+        return Marks(self.connection)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Run `hook` once the transaction is on disk; never if it is rolled back."""
@@ -113,7 +136,7 @@ class StoredGolden:
 
     def version(self, name: str, version: str | None = None) -> str:
         with self._store.read() as unit:
-            sets = unit.library.golden_sets(self._project, name)
+            sets = unit.of(self._project).library.golden_sets(name)
         for candidate in sets:
             if version in (None, candidate.version):
                 return candidate.version
@@ -122,4 +145,4 @@ class StoredGolden:
 
     def items(self, name: str, version: str) -> Sequence[GoldenItem]:
         with self._store.read() as unit:
-            return unit.library.golden_items(self._project, name, version)
+            return unit.of(self._project).library.golden_items(name, version)

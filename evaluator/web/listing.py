@@ -108,12 +108,12 @@ class TraceList:
 
 def read_list(unit: Unit, project: str, query: ListQuery) -> TraceList:
     """The traces asked for. Without a rule that exists, badges are those of the first active one."""
-    versions = unit.rules.versions(project)
+    versions = unit.of(project).rules.versions()
     versions.sort(key=lambda r: (r.retired_at is not None, r.rule.name))
     rule = next((r for r in versions if r.rule.name == query.rule), versions[0] if versions else None)
-    found = unit.views.traces(project, _filter(project, query, rule))
+    found = unit.of(project).views.traces(_filter(project, query, rule))
     criterion = rule.criterion if rule else None
-    choices = {name: unit.views.values(project, name) for name in CHOICES}
+    choices = {name: unit.of(project).views.values(name) for name in CHOICES}
     return TraceList(
         query=query,
         rules=list(dict.fromkeys(r.rule.name for r in versions)),

@@ -83,7 +83,7 @@ class Card:
 
 def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
     """The window of a range's name; the default one for a name that there is not."""
-    if key == ALL and (span := unit.views.span_of_time(project)):
+    if key == ALL and (span := unit.of(project).views.span_of_time()):
         length = span[1] - span[0]
         grain = (
             Grain.HOUR if length < timedelta(days=3) else Grain.DAY if length < timedelta(days=120) else Grain.WEEK
@@ -98,12 +98,12 @@ def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
 def cards(unit: Unit, project: str, w: Window) -> list[Card]:
     """A card for each series that has data in the window, and for each active rule: those of active rules first, and
     among them what the service is named for."""
-    versions = unit.rules.versions(project)
+    versions = unit.of(project).rules.versions()
     found = read_series(unit, project, SeriesQuery(start=w.start, end=w.end, grain=w.grain))
     shown: dict[str, Card] = {}
     for series in found:
         stored = next(r for r in versions if _same(r, series))
-        cells = unit.rollups.cells(project, stored.series, STORED[w.grain].value, [(w.start, w.end)])
+        cells = unit.of(project).rollups.cells(stored.series, STORED[w.grain].value, [(w.start, w.end)])
         active = any(r.series == stored.series and r.retired_at is None for r in versions)
         shown[stored.series] = _card(stored, not active, series, cells, w)
     for stored in versions:

@@ -53,7 +53,7 @@ class Pages:
             status = read_status(unit, self._project)
             window = overview.window(unit, self._project, _range(request), self._services.clock.now())
             cards = overview.cards(unit, self._project, window)
-            span = unit.views.span_of_time(self._project)
+            span = unit.of(self._project).views.span_of_time()
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
             window=window, cards=cards, span=span,
@@ -73,7 +73,7 @@ class Pages:
         with self._services.store.read() as unit:
             window = overview.window(unit, self._project, _range(request), self._services.clock.now())
             cards = overview.cards(unit, self._project, window)
-            span = unit.views.span_of_time(self._project)
+            span = unit.of(self._project).views.span_of_time()
         return page(request, "_series.html", window=window, cards=cards, span=span)
 
     def traces(self, request: Request) -> Response:

@@ -95,7 +95,7 @@ def test_one_bad_item_is_reported_and_the_others_are_kept(client: TestClient, ho
     assert [(e["index"], bool(e["problem"] and e["remedy"])) for e in body["errors"]] == [(1, True), (2, True)]
     assert "cost" in body["errors"][1]["field"]
     with house.store.read() as unit:
-        assert {t for t in ("t1", "t2", "t3") if unit.views.trace(PROJECT, t)} == {"t1", "t3"}
+        assert {t for t in ("t1", "t2", "t3") if unit.of(PROJECT).views.trace(t)} == {"t1", "t3"}
 
 
 def test_one_trace_a_list_or_an_object_of_traces(client: TestClient) -> None:
@@ -155,7 +155,7 @@ def test_otlp_partial_success(client: TestClient, house: House) -> None:
     assert answer.status_code == 200
     assert int(answer.json()["partialSuccess"]["rejectedSpans"]) == 1
     with house.store.read() as unit:
-        assert len(unit.traces.parts(PROJECT, good["traceId"])) == 1
+        assert len(unit.of(PROJECT).traces.parts(good["traceId"])) == 1
 
 
 def test_rules(client: TestClient) -> None:

@@ -171,7 +171,7 @@ def score(services: Services) -> None:
 
     def build(project: str, fingerprint: str) -> Evaluator:
         with services.store.read() as unit:
-            version = unit.rules.evaluator(project, fingerprint)
+            version = unit.of(project).rules.evaluator(fingerprint)
         assert version is not None
         return EVALUATORS[version.name]()
 

@@ -64,10 +64,10 @@ def hostile_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services
     seed.settle(services)
     seed.score(services)
     with services.store.write() as unit:
-        rows = unit.views.samples("default", hostile("script", SCRIPT)["id"])
+        rows = unit.of("default").views.samples(hostile("script", SCRIPT)["id"])
         assert rows
         label = {"target_kind": "answer", "criterion": IMAGE, "annotator": SCRIPT, "sequence": 0, "bad": 1.0}
-        unit.outcomes.add_labels(
+        unit.of("default").outcomes.add_labels(
             [
                 label
                 | {"project": "default", "target_id": r["target_id"], "content_hash": r["content_hash"]}
@@ -82,7 +82,7 @@ def hostile_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services
 def addresses(services: Services) -> list[str]:
     """Where the traces are, by the ids that they were stored under."""
     with services.store.read() as unit:
-        rows = unit.views.traces("default", TraceFilter())
+        rows = unit.of("default").views.traces(TraceFilter())
     assert len(rows) == len(TEXTS)
     return [trace_href(row["id"]) for row in rows]
 

@@ -51,8 +51,8 @@ def push_golden_set(state: State, project: Project, body: GoldenSetIn) -> Golden
     now = services.clock.now()
     with services.store.write() as unit:
         unit.projects.ensure(project, now)
-        stored = unit.library.push_golden(
-            project, body.name, body.items, now, title=body.title, description=body.description
+        stored = unit.of(project).library.push_golden(
+            body.name, body.items, now, title=body.title, description=body.description
         )
     return _out(stored)
 
@@ -61,14 +61,14 @@ def push_golden_set(state: State, project: Project, body: GoldenSetIn) -> Golden
 def list_golden_sets(state: State, project: Project) -> list[GoldenSetOut]:
     """Every version of every set, newest first, without the items."""
     with state.services.store.read() as unit:
-        return [_out(s) for s in unit.library.golden_sets(project)]
+        return [_out(s) for s in unit.of(project).library.golden_sets()]
 
 
 @router.get("/{name}")
 def show_golden_set(state: State, project: Project, name: str, version: str | None = None) -> GoldenSetOut:
     """A version of a set (the newest unless named) with its items."""
     with state.services.store.read() as unit:
-        for found in unit.library.golden_sets(project, name):
+        for found in unit.of(project).library.golden_sets(name):
             if version in (None, found.version):
-                return _out(found, unit.library.golden_items(project, name, found.version))
+                return _out(found, unit.of(project).library.golden_items(name, found.version))
     raise NotFound("golden set", name if version is None else f"{name}@{version}")

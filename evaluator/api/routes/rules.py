@@ -55,7 +55,7 @@ def push_rule(state: State, project: Project, definition: dict[str, Any] = Body(
 def list_rules(state: State, project: Project, *, all_versions: bool = False) -> list[RuleOut]:
     """The active rules, or every version, newest first."""
     with state.services.store.read() as unit:
-        found = unit.rules.versions(project) if all_versions else unit.rules.active(project)
+        found = unit.of(project).rules.versions() if all_versions else unit.of(project).rules.active()
     return [rule_out(r) for r in found]
 
 
@@ -63,7 +63,7 @@ def list_rules(state: State, project: Project, *, all_versions: bool = False) ->
 def show_rule(state: State, project: Project, name: str) -> list[RuleOut]:
     """Every version of a rule, newest first."""
     with state.services.store.read() as unit:
-        found = unit.rules.versions(project, name)
+        found = unit.of(project).rules.versions(name)
     if not found:
         raise NotFound("rule", name, "List what there is with GET /api/v1/rules")
     return [rule_out(r) for r in found]
@@ -74,5 +74,5 @@ def retire_rule(state: State, project: Project, name: str) -> None:
     """Stop selecting by a rule; its scores and its series stay."""
     services = state.services
     with services.store.write() as unit:
-        if not unit.rules.retire(project, name, services.clock.now()):
+        if not unit.of(project).rules.retire(name, services.clock.now()):
             raise NotFound("active rule", name, "List what there is with GET /api/v1/rules")

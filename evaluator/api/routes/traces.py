@@ -92,10 +92,9 @@ def list_traces(
     """
     exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
     with state.services.store.read() as unit:
-        rules = sorted(unit.rules.active(project), key=lambda r: r.rule.name)
+        rules = sorted(unit.of(project).rules.active(), key=lambda r: r.rule.name)
         chosen = next((r.rule.fingerprint for r in rules if rule in (None, r.rule.name)), None)
-        found = unit.views.traces(
-            project,
+        found = unit.of(project).views.traces(
             TraceFilter(
                 exact=exact,
                 text=q,

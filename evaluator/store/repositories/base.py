@@ -1,12 +1,45 @@
-"""What every repository is built on."""
+"""What every repository is built on.
+
+Two kinds: those of the house serve workers that take what comes, of whatever project, and carry the project in each
+row; those of a project are bound to it when they are made, so that no query of theirs can reach another's rows.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table
+from sqlmodel import SQLModel
+
+from evaluator.store.sql import upsert
 
 
 class Repository:
-    """Queries over one connection, for the project named in each call."""
+    """Queries over one connection, for the whole house."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+
+
+class ProjectRepository(Repository):
+    """Queries over one connection, for one project."""
+
+    def __init__(self, connection: Connection, project: str) -> None:
+        super().__init__(connection)
+        self._project = project
+
+    def _mine(self, table: Table) -> ColumnElement[bool]:
+        """The condition that every query on `table` carries."""
+        return table.c.project == self._project
+
+    def _put(
+        self,
+        model: type[SQLModel],
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        update: Sequence[str] | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> None:
+        """`sql.upsert`, each row made this project's."""
+        upsert(self._db, model, [{**row, "project": self._project} for row in rows], update=update, keys=keys)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, func, select, update
 
-from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.work import JobRow
 
@@ -38,7 +38,9 @@ class Job:
     error: str
 
 
-class Jobs(Repository):
+class Queue(Repository):
+    """What workers claim from: jobs of every project."""
+
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Queue work; what is queued already stays as it is."""
         upsert(self._db, JobRow, rows, keys=KEY)
@@ -114,28 +116,32 @@ class Jobs(Repository):
         values = {"state": "dead", "lease_owner": None, "lease_until": None, "error": error[:2000]}
         self._db.execute(update(_job).where(mine).values(**values))
 
-    def drop_stale(self, project: str, trace_id: str, keep: Sequence[str]) -> None:
+
+class Jobs(ProjectRepository):
+    """One project's jobs, as its owners see them."""
+
+    def drop_stale(self, trace_id: str, keep: Sequence[str]) -> None:
         """Forget work on contents of a trace that are no longer current (`keep`: the current content hashes)."""
-        stale = and_(_job.c.project == project, _job.c.trace_id == trace_id, _job.c.content_hash.not_in(keep))
+        stale = and_(self._mine(_job), _job.c.trace_id == trace_id, _job.c.content_hash.not_in(keep))
         self._db.execute(delete(_job).where(stale))
 
-    def dead(self, project: str, limit: int = 100) -> list[dict[str, Any]]:
-        query = select(_job).where(_job.c.project == project, _job.c.state == "dead").order_by(_job.c.id).limit(limit)
+    def dead(self, limit: int = 100) -> list[dict[str, Any]]:
+        query = select(_job).where(self._mine(_job), _job.c.state == "dead").order_by(_job.c.id).limit(limit)
         return [dict(row) for row in self._db.execute(query).mappings()]
 
-    def replay(self, project: str, now: datetime, ids: Sequence[int] | None = None) -> int:
+    def replay(self, now: datetime, ids: Sequence[int] | None = None) -> int:
         """Give dead letters another life (all of the project's, or those named); returns how many."""
-        where = [_job.c.project == project, _job.c.state == "dead"]
+        where = [self._mine(_job), _job.c.state == "dead"]
         if ids is not None:
             where.append(_job.c.id.in_(ids))
         values = {"state": "ready", "attempts": 0, "available_at": now, "error": ""}
         return int(self._db.execute(update(_job).where(*where).values(**values)).rowcount)
 
-    def counts(self, project: str) -> dict[tuple[str, str], int]:
+    def counts(self) -> dict[tuple[str, str], int]:
         """How many jobs there are by (fingerprint, state)."""
         query = (
             select(_job.c.fingerprint, _job.c.state, func.count())
-            .where(_job.c.project == project)
+            .where(self._mine(_job))
             .group_by(_job.c.fingerprint, _job.c.state)
         )
         return {(fingerprint, state): n for fingerprint, state, n in self._db.execute(query)}

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from evaluator.core.evaluator import GoldenItem, golden_version
 from evaluator.core.rubric import Rubric
-from evaluator.store.repositories.base import Repository
-from evaluator.store.sql import table, upsert
+from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.sql import table
 from evaluator.store.tables.library import GoldenItemRow, GoldenSetRow, RubricRow
 
 _set, _item, _rubric = table(GoldenSetRow), table(GoldenItemRow), table(RubricRow)
@@ -30,51 +30,50 @@ class GoldenSet:
     created_at: datetime
 
 
-class Library(Repository):
+class Library(ProjectRepository):
     def push_golden(
-        self, project: str, name: str, items: Sequence[GoldenItem], now: datetime, *,
+        self, name: str, items: Sequence[GoldenItem], now: datetime, *,
         title: str = "", description: str = "",
     ) -> GoldenSet:  # fmt: skip
         """Store `items` as a version of `name`; the same content again changes nothing but becomes the newest."""
         version = golden_version(items)
         row = GoldenSet(name, version, title, description, len(items), now)
-        values = {"project": project} | {f: getattr(row, f) for f in GoldenSet.__dataclass_fields__}
-        upsert(self._db, GoldenSetRow, [values], update=("title", "description", "created_at"))
-        key = {"project": project, "name": name, "version": version}
+        values = {f: getattr(row, f) for f in GoldenSet.__dataclass_fields__}
+        self._put(GoldenSetRow, [values], update=("title", "description", "created_at"))
+        key = {"name": name, "version": version}
         rows = [
             key | {"position": i, "item_id": item.id, "body": item.model_dump(mode="json")}
             for i, item in enumerate(items)
         ]
-        upsert(self._db, GoldenItemRow, rows)
+        self._put(GoldenItemRow, rows)
         return row
 
-    def golden_sets(self, project: str, name: str | None = None) -> list[GoldenSet]:
+    def golden_sets(self, name: str | None = None) -> list[GoldenSet]:
         """Every version, newest first, of one set or of all."""
-        where = [_set.c.project == project] + ([_set.c.name == name] if name else [])
+        where = [self._mine(_set)] + ([_set.c.name == name] if name else [])
         columns = [_set.c[f] for f in GoldenSet.__dataclass_fields__]
         query = select(*columns).where(*where).order_by(_set.c.created_at.desc(), _set.c.name)
         return [GoldenSet(*row) for row in self._db.execute(query)]
 
-    def golden_items(self, project: str, name: str, version: str) -> list[GoldenItem]:
+    def golden_items(self, name: str, version: str) -> list[GoldenItem]:
         query = (
             select(_item.c.body)
-            .where(_item.c.project == project, _item.c.name == name, _item.c.version == version)
+            .where(self._mine(_item), _item.c.name == name, _item.c.version == version)
             .order_by(_item.c.position)
         )
         return [GoldenItem.model_validate(body) for body in self._db.execute(query).scalars()]
 
-    def push_rubric(self, project: str, rubric: Rubric, now: datetime) -> str:
+    def push_rubric(self, rubric: Rubric, now: datetime) -> str:
         """Store a version of a rubric; returns the version."""
         row = {
-            "project": project,
             "name": rubric.name,
             "version": rubric.version,
             "definition": rubric.model_dump(mode="json"),
             "created_at": now,
         }
-        upsert(self._db, RubricRow, [row])
+        self._put(RubricRow, [row])
         return rubric.version
 
-    def rubrics(self, project: str) -> list[dict[str, Any]]:
-        query = select(_rubric).where(_rubric.c.project == project).order_by(_rubric.c.created_at.desc())
+    def rubrics(self) -> list[dict[str, Any]]:
+        query = select(_rubric).where(self._mine(_rubric)).order_by(_rubric.c.created_at.desc())
         return [dict(row) for row in self._db.execute(query).mappings()]

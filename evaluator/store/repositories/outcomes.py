@@ -11,9 +11,9 @@ from sqlalchemy import and_, func, select, update
 
 from evaluator.core.criterion import Scale
 from evaluator.core.outcome import Outcome, Score
-from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.jobs import Job
-from evaluator.store.sql import table, upsert
+from evaluator.store.sql import table
 from evaluator.store.tables.work import LabelRow, OutcomeRow
 
 _outcome, _label = table(OutcomeRow), table(LabelRow)
@@ -21,55 +21,51 @@ _KEY = {c.name for c in _outcome.primary_key.columns}
 _REST = [c.name for c in _outcome.columns if c.name not in _KEY]
 
 
-class Outcomes(Repository):
+class Outcomes(ProjectRepository):
     def save(self, results: Sequence[tuple[Job, Outcome, bool]], scale: Scale, now: datetime) -> None:
         """Store outcomes, each with whether its sample is still current (law 15). Safe to repeat."""
         rows = [outcome_row(job, outcome, scale, current, now) for job, outcome, current in results]
-        upsert(self._db, OutcomeRow, rows, update=_REST)
+        self._put(OutcomeRow, rows, update=_REST)
 
-    def existing(self, project: str, trace_ids: Sequence[str]) -> set[tuple[str, str, str, str]]:
+    def existing(self, trace_ids: Sequence[str]) -> set[tuple[str, str, str, str]]:
         """(target kind, target id, content hash, fingerprint) of the production outcomes of these traces."""
         columns = (_outcome.c.target_kind, _outcome.c.target_id, _outcome.c.content_hash, _outcome.c.fingerprint)
         query = select(*columns).where(
-            _outcome.c.project == project,
+            self._mine(_outcome),
             _outcome.c.trace_id.in_(trace_ids),
             _outcome.c.purpose == "production",
         )
         return {(a, b, c, d) for a, b, c, d in self._db.execute(query)}
 
-    def supersede(self, project: str, trace_id: str, current: Sequence[str]) -> None:
+    def supersede(self, trace_id: str, current: Sequence[str]) -> None:
         """Mark the outcomes of a trace as superseded but for those of its `current` content hashes."""
-        mine = and_(_outcome.c.project == project, _outcome.c.trace_id == trace_id)
+        mine = and_(self._mine(_outcome), _outcome.c.trace_id == trace_id)
         is_current = _outcome.c.content_hash.in_(current)
         self._db.execute(update(_outcome).where(mine, is_current).values(superseded=False))
         self._db.execute(update(_outcome).where(mine, ~is_current).values(superseded=True))
 
     def add_labels(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append verdicts; one that is there already stays as it is."""
-        upsert(self._db, LabelRow, rows)
+        self._put(LabelRow, rows)
 
-    def labels(self, project: str, trace_id: str) -> list[dict[str, Any]]:
-        query = (
-            select(_label)
-            .where(_label.c.project == project, _label.c.trace_id == trace_id)
-            .order_by(_label.c.created_at)
-        )
+    def labels(self, trace_id: str) -> list[dict[str, Any]]:
+        query = select(_label).where(self._mine(_label), _label.c.trace_id == trace_id).order_by(_label.c.created_at)
         return [dict(row) for row in self._db.execute(query).mappings()]
 
-    def of_trace(self, project: str, trace_id: str) -> list[dict[str, Any]]:
+    def of_trace(self, trace_id: str) -> list[dict[str, Any]]:
         """Every outcome of a trace, those of its current content first."""
         query = (
             select(_outcome)
-            .where(_outcome.c.project == project, _outcome.c.trace_id == trace_id)
+            .where(self._mine(_outcome), _outcome.c.trace_id == trace_id)
             .order_by(_outcome.c.superseded, _outcome.c.target_id, _outcome.c.fingerprint)
         )
         return [dict(row) for row in self._db.execute(query).mappings()]
 
-    def counts(self, project: str) -> dict[tuple[str, str | None], int]:
+    def counts(self) -> dict[tuple[str, str | None], int]:
         """How many current production outcomes there are by (fingerprint, failure reason or None)."""
         query = (
             select(_outcome.c.fingerprint, _outcome.c.reason, func.count())
-            .where(_outcome.c.project == project, _outcome.c.purpose == "production", ~_outcome.c.superseded)
+            .where(self._mine(_outcome), _outcome.c.purpose == "production", ~_outcome.c.superseded)
             .group_by(_outcome.c.fingerprint, _outcome.c.reason)
         )
         return {(fingerprint, reason): n for fingerprint, reason, n in self._db.execute(query)}

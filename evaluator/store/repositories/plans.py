@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from evaluator.store.repositories.base import Repository
-from evaluator.store.sql import chunks, table, upsert
+from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.sql import chunks, table
 from evaluator.store.tables.plan import SelectionRow
 
 _selection = table(SelectionRow)
@@ -33,16 +33,16 @@ class Selection:
     at: datetime
 
 
-class Plans(Repository):
+class Plans(ProjectRepository):
     def decide(self, selections: Sequence[Selection]) -> None:
         """Store first decisions; a target that has one already keeps it."""
         rows = [{f: getattr(s, f) for f in Selection.__dataclass_fields__} for s in selections]
-        upsert(self._db, SelectionRow, rows)
+        self._put(SelectionRow, rows)
 
-    def of_traces(self, project: str, trace_ids: Sequence[str]) -> list[Selection]:
+    def of_traces(self, trace_ids: Sequence[str]) -> list[Selection]:
         """What stands decided for the targets of these traces."""
         found: list[Selection] = []
         for chunk in chunks(trace_ids):
-            query = select(_selection).where(_selection.c.project == project, _selection.c.trace_id.in_(chunk))
+            query = select(_selection).where(self._mine(_selection), _selection.c.trace_id.in_(chunk))
             found += [Selection(**row) for row in self._db.execute(query).mappings()]
         return found

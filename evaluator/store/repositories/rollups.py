@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from evaluator.core.ids import content_hash
-from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.plan import RuleRow, SelectionRow
 from evaluator.store.tables.series import DirtyRow, RollupRow
@@ -51,7 +51,9 @@ class StoredCell:
     cell: bytes
 
 
-class Rollups(Repository):
+class Marks(Repository):
+    """The minutes, of every project, that wait to be recomputed."""
+
     def mark(self, marks: Iterable[tuple[str, str, datetime]], now: datetime) -> None:
         """Mark minutes (project, series, minute) as changed.
 
@@ -60,26 +62,6 @@ class Rollups(Repository):
         """
         rows = [{"project": p, "series": s, "minute": m, "marked_at": now} for p, s, m in sorted(set(marks))]
         upsert(self._db, DirtyRow, rows, update=("marked_at",))
-
-    def mark_targets(self, project: str, fingerprint: str, target_ids: Sequence[str], now: datetime) -> None:
-        """Mark the minutes of these targets in every series of an evaluator version."""
-        query = (
-            select(_selection.c.series, _selection.c.at)
-            .join(_rule, and_(_rule.c.project == _selection.c.project, _rule.c.series == _selection.c.series))
-            .where(
-                _selection.c.project == project,
-                _selection.c.target_id.in_(target_ids),
-                _rule.c.fingerprint == fingerprint,
-            )
-        )
-        self.mark([(project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
-
-    def mark_traces(self, project: str, trace_ids: Sequence[str], now: datetime) -> None:
-        """Mark every minute in which these traces count."""
-        query = select(_selection.c.series, _selection.c.at).where(
-            _selection.c.project == project, _selection.c.trace_id.in_(trace_ids)
-        )
-        self.mark([(project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
 
     def take_dirty(self, limit: int) -> dict[tuple[str, str], list[datetime]]:
         """Remove up to `limit` marks, oldest first; returns the minutes of each (project, series).
@@ -99,11 +81,33 @@ class Rollups(Repository):
         """Whether any minute of any project waits to be recomputed."""
         return self._db.execute(select(_dirty.c.minute).limit(1)).first() is not None
 
-    def dirty_count(self, project: str) -> int:
-        query = select(func.count()).select_from(_dirty).where(_dirty.c.project == project)
+
+class Rollups(ProjectRepository):
+    def mark_targets(self, fingerprint: str, target_ids: Sequence[str], now: datetime) -> None:
+        """Mark the minutes of these targets in every series of an evaluator version."""
+        query = (
+            select(_selection.c.series, _selection.c.at)
+            .join(_rule, and_(_rule.c.project == _selection.c.project, _rule.c.series == _selection.c.series))
+            .where(
+                self._mine(_selection),
+                _selection.c.target_id.in_(target_ids),
+                _rule.c.fingerprint == fingerprint,
+            )
+        )
+        Marks(self._db).mark([(self._project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
+
+    def mark_traces(self, trace_ids: Sequence[str], now: datetime) -> None:
+        """Mark every minute in which these traces count."""
+        query = select(_selection.c.series, _selection.c.at).where(
+            self._mine(_selection), _selection.c.trace_id.in_(trace_ids)
+        )
+        Marks(self._db).mark([(self._project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
+
+    def dirty_count(self) -> int:
+        query = select(func.count()).select_from(_dirty).where(self._mine(_dirty))
         return int(self._db.execute(query).scalar_one())
 
-    def units(self, project: str, series: str, fingerprint: str, minutes: Sequence[datetime]) -> list[RateUnit]:
+    def units(self, series: str, fingerprint: str, minutes: Sequence[datetime]) -> list[RateUnit]:
         """The settled targets of a series that began in one of `minutes`."""
         same_target = [_sample.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
         same_outcome = [_outcome.c[c] == _sample.c[c] for c in _SAMPLE_KEY] + [
@@ -118,7 +122,7 @@ class Rollups(Repository):
             .join(_trace, and_(_trace.c.project == _selection.c.project, _trace.c.id == _selection.c.trace_id))
             .join(_sample, and_(*same_target, _sample.c.current))
             .outerjoin(_outcome, and_(*same_outcome))
-            .where(_selection.c.project == project, _selection.c.series == series)
+            .where(self._mine(_selection), _selection.c.series == series)
         )  # fmt: skip
         n = len(DIMENSIONS)
         found: list[RateUnit] = []
@@ -128,16 +132,13 @@ class Rollups(Repository):
             found += [RateUnit(*r[:6], tuple(r[6 : 6 + n]), *r[6 + n :]) for r in rows]
         return found
 
-    def replace(
-        self, project: str, series: str, grain: str, starts: Sequence[datetime], cells: Sequence[StoredCell]
-    ) -> None:
+    def replace(self, series: str, grain: str, starts: Sequence[datetime], cells: Sequence[StoredCell]) -> None:
         """Make `cells` all that there is of the buckets that begin at `starts`."""
-        mine = (_rollup.c.project == project, _rollup.c.series == series, _rollup.c.grain == grain)
+        mine = (self._mine(_rollup), _rollup.c.series == series, _rollup.c.grain == grain)
         for chunk in chunks(starts):
             self._db.execute(delete(_rollup).where(*mine, _rollup.c.start_at.in_(chunk)))
         rows = [
             {
-                "project": project,
                 "series": series,
                 "grain": grain,
                 "start_at": c.start,
@@ -148,15 +149,13 @@ class Rollups(Repository):
             }
             for c in cells
         ]
-        upsert(self._db, RollupRow, rows, update=("slice", "cell"))
+        self._put(RollupRow, rows, update=("slice", "cell"))
 
-    def cells(
-        self, project: str, series: str, grain: str, ranges: Sequence[tuple[datetime, datetime]]
-    ) -> list[StoredCell]:
+    def cells(self, series: str, grain: str, ranges: Sequence[tuple[datetime, datetime]]) -> list[StoredCell]:
         """The stored statistics of the buckets that begin in one of the ranges [start, end), in the order of time."""
         query = (
             select(_rollup.c.start_at, _rollup.c.slice, _rollup.c.stratum, _rollup.c.cell)
-            .where(_rollup.c.project == project, _rollup.c.series == series, _rollup.c.grain == grain)
+            .where(self._mine(_rollup), _rollup.c.series == series, _rollup.c.grain == grain)
             .order_by(_rollup.c.start_at)
         )
         found: list[StoredCell] = []
@@ -165,9 +164,9 @@ class Rollups(Repository):
             found += [StoredCell(*row) for row in self._db.execute(query.where(within))]
         return found
 
-    def recent_days(self, project: str, before: datetime | None, limit: int) -> list[datetime]:
+    def recent_days(self, before: datetime | None, limit: int) -> list[datetime]:
         """The starts of the newest days (that begin before `before`) with statistics, newest first."""
-        query = select(_rollup.c.start_at).where(_rollup.c.project == project, _rollup.c.grain == "day")
+        query = select(_rollup.c.start_at).where(self._mine(_rollup), _rollup.c.grain == "day")
         if before is not None:
             query = query.where(_rollup.c.start_at < before)
         query = query.distinct().order_by(_rollup.c.start_at.desc()).limit(limit)

@@ -12,8 +12,8 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.ids import content_hash
 from evaluator.core.rule import Rule
-from evaluator.store.repositories.base import Repository
-from evaluator.store.sql import table, upsert
+from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.sql import table
 from evaluator.store.tables.library import EvaluatorRow
 from evaluator.store.tables.plan import RuleRow
 
@@ -49,39 +49,35 @@ def series_id(rule: Rule, criterion: Criterion) -> str:
     return content_hash([rule.name, rule.fingerprint, criterion.model_dump(mode="json")])[:16]
 
 
-class Rules(Repository):
-    def add_evaluator(
-        self, project: str, fingerprint: str, spec: EvaluatorSpec, manifest: dict[str, Any], now: datetime
-    ) -> None:
+class Rules(ProjectRepository):
+    def add_evaluator(self, fingerprint: str, spec: EvaluatorSpec, manifest: dict[str, Any], now: datetime) -> None:
         row = {
-            "project": project,
             "fingerprint": fingerprint,
             "name": spec.name,
             "manifest": manifest,
             "spec": spec.model_dump(mode="json"),
             "created_at": now,
         }
-        upsert(self._db, EvaluatorRow, [row])
+        self._put(EvaluatorRow, [row])
 
-    def evaluator(self, project: str, fingerprint: str) -> EvaluatorVersion | None:
-        query = select(_evaluator).where(_evaluator.c.project == project, _evaluator.c.fingerprint == fingerprint)
+    def evaluator(self, fingerprint: str) -> EvaluatorVersion | None:
+        query = select(_evaluator).where(self._mine(_evaluator), _evaluator.c.fingerprint == fingerprint)
         row = self._db.execute(query).mappings().first()
         if row is None:
             return None
         spec = EvaluatorSpec.model_validate(row["spec"])
         return EvaluatorVersion(row["fingerprint"], row["name"], row["manifest"], spec, row["created_at"])
 
-    def push(self, project: str, rule: Rule, spec: EvaluatorSpec, now: datetime) -> StoredRule:
+    def push(self, rule: Rule, spec: EvaluatorSpec, now: datetime) -> StoredRule:
         """Make `rule` (its fingerprint filled in) the active version of its name; the one before retires."""
         criterion = rule.criterion or spec.criterion
         others = (
-            _rule.c.project == project, _rule.c.name == rule.name,
+            self._mine(_rule), _rule.c.name == rule.name,
             _rule.c.version != rule.version, _rule.c.retired_at.is_(None),
         )  # fmt: skip
         self._db.execute(update(_rule).where(*others).values(retired_at=now))
         series = series_id(rule, criterion)
         row = {
-            "project": project,
             "name": rule.name,
             "version": rule.version,
             "series": series,
@@ -90,20 +86,20 @@ class Rules(Repository):
             "created_at": now,
             "retired_at": None,
         }
-        upsert(self._db, RuleRow, [row], update=("retired_at",))
+        self._put(RuleRow, [row], update=("retired_at",))
         return StoredRule(rule, rule.version, series, criterion, spec, now, None)
 
-    def retire(self, project: str, name: str, now: datetime) -> bool:
+    def retire(self, name: str, now: datetime) -> bool:
         """Stop selecting by this rule; its series stays. Returns whether there was an active version."""
-        where = (_rule.c.project == project, _rule.c.name == name, _rule.c.retired_at.is_(None))
+        where = (self._mine(_rule), _rule.c.name == name, _rule.c.retired_at.is_(None))
         return bool(self._db.execute(update(_rule).where(*where).values(retired_at=now)).rowcount)
 
-    def active(self, project: str) -> list[StoredRule]:
-        return self._select(_rule.c.project == project, _rule.c.retired_at.is_(None))
+    def active(self) -> list[StoredRule]:
+        return self._select(self._mine(_rule), _rule.c.retired_at.is_(None))
 
-    def versions(self, project: str, name: str | None = None) -> list[StoredRule]:
+    def versions(self, name: str | None = None) -> list[StoredRule]:
         """Every version, newest first, of one rule or of all."""
-        where = [_rule.c.project == project] + ([_rule.c.name == name] if name else [])
+        where = [self._mine(_rule)] + ([_rule.c.name == name] if name else [])
         return self._select(*where)
 
     def _select(self, *where: Any) -> list[StoredRule]:

@@ -1,22 +1,17 @@
-"""Arrivals, settling, and the contents that samples have had."""
+"""Settled traces, their parts, and the contents that samples have had."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
-from evaluator.core.ids import content_hash
-from evaluator.core.trace import TARGET_ANSWER, Part, Passage, Sample, Trace, target_id
-from evaluator.store.repositories.base import Repository
-from evaluator.store.sql import chunks, table, upsert
+from evaluator.core.trace import Part, Passage, Sample
+from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.sql import chunks, table
 from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
-
-PREVIEW = 400
-"""Characters of input and output kept on the trace row, for lists."""
 
 _trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
 SampleKey = tuple[Any, ...]
@@ -24,122 +19,23 @@ SampleKey = tuple[Any, ...]
 _KEY = tuple(_sample.primary_key.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A trace that has gone quiet, at the revision at which it was seen to be."""
-
-    project: str
-    id: str
-    day: date
-    revision: int
-    content_hash: str
-    planned_hash: str
-
-
-class Traces(Repository):
-    def arrive(self, parts: Sequence[Part], now: datetime, quiet: timedelta) -> None:
-        """Store `parts` and put off the settling of their traces; safe to repeat.
-
-        A part that is stored already with the same content does not reopen its trace's quiet period, because the
-        trace can not have changed by it; it is still written, which costs little and is simplest.
-        """
-        latest = {(p.project, p.trace_id, p.part_id): p for p in parts}
-        days = self._touch(list(latest.values()), now, quiet)
-        rows = [_part_row(p, days[p.project, p.trace_id], now) for p in latest.values()]
-        changed = ("source", "name", "start_at", "end_at", "complete", "received_at", "body")
-        upsert(self._db, PartRow, rows, update=changed)
-
-    def _touch(self, parts: Sequence[Part], now: datetime, quiet: timedelta) -> dict[tuple[str, str], date]:
-        """Insert or reopen the traces of `parts`; returns the day that each trace was given at first sight."""
-        grouped: dict[tuple[str, str], list[Part]] = {}
-        for p in parts:
-            grouped.setdefault((p.project, p.trace_id), []).append(p)
-        rows = [_opened(key, group, now, quiet) for key, group in sorted(grouped.items())]
-        touched = ("state", "last_seen_at", "settle_at")
-        days: dict[tuple[str, str], date] = {}
-        for chunk in chunks(rows):
-            upsert(self._db, TraceRow, chunk, update=touched)
-            keys = [(r["project"], r["id"]) for r in chunk]
-            match = tuple_(_trace.c.project, _trace.c.id).in_(keys)
-            bump = update(_trace).where(match).values(revision=_trace.c.revision + 1)
-            found = self._db.execute(bump.returning(_trace.c.project, _trace.c.id, _trace.c.day))
-            days.update({(project, trace): day for project, trace, day in found})
-        return days
-
-    def due(self, now: datetime, limit: int) -> list[Due]:
-        """Open traces whose quiet period is over, oldest first."""
-        columns = (_trace.c.project, _trace.c.id, _trace.c.day, _trace.c.revision)
-        query = (
-            select(*columns, _trace.c.content_hash, _trace.c.planned_hash)
-            .where(_trace.c.settle_at <= now)
-            .order_by(_trace.c.settle_at)
-            .limit(limit)
-        )
-        return [Due(*row) for row in self._db.execute(query)]
-
-    def parts(self, project: str, trace_id: str) -> list[Part]:
+class Traces(ProjectRepository):
+    def parts(self, trace_id: str) -> list[Part]:
         """Everything that has arrived for a trace, in the order of its start."""
         query = (
             select(_part)
-            .where(
-                _part.c.project == project, _part.c.trace_id == trace_id, _part.c.day == self._day(project, trace_id)
-            )
+            .where(self._mine(_part), _part.c.trace_id == trace_id, _part.c.day == self._day(trace_id))
             .order_by(_part.c.start_at, _part.c.part_id)
         )
         return [_part_of(row) for row in self._db.execute(query).mappings()]
 
-    def _day(self, project: str, trace_id: str) -> Any:
-        return select(_trace.c.day).where(_trace.c.project == project, _trace.c.id == trace_id).scalar_subquery()
+    def _day(self, trace_id: str) -> Any:
+        return select(_trace.c.day).where(self._mine(_trace), _trace.c.id == trace_id).scalar_subquery()
 
-    def settle(self, due: Due, trace: Trace, cluster: int, now: datetime) -> bool:
-        """Write what `trace` is now, unless a part came since `due` was read; then it is left for the next round.
-
-        Returns whether it was settled. The trace goes on to planning only if its content differs from what was
-        planned before.
-        """
-        samples = samples_of(trace)
-        content = content_hash([[s.target_id, s.content_hash] for s in samples])
-        values = {
-            **_trace_values(trace),
-            "cluster": cluster,
-            "content_hash": content,
-            "settle_at": None,
-            "settled_at": now,
-            "state": "planned" if content == due.planned_hash else "settled",
-            "problem": "",
-        }
-        if not self._finish(due, values):
-            return False
-        if content != due.content_hash:
-            self._replace_samples(due, samples, now)
-        return True
-
-    def settle_failed(self, due: Due, problem: str, now: datetime) -> bool:
-        """Take a trace that can not be put together out of the way; a new part gives it another chance."""
-        values = {"settle_at": None, "settled_at": now, "state": "planned", "problem": problem[:2000]}
-        return self._finish(due, values)
-
-    def _finish(self, due: Due, values: Mapping[str, Any]) -> bool:
-        unchanged = and_(_trace.c.project == due.project, _trace.c.id == due.id, _trace.c.revision == due.revision)
-        done = self._db.execute(update(_trace).where(unchanged, _trace.c.settle_at.is_not(None)).values(**values))
-        return bool(done.rowcount)
-
-    def _replace_samples(self, due: Due, samples: Sequence[Sample], now: datetime) -> None:
-        mine = and_(_sample.c.project == due.project, _sample.c.trace_id == due.id, _sample.c.day == due.day)
-        self._db.execute(update(_sample).where(mine, _sample.c.current).values(current=False))
-        rows = [_sample_row(s, due, i, now) for i, s in enumerate(samples)]
-        if rows:
-            upsert(self._db, SampleRow, rows, update=("current", "position"))
-
-    def unplanned(self, limit: int) -> list[dict[str, Any]]:
-        """Settled traces that no rule has looked at yet, with every column but the texts."""
-        query = select(_trace).where(_trace.c.state == "settled").order_by(_trace.c.settled_at).limit(limit)
-        return [dict(row) for row in self._db.execute(query).mappings()]
-
-    def planned(self, project: str, trace_id: str, revision: int) -> bool:
+    def planned(self, trace_id: str, revision: int) -> bool:
         """Mark a trace as planned unless it has been reopened; returns whether it was marked."""
         where = (
-            _trace.c.project == project, _trace.c.id == trace_id,
+            self._mine(_trace), _trace.c.id == trace_id,
             _trace.c.revision == revision, _trace.c.state == "settled",
         )  # fmt: skip
         return bool(
@@ -148,11 +44,11 @@ class Traces(Repository):
             ).rowcount
         )
 
-    def current_samples(self, project: str, trace_ids: Sequence[str]) -> list[tuple[str, date, Sample]]:
+    def current_samples(self, trace_ids: Sequence[str]) -> list[tuple[str, date, Sample]]:
         """(trace id, day, sample) of every current sample of these traces, in the order of the answers."""
         query = (
             select(_sample)
-            .where(_sample.c.project == project, _sample.c.trace_id.in_(trace_ids), _sample.c.current)
+            .where(self._mine(_sample), _sample.c.trace_id.in_(trace_ids), _sample.c.current)
             .order_by(_sample.c.trace_id, _sample.c.position)
         )
         rows = self._db.execute(query).mappings()
@@ -162,7 +58,7 @@ class Traces(Repository):
         """Samples by key, whether they are current or not."""
         found: dict[SampleKey, Sample] = {}
         for chunk in chunks(keys):
-            for row in self._db.execute(select(_sample).where(_is_one_of(chunk))).mappings():
+            for row in self._db.execute(select(_sample).where(self._mine(_sample), _is_one_of(chunk))).mappings():
                 found[_key_of(row)] = sample_from(row)
         return found
 
@@ -173,14 +69,19 @@ class Traces(Repository):
         """
         found: set[SampleKey] = set()
         for chunk in chunks(keys):
-            query = select(*_KEY).where(_is_one_of(chunk), _sample.c.current).with_for_update(read=True)
-            found.update(_key_of(row) for row in self._db.execute(query).mappings())
+            query = (
+                select(*_KEY)
+                .where(self._mine(_sample), _is_one_of(chunk), _sample.c.current)
+                .with_for_update(read=True)
+            )
+            rows = self._db.execute(query.with_for_update(read=True)).mappings()
+            found.update(_key_of(row) for row in rows)
         return found
 
-    def counts(self, project: str) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         """How many traces are open, settled (waiting to be planned) and planned."""
         state = case((_trace.c.settle_at.is_not(None), "open"), else_=_trace.c.state)
-        query = select(state, func.count()).where(_trace.c.project == project).group_by(state)
+        query = select(state, func.count()).where(self._mine(_trace)).group_by(state)
         return {row[0]: row[1] for row in self._db.execute(query)}
 
 
@@ -191,22 +92,6 @@ def _is_one_of(keys: Sequence[SampleKey]) -> ColumnElement[bool]:
 
 def _key_of(row: Any) -> SampleKey:
     return tuple(row[c.name] for c in _KEY)
-
-
-def samples_of(trace: Trace) -> list[Sample]:
-    """The samples that a trace's answers make, in their order."""
-    return [
-        Sample(
-            project=trace.project,
-            target_kind=TARGET_ANSWER,
-            target_id=target_id(trace.id, a.id),
-            question=a.question,
-            answer=a.answer,
-            passages=a.passages,
-            system_prompt=a.system_prompt,
-        )
-        for a in trace.answers
-    ]
 
 
 def sample_from(row: Any) -> Sample:
@@ -222,39 +107,6 @@ def sample_from(row: Any) -> Sample:
     )
 
 
-def _opened(key: tuple[str, str], group: Sequence[Part], now: datetime, quiet: timedelta) -> dict[str, Any]:
-    start = min(p.start for p in group)
-    settle_at = now if any(p.complete for p in group) else now + quiet
-    return {
-        "project": key[0],
-        "id": key[1],
-        "day": start.date(),
-        "state": "open",
-        "first_seen_at": now,
-        "last_seen_at": now,
-        "settle_at": settle_at,
-        "start_at": start,
-        "end_at": max(p.end for p in group),
-        "name": group[0].name,
-    }
-
-
-def _part_row(p: Part, day: date, now: datetime) -> dict[str, Any]:
-    return {
-        "project": p.project,
-        "day": day,
-        "trace_id": p.trace_id,
-        "part_id": p.part_id,
-        "source": p.source,
-        "name": p.name,
-        "start_at": p.start,
-        "end_at": p.end,
-        "complete": p.complete,
-        "received_at": now,
-        "body": p.body,
-    }
-
-
 def _part_of(row: Any) -> Part:
     return Part(
         project=row["project"],
@@ -267,37 +119,3 @@ def _part_of(row: Any) -> Part:
         complete=row["complete"],
         body=row["body"],
     )
-
-
-def _trace_values(t: Trace) -> dict[str, Any]:
-    same = (
-        "name", "model", "prompt_version", "environment", "service", "session", "user", "input_tokens",
-        "output_tokens", "cost", "latency_ms", "feedback", "sampling_probability",
-    )  # fmt: skip
-    return {name: getattr(t, name) for name in same} | {
-        "start_at": t.start,
-        "end_at": t.end,
-        "input": t.input[:PREVIEW],
-        "output": t.output[:PREVIEW],
-        "status": t.status.value,
-        "tags": list(t.tags),
-        "facts": t.metadata,
-    }
-
-
-def _sample_row(s: Sample, due: Due, position: int, now: datetime) -> dict[str, Any]:
-    return {
-        "project": due.project,
-        "day": due.day,
-        "target_kind": s.target_kind,
-        "target_id": s.target_id,
-        "content_hash": s.content_hash,
-        "trace_id": due.id,
-        "position": position,
-        "current": True,
-        "created_at": now,
-        "question": s.question,
-        "answer": s.answer,
-        "passages": [asdict(p) for p in s.passages],
-        "system_prompt": s.system_prompt,
-    }

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import table
 from evaluator.store.tables.trace import SampleRow, TraceRow
 from evaluator.store.tables.work import OutcomeRow
@@ -37,14 +37,14 @@ class TraceFilter:
     offset: int = 0
 
 
-class Views(Repository):
-    def traces(self, project: str, f: TraceFilter) -> list[dict[str, Any]]:
+class Views(ProjectRepository):
+    def traces(self, f: TraceFilter) -> list[dict[str, Any]]:
         """Traces with the worst current outcome of `f.fingerprint` (value, badness, label, reason: None without)."""
-        worst = self._worst(project, f.fingerprint)
+        worst = self._worst(f.fingerprint)
         query = (
             select(_trace, worst.c.badness, worst.c.label, worst.c.reason)
             .outerjoin(worst, worst.c.trace_id == _trace.c.id)
-            .where(*self._where(project, f))
+            .where(*self._where(f))
         )
         if f.label:
             query = query.where(worst.c.label == f.label)
@@ -55,7 +55,7 @@ class Views(Repository):
         rows = self._db.execute(query.order_by(*order).limit(f.limit).offset(f.offset)).mappings()
         return [dict(row) for row in rows]
 
-    def _worst(self, project: str, fingerprint: str | None) -> Any:
+    def _worst(self, fingerprint: str | None) -> Any:
         """One row a trace: its outcome of highest badness (scores before failures)."""
         rank = func.row_number().over(
             partition_by=_outcome.c.trace_id,
@@ -64,7 +64,7 @@ class Views(Repository):
         inner = (
             select(_outcome.c.trace_id, _outcome.c.badness, _outcome.c.label, _outcome.c.reason, rank.label("rank"))
             .where(
-                _outcome.c.project == project,
+                self._mine(_outcome),
                 _outcome.c.fingerprint == (fingerprint or ""),
                 _outcome.c.purpose == "production",
                 ~_outcome.c.superseded,
@@ -73,48 +73,48 @@ class Views(Repository):
         )
         return select(inner).where(inner.c.rank == 1).subquery()
 
-    def _where(self, project: str, f: TraceFilter) -> list[ColumnElement[bool]]:
-        where: list[ColumnElement[bool]] = [_trace.c.project == project]
+    def _where(self, f: TraceFilter) -> list[ColumnElement[bool]]:
+        where: list[ColumnElement[bool]] = [self._mine(_trace)]
         where += [_trace.c[name] == value for name, value in f.exact.items() if name in EXACT]
         if f.start:
             where.append(_trace.c.start_at >= f.start)
         if f.end:
             where.append(_trace.c.start_at < f.end)
         if f.text:
-            where.append(self._matches(project, f.text))
+            where.append(self._matches(f.text))
         return where
 
-    def _matches(self, project: str, text: str) -> ColumnElement[bool]:
+    def _matches(self, text: str) -> ColumnElement[bool]:
         """Traces whose id is `text`, or whose questions or answers hold it."""
         like = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
         holds = or_(_sample.c.question.ilike(like, escape="\\"), _sample.c.answer.ilike(like, escape="\\"))
-        mine = and_(_sample.c.project == project, _sample.c.trace_id == _trace.c.id, _sample.c.current)
+        mine = and_(self._mine(_sample), _sample.c.trace_id == _trace.c.id, _sample.c.current)
         return or_(_trace.c.id == text, select(_sample.c.trace_id).where(mine, holds).exists())
 
-    def trace(self, project: str, trace_id: str) -> dict[str, Any] | None:
-        query = select(_trace).where(_trace.c.project == project, _trace.c.id == trace_id)
+    def trace(self, trace_id: str) -> dict[str, Any] | None:
+        query = select(_trace).where(self._mine(_trace), _trace.c.id == trace_id)
         row = self._db.execute(query).mappings().first()
         return None if row is None else dict(row)
 
-    def samples(self, project: str, trace_id: str) -> list[dict[str, Any]]:
+    def samples(self, trace_id: str) -> list[dict[str, Any]]:
         """The current samples of a trace, in the order of its answers."""
         query = (
             select(_sample)
-            .where(_sample.c.project == project, _sample.c.trace_id == trace_id, _sample.c.current)
+            .where(self._mine(_sample), _sample.c.trace_id == trace_id, _sample.c.current)
             .order_by(_sample.c.position)
         )
         return [dict(row) for row in self._db.execute(query).mappings()]
 
-    def values(self, project: str, column: str, limit: int = 50) -> list[str]:
+    def values(self, column: str, limit: int = 50) -> list[str]:
         """The distinct values of one of `EXACT`, for filters."""
         if column not in EXACT:
             raise KeyError(column)
         c = _trace.c[column]
-        query = select(c).where(_trace.c.project == project, c.is_not(None)).distinct().order_by(c).limit(limit)
+        query = select(c).where(self._mine(_trace), c.is_not(None)).distinct().order_by(c).limit(limit)
         return list(self._db.execute(query).scalars())
 
-    def span_of_time(self, project: str) -> tuple[datetime, datetime] | None:
+    def span_of_time(self) -> tuple[datetime, datetime] | None:
         """The start of the oldest and of the newest trace."""
-        query = select(func.min(_trace.c.start_at), func.max(_trace.c.start_at)).where(_trace.c.project == project)
+        query = select(func.min(_trace.c.start_at), func.max(_trace.c.start_at)).where(self._mine(_trace))
         low, high = self._db.execute(query).one()
         return None if low is None else (low, high)

@@ -38,7 +38,7 @@ def write(path: Path, *rows: Any) -> Path:
 def stored(url: str) -> int:
     store = Store(url)
     with store.read() as unit:
-        found = sum(unit.traces.counts(PROJECT).values())
+        found = sum(unit.of(PROJECT).traces.counts().values())
     store.close()
     return found
 

@@ -29,7 +29,7 @@ def parts(*numbers: int) -> list[Part]:
 
 def stored(store: Store) -> int:
     with store.read() as unit:
-        return sum(unit.traces.counts(PROJECT).values())
+        return sum(unit.of(PROJECT).traces.counts().values())
 
 
 @pytest.fixture
@@ -116,5 +116,5 @@ def test_acknowledged_traces_survive_a_kill(sqlite_url: str) -> None:
     process.wait(timeout=30)
     store = Store(sqlite_url)
     with store.read() as unit:
-        assert all(unit.views.trace(PROJECT, f"t{n}") for n in range(acknowledged + 1))
+        assert all(unit.of(PROJECT).views.trace(f"t{n}") for n in range(acknowledged + 1))
     store.close()

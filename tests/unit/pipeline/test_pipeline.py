@@ -33,7 +33,7 @@ def series(house: House, **query: Any) -> Series:
 
 def outcomes(house: House, trace_id: str) -> list[dict[str, Any]]:
     with house.store.read() as unit:
-        return unit.outcomes.of_trace(PROJECT, trace_id)
+        return unit.of(PROJECT).outcomes.of_trace(trace_id)
 
 
 def test_traces_in_rates_out(house: House) -> None:
@@ -103,7 +103,7 @@ def test_lower_rates_nest_in_higher_ones(house: House) -> None:
     house.feed(*(trace(i) for i in range(200)))
     house.control()
     with house.store.read() as unit:
-        decided = unit.plans.of_traces(PROJECT, [f"t{i}" for i in range(200)])
+        decided = unit.of(PROJECT).plans.of_traces([f"t{i}" for i in range(200)])
     drawn: dict[float, set[str]] = {0.6: set(), 0.2: set()}
     for s in decided:
         if s.drawn:
@@ -119,12 +119,12 @@ def test_a_decision_is_never_revised(house: House) -> None:
     house.feed(*(trace(i) for i in range(40)))
     house.run()
     with house.store.read() as unit:
-        before = unit.plans.of_traces(PROJECT, [f"t{i}" for i in range(40)])
+        before = unit.of(PROJECT).plans.of_traces([f"t{i}" for i in range(40)])
     house.rule(rate=1.0)
     house.feed(*(trace(i, "quite another answer") for i in range(40)))
     house.run()
     with house.store.read() as unit:
-        assert unit.plans.of_traces(PROJECT, [f"t{i}" for i in range(40)]) == before
+        assert unit.of(PROJECT).plans.of_traces([f"t{i}" for i in range(40)]) == before
 
 
 def test_one_bad_sample_does_not_fail_its_batch(house: House) -> None:
@@ -146,7 +146,7 @@ def test_a_failure_that_stays_becomes_a_dead_letter_and_stays_in_the_denominator
     (row,) = outcomes(house, "t1")
     assert (row["reason"], row["value"]) == (Reason.EVALUATOR_ERROR.value, None)
     with house.store.read() as unit:
-        assert [d["target_id"] for d in unit.jobs.dead(PROJECT)] == ["t1"]
+        assert [d["target_id"] for d in unit.of(PROJECT).jobs.dead()] == ["t1"]
         assert read_status(unit, PROJECT).waiting == 0
     counts = series(house).total.counts
     assert (counts.selected, counts.scored, counts.failed) == (2, 1, 1)
@@ -165,7 +165,7 @@ def test_a_worker_that_dies_loses_nothing(house: House) -> None:
     house.feed(*(trace(i) for i in range(5)))
     house.control()
     with house.store.write() as unit:
-        assert len(unit.jobs.claim("score", "dead worker", 5, NOW, timedelta(seconds=60))) == 5
+        assert len(unit.queue.claim("score", "dead worker", 5, NOW, timedelta(seconds=60))) == 5
     assert house.score() == 0
     house.clock.turn(61)
     assert house.score(house.worker("another")) == 5
@@ -179,7 +179,7 @@ def test_a_job_that_kills_its_worker_again_and_again_is_buried(house: House) -> 
     house.control()
     for attempt in range(MAX_ATTEMPTS):
         with house.store.write() as unit:
-            assert unit.jobs.claim("score", f"w{attempt}", 5, house.clock.now(), timedelta(seconds=60))
+            assert unit.queue.claim("score", f"w{attempt}", 5, house.clock.now(), timedelta(seconds=60))
         house.clock.turn(61)
     assert house.score() == 1
     assert house.evaluator.batches == [], "it must not get a fifth chance"
@@ -237,17 +237,17 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
     """The revision tells: the trace stays open and is put together again with the part."""
     house.feed(trace(1, "first"))
     with house.store.read() as unit:
-        (due,) = unit.traces.due(house.clock.now(), 10)
+        (due,) = unit.arrivals.due(house.clock.now(), 10)
     house.feed(trace(1, "second"))
     from evaluator.ingest.assemble import assemble
 
     with house.store.read() as unit:
-        built = assemble(PROJECT, "t1", unit.traces.parts(PROJECT, "t1"))
+        built = assemble(PROJECT, "t1", unit.of(PROJECT).traces.parts("t1"))
     with house.store.write() as unit:
-        assert not unit.traces.settle(due, built, 0, NOW)
+        assert not unit.arrivals.settle(due, built, 0, NOW)
     house.control()
     with house.store.read() as unit:
-        assert [s["answer"] for s in unit.views.samples(PROJECT, "t1")] == ["second"]
+        assert [s["answer"] for s in unit.of(PROJECT).views.samples("t1")] == ["second"]
 
 
 def test_reopened_before_it_was_planned_it_is_planned_all_the_same(house: House) -> None:
@@ -305,11 +305,11 @@ def test_rule_versions(house: House) -> None:
     assert first.series == second.series, "rates alone do not begin a new series"
     assert third.series != second.series, "another evaluator version does"
     with house.store.read() as unit:
-        assert [r.version for r in unit.rules.active(PROJECT)] == [third.version]
-        assert len(unit.rules.versions(PROJECT, "shouting")) == 3
+        assert [r.version for r in unit.of(PROJECT).rules.active()] == [third.version]
+        assert len(unit.of(PROJECT).rules.versions("shouting")) == 3
     assert house.rule(rate=0.5).version == first.version
     with house.store.read() as unit:
-        assert [r.version for r in unit.rules.active(PROJECT)] == [first.version]
+        assert [r.version for r in unit.of(PROJECT).rules.active()] == [first.version]
 
 
 @pytest.mark.parametrize(
@@ -347,9 +347,9 @@ def test_projects_do_not_see_each_other(house: House) -> None:
     house.feed(trace(2))
     house.run()
     with house.store.read() as unit:
-        assert [t["id"] for t in unit.views.traces(PROJECT, TraceFilter())] == ["t2"]
-        assert [t["id"] for t in unit.views.traces("another", TraceFilter())] == ["t1"]
-        assert unit.views.trace("another", "t2") is None
+        assert [t["id"] for t in unit.of(PROJECT).views.traces(TraceFilter())] == ["t2"]
+        assert [t["id"] for t in unit.of("another").views.traces(TraceFilter())] == ["t1"]
+        assert unit.of("another").views.trace("t2") is None
         assert read_series(unit, "another", SeriesQuery()) == []
 
 
@@ -362,7 +362,7 @@ def test_lists_search_filter_and_sort(house: House) -> None:
 
     def ids(**fields: Any) -> list[str]:
         with house.store.read() as unit:
-            found = unit.views.traces(PROJECT, TraceFilter(fingerprint=rule.rule.fingerprint, **fields))
+            found = unit.of(PROJECT).views.traces(TraceFilter(fingerprint=rule.rule.fingerprint, **fields))
         return [t["id"] for t in found]
 
     assert ids() == ["t1", "t2", "t3"]
@@ -417,9 +417,9 @@ def test_spans_late_doubled_and_out_of_order(house: House) -> None:
     house.run()
     trace_id = root["traceId"]
     with house.store.read() as unit:
-        (sample,) = unit.views.samples(PROJECT, trace_id)
+        (sample,) = unit.of(PROJECT).views.samples(trace_id)
         assert [p["text"] for p in sample["passages"]] == ["a passage"]
-        assert len(unit.traces.parts(PROJECT, trace_id)) == 3
+        assert len(unit.of(PROJECT).traces.parts(trace_id)) == 3
     assert sorted(o["superseded"] for o in outcomes(house, trace_id)) == [False, True]
     counts = series(house).total.counts
     assert (counts.settled, counts.scored) == (1, 1)

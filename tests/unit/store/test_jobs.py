@@ -34,12 +34,12 @@ def job(number: int, fingerprint: str = "f", **fields: Any) -> dict[str, Any]:
 
 def claim(store: Store, owner: str, limit: int = 10, after: float = 0.0) -> list[Any]:
     with store.write() as unit:
-        return unit.jobs.claim("score", owner, limit, NOW + timedelta(seconds=after), LEASE)
+        return unit.queue.claim("score", owner, limit, NOW + timedelta(seconds=after), LEASE)
 
 
 def add(store: Store, *jobs: dict[str, Any]) -> None:
     with store.write() as unit:
-        unit.jobs.add(jobs)
+        unit.queue.add(jobs)
 
 
 def test_the_newest_goes_first_and_a_batch_has_one_evaluator(store: Store) -> None:
@@ -68,7 +68,7 @@ def test_a_lease_that_is_extended_holds(store: Store) -> None:
     add(store, job(1))
     claim(store, "a")
     with store.write() as unit:
-        unit.jobs.extend("a", NOW + timedelta(seconds=120))
+        unit.queue.extend("a", NOW + timedelta(seconds=120))
     assert claim(store, "b", after=61) == []
     assert len(claim(store, "b", after=121)) == 1
 
@@ -84,7 +84,7 @@ def test_what_is_released_was_not_an_attempt(store: Store) -> None:
     add(store, job(1))
     claim(store, "a")
     with store.write() as unit:
-        unit.jobs.release("a", NOW)
+        unit.queue.release("a", NOW)
     assert claim(store, "b")[0].attempts == 1
 
 
@@ -93,17 +93,17 @@ def test_who_lost_its_lease_does_not_finish_the_job_of_another(store: Store) -> 
     late = claim(store, "late")
     assert len(claim(store, "other", after=61)) == 1
     with store.write() as unit:
-        unit.jobs.finish(late, "late")
-        assert unit.jobs.counts(PROJECT) == {("f", "leased"): 1}
+        unit.queue.finish(late, "late")
+        assert unit.of(PROJECT).jobs.counts() == {("f", "leased"): 1}
 
 
 def test_the_id_of_a_dropped_job_never_comes_back(store: Store) -> None:
     add(store, job(1))
     (held,) = claim(store, "a")
     with store.write() as unit:
-        unit.jobs.drop_stale(PROJECT, "t1", keep=[])
-        unit.jobs.add([job(1, content_hash="new")])
-        unit.jobs.finish([held], "a")
+        unit.of(PROJECT).jobs.drop_stale("t1", keep=[])
+        unit.queue.add([job(1, content_hash="new")])
+        unit.queue.finish([held], "a")
     assert [j.content_hash for j in claim(store, "b")] == ["new"]
 
 
@@ -111,14 +111,14 @@ def test_dead_letters_are_seen_and_replayed(store: Store) -> None:
     add(store, job(1))
     (taken,) = claim(store, "a")
     with store.write() as unit:
-        unit.jobs.bury(taken, "a", "it crashed")
+        unit.queue.bury(taken, "a", "it crashed")
     assert claim(store, "b", after=1000) == []
     with store.read() as unit:
-        assert [(d["target_id"], d["error"]) for d in unit.jobs.dead(PROJECT)] == [("t1", "it crashed")]
-        assert unit.jobs.dead("another") == []
+        assert [(d["target_id"], d["error"]) for d in unit.of(PROJECT).jobs.dead()] == [("t1", "it crashed")]
+        assert unit.of("another").jobs.dead() == []
     with store.write() as unit:
-        assert unit.jobs.replay("another", NOW) == 0
-        assert unit.jobs.replay(PROJECT, NOW) == 1
+        assert unit.of("another").jobs.replay(NOW) == 0
+        assert unit.of(PROJECT).jobs.replay(NOW) == 1
     assert claim(store, "b")[0].attempts == 1
 
 

@@ -1,0 +1,205 @@
+"""What comes in, and what becomes of it when it settles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, select, tuple_, update
+
+from evaluator.core.ids import content_hash
+from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
+from evaluator.store.repositories.base import Repository
+from evaluator.store.sql import chunks, table, upsert
+from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
+
+PREVIEW = 400
+"""Characters of input and output kept on the trace row, for lists."""
+
+_trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A trace that has gone quiet, at the revision at which it was seen to be."""
+
+    project: str
+    id: str
+    day: date
+    revision: int
+    content_hash: str
+    planned_hash: str
+
+
+class Arrivals(Repository):
+    """Traces of every project, on their way to being planned."""
+
+    def arrive(self, parts: Sequence[Part], now: datetime, quiet: timedelta) -> None:
+        """Store `parts` and put off the settling of their traces; safe to repeat.
+
+        A part that is stored already with the same content does not reopen its trace's quiet period, because the
+        trace can not have changed by it; it is still written, which costs little and is simplest.
+        """
+        latest = {(p.project, p.trace_id, p.part_id): p for p in parts}
+        days = self._touch(list(latest.values()), now, quiet)
+        rows = [_part_row(p, days[p.project, p.trace_id], now) for p in latest.values()]
+        changed = ("source", "name", "start_at", "end_at", "complete", "received_at", "body")
+        upsert(self._db, PartRow, rows, update=changed)
+
+    def _touch(self, parts: Sequence[Part], now: datetime, quiet: timedelta) -> dict[tuple[str, str], date]:
+        """Insert or reopen the traces of `parts`; returns the day that each trace was given at first sight."""
+        grouped: dict[tuple[str, str], list[Part]] = {}
+        for p in parts:
+            grouped.setdefault((p.project, p.trace_id), []).append(p)
+        rows = [_opened(key, group, now, quiet) for key, group in sorted(grouped.items())]
+        touched = ("state", "last_seen_at", "settle_at")
+        days: dict[tuple[str, str], date] = {}
+        for chunk in chunks(rows):
+            upsert(self._db, TraceRow, chunk, update=touched)
+            keys = [(r["project"], r["id"]) for r in chunk]
+            match = tuple_(_trace.c.project, _trace.c.id).in_(keys)
+            bump = update(_trace).where(match).values(revision=_trace.c.revision + 1)
+            found = self._db.execute(bump.returning(_trace.c.project, _trace.c.id, _trace.c.day))
+            days.update({(project, trace): day for project, trace, day in found})
+        return days
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        """Open traces whose quiet period is over, oldest first."""
+        columns = (_trace.c.project, _trace.c.id, _trace.c.day, _trace.c.revision)
+        query = (
+            select(*columns, _trace.c.content_hash, _trace.c.planned_hash)
+            .where(_trace.c.settle_at <= now)
+            .order_by(_trace.c.settle_at)
+            .limit(limit)
+        )
+        return [Due(*row) for row in self._db.execute(query)]
+
+    def settle(self, due: Due, trace: Trace, cluster: int, now: datetime) -> bool:
+        """Write what `trace` is now, unless a part came since `due` was read; then it is left for the next round.
+
+        Returns whether it was settled. The trace goes on to planning only if its content differs from what was
+        planned before.
+        """
+        samples = samples_of(trace)
+        content = content_hash([[s.target_id, s.content_hash] for s in samples])
+        values = {
+            **_trace_values(trace),
+            "cluster": cluster,
+            "content_hash": content,
+            "settle_at": None,
+            "settled_at": now,
+            "state": "planned" if content == due.planned_hash else "settled",
+            "problem": "",
+        }
+        if not self._finish(due, values):
+            return False
+        if content != due.content_hash:
+            self._replace_samples(due, samples, now)
+        return True
+
+    def settle_failed(self, due: Due, problem: str, now: datetime) -> bool:
+        """Take a trace that can not be put together out of the way; a new part gives it another chance."""
+        values = {"settle_at": None, "settled_at": now, "state": "planned", "problem": problem[:2000]}
+        return self._finish(due, values)
+
+    def _finish(self, due: Due, values: Mapping[str, Any]) -> bool:
+        unchanged = and_(_trace.c.project == due.project, _trace.c.id == due.id, _trace.c.revision == due.revision)
+        done = self._db.execute(update(_trace).where(unchanged, _trace.c.settle_at.is_not(None)).values(**values))
+        return bool(done.rowcount)
+
+    def _replace_samples(self, due: Due, samples: Sequence[Sample], now: datetime) -> None:
+        mine = and_(_sample.c.project == due.project, _sample.c.trace_id == due.id, _sample.c.day == due.day)
+        self._db.execute(update(_sample).where(mine, _sample.c.current).values(current=False))
+        rows = [_sample_row(s, due, i, now) for i, s in enumerate(samples)]
+        if rows:
+            upsert(self._db, SampleRow, rows, update=("current", "position"))
+
+    def unplanned(self, limit: int) -> list[dict[str, Any]]:
+        """Settled traces that no rule has looked at yet, with every column but the texts."""
+        query = select(_trace).where(_trace.c.state == "settled").order_by(_trace.c.settled_at).limit(limit)
+        return [dict(row) for row in self._db.execute(query).mappings()]
+
+
+def samples_of(trace: Trace) -> list[Sample]:
+    """The samples that a trace's answers make, in their order."""
+    return [
+        Sample(
+            project=trace.project,
+            target_kind=TARGET_ANSWER,
+            target_id=target_id(trace.id, a.id),
+            question=a.question,
+            answer=a.answer,
+            passages=a.passages,
+            system_prompt=a.system_prompt,
+        )
+        for a in trace.answers
+    ]
+
+
+def _opened(key: tuple[str, str], group: Sequence[Part], now: datetime, quiet: timedelta) -> dict[str, Any]:
+    start = min(p.start for p in group)
+    settle_at = now if any(p.complete for p in group) else now + quiet
+    return {
+        "project": key[0],
+        "id": key[1],
+        "day": start.date(),
+        "state": "open",
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "settle_at": settle_at,
+        "start_at": start,
+        "end_at": max(p.end for p in group),
+        "name": group[0].name,
+    }
+
+
+def _part_row(p: Part, day: date, now: datetime) -> dict[str, Any]:
+    return {
+        "project": p.project,
+        "day": day,
+        "trace_id": p.trace_id,
+        "part_id": p.part_id,
+        "source": p.source,
+        "name": p.name,
+        "start_at": p.start,
+        "end_at": p.end,
+        "complete": p.complete,
+        "received_at": now,
+        "body": p.body,
+    }
+
+
+def _trace_values(t: Trace) -> dict[str, Any]:
+    same = (
+        "name", "model", "prompt_version", "environment", "service", "session", "user", "input_tokens",
+        "output_tokens", "cost", "latency_ms", "feedback", "sampling_probability",
+    )  # fmt: skip
+    return {name: getattr(t, name) for name in same} | {
+        "start_at": t.start,
+        "end_at": t.end,
+        "input": t.input[:PREVIEW],
+        "output": t.output[:PREVIEW],
+        "status": t.status.value,
+        "tags": list(t.tags),
+        "facts": t.metadata,
+    }
+
+
+def _sample_row(s: Sample, due: Due, position: int, now: datetime) -> dict[str, Any]:
+    return {
+        "project": due.project,
+        "day": due.day,
+        "target_kind": s.target_kind,
+        "target_id": s.target_id,
+        "content_hash": s.content_hash,
+        "trace_id": due.id,
+        "position": position,
+        "current": True,
+        "created_at": now,
+        "question": s.question,
+        "answer": s.answer,
+        "passages": [asdict(p) for p in s.passages],
+        "system_prompt": s.system_prompt,
+    }
