@@ -25,6 +25,13 @@ class Settings(BaseSettings):
     database_url: str = Field(default_factory=_default_database)
     """``sqlite:///path`` or ``postgresql://user:password@host/database``."""
 
+    redis_url: str = ""
+    """``redis://[user:password@]host:port/database`` where hints and rates are shared by all processes; none where
+    everything runs in one service. Work never depends on it: it lies in the database."""
+
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where a worker shows its metrics to Prometheus; 0 shows none. The API shows its own under ``/metrics``."""
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
 
@@ -62,6 +69,16 @@ class Settings(BaseSettings):
     between them (``email,phone,credit_card``); none unless it is set."""
 
     log_level: str = "info"
+
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """How logs look; auto is JSON where standard error is no terminal."""
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_broker(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://")):
+            raise ValueError("use redis://HOST:PORT/DATABASE, rediss:// with TLS, or leave it empty")
+        return url
 
     @field_validator("database_url")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -32,6 +32,59 @@ class Hints(Protocol):
 class NoHints:
     def wake(self, stage: str) -> None:
         """Nobody listens; whoever drains, polls."""
+
+
+class Limiter(Protocol):
+    """Token buckets by key: a bucket holds up to `burst` tokens and gains `rate_per_second` of them."""
+
+    def take(self, key: str, tokens: float, rate_per_second: float, burst: float) -> float:
+        """Take `tokens` from a bucket: 0 where they were granted, else the seconds after which to ask again.
+
+        Raises:
+            InvalidInput: the rate is not positive, or more than `burst` is asked for.
+        """
+        ...
+
+
+class Backend(Protocol):
+    """What processes share beside the database: hints and rates. Losing it costs time and nothing else."""
+
+    @property
+    def hints(self) -> Hints: ...
+
+    @property
+    def limiter(self) -> Limiter: ...
+
+    @property
+    def lost_hints(self) -> int:
+        """Hints that this process could not send so far."""
+        ...
+
+    def reachable(self) -> bool:
+        """Whether it answers now, asked with a short timeout."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Meter(Protocol):
+    """Counts what a process does, for whoever watches it. Labels are names of ours, never content of traces."""
+
+    def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
+        """A batch was scored in `seconds`; `results` counts its outcomes by ``scored`` or the failure's reason."""
+        ...
+
+    def dead(self, evaluator: str) -> None:
+        """A job became a dead letter."""
+        ...
+
+
+class NoMeter:
+    def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
+        """Nobody watches."""
+
+    def dead(self, evaluator: str) -> None:
+        """Nobody watches."""
 
 
 Assemble = Callable[[str, str, Sequence[Part]], Trace]
