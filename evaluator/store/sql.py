@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
 from sqlmodel import SQLModel
 
 T = TypeVar("T")
@@ -33,33 +35,55 @@ def upsert(
     *,
     update: Sequence[str] | None = None,
     keys: Sequence[str] | None = None,
-) -> None:
+    count: str | None = None,
+    returning: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
     """Insert `rows`; where the natural key exists, set the columns in `update` (none: leave the row as it is).
 
     `keys` names the unique columns where they are not the primary key. All rows must have the same columns.
-    A key may not come twice in one call: PostgreSQL refuses to touch a row twice.
+    A key may not come twice in one call: PostgreSQL refuses to touch a row twice. `count` is a column that is raised
+    by one in a row that exists, and `returning` those that come back of every row, in no particular order.
     """
+    if not rows:
+        return []
+    columns = tuple(keys or (c.name for c in table(model).primary_key.columns))
+    dialect = connection.dialect.name
+    statement = _upsert(model, dialect, tuple(rows[0]), columns, tuple(update or ()), count, tuple(returning))
+    result = connection.execute(statement, list(rows))
+    return [tuple(row) for row in result] if returning else []
+
+
+@cache
+def _upsert(
+    model: type[SQLModel],
+    dialect: str,
+    given: tuple[str, ...],
+    keys: tuple[str, ...],
+    update: tuple[str, ...],
+    count: str | None,
+    returning: tuple[str, ...],
+) -> Insert:
+    """The statement for one row: made once, so that its text is made once as well. There are as many as callers."""
     target = table(model)
-    columns = list(keys or (c.name for c in target.primary_key.columns))
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    for chunk in chunks(rows):
-        statement = insert(target).values([_complete(model, row) for row in chunk])
-        if update:
-            excluded = {name: statement.excluded[name] for name in update}
-            statement = statement.on_conflict_do_update(index_elements=columns, set_=excluded)
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=columns)
-        connection.execute(statement)
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(target).values({name: bindparam(name) for name in given} | _defaults(model, given))
+    changed = {name: statement.excluded[name] for name in update}
+    if count:
+        changed[count] = target.c[count] + 1
+    if changed:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.returning(*(target.c[name] for name in returning)) if returning else statement
 
 
-def _complete(model: type[SQLModel], row: Row) -> Row:
-    """`row` with the model's defaults for the columns it leaves out (Core inserts do not know them)."""
-    unknown = row.keys() - model.model_fields.keys()
+def _defaults(model: type[SQLModel], given: Sequence[str]) -> dict[str, Any]:
+    """The model's defaults for the columns that rows leave out (Core inserts do not know them)."""
+    unknown = set(given) - model.model_fields.keys()
     if unknown:
         raise KeyError(f"{model.__name__} has no columns {sorted(unknown)}")
-    defaults = {
+    return {
         name: field.get_default(call_default_factory=True)
         for name, field in model.model_fields.items()
-        if name not in row and not field.is_required() and name != "id"
+        if name not in given and not field.is_required() and name != "id"
     }
-    return {**defaults, **row}

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select, tuple_, update
+from sqlalchemy import and_, select, update
 
 from evaluator.core.ids import content_hash
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
 from evaluator.store.repositories.base import Repository
-from evaluator.store.sql import chunks, table, upsert
+from evaluator.store.sql import table, upsert
 from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
 
 PREVIEW = 400
@@ -55,15 +55,8 @@ class Arrivals(Repository):
             grouped.setdefault((p.project, p.trace_id), []).append(p)
         rows = [_opened(key, group, now, quiet) for key, group in sorted(grouped.items())]
         touched = ("state", "last_seen_at", "settle_at")
-        days: dict[tuple[str, str], date] = {}
-        for chunk in chunks(rows):
-            upsert(self._db, TraceRow, chunk, update=touched)
-            keys = [(r["project"], r["id"]) for r in chunk]
-            match = tuple_(_trace.c.project, _trace.c.id).in_(keys)
-            bump = update(_trace).where(match).values(revision=_trace.c.revision + 1)
-            found = self._db.execute(bump.returning(_trace.c.project, _trace.c.id, _trace.c.day))
-            days.update({(project, trace): day for project, trace, day in found})
-        return days
+        found = upsert(self._db, TraceRow, rows, update=touched, count="revision", returning=("project", "id", "day"))
+        return {(project, trace): day for project, trace, day in found}
 
     def due(self, now: datetime, limit: int) -> list[Due]:
         """Open traces whose quiet period is over, oldest first."""
