@@ -6,10 +6,13 @@ seen) is part of the key, so that PostgreSQL can partition by it.
 
 from sqlmodel import SQLModel
 
+from evaluator.store.tables.access import ApiKeyRow, AuditRow
+from evaluator.store.tables.annotation import AnnotationRow
 from evaluator.store.tables.library import EvaluatorRow, GoldenItemRow, GoldenSetRow, RubricRow
-from evaluator.store.tables.plan import RuleRow, SelectionRow
+from evaluator.store.tables.money import BudgetDayRow, ReservationRow
+from evaluator.store.tables.plan import RateFactorRow, RuleRow, SelectionRow
 from evaluator.store.tables.project import ProjectRow
-from evaluator.store.tables.series import DirtyRow, RollupRow
+from evaluator.store.tables.series import DirtyRow, RollupRow, SealRow
 from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
 from evaluator.store.tables.work import JobRow, LabelRow, OutcomeRow
 
@@ -17,6 +20,10 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
+    "AnnotationRow",
+    "ApiKeyRow",
+    "AuditRow",
+    "BudgetDayRow",
     "DirtyRow",
     "EvaluatorRow",
     "GoldenItemRow",
@@ -26,10 +33,13 @@ __all__ = [
     "OutcomeRow",
     "PartRow",
     "ProjectRow",
+    "RateFactorRow",
+    "ReservationRow",
     "RollupRow",
     "RubricRow",
     "RuleRow",
     "SampleRow",
+    "SealRow",
     "SelectionRow",
     "TraceRow",
 ]

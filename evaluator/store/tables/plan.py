@@ -47,3 +47,18 @@ class SelectionRow(SQLModel, table=True):
     decided_at: datetime = Field(sa_type=UtcMicros)
     at: datetime = Field(sa_type=UtcMicros)
     """When the trace started, as known at the decision: the time on the series' axis."""
+
+
+class RateFactorRow(SQLModel, table=True):
+    """What a series' rates are multiplied by from a moment on, and why; append-only, the newest one holds."""
+
+    __tablename__ = "rate_factor"
+
+    project: str = Field(primary_key=True)
+    series: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True, sa_type=UtcMicros)
+    factor: float
+    reason: str
+    """``backlog`` or ``budget``; whichever asks for less."""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    """The figures that the rule looked at."""

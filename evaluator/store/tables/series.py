@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Field, SQLModel
@@ -34,3 +34,16 @@ class RollupRow(SQLModel, table=True):
     stratum: str = Field(primary_key=True)
     slice: dict[str, Any] = Field(sa_type=Json)
     cell: bytes
+
+
+class SealRow(SQLModel, table=True):
+    """The last day (of first sight) of a series whose units retention has taken away.
+
+    What they were worth stands in the rollups of the grain ``sealed``, and is merged into whatever is recomputed.
+    """
+
+    __tablename__ = "seal"
+
+    project: str = Field(primary_key=True)
+    series: str = Field(primary_key=True)
+    day: date

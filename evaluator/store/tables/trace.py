@@ -20,6 +20,8 @@ class TraceRow(SQLModel, table=True):
         Index("ix_trace_plan", "state", "settled_at"),
         Index("ix_trace_start", "project", "start_at"),
         Index("ix_trace_session", "project", "session"),
+        Index("ix_trace_user", "project", "user"),
+        Index("ix_trace_day", "day"),
     )
 
     project: str = Field(primary_key=True)

@@ -40,6 +40,8 @@ class JobRow(SQLModel, table=True):
     replicate: int = 0
     trace_id: str
     queue: str
+    budget: str = ""
+    """Names the budget (a rule) that pays for the call; none where the evaluator costs nothing."""
     state: str = "ready"
     priority: int = Field(default=0, sa_type=BigInteger)
     """Higher goes first; the start of the trace, so that the newest is scored first."""
