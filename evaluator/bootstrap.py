@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, TextIO, cast
-
-import structlog
+from typing import Any
 
 from evaluator import shipped
-from evaluator.core.errors import NotFound
+from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, fingerprint
 from evaluator.core.ids import random_id
-from evaluator.core.ports import Clock, Hints, NoHints, Redact, SystemClock, keep
+from evaluator.core.limits import LocalLimiter
+from evaluator.core.ports import (
+    Backend,
+    Clock,
+    Hints,
+    Limiter,
+    Meter,
+    NoHints,
+    NoMeter,
+    Redact,
+    SystemClock,
+    keep,
+)
 from evaluator.core.rule import Rule
 from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
@@ -29,6 +38,7 @@ from evaluator.pipeline.score import Worker
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store, StoredGolden
+from evaluator.telemetry import configure_logging
 
 __all__ = ["Services", "assemble", "configure_logging", "open_services"]
 
@@ -42,6 +52,10 @@ class Services:
     clock: Clock
     hints: Hints
     redact: Redact = keep
+    limiter: Limiter = field(default_factory=LocalLimiter)
+    meter: Meter = field(default_factory=NoMeter)
+    backend: Backend | None = None
+    """What is shared with other processes beside the database; none where this is the only one."""
 
     @property
     def quiet(self) -> timedelta:
@@ -80,6 +94,7 @@ class Services:
             build=self.build,
             clock=self.clock,
             hints=self.hints,
+            meter=self.meter,
             owner=random_id(f"{queue}-{os.getpid()}-"),
             queue=queue,
             batch=self.settings.batch_size,
@@ -92,6 +107,8 @@ class Services:
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock)
 
     def close(self) -> None:
+        if self.backend is not None:
+            self.backend.close()
         self.store.close()
 
 
@@ -106,8 +123,35 @@ def runtime_of(settings: Settings) -> Runtime:
     )
 
 
-def open_services(settings: Settings | None = None, *, hints: Hints | None = None, migrated: bool = True) -> Services:
+BACKENDS = "faithline.backends"
+"""Entry points, by the scheme of an address, of callables that open what processes share (`core.ports.Backend`)."""
+
+
+def open_backend(url: str) -> Backend:
+    """Open what processes share at `url`, without waiting for it to answer.
+
+    Raises:
+        InvalidInput: nothing that is installed knows such an address.
+    """
+    scheme = url.split("://", 1)[0]
+    found = entry_points(group=BACKENDS, name=scheme)
+    if not found:
+        known = ", ".join(sorted(e.name for e in entry_points(group=BACKENDS))) or "none: install faithline again"
+        raise InvalidInput("FAITHLINE_REDIS_URL", f"{scheme} is not known", f"Known are: {known}")
+    backend: Backend = next(iter(found)).load()(url)
+    return backend
+
+
+def open_services(
+    settings: Settings | None = None,
+    *,
+    hints: Hints | None = None,
+    migrated: bool = True,
+    meter: Meter | None = None,
+) -> Services:
     """Open the database of `settings` (bringing it to the current schema unless `migrated` is false).
+
+    `hints` of the caller's own take the place of those of the settings' broker.
 
     Raises:
         InvalidInput: `settings.redact` names a kind that there is not.
@@ -116,7 +160,17 @@ def open_services(settings: Settings | None = None, *, hints: Hints | None = Non
     redact = redactor(settings.redact)
     if migrated:
         migrate.upgrade(settings.database_url)
-    return Services(settings, Store(settings.database_url), SystemClock(), hints or NoHints(), redact)
+    backend = open_backend(settings.redis_url) if settings.redis_url else None
+    return Services(
+        settings,
+        Store(settings.database_url),
+        SystemClock(),
+        hints or (backend.hints if backend else NoHints()),
+        redact,
+        backend.limiter if backend else LocalLimiter(),
+        meter or NoMeter(),
+        backend,
+    )
 
 
 STARTER_RULES: tuple[dict[str, Any], ...] = tuple(
@@ -166,29 +220,3 @@ def push_golden_set(services: Services, project: str, name: str, path: Path | No
     with services.store.write() as unit:
         unit.projects.ensure(project, now)
         return unit.of(project).library.push_golden(name, items, now, title=title, description=description)
-
-
-def configure_logging(level: str, *, json: bool = False) -> None:
-    """Structured logs on standard error: no trace text at any level, coloured for people, JSON for machines."""
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _StandardError())),
-    )
-
-
-class _StandardError:
-    """Whatever standard error is at the moment of writing: it may be replaced, and the old one closed."""
-
-    def write(self, text: str) -> int:
-        return sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()

@@ -1,1 +1,1 @@
-"""Celery workers: the same pipeline on many machines. Not built yet; the embedded mode is `evaluator.local`."""
+"""The pipeline on many machines: Celery and Redis wake processes up, the database says what there is to do."""

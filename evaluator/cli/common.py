@@ -38,7 +38,7 @@ def opened(settings: Settings | None = None, hints: Hints | None = None) -> Iter
     """The house over the database of the settings, closed on leaving; errors are told tidily."""
     with tidy_errors():
         settings = settings or read_settings()
-        configure_logging(settings.log_level)
+        configure_logging(settings.log_level, settings.log_format)
         services = open_services(settings, hints=hints)
         try:
             yield services

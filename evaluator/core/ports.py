@@ -71,19 +71,12 @@ class Meter(Protocol):
     """Counts what a process does, for whoever watches it. Labels are names of ours, never content of traces."""
 
     def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
-        """A batch was scored in `seconds`; `results` counts its outcomes by ``scored`` or the failure's reason."""
-        ...
-
-    def dead(self, evaluator: str) -> None:
-        """A job became a dead letter."""
+        """A batch was scored in `seconds`; `results` counts ``scored`` and reasons of failures, retries each time."""
         ...
 
 
 class NoMeter:
     def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
-        """Nobody watches."""
-
-    def dead(self, evaluator: str) -> None:
         """Nobody watches."""
 
 

@@ -53,7 +53,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells us when to stop
     threading.Thread(target=_until_orphaned, args=(stopped,), daemon=True).start()
     services = open_services(migrated=False)
-    configure_logging(services.settings.log_level)
+    configure_logging(services.settings.log_level, services.settings.log_format)
     try:
         run(services, stopped)
     finally:

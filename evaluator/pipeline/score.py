@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+import time
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,7 +15,7 @@ import structlog
 from evaluator.core.errors import FaithlineError
 from evaluator.core.evaluator import Evaluator
 from evaluator.core.outcome import Failure, Outcome, Reason
-from evaluator.core.ports import Clock, Hints, OpenEvaluator
+from evaluator.core.ports import Clock, Hints, Meter, NoMeter, OpenEvaluator
 from evaluator.core.trace import Sample
 from evaluator.store.repositories.jobs import MAX_ATTEMPTS, Job
 from evaluator.store.repositories.traces import SampleKey
@@ -39,6 +40,7 @@ class Worker:
     queue: str = "score"
     batch: int = 32
     lease: timedelta = timedelta(seconds=120)
+    meter: Meter = field(default_factory=NoMeter)
 
 
 class Pool:
@@ -71,9 +73,10 @@ def score_batch(worker: Worker, pool: Pool) -> int:
         jobs = unit.queue.claim(worker.queue, worker.owner, worker.batch, worker.clock.now(), worker.lease)
     if not jobs:
         return 0
+    started = time.perf_counter()
     with _heartbeat(worker):
         outcomes = _run(worker, pool, jobs)
-    _save(worker, jobs, outcomes)
+    _save(worker, jobs, outcomes, time.perf_counter() - started)
     return len(jobs)
 
 
@@ -123,8 +126,8 @@ def score_samples(evaluator: Evaluator, samples: Sequence[Sample]) -> list[Outco
     return outcomes
 
 
-def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
-    """Store outcomes, give back what can be tried again, bury what can not."""
+def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome], seconds: float) -> None:
+    """Store outcomes (that took `seconds`), give back what can be tried again, bury what can not."""
     now = worker.clock.now()
     project, fingerprint = jobs[0].project, jobs[0].fingerprint
     with worker.store.write() as unit:
@@ -139,6 +142,12 @@ def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> N
         unit.of(project).outcomes.save(results, version.spec.scale, now)
         unit.of(project).rollups.mark_targets(fingerprint, [job.target_id for job, _ in final], now)
         unit.after_commit(lambda: worker.hints.wake("aggregate"))
+        unit.after_commit(lambda: worker.meter.scored(version.name, seconds, Counter(map(result_of, outcomes))))
+
+
+def result_of(outcome: Outcome) -> str:
+    """``scored``, or the reason of a failure."""
+    return outcome.reason.value if isinstance(outcome, Failure) else "scored"
 
 
 def _retried(unit: Unit, worker: Worker, job: Job, outcome: Outcome, now: datetime) -> bool:

@@ -1,0 +1,61 @@
+"""The Celery application: ``celery -A workers.app worker --queues=score``, ``celery -A workers.app beat``.
+
+Messages are hints. They carry nothing, nobody waits for their results, and they are acknowledged before the work
+begins: what there is to do stands in the database, under leases of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+
+from evaluator.pipeline.schedule import QUEUES
+from workers.broker import TIMEOUT_SECONDS
+
+CONFIG: dict[str, Any] = {
+    "task_ignore_result": True,
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "event_serializer": "json",
+    "task_acks_late": False,
+    "task_create_missing_queues": False,
+    "task_queues": [Queue(name) for name in QUEUES],
+    "task_default_queue": QUEUES[0],
+    "worker_prefetch_multiplier": 1,
+    "worker_disable_prefetch": True,
+    "worker_pool": "solo",
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+    "worker_send_task_events": False,
+    "worker_enable_remote_control": False,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_transport_options": {
+        "socket_connect_timeout": 2.0,
+        "socket_keepalive": True,
+        # Longer than the second that a consumer waits for a message.
+        "socket_timeout": 5.0,
+        "max_retries": 0,
+        "connect_retries_timeout": TIMEOUT_SECONDS,
+    },
+    "beat_scheduler": "workers.beat:HintScheduler",
+}
+
+
+def make_app(url: str) -> Celery:
+    """An application that speaks to the broker at `url`, connected when it is first used."""
+    app = Celery("faithline", broker=url, set_as_current=False)
+    app.conf.update(CONFIG)
+    return app
+
+
+def __getattr__(name: str) -> Celery:
+    # Made when the celery command asks for it: importing this module reads no settings.
+    if name != "app":
+        raise AttributeError(name)
+    from workers.lifecycle import process_app
+
+    return process_app()
