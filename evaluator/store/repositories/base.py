@@ -38,8 +38,8 @@ class ProjectRepository(Repository):
         model: type[SQLModel],
         rows: Sequence[Mapping[str, Any]],
         *,
-        update: Sequence[str] | None = None,
-        keys: Sequence[str] | None = None,
+        update: Sequence[str] = (),
+        keys: Sequence[str] = (),
     ) -> None:
         """`sql.upsert`, each row made this project's."""
         upsert(self._db, model, [{**row, "project": self._project} for row in rows], update=update, keys=keys)
