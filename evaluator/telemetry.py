@@ -62,6 +62,7 @@ def configure_logging(level: str, form: LogFormat = "auto") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _hide_passwords, renderer],
         )
     )
+    logging.captureWarnings(for_machines)
     root = logging.getLogger()
     root.handlers[:] = [h for h in root.handlers if not isinstance(h, _Handler)] + [handler]
     root.setLevel(max(number, logging.WARNING))

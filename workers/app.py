@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from evaluator.pipeline.schedule import QUEUES
 from workers.broker import TIMEOUT_SECONDS
@@ -21,7 +21,7 @@ CONFIG: dict[str, Any] = {
     "event_serializer": "json",
     "task_acks_late": False,
     "task_create_missing_queues": False,
-    "task_queues": [Queue(name) for name in QUEUES],
+    "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     "task_default_queue": QUEUES[0],
     "worker_prefetch_multiplier": 1,
     "worker_disable_prefetch": True,

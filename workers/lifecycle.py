@@ -161,5 +161,6 @@ def process_app() -> Celery:
         settings = Settings()
         if not settings.redis_url:
             raise SystemExit("Error: set FAITHLINE_REDIS_URL: workers wake each other up through Redis")
+        configure_logging(settings.log_level, settings.log_format)
         _lifecycle = Lifecycle(settings)
     return _lifecycle.app

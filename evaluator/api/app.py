@@ -10,6 +10,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from evaluator import __version__
 from evaluator.api import errors
+from evaluator.api.metrics import ApiMetrics, RequestMetrics
 from evaluator.api.routes import golden_sets, health, otlp, rules, series, status, traces
 from evaluator.api.state import AppState
 from evaluator.bootstrap import Services
@@ -32,10 +33,13 @@ def create_app(
     adds the web pages.
     """
 
+    metrics = ApiMetrics()
+
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         intake = services.intake()
         app.state.faithline = AppState(services, intake)
+        metrics.watch(services, intake)
         for hook in start:
             hook()
         yield
@@ -51,6 +55,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    app.state.metrics = metrics
+    app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     errors.install(app)
     for module in (health, otlp, traces, rules, golden_sets, series, status):

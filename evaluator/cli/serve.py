@@ -1,9 +1,10 @@
-"""`faithline serve`: the API, the pages, the control thread and one scoring process."""
+"""`faithline serve`: the API and the pages, and unless workers do that elsewhere, control and scoring."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -19,17 +20,28 @@ from evaluator.local.control import Control, WakeUp
 from evaluator.local.supervisor import Supervisor
 from evaluator.web import pages
 
+
+class Role(StrEnum):
+    """What one `faithline serve` process does."""
+
+    ALL = "all"
+    API = "api"
+
+
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (FAITHLINE_HOST)")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (FAITHLINE_PORT)")] = None,
+    role: Annotated[
+        Role, typer.Option(help="all: everything on this machine; api: requests only, the work is done by workers")
+    ] = Role.ALL,
     insecure_remote: Annotated[
         bool, typer.Option(help="Listen beyond this machine although there is no access control yet")
     ] = False,
 ) -> None:
-    """Run the whole service on this machine: no broker, no other server."""
+    """Run the whole service on this machine, or with `--role api` its API and pages beside Celery workers."""
     with tidy_errors():
         settings = read_settings()
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -39,28 +51,31 @@ def serve(
                 f"{settings.host} can be reached from other machines and requests need no key. "
                 "Listen on 127.0.0.1, or pass --insecure-remote if the network in front of it is trusted"
             )
-    wake = WakeUp()
+    wake = WakeUp() if role is Role.ALL else None
     with opened(settings, hints=wake) as services:
         offer_starter_rules(services)
         run_service(services, wake)
 
 
-def run_service(services: Services, wake: WakeUp, on_start: Sequence[Callable[[], None]] = ()) -> None:
-    """Serve until interrupted. `on_start` runs once requests are taken."""
+def run_service(services: Services, wake: WakeUp | None, on_start: Sequence[Callable[[], None]] = ()) -> None:
+    """Serve until interrupted. `on_start` runs once requests are taken.
+
+    With `wake` the control thread and the scoring process run beside the API; without it that is the workers' part.
+    """
     settings = services.settings
-    control, supervisor = Control(services, wake), Supervisor(settings)
+    beside = [Control(services, wake), Supervisor(settings)] if wake else []
     loopback = is_loopback(settings.host)
     app = create_app(
         services,
         hosts=LOOPBACK_HOSTS if loopback else ("*",),
-        start=[control.start, supervisor.start, *on_start],
-        stop=[control.stop, supervisor.stop],
+        start=[*(part.start for part in beside), *on_start],
+        stop=[part.stop for part in beside],
         pages=lambda app: pages.install(app, services),
     )
     listener = listen(settings.host, settings.port)
     address, bound = listener.getsockname()[:2]
     stderr.print(f"Faithline listens on http://{address}:{bound}", highlight=False)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(app, log_level="warning", log_config=None, access_log=False, timeout_graceful_shutdown=10)
     uvicorn.Server(config).run(sockets=[listener])
 
 

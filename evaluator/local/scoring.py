@@ -17,6 +17,7 @@ import structlog
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.pipeline.drain import drain_scores
 from evaluator.pipeline.score import Pool
+from evaluator.telemetry import PrometheusMeter
 
 log = structlog.get_logger()
 
@@ -52,7 +53,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells us when to stop
     threading.Thread(target=_until_orphaned, args=(stopped,), daemon=True).start()
-    services = open_services(migrated=False)
+    meter = PrometheusMeter()
+    services = open_services(migrated=False, meter=meter)
+    if port := services.settings.metrics_port:
+        meter.expose(port)
     configure_logging(services.settings.log_level, services.settings.log_format)
     try:
         run(services, stopped)

@@ -56,6 +56,11 @@ class Intake:
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """Parts that wait for a commit."""
+        return self._n_waiting
+
     def submit(self, parts: Sequence[Part]) -> Future[int]:
         """Queue `parts`; the future is done when they are durable, or holds the error.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -41,6 +42,7 @@ def current(url: str) -> str | None:
         db.dispose()
 
 
+@cache
 def head() -> str | None:
     """The newest revision that this version knows."""
     return ScriptDirectory.from_config(_config("sqlite://")).get_current_head()

@@ -9,15 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem
-from evaluator.store import engine
+from evaluator.store import engine, migrate
 from evaluator.store.repositories.arrivals import Arrivals
+from evaluator.store.repositories.audit import Audit
 from evaluator.store.repositories.jobs import Jobs, Queue
+from evaluator.store.repositories.keys import KeyRing, Keys
 from evaluator.store.repositories.library import Library
 from evaluator.store.repositories.outcomes import Outcomes
+from evaluator.store.repositories.people import People
 from evaluator.store.repositories.plans import Plans
 from evaluator.store.repositories.projects import Projects
 from evaluator.store.repositories.rollups import Marks, Rollups
@@ -64,6 +68,18 @@ class ProjectUnit:
     def views(self) -> Views:
         return Views(self._connection, self.project)
 
+    @property
+    def keys(self) -> Keys:
+        return Keys(self._connection, self.project)
+
+    @property
+    def audit(self) -> Audit:
+        return Audit(self._connection, self.project)
+
+    @property
+    def people(self) -> People:
+        return People(self._connection, self.project)
+
 
 @dataclass(slots=True)
 class Unit:
@@ -90,6 +106,10 @@ class Unit:
     @property
     def marks(self) -> Marks:
         return Marks(self.connection)
+
+    @property
+    def key_ring(self) -> KeyRing:
+        return KeyRing(self.connection)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Run `hook` once the transaction is on disk; never if it is rolled back."""
@@ -118,6 +138,11 @@ class Store:
         """A read-only transaction: one consistent picture."""
         with self._reader.begin() as connection:
             yield Unit(connection)
+
+    def is_current(self) -> bool:
+        """Whether the database is at the newest migration that this version knows. Raises if it does not answer."""
+        with self._reader.begin() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == migrate.head()
 
     @property
     def durability(self) -> str:

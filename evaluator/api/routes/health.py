@@ -1,18 +1,60 @@
-"""Is the process up, and can it reach its database."""
+"""Does the process live, can it serve, and what is going on in it."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Literal
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 
 from evaluator import __version__
+from evaluator.api.metrics import ApiMetrics
 from evaluator.api.state import State
 
+log = structlog.get_logger()
 router = APIRouter(tags=["health"])
 
 
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+    version: str = __version__
+
+
+class Readiness(BaseModel):
+    """`broker` is told and changes nothing: work goes on without it. ``none`` where there is none."""
+
+    ready: bool
+    database: Literal["ok", "down", "another migration"]
+    broker: Literal["ok", "down", "none"]
+
+
 @router.get("/healthz")
-def healthz(state: State) -> dict[str, str]:
-    """Answers 200 when the database answers."""
-    with state.services.store.read() as unit:
-        unit.projects.all()
-    return {"status": "ok", "version": __version__}
+def healthz() -> Health:
+    """Answers 200 while the process lives; asks nothing of the database."""
+    return Health()
+
+
+@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
+def readyz(state: State) -> JSONResponse:
+    """Answers 200 when the database answers and is at this version's migration, else 503."""
+    services = state.services
+    database: Literal["ok", "down", "another migration"] = "down"
+    try:
+        database = "ok" if services.store.is_current() else "another migration"
+    except Exception as error:  # noqa: BLE001 - whatever keeps the database away, the answer is the same
+        log.warning("database_not_ready", error=type(error).__name__)
+    broker: Literal["ok", "down", "none"] = "none"
+    if services.backend is not None:
+        broker = "ok" if services.backend.reachable() else "down"
+    found = Readiness(ready=database == "ok", database=database, broker=broker)
+    return JSONResponse(found.model_dump(), 200 if found.ready else 503)
+
+
+@router.get("/metrics", response_class=Response)
+def show_metrics(request: Request) -> Response:
+    """The metrics of this process and the backlog of the house, for Prometheus. Knows no projects."""
+    metrics: ApiMetrics = request.app.state.metrics
+    return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from evaluator.api.bodies import read_body
+from evaluator.api.metrics import count_parts
 from evaluator.api.state import AppState, Project, State
 from evaluator.core.errors import FaithlineError, InvalidInput, Unavailable
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
@@ -37,6 +38,7 @@ async def export_traces(request: Request, state: State, project: Project) -> Res
     try:
         kind = parse_content_type(request.headers.get("content-type", ""))
         decoded = await _take(request, state, project)
+        count_parts(request, len(decoded.parts), decoded.rejected)
     except FaithlineError as error:
         return _refuse(error, kind)
     return Response(encode_response(decoded), media_type=MIME[decoded.content_type])

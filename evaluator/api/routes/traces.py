@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from evaluator.api.bodies import read_body
+from evaluator.api.metrics import count_parts
 from evaluator.api.routes.series import utc
 from evaluator.api.schemas.traces import (
     AnswerOut,
@@ -49,6 +50,7 @@ async def send_traces(request: Request, state: State, project: Project) -> JSONR
     data = await read_body(request, limit)
     items = await run_in_threadpool(_items, data, request.headers.get("content-encoding"), limit)
     out = await _store(state, project, items)
+    count_parts(request, out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202
     return JSONResponse(out.model_dump(), status)
 

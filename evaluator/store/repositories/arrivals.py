@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 
 from evaluator.core.ids import content_hash
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
@@ -68,6 +68,15 @@ class Arrivals(Repository):
             .limit(limit)
         )
         return [Due(*row) for row in self._db.execute(query)]
+
+    def waiting(self) -> dict[str, int]:
+        """How many traces are ``open`` and how many ``settled`` but not planned yet, whosever they are."""
+        opened = select(func.count()).select_from(_trace).where(_trace.c.settle_at.is_not(None))
+        settled = select(func.count()).select_from(_trace).where(_trace.c.state == "settled")
+        return {
+            "open": int(self._db.execute(opened).scalar_one()),
+            "settled": int(self._db.execute(settled).scalar_one()),
+        }
 
     def settle(self, due: Due, trace: Trace, cluster: int, now: datetime) -> bool:
         """Write what `trace` is now, unless a part came since `due` was read; then it is left for the next round.

@@ -38,6 +38,16 @@ class Job:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The jobs of one queue in one state; `oldest` is when the first of them became available."""
+
+    queue: str
+    state: str
+    jobs: int
+    oldest: datetime
+
+
 class Queue(Repository):
     """What workers claim from: jobs of every project."""
 
@@ -87,6 +97,12 @@ class Queue(Repository):
             .where(_job.c.id.in_(reclaimed))
             .values(state="ready", lease_owner=None, lease_until=None, error="the lease ran out")
         )
+
+    def backlog(self) -> list[Backlog]:
+        """How much there is of every queue and state, whosever it is."""
+        query = select(_job.c.queue, _job.c.state, func.count(), func.min(_job.c.available_at))
+        found = self._db.execute(query.group_by(_job.c.queue, _job.c.state).order_by(_job.c.queue, _job.c.state))
+        return [Backlog(*row) for row in found]
 
     def extend(self, owner: str, until: datetime) -> None:
         """Hold on to everything that `owner` has claimed until `until`."""

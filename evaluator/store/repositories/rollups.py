@@ -77,6 +77,10 @@ class Marks(Repository):
             self._db.execute(delete(_dirty).where(mine, _dirty.c.minute.in_(sorted(minutes))))
         return chosen
 
+    def count(self) -> int:
+        """How many minutes wait."""
+        return int(self._db.execute(select(func.count()).select_from(_dirty)).scalar_one())
+
     def is_dirty(self) -> bool:
         """Whether any minute of any project waits to be recomputed."""
         return self._db.execute(select(_dirty.c.minute).limit(1)).first() is not None
