@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from evaluator.core.ids import uniform
 from evaluator.core.ports import Clock
 from evaluator.core.rule import FIELDS
-from evaluator.core.trace import Sample
 from evaluator.store.repositories.plans import Selection
 from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.repositories.traces import CurrentTarget
 from evaluator.store.store import Store, Unit
 from evaluator.store.types import to_micros
 
@@ -39,52 +40,69 @@ def select_settled(store: Store, clock: Clock, limit: int = 200) -> int:
     return len(traces)
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some traces of a project with their current targets, by trace id."""
+
+    project: str
+    traces: Sequence[Row]
+    targets: Mapping[str, Sequence[CurrentTarget]]
+
+    @property
+    def ids(self) -> list[str]:
+        return [t["id"] for t in self.traces]
+
+
 def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> None:
     rules = unit.of(project).rules.active()
-    salt = unit.projects.salt(project)
-    ids = [t["id"] for t in traces]
-    samples: dict[str, list[tuple[date, Sample]]] = defaultdict(list)
-    for trace_id, day, sample in unit.of(project).traces.current_samples(ids):
-        samples[trace_id].append((day, sample))
-    known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(ids)}
-    fresh = [
-        decide(project, rule, salt, trace, day, sample, now)
-        for trace in traces
-        for rule in rules
-        if rule.rule.covers(facts_of(trace))
-        for day, sample in samples[trace["id"]]
-        if (rule.series, sample.target_kind, sample.target_id) not in known
-    ]
-    unit.of(project).plans.decide(fresh)
-    _queue(unit, project, traces, samples, rules, now)
-    for trace in traces:
-        unit.of(project).traces.planned(trace["id"], trace["revision"])
-    unit.of(project).rollups.mark_traces(ids, now)
-
-
-def _queue(
-    unit: Unit,
-    project: str,
-    traces: Sequence[Row],
-    samples: Mapping[str, Sequence[tuple[date, Sample]]],
-    rules: Sequence[StoredRule],
-    now: datetime,
-) -> None:
-    """Queue what is drawn and has no outcome yet; forget what was queued for contents that are gone."""
-    ids = [t["id"] for t in traces]
+    batch = batch_of(unit, project, traces)
+    unit.of(project).plans.decide(undecided(unit, batch, rules, now))
     for trace in traces:
         if trace["planned_hash"]:
-            current = [sample.content_hash for _, sample in samples[trace["id"]]]
+            current = [t.content_hash for t in batch.targets[trace["id"]]]
             unit.of(project).jobs.drop_stale(trace["id"], current)
             unit.of(project).outcomes.supersede(trace["id"], current)
-    done = unit.of(project).outcomes.existing(ids)
+    unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids), now))
+    for trace in traces:
+        unit.of(project).traces.planned(trace["id"], trace["revision"])
+    unit.of(project).rollups.mark_traces(batch.ids, now)
+
+
+def batch_of(unit: Unit, project: str, traces: Sequence[Row]) -> Batch:
+    """`traces` with what they hold now."""
+    targets: dict[str, list[CurrentTarget]] = {t["id"]: [] for t in traces}
+    for target in unit.of(project).traces.current_targets(list(targets)):
+        targets[target.trace_id].append(target)
+    return Batch(project, traces, targets)
+
+
+def undecided(unit: Unit, batch: Batch, rules: Sequence[StoredRule], now: datetime) -> list[Selection]:
+    """The decisions of `rules` on the targets that have none of their series yet; nothing is stored."""
+    project = batch.project
+    salt = unit.projects.salt(project)
+    known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(batch.ids)}
+    return [
+        decide(project, rule, salt, trace, target, now)
+        for trace in batch.traces
+        for rule in rules
+        if rule.rule.covers(facts_of(trace))
+        for target in batch.targets[trace["id"]]
+        if (rule.series, target.target_kind, target.target_id) not in known
+    ]
+
+
+def due_jobs(
+    unit: Unit, batch: Batch, rules: Sequence[StoredRule], decided: Sequence[Selection], now: datetime
+) -> list[dict[str, Any]]:
+    """The jobs for what stands `decided` as drawn by `rules` and has no outcome yet."""
+    done = unit.of(batch.project).outcomes.existing(batch.ids)
     pinned = {r.series: r for r in rules}
     order = {r.series: i for i, r in enumerate(sorted(rules, key=lambda r: (r.created_at, r.rule.name)))}
-    start = {t["id"]: t["start_at"] for t in traces}
-    contents = {(s.target_kind, s.target_id): s.content_hash for group in samples.values() for _, s in group}
+    start = {t["id"]: t["start_at"] for t in batch.traces}
+    contents = {(t.target_kind, t.target_id): t.content_hash for group in batch.targets.values() for t in group}
     rows = {}
     # Of two jobs on one trace the queue takes the one that came first: that of the older rule.
-    for s in sorted(unit.of(project).plans.of_traces(ids), key=lambda s: order.get(s.series, len(order))):
+    for s in sorted(decided, key=lambda s: order.get(s.series, len(order))):
         content = contents.get((s.target_kind, s.target_id))
         rule = pinned.get(s.series)
         if not s.drawn or rule is None or content is None:
@@ -92,7 +110,7 @@ def _queue(
         key = (s.target_kind, s.target_id, content, rule.rule.fingerprint)
         if key not in done:
             rows[key] = _job(s, rule, content, start[s.trace_id], now)
-    unit.queue.add(list(rows.values()))
+    return list(rows.values())
 
 
 def _job(s: Selection, rule: StoredRule, content: str, start: datetime, now: datetime) -> dict[str, Any]:
@@ -111,17 +129,15 @@ def _job(s: Selection, rule: StoredRule, content: str, start: datetime, now: dat
     }
 
 
-def decide(
-    project: str, rule: StoredRule, salt: str, trace: Row, day: date, sample: Sample, now: datetime
-) -> Selection:
+def decide(project: str, rule: StoredRule, salt: str, trace: Row, target: CurrentTarget, now: datetime) -> Selection:
     """The decision of `rule` on one target, by the permanent random number of its trace (law 5)."""
     stratum, rate = rule.rule.stratum(facts_of(trace))
     return Selection(
         project=project,
-        day=day,
+        day=target.day,
         series=rule.series,
-        target_kind=sample.target_kind,
-        target_id=sample.target_id,
+        target_kind=target.target_kind,
+        target_id=target.target_id,
         trace_id=trace["id"],
         rule_version=rule.version,
         stratum=stratum,

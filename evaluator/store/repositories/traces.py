@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
@@ -17,6 +18,17 @@ _trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
 SampleKey = tuple[Any, ...]
 """(project, day, target kind, target id, content hash)."""
 _KEY = tuple(_sample.primary_key.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentTarget:
+    """What a trace holds now that can be scored, named by its content but without it."""
+
+    trace_id: str
+    day: date
+    target_kind: str
+    target_id: str
+    content_hash: str
 
 
 class Traces(ProjectRepository):
@@ -44,15 +56,47 @@ class Traces(ProjectRepository):
             ).rowcount
         )
 
-    def current_samples(self, trace_ids: Sequence[str]) -> list[tuple[str, date, Sample]]:
-        """(trace id, day, sample) of every current sample of these traces, in the order of the answers."""
-        query = (
-            select(_sample)
-            .where(self._mine(_sample), _sample.c.trace_id.in_(trace_ids), _sample.c.current)
-            .order_by(_sample.c.trace_id, _sample.c.position)
+    def current_targets(self, trace_ids: Sequence[str]) -> list[CurrentTarget]:
+        """The current samples of these traces, in the order of the answers, without their texts."""
+        columns = [_sample.c[f] for f in CurrentTarget.__dataclass_fields__]
+        found: list[CurrentTarget] = []
+        for chunk in chunks(trace_ids):
+            query = (
+                select(*columns)
+                .where(self._mine(_sample), _sample.c.trace_id.in_(chunk), _sample.c.current)
+                .order_by(_sample.c.trace_id, _sample.c.position)
+            )
+            found += [CurrentTarget(*row) for row in self._db.execute(query)]
+        return found
+
+    def planned_between(
+        self, start: datetime, end: datetime, after: tuple[datetime, str] | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Planned traces that began in [start, end), newest first, from the one after `after` (start, id) on."""
+        at, name = _trace.c.start_at, _trace.c.id
+        query = select(_trace).where(
+            self._mine(_trace), at >= start, at < end, _trace.c.state == "planned", _trace.c.problem == ""
         )
-        rows = self._db.execute(query).mappings()
-        return [(r["trace_id"], r["day"], sample_from(r)) for r in rows]
+        if after is not None:
+            query = query.where(at <= after[0], or_(at < after[0], name > after[1]))
+        return [dict(row) for row in self._db.execute(query.order_by(at.desc(), name).limit(limit)).mappings()]
+
+    def hold_planned(self, trace_ids: Sequence[str]) -> set[str]:
+        """Those of the traces that are planned. They can not be settled anew before this transaction ends."""
+        held: set[str] = set()
+        for chunk in chunks(sorted(trace_ids)):  # sorted, as arrivals take their locks
+            query = select(_trace.c.id).where(self._mine(_trace), _trace.c.id.in_(chunk), _trace.c.state == "planned")
+            held.update(self._db.execute(query.order_by(_trace.c.id).with_for_update(read=True)).scalars())
+        return held
+
+    def states_between(self, start: datetime, end: datetime) -> dict[str, int]:
+        """How many traces that began in [start, end) are in which state."""
+        query = (
+            select(_trace.c.state, func.count())
+            .where(self._mine(_trace), _trace.c.start_at >= start, _trace.c.start_at < end)
+            .group_by(_trace.c.state)
+        )
+        return {row[0]: row[1] for row in self._db.execute(query)}
 
     def samples(self, keys: Sequence[SampleKey]) -> dict[SampleKey, Sample]:
         """Samples by key, whether they are current or not."""
