@@ -40,6 +40,22 @@ class Unavailable(FaithlineError):
         super().__init__(problem)
 
 
+class Unauthenticated(FaithlineError):
+    """A request that does not say, or not truly, who it comes from."""
+
+
+class Forbidden(FaithlineError):
+    """A request whose sender may not do this; names the scope that is missing, or what else to change."""
+
+
+class TooManyRequests(FaithlineError):
+    """More requests than a key may make; `retry_after` says in how many seconds it may again (s)."""
+
+    def __init__(self, problem: str, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__(problem)
+
+
 class ModelUnavailable(FaithlineError):
     """Weights that are missing or do not have the hash that they should have."""
 

@@ -26,6 +26,7 @@ from evaluator.store.repositories.plans import Plans
 from evaluator.store.repositories.projects import Projects
 from evaluator.store.repositories.rollups import Marks, Rollups
 from evaluator.store.repositories.rules import Rules
+from evaluator.store.repositories.slices import Slices
 from evaluator.store.repositories.traces import Traces
 from evaluator.store.repositories.views import Views
 
@@ -59,6 +60,10 @@ class ProjectUnit:
     @property
     def rollups(self) -> Rollups:
         return Rollups(self._connection, self.project)
+
+    @property
+    def slices(self) -> Slices:
+        return Slices(self._connection, self.project)
 
     @property
     def library(self) -> Library:
