@@ -74,6 +74,19 @@ class Evaluator(Protocol):
     def score(self, samples: Sequence[Sample]) -> list[Outcome]: ...
 
 
+@runtime_checkable
+class Priced(Protocol):
+    """What an evaluator follows besides, where its calls cost money: only a rule with a budget may use it."""
+
+    def price(self, samples: Sequence[Sample]) -> Sequence[float]:
+        """For each sample, the most that scoring it once can cost (US dollars, >= 0), said before the call.
+
+        The sum is reserved before `score` is called. Known without opening the evaluator, so that a plan can be
+        priced as well.
+        """
+        ...
+
+
 class GoldenItem(BaseModel):
     """A prompt and the responses that a careful person would give to it."""
 

@@ -49,7 +49,8 @@ class Score:
     explanation: str = ""
     evidence: tuple[Evidence, ...] = ()
     kind: ScoreKind = ScoreKind.MODEL
-    cost: float = 0.0
+    cost: float | None = None
+    """What it cost in US dollars; where an evaluator with a price does not say, its upper bound is charged."""
     details: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -84,6 +85,8 @@ class Failure:
     reason: Reason
     message: str = ""
     retryable: bool = False
+    cost: float | None = None
+    """As of a score: a call that failed may have been charged all the same, so 0 only where it is known."""
 
     @property
     def skipped(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -79,8 +80,29 @@ class Stratum(BaseModel):
 REST = "rest"
 
 
+class Budget(BaseModel):
+    """What scoring by a rule may cost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    usd_per_day: float = Field(gt=0.0, le=1e6, allow_inf_nan=False)
+    """US dollars a day (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """What rates are multiplied by for now: those of protected strata, and those of all others; both in (0, 1]."""
+
+    rest: float = 1.0
+    protected: float = 1.0
+
+    def and_also(self, other: Thinning) -> Thinning:
+        """The stronger of both."""
+        return Thinning(min(self.rest, other.rest), min(self.protected, other.protected))
+
+
 class Rule(BaseModel):
-    """What to score and when: a pinned evaluator, a filter, and rates by stratum.
+    """What to score and when: a pinned evaluator, a filter, rates by stratum, and what it may cost.
 
     The first stratum that matches decides; what matches none is in ``rest`` with `rate`. `fingerprint` pins the
     evaluator: it is filled in when the rule is pushed and a rule never changes evaluator version by itself.
@@ -97,6 +119,8 @@ class Rule(BaseModel):
     filter: tuple[Condition, ...] = ()
     strata: tuple[Stratum, ...] = ()
     rate: float = Field(default=1.0, gt=0.0, le=1.0)
+    budget: Budget | None = None
+    """Needed by evaluators that cost money, and refused for all others."""
     salt: str = ""
     fingerprint: str = ""
 
@@ -111,7 +135,8 @@ class Rule(BaseModel):
     @property
     def version(self) -> str:
         """Names this rule's content."""
-        return content_hash(self.model_dump(mode="json"))[:12]
+        without = {"budget"} if self.budget is None else None  # a rule that has none is named as ever
+        return content_hash(self.model_dump(mode="json", exclude=without))[:12]
 
     def covers(self, facts: Mapping[str, Any]) -> bool:
         """Whether the filter lets the trace described by `facts` in."""
@@ -123,3 +148,7 @@ class Rule(BaseModel):
             if s.matches(facts):
                 return s.name, s.rate
         return REST, self.rate
+
+    def protects(self, stratum: str) -> bool:
+        """Whether a stratum is thinned last: one with a name of its own of which the rule takes everything."""
+        return any(s.name == stratum and s.rate == 1.0 for s in self.strata)

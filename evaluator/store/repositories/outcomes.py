@@ -76,6 +76,7 @@ def outcome_row(job: Job, outcome: Outcome, scale: Scale, current: bool, now: da
     key = {name: getattr(job, name) for name in _KEY}
     row = {name: OutcomeRow.model_fields[name].get_default(call_default_factory=True) for name in _REST}
     row |= key | {"trace_id": job.trace_id, "superseded": not current, "created_at": now}
+    row["cost"] = outcome.cost or 0.0
     if isinstance(outcome, Score):
         return row | {
             "value": outcome.value,
@@ -85,6 +86,5 @@ def outcome_row(job: Job, outcome: Outcome, scale: Scale, current: bool, now: da
             "evidence": [asdict(e) for e in outcome.evidence],
             "details": outcome.details,
             "kind": outcome.kind.value,
-            "cost": outcome.cost,
         }
     return row | {"reason": outcome.reason.value, "message": outcome.message[:2000]}

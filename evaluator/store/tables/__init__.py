@@ -10,9 +10,9 @@ from evaluator.store.tables.access import ApiKeyRow, AuditRow
 from evaluator.store.tables.annotation import AnnotationRow
 from evaluator.store.tables.library import EvaluatorRow, GoldenItemRow, GoldenSetRow, RubricRow
 from evaluator.store.tables.money import BudgetDayRow, ReservationRow
-from evaluator.store.tables.plan import RateFactorRow, RuleRow, SelectionRow
+from evaluator.store.tables.plan import DemandRow, RateFactorRow, RateReviewRow, RuleRow, SelectionRow
 from evaluator.store.tables.project import ProjectRow
-from evaluator.store.tables.series import DirtyRow, RollupRow, SealRow
+from evaluator.store.tables.series import DirtyRow, RollupRow, SealRow, SliceRow
 from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
 from evaluator.store.tables.work import JobRow, LabelRow, OutcomeRow
 
@@ -24,6 +24,7 @@ __all__ = [
     "ApiKeyRow",
     "AuditRow",
     "BudgetDayRow",
+    "DemandRow",
     "DirtyRow",
     "EvaluatorRow",
     "GoldenItemRow",
@@ -34,6 +35,7 @@ __all__ = [
     "PartRow",
     "ProjectRow",
     "RateFactorRow",
+    "RateReviewRow",
     "ReservationRow",
     "RollupRow",
     "RubricRow",
@@ -41,5 +43,6 @@ __all__ = [
     "SampleRow",
     "SealRow",
     "SelectionRow",
+    "SliceRow",
     "TraceRow",
 ]

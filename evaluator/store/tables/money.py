@@ -20,6 +20,8 @@ class BudgetDayRow(SQLModel, table=True):
     day: date = Field(primary_key=True)
     limit: int = Field(sa_type=BigInteger)
     committed: int = Field(default=0, sa_type=BigInteger)
+    held: bool = False
+    """A call cost more than its stated bound: nothing more is reserved on this day."""
 
 
 class ReservationRow(SQLModel, table=True):
