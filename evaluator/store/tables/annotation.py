@@ -18,12 +18,12 @@ class AnnotationRow(SQLModel, table=True):
     __table_args__ = (Index("ix_annotation_trace", "project", "trace_id"),)
 
     project: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    """``score`` or ``feedback``."""
     id: str = Field(primary_key=True)
     trace_id: str
     target_id: str | None = None
     """One answer of the trace; none is the trace as a whole."""
-    kind: str
-    """``score`` or ``feedback``."""
     name: str
     value: float | None = None
     label: str | None = None
