@@ -11,5 +11,6 @@ RUN pip install -r requirements.lock
 COPY . .
 RUN pip install --no-deps . && useradd --create-home --uid 10001 faithline
 USER faithline
-EXPOSE 8000
-CMD ["faithline", "serve", "--host", "0.0.0.0", "--insecure-remote"]
+# 8000 is the API, 9000 where a worker shows its metrics.
+EXPOSE 8000 9000
+CMD ["faithline", "serve", "--role", "api", "--host", "0.0.0.0"]

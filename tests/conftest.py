@@ -16,7 +16,7 @@ import pytest
 from evaluator.store import migrate
 from evaluator.store.store import Store
 
-REAL_PARTS = ("postgres", "browser", "models")
+REAL_PARTS = ("postgres", "redis", "browser", "models")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -84,6 +84,20 @@ def postgres_url(postgres_server: Any, postgres_template: str) -> Iterator[str]:
     yield sqlalchemy_url(postgres_server.get_uri(name))
     with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Redis-compatible server for this session, empty at its start."""
+    from distributed import Redis
+
+    server = Redis(tmp_path_factory.mktemp("redis"), [])
+    try:
+        server.start()
+    except Exception as error:  # noqa: BLE001 - whatever kept it from starting
+        pytest.skip(f"Redis does not start: {error}")
+    yield server.url
+    server.kill()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
