@@ -12,9 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 BUSY_MS = 60_000
+"""How long SQLite waits for another process that writes (ms)."""
+STATEMENT_MS, LOCK_MS, IDLE_MS = 60_000, 30_000, 60_000
+"""How long PostgreSQL lets a statement run, a lock be waited for, and a transaction stay open with nothing to do (ms):
+a client that hangs must not hold locks, nor keep vacuum from the rows that the queue left behind."""
+PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
+"""PostgreSQL's words for: serialization failure, deadlock, lock or statement timeout, shutdown, crash, starting up."""
 
 
 def writer(url: str) -> Engine:
@@ -54,6 +61,12 @@ def durability(url: str) -> str:
     return "PostgreSQL synchronous_commit as the server has it"
 
 
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the same transaction may well succeed a little later: it lost a race, or its connection."""
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state in PASSING or "database is locked" in str(error.orig)
+
+
 def _sqlite(url: str, size: int) -> Engine:
     engine = create_engine(
         "sqlite:///" + str(Path(sqlite_path(url)).expanduser()),
@@ -68,7 +81,8 @@ def _sqlite(url: str, size: int) -> Engine:
 
 
 def _postgres(url: str, *, read_only: bool = False) -> Engine:
-    options = "-c timezone=utc -c statement_timeout=60000 -c lock_timeout=30000"
+    options = f"-c timezone=utc -c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS}"
+    options += f" -c idle_in_transaction_session_timeout={IDLE_MS}"
     if read_only:
         options += " -c default_transaction_read_only=on"
     return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args={"options": options})

@@ -15,7 +15,11 @@ def run() -> None:
     try:
         with db.begin() as connection:
             if connection.dialect.name == "postgresql":
+                # Rebuilding a table takes its time, and who waits for another that migrates has nothing else to do.
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+                connection.execute(text(f"SET LOCAL lock_timeout = {engine.LOCK_MS}"))
             context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
             with context.begin_transaction():
                 context.run_migrations()

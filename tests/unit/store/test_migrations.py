@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select, text
 
 from evaluator.store import engine, migrate
-from evaluator.store.tables import METADATA
+from evaluator.store.sql import upsert
+from evaluator.store.tables import METADATA, PartRow
+from tests.house import NOW
+
+
+PARTITION = re.compile(r"(part|sample|selection|outcome)_(default|p\d{8})")
+ROW = {
+    "project": "p", "day": date(2026, 3, 1), "trace_id": "t", "part_id": "1", "source": "native", "start_at": NOW,
+    "end_at": NOW, "received_at": NOW, "body": {"a": "text"},
+}  # fmt: skip
 
 
 def _differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": False})
+    """What the tables have otherwise than the database; a partition is its table's."""
+
+    def include(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or not PARTITION.fullmatch(name or "")
+
+    context = MigrationContext.configure(connection, opts={"compare_type": False, "include_name": include})
     return list(compare_metadata(context, METADATA))
 
 
@@ -31,6 +49,30 @@ def test_down_to_nothing_and_up_again(database_url: str) -> None:
     migrate.upgrade(database_url)
     with db.begin() as connection:
         assert _differences(connection) == []
+    db.dispose()
+
+
+@pytest.mark.postgres
+def test_rows_are_parted_by_day_and_joined_again(postgres_url: str) -> None:
+    migrate.downgrade(postgres_url, "0001")
+    rows = [ROW | {"part_id": str(i), "day": ROW["day"] + timedelta(days=i % 3)} for i in range(9)]
+    db = engine.writer(postgres_url)
+    part = METADATA.tables["part"]
+
+    def stored() -> tuple[list[object], set[str]]:
+        with db.begin() as connection:
+            query = text("SELECT DISTINCT tableoid::regclass::text FROM part")
+            found = connection.execute(select(part).order_by(part.c.part_id)).all()
+            return [tuple(row) for row in found], set(connection.execute(query).scalars())
+
+    with db.begin() as connection:
+        upsert(connection, PartRow, rows)
+    before, places = stored()
+    assert (len(before), places) == (9, {"part"})
+    migrate.upgrade(postgres_url)
+    assert stored() == (before, {"part_p20260301", "part_p20260302", "part_p20260303"})
+    migrate.downgrade(postgres_url, "0001")
+    assert stored() == (before, {"part"})
     db.dispose()
 
 

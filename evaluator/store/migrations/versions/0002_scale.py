@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("project", "kind", "id"),
     )
+    op.create_index("ix_annotation_at", "annotation", ["project", "kind", "at"], unique=False)
     op.create_index("ix_annotation_trace", "annotation", ["project", "trace_id"], unique=False)
 
     op.create_table(
@@ -197,5 +198,6 @@ def downgrade() -> None:
     op.drop_table("audit_event")
     op.drop_table("api_key")
     op.drop_index("ix_annotation_trace", "annotation")
+    op.drop_index("ix_annotation_at", "annotation")
 
     op.drop_table("annotation")
