@@ -15,10 +15,13 @@ from sqlalchemy import Connection
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.store import engine, migrate
+from evaluator.store.repositories.annotations import Annotations
 from evaluator.store.repositories.arrivals import Arrivals
 from evaluator.store.repositories.audit import Audit
+from evaluator.store.repositories.factors import Factors, Reviews
 from evaluator.store.repositories.jobs import Jobs, Queue
 from evaluator.store.repositories.keys import KeyRing, Keys
+from evaluator.store.repositories.ledger import Ledger
 from evaluator.store.repositories.library import Library
 from evaluator.store.repositories.outcomes import Outcomes
 from evaluator.store.repositories.people import People
@@ -40,6 +43,10 @@ class ProjectUnit:
     @property
     def traces(self) -> Traces:
         return Traces(self._connection, self.project)
+
+    @property
+    def annotations(self) -> Annotations:
+        return Annotations(self._connection, self.project)
 
     @property
     def plans(self) -> Plans:
@@ -64,6 +71,14 @@ class ProjectUnit:
     @property
     def slices(self) -> Slices:
         return Slices(self._connection, self.project)
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self._connection, self.project)
+
+    @property
+    def factors(self) -> Factors:
+        return Factors(self._connection, self.project)
 
     @property
     def library(self) -> Library:
@@ -107,6 +122,10 @@ class Unit:
     @property
     def queue(self) -> Queue:
         return Queue(self.connection)
+
+    @property
+    def reviews(self) -> Reviews:
+        return Reviews(self.connection)
 
     @property
     def marks(self) -> Marks:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, and_, delete, func, literal, select, update
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.work import JobRow
+from evaluator.store.types import to_micros
 
 MAX_ATTEMPTS = 4
 """How often a job is tried; the claim after that makes it a dead letter."""
@@ -34,8 +35,17 @@ class Job:
     purpose: str
     replicate: int
     trace_id: str
+    budget: str
     attempts: int
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a worker could take of a queue now: how many jobs, and since when the oldest of them has been waiting."""
+
+    jobs: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Queue(Repository):
         upsert(self._db, JobRow, rows, keys=KEY)
 
     def claim(self, queue: str, owner: str, limit: int, now: datetime, lease: timedelta) -> list[Job]:
-        """Take up to `limit` ready jobs of one project and one evaluator, those of highest priority first.
+        """Take up to `limit` ready jobs of one project, evaluator and budget, those of highest priority first.
 
         A job that was tried before runs alone, so that one that kills its worker does not keep taking others
         along. Attempts are counted here: a worker that dies has still used one up.
@@ -64,7 +74,7 @@ class Queue(Repository):
         self._reclaim(now)
         ready = (_job.c.queue == queue, _job.c.state == "ready", _job.c.available_at <= now)
         first = self._db.execute(
-            select(_job.c.id, _job.c.project, _job.c.fingerprint, _job.c.attempts)
+            select(_job.c.id, _job.c.project, _job.c.fingerprint, _job.c.budget, _job.c.attempts)
             .where(*ready)
             .order_by(_job.c.priority.desc(), _job.c.id)
             .limit(1)
@@ -76,7 +86,7 @@ class Queue(Repository):
         if first.attempts:
             ids = ids.where(_job.c.id == first.id)
         else:
-            same = (_job.c.project == first.project, _job.c.fingerprint == first.fingerprint)
+            same = [_job.c[name] == getattr(first, name) for name in ("project", "fingerprint", "budget")]
             ids = ids.where(*ready, *same, _job.c.attempts == 0)
             ids = ids.order_by(_job.c.priority.desc(), _job.c.id).limit(limit)
         taken = self._db.execute(
@@ -126,11 +136,43 @@ class Queue(Repository):
         values = {"state": "ready", "lease_owner": None, "lease_until": None, "available_at": now}
         self._db.execute(update(_job).where(mine).values(**values, attempts=_job.c.attempts - 1))
 
+    def give_back(self, jobs: Sequence[Job], owner: str, at: datetime, spread: timedelta = timedelta()) -> None:
+        """Give jobs back that were not begun: uncounted, ready again from `at` on, spread evenly over `spread`."""
+        for chunk in chunks([j.id for j in jobs]):
+            mine = and_(_job.c.id.in_(chunk), _job.c.lease_owner == owner)
+            values = {"state": "ready", "lease_owner": None, "lease_until": None, "attempts": _job.c.attempts - 1}
+            self._db.execute(update(_job).where(mine).values(**values, available_at=_spread(at, spread)))
+
+    def put_off(self, project: str, budget: str, at: datetime, spread: timedelta = timedelta()) -> None:
+        """Keep the ready jobs of a budget back until `at`, and from there spread evenly over `spread`."""
+        poor = and_(_job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
+        self._db.execute(update(_job).where(poor, _job.c.available_at < at).values(available_at=_spread(at, spread)))
+
+    def bring_back(self, project: str, budget: str, now: datetime) -> None:
+        """Make the jobs of a budget ready at once: there may be money for them again."""
+        kept = and_(_job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
+        self._db.execute(update(_job).where(kept, _job.c.available_at > now).values(available_at=now))
+
+    def ready(self, now: datetime) -> dict[str, Ready]:
+        """What could be claimed now, by queue. A job that waits for another try, or for money, is not ready."""
+        query = (
+            select(_job.c.queue, func.count(), func.min(_job.c.available_at))
+            .where(_job.c.state == "ready", _job.c.available_at <= now)
+            .group_by(_job.c.queue)
+        )
+        return {queue: Ready(jobs, since) for queue, jobs, since in self._db.execute(query)}
+
     def bury(self, job: Job, owner: str, error: str) -> None:
         """Make a job a dead letter: it stays to be seen and can be replayed."""
         mine = and_(_job.c.id == job.id, _job.c.lease_owner == owner)
         values = {"state": "dead", "lease_owner": None, "lease_until": None, "error": error[:2000]}
         self._db.execute(update(_job).where(mine).values(**values))
+
+
+def _spread(at: datetime, spread: timedelta) -> ColumnElement[int]:
+    """The moment of each job: by its id, so that no kind of trace comes before another."""
+    minutes = max(1, int(spread.total_seconds() // 60))
+    return literal(to_micros(at), BigInteger) + (_job.c.id % minutes) * 60_000_000
 
 
 class Jobs(ProjectRepository):
@@ -152,6 +194,12 @@ class Jobs(ProjectRepository):
             where.append(_job.c.id.in_(ids))
         values = {"state": "ready", "attempts": 0, "available_at": now, "error": ""}
         return int(self._db.execute(update(_job).where(*where).values(**values)).rowcount)
+
+    def awaiting(self, budget: str, until: datetime) -> int:
+        """How many jobs a budget is to pay for until then: those running, and those that will be ready."""
+        mine = (self._mine(_job), _job.c.budget == budget, _job.c.state.in_(("ready", "leased")))
+        query = select(func.count()).select_from(_job).where(*mine, _job.c.available_at < until)
+        return int(self._db.execute(query).scalar_one())
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many jobs there are by (fingerprint, state)."""
