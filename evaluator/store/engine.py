@@ -18,10 +18,10 @@ from sqlalchemy.pool import QueuePool
 BUSY_MS = 60_000
 """How long SQLite waits for another process that writes (ms)."""
 STATEMENT_MS, LOCK_MS, IDLE_MS = 60_000, 30_000, 60_000
-"""How long PostgreSQL lets a statement run, a lock be waited for, and a transaction stay open with nothing to do (ms):
-a client that hangs must not hold locks, nor keep vacuum from the rows that the queue left behind."""
+"""How long PostgreSQL lets a statement run, a lock be waited for, and a transaction stay open with nothing to do
+(ms): a client that hangs must not hold locks, nor keep vacuum from the rows that the queue left behind."""
 PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
-"""PostgreSQL's words for: serialization failure, deadlock, lock or statement timeout, shutdown, crash, starting up."""
+"""PostgreSQL's codes: serialization failure, deadlock, lock and statement timeout, shutdown, crash, starting up."""
 
 
 def writer(url: str) -> Engine:

@@ -7,7 +7,7 @@ comes on a day without one goes to the default partition, and moves when the day
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -82,7 +82,7 @@ class Partitions(Repository):
         for table, name in self._db.execute(query, {"tables": list(TABLES)}):
             day = name.removeprefix(f"{table}_p")
             if day.isdecimal():  # the default one is not
-                found.append(Partition(table, datetime.strptime(day, "%Y%m%d").date()))
+                found.append(Partition(table, date.fromisoformat(day)))
         return found
 
     def _alone(self) -> None:

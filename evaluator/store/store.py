@@ -5,16 +5,23 @@ Only a unit of work commits (law 11); what is to happen after the commit (hints)
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeVar
 
+import structlog
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.store import engine, migrate
+from evaluator.store.partitions import Partitions
 from evaluator.store.repositories.annotations import Annotations
 from evaluator.store.repositories.arrivals import Arrivals
 from evaluator.store.repositories.audit import Audit
@@ -27,11 +34,17 @@ from evaluator.store.repositories.outcomes import Outcomes
 from evaluator.store.repositories.people import People
 from evaluator.store.repositories.plans import Plans
 from evaluator.store.repositories.projects import Projects
+from evaluator.store.repositories.retention import Retention
 from evaluator.store.repositories.rollups import Marks, Rollups
 from evaluator.store.repositories.rules import Rules
+from evaluator.store.repositories.seals import Seals
 from evaluator.store.repositories.slices import Slices
 from evaluator.store.repositories.traces import Traces
 from evaluator.store.repositories.views import Views
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 class ProjectUnit:
@@ -67,6 +80,10 @@ class ProjectUnit:
     @property
     def rollups(self) -> Rollups:
         return Rollups(self._connection, self.project)
+
+    @property
+    def seals(self) -> Seals:
+        return Seals(self._connection, self.project)
 
     @property
     def slices(self) -> Slices:
@@ -135,6 +152,14 @@ class Unit:
     def key_ring(self) -> KeyRing:
         return KeyRing(self.connection)
 
+    @property
+    def partitions(self) -> Partitions:
+        return Partitions(self.connection)
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(self.connection)
+
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Run `hook` once the transaction is on disk; never if it is rolled back."""
         self.hooks.append(hook)
@@ -157,6 +182,24 @@ class Store:
         for hook in unit.hooks:
             hook()
 
+    def change(self, work: Callable[[Unit], T], patience: float = 30.0) -> T:
+        """What `work` returns of a transaction, which is begun anew where it lost a race or its connection.
+
+        `work` may run several times, and may have been committed although the connection was lost: it must be safe
+        to repeat. After `patience` seconds the error is raised.
+        """
+        until = time.monotonic() + patience
+        for pause in _pauses():
+            try:
+                with self.write() as unit:
+                    return work(unit)
+            except DBAPIError as error:
+                if not engine.is_passing(error) or time.monotonic() + pause > until:
+                    raise
+                log.warning("transaction_repeated", error=type(error.orig).__name__)
+            time.sleep(pause)
+        raise AssertionError("there is always another pause")
+
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A read-only transaction: one consistent picture."""
@@ -175,6 +218,12 @@ class Store:
     def close(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between attempts: longer and longer, and never the same for two who are in each other's way."""
+    for attempt in count():
+        yield random.uniform(0.5, 1.0) * min(2.0, 0.05 * 2**attempt)
 
 
 class StoredGolden:

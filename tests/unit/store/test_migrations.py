@@ -15,7 +15,6 @@ from evaluator.store.sql import upsert
 from evaluator.store.tables import METADATA, PartRow
 from tests.house import NOW
 
-
 PARTITION = re.compile(r"(part|sample|selection|outcome)_(default|p\d{8})")
 ROW = {
     "project": "p", "day": date(2026, 3, 1), "trace_id": "t", "part_id": "1", "source": "native", "start_at": NOW,
