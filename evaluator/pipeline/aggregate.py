@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.outcome import SKIPS, Reason, Score
-from evaluator.pipeline.buckets import Grain, floor, following
-from evaluator.stats.cells import Cell, State
-from evaluator.store.repositories.rollups import RateUnit, StoredCell, unit_slice
-from evaluator.store.store import Store, Unit
-
-COARSER = ((Grain.HOUR, Grain.MINUTE), (Grain.DAY, Grain.HOUR))
-"""Each stored grain above the minute, with the grain that it is merged from."""
+from evaluator.pipeline.buckets import PARENT, Grain, floor, following
+from evaluator.pipeline.cube import Cube
+from evaluator.pipeline.slicing import merge_months, write_slices
+from evaluator.stats.cells import Cells, State
+from evaluator.store.repositories.rollups import Label, RateUnit
+from evaluator.store.store import ProjectUnit, Store
 
 
 def aggregate_dirty(store: Store, limit: int = 500) -> int:
@@ -27,53 +25,55 @@ def aggregate_dirty(store: Store, limit: int = 500) -> int:
     with store.write() as unit:
         taken = unit.marks.take_dirty(limit)
         for (project, series), minutes in taken.items():
-            rule = next(r for r in unit.of(project).rules.versions() if r.series == series)
-            units = unit.of(project).rollups.units(series, rule.rule.fingerprint, minutes)
-            cells = cells_of(units, rule.criterion, rule.spec.scale)
-            unit.of(project).rollups.replace(series, Grain.MINUTE.value, minutes, cells)
-            for grain, finer in COARSER:
-                _merge_up(unit, project, series, sorted({floor(m, grain) for m in minutes}), grain, finer)
+            mine = unit.of(project)
+            rule = next(r for r in mine.rules.versions() if r.series == series)
+            units = mine.rollups.units(series, rule.rule.fingerprint, minutes)
+            recompute(mine, series, minutes, cube_of(units, rule.criterion, rule.spec.scale))
     return sum(map(len, taken.values()))
 
 
-def _merge_up(unit: Unit, project: str, series: str, starts: Sequence[datetime], grain: Grain, finer: Grain) -> None:
-    """Make the buckets of `grain` that begin at `starts` out of the finer ones in them."""
-    ranges = [(start, following(start, grain)) for start in starts]
-    groups: dict[tuple[datetime, tuple[tuple[str, str | None], ...], str], list[StoredCell]] = defaultdict(list)
-    for cell in unit.of(project).rollups.cells(series, finer.value, ranges):
-        groups[floor(cell.start, grain), tuple(sorted(cell.slice.items())), cell.stratum].append(cell)
-    merged = [
-        StoredCell(start, dict(slice_), stratum, merge(group).to_bytes())
-        for (start, slice_, stratum), group in groups.items()
-    ]
-    unit.of(project).rollups.replace(series, grain.value, starts, merged)
+def recompute(unit: ProjectUnit, series: str, minutes: Sequence[datetime], cube: Cube) -> None:
+    """Make `cube` all that there is of `minutes`, and their hours and days and slices what follows from it."""
+    grain, changed = Grain.MINUTE, list(minutes)
+    while True:
+        unit.rollups.replace(series, grain.value, changed, cube.stored())
+        write_slices(unit, series, grain, changed, cube)
+        if grain is Grain.DAY:
+            break
+        finer, grain = grain, PARENT[grain]
+        changed = sorted({floor(m, grain) for m in changed})
+        ranges = [(start, following(start, grain)) for start in changed]
+        cube = Cube.read(unit.rollups.buckets(series, finer.value, ranges)).coarser(grain)
+    merge_months(unit, series)
 
 
-def merge(cells: Iterable[StoredCell]) -> Cell:
-    """The statistics of all units behind `cells`."""
-    return Cell.merge([Cell.from_bytes(c.cell) for c in cells])
-
-
-def cells_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> list[StoredCell]:
+def cube_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> Cube:
     """One cell for each minute, slice combination and stratum among the units of a series."""
-    groups: dict[tuple[datetime, tuple[str | None, ...], str], list[RateUnit]] = defaultdict(list)
-    for u in units:
-        groups[floor(u.at, Grain.MINUTE), u.slice, u.stratum].append(u)
-    return [
-        StoredCell(minute, unit_slice(group[0]), stratum, _cell(group, criterion, scale).to_bytes())
-        for (minute, _, stratum), group in groups.items()
-    ]
+    starts: dict[datetime, int] = {}
+    labels: dict[Label, int] = {}
+    start = [starts.setdefault(floor(u.at, Grain.MINUTE), len(starts)) for u in units]
+    label = [labels.setdefault((*u.slice, u.stratum), len(labels)) for u in units]
+    pairs = np.asarray(start, dtype=np.intp) * max(1, len(labels)) + np.asarray(label, dtype=np.intp)
+    found, place = np.unique(pairs, return_inverse=True)
+    at, which = np.divmod(found, max(1, len(labels)))
+    return Cube(list(starts), list(labels), at, which, _cells(units, criterion, scale, place, found.size))
 
 
-def _cell(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> Cell:
-    states = [state_of(u) for u in units]
+def _cells(
+    units: Sequence[RateUnit], criterion: Criterion, scale: Scale, place: np.ndarray[tuple[int], np.dtype[np.intp]],
+    size: int,
+) -> Cells:  # fmt: skip
     bad = [criterion.bad(Score(value=u.value, label=u.label), scale) if u.value is not None else 0.0 for u in units]
-    return Cell.of(
-        weight=np.asarray([1 / (u.probability * u.sampling_probability) for u in units]),
+    kept = np.asarray([u.sampling_probability for u in units], dtype=np.float64)
+    drawn = np.asarray([u.probability for u in units], dtype=np.float64)
+    return Cells.of(
+        weight=1.0 / (drawn * kept),
         bad=np.asarray(bad),
-        state=np.asarray(states, dtype=np.int8),
+        state=np.asarray([state_of(u) for u in units], dtype=np.int8),
         cluster=np.asarray([u.cluster for u in units], dtype=np.uint64),
-        upstream=np.asarray([1 / u.sampling_probability for u in units]),
+        upstream=1.0 / kept,
+        place=place,
+        size=size,
     )
 
 

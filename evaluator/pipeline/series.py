@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from evaluator.core.errors import InvalidInput
-from evaluator.pipeline.aggregate import merge
 from evaluator.pipeline.buckets import STORED, Grain, floor, following
-from evaluator.stats.rates import Rate, raw_rate
-from evaluator.store.repositories.rollups import DIMENSIONS, StoredCell
+from evaluator.pipeline.slices import SliceReader
+from evaluator.stats.rates import Rate, Rates, raw_rate
+from evaluator.store.repositories.rollups import LABELS
 from evaluator.store.repositories.rules import StoredRule
-from evaluator.store.store import Unit
+from evaluator.store.store import ProjectUnit, Unit
 
 DEFAULT_DAYS = 7
 MAX_POINTS = 20_000
-SLICES = (*DIMENSIONS, "stratum")
+SLICES = LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +53,17 @@ class Series:
     criterion: str
     slice: dict[str, str]
     grain: Grain
-    points: list[Point]
+    starts: list[datetime]
+    """Of each bucket that has data, ascending."""
+    rates: Rates
+    """Of the same buckets."""
     total: Rate
+
+    @property
+    def points(self) -> list[Point]:
+        """The buckets one by one."""
+        pairs = zip(self.starts, self.rates, strict=True)
+        return [Point(at, following(at, self.grain), rate) for at, rate in pairs]
 
 
 def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
@@ -68,12 +76,13 @@ def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
         if name not in SLICES:
             raise InvalidInput(f"slice.{name}", "unknown dimension", f"Use one of {', '.join(SLICES)}")
     chosen: dict[str, StoredRule] = {}
-    for rule in unit.of(project).rules.versions():
+    mine = unit.of(project)
+    for rule in mine.rules.versions():
         if _matches(rule, query):
             chosen.setdefault(rule.series, rule)
-    start, end = _window(unit, project, query)
-    found = (_read(unit, project, rule, query, start, end) for rule in chosen.values())
-    return [series for series in found if series.points]
+    start, end = _window(mine, query)
+    found = (_read(mine, rule, query, start, end) for rule in chosen.values())
+    return [series for series in found if series.starts]
 
 
 def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
@@ -86,9 +95,9 @@ def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
     return all(wanted in (None, value) for wanted, value in pairs)
 
 
-def _window(unit: Unit, project: str, q: SeriesQuery) -> tuple[datetime, datetime]:
+def _window(unit: ProjectUnit, q: SeriesQuery) -> tuple[datetime, datetime]:
     """The time asked for; where it is left open, the last seven days that have data."""
-    days = unit.of(project).rollups.recent_days(q.end, DEFAULT_DAYS) if q.start is None or q.end is None else []
+    days = unit.rollups.recent_days(q.end, DEFAULT_DAYS) if q.start is None or q.end is None else []
     end = q.end or (following(days[0], Grain.DAY) if days else datetime.now(UTC))
     start = floor(q.start or (days[-1] if days else end - timedelta(days=DEFAULT_DAYS)), q.grain)
     if start >= end:
@@ -98,22 +107,21 @@ def _window(unit: Unit, project: str, q: SeriesQuery) -> tuple[datetime, datetim
     return start, end
 
 
-def _read(unit: Unit, project: str, rule: StoredRule, q: SeriesQuery, start: datetime, end: datetime) -> Series:
-    cells = unit.of(project).rollups.cells(rule.series, STORED[q.grain].value, [(start, end)])
-    buckets: dict[datetime, list[StoredCell]] = defaultdict(list)
-    for cell in cells:
-        if all((cell.slice | {"stratum": cell.stratum}).get(k) == v for k, v in q.slice.items()):
-            buckets[floor(cell.start, q.grain)].append(cell)
-    points = [Point(at, following(at, q.grain), rate_of(group)) for at, group in sorted(buckets.items())]
+def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, start: datetime, end: datetime) -> Series:
+    dimensions = tuple(name for name in LABELS if name in q.slice)
+    values = tuple(q.slice[name] for name in dimensions)
+    reader = SliceReader(unit, rule.series, dimensions, values)
+    starts, rates = reader.points(q.grain, start, end)
+    totals = reader.totals(STORED[q.grain], start, end) if starts else {}
     return Series(
         rule.rule.name, rule.spec.name, rule.spec.title, rule.rule.fingerprint, rule.criterion.name,
-        dict(q.slice), q.grain, points, rate_of([c for group in buckets.values() for c in group]),
+        dict(q.slice), q.grain, starts, rates, totals.get(values) or raw_rate({}),
     )  # fmt: skip
 
 
-def rate_of(cells: Sequence[StoredCell]) -> Rate:
-    """The raw rate of everything behind `cells`."""
-    strata: dict[str, list[StoredCell]] = defaultdict(list)
-    for cell in cells:
-        strata[cell.stratum].append(cell)
-    return raw_rate({name: merge(group) for name, group in strata.items()})
+def read_breakdown(
+    unit: ProjectUnit, series: str, dimension: str, grain: Grain, start: datetime, end: datetime
+) -> dict[str | None, Rate]:
+    """The total over the buckets of `grain` in [start, end) for each value of `dimension` (one of `SLICES`)."""
+    totals = SliceReader(unit, series, (dimension,), None).totals(STORED[grain], start, end)
+    return {value: rate for (value,), rate in totals.items()}

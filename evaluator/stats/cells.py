@@ -3,7 +3,10 @@
 A cell holds what every design-weighted estimate needs and nothing of the single traces: counts, weighted sums, the
 cross-products of traces that stand alone, and the partial sums of each session or user under its key. Cells of
 several buckets merge to the cell of all their traces, so that an hour is exactly sixty minutes, also for the
-interval: a session that runs over midnight is one cluster of the week.
+interval: a session that runs over midnight is one cluster of the week. A cell of more than `groups.EXACT` clusters
+keeps the sums of random groups of them instead (see `evaluator.stats.groups`), and is then called coarse.
+
+Many cells are one set of arrays, so that a thousand points cost little more than one.
 """
 
 from __future__ import annotations
@@ -11,15 +14,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.stats import codec
+from evaluator.stats import codec, groups
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.uint64]
 
 
@@ -36,45 +39,36 @@ class State(IntEnum):
 
 
 STATES = 4
-_SCALARS = 13
-"""Floats of a cell before those of its clusters."""
 ALONE = 0
 """The cluster key of a unit that is its own cluster."""
+_WHOLE, _SUMS = 2 + STATES, 5 + 2 * STATES
+BAD, W2, S2, RANK = 4, 5, 6, 7
+"""Columns of a cluster's row behind its weights by state."""
+_EXACT_COLUMNS, _COLUMNS = 6, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
-    """Sums over the settled units of one bucket of one stratum.
+class Cells:
+    """n cells over disjoint sets of settled units, each of one bucket of one stratum.
 
-    `w` is 1/(inclusion x sender's probability) of a selected unit, `f` its bad in [0, 1]. Arrays with a leading 4
-    are indexed by `State` (PENDING, SCORED, FAILED, SKIPPED). Build with `of`, join with `merge`; cells compare with
-    `is_close`.
+    `w` is 1/(inclusion x sender's probability) of a selected unit, `f` its bad in [0, 1]. Arrays with a trailing 4
+    are indexed by `State` (PENDING, SCORED, FAILED, SKIPPED). Build with `of`, merge with `join`.
     """
 
-    settled: int
-    """Settled units, selected or not, >= 0."""
-    settled_weight: float
-    """Sum of 1/(sender's probability) over the settled: the traffic that they stand for, in units."""
-    counts: Ints
-    """[4] selected units by state."""
-    weight: Floats
-    """[4] sum of w by state."""
-    bad: float
-    """Sum of w f over SCORED."""
-    alone: int
-    """SCORED units that are their own cluster."""
-    alone_w2: Floats
-    """[4] sum of w^2 by state over units that are their own cluster."""
-    alone_moments: Floats
-    """[3] sums of w^2 f, w^2 f^2 and w^4 over SCORED units that are their own cluster."""
+    whole: Ints
+    """[n, 6] settled units (selected or not), SCORED units that are their own cluster, [4] selected by state."""
+    sums: Floats
+    """[n, 13] sum of 1/(sender's probability) over the settled; of w f over SCORED; [4] of w by state; over units
+    that are their own cluster: [4] of w^2 by state and, over SCORED, [3] of w^2 f, w^2 f^2 and w^4."""
+    coarse: Bools
+    """[n] whether the clusters are random groups of clusters."""
+    sizes: Ints
+    """[n] clusters (or groups) with a selected unit."""
     keys: Keys
-    """[k] clusters with a selected unit, strictly ascending, never 0."""
-    cluster_weight: Floats
-    """[4, k] sum of w by state within each cluster."""
-    cluster_bad: Floats
-    """[k] sum of w f over SCORED within each cluster."""
-    cluster_w2: Floats
-    """[k] sum of w^2 over SCORED within each cluster."""
+    """[m] their keys (or groups), strictly ascending within each cell, never 0."""
+    rows: Floats
+    """[m, 8] of each cluster: [4] sum of w by state; of w f and of w^2 over SCORED; and of a group, the sum of the
+    squares of its clusters' SCORED w, and the largest rank among those that have any."""
 
     @classmethod
     def of(
@@ -84,8 +78,10 @@ class Cell:
         state: npt.ArrayLike,
         cluster: npt.ArrayLike,
         upstream: npt.ArrayLike | None = None,
-    ) -> Cell:
-        """The cell of n settled units of one stratum.
+        place: npt.ArrayLike | None = None,
+        size: int = 1,
+    ) -> Cells:
+        """The `size` cells of n settled units, unit i in cell `place`[i].
 
         `weight` [n] is 1/(inclusion x sender's probability), > 0, read where selected; `bad` [n] in [0, 1], read
         where SCORED; `state` [n] of `State`; `cluster` [n] unsigned keys, 0 = its own cluster; `upstream` [n] is
@@ -96,102 +92,169 @@ class Cell:
         w, f = np.asarray(weight, dtype=np.float64), np.asarray(bad, dtype=np.float64)
         k = np.asarray(cluster, dtype=np.uint64)
         _check(w, f, s, k, up)
-        drawn = s != State.UNSELECTED
-        w, s, k = w[drawn], s[drawn].astype(np.intp), k[drawn]
-        wf = np.where(s == State.SCORED, w * np.where(s == State.SCORED, f[drawn], 0.0), 0.0)
+        p = np.zeros(s.shape, dtype=np.intp) if place is None else np.asarray(place, dtype=np.intp)
+        settled, settled_weight, drawn = np.bincount(p, minlength=size), sums(p, up, size), s != State.UNSELECTED
+        w, s, k, p = w[drawn], s[drawn].astype(np.intp), k[drawn], p[drawn]
+        scored = s == State.SCORED
+        wf = np.where(scored, w * np.where(scored, f[drawn], 0.0), 0.0)
         one = k == ALONE
-        lone = one & (s == State.SCORED)
-        moments = [(w * wf)[lone].sum(), (wf * wf)[lone].sum(), (w[lone] ** 4).sum()]
-        w2 = np.where(s == State.SCORED, w * w, 0.0)
-        keys, cluster_weight, cluster_bad, cluster_w2 = _by_key(
-            k[~one], [*_by_state(s[~one], w[~one]), wf[~one], w2[~one]]
-        )
-        return cls(
-            settled=int(drawn.size), settled_weight=float(up.sum()),
-            counts=np.bincount(s, minlength=STATES).astype(np.int64),
-            weight=sums(s, w, STATES), bad=float(wf.sum()), alone=int(lone.sum()),
-            alone_w2=sums(s[one], w[one] ** 2, STATES), alone_moments=np.asarray(moments),
-            keys=keys, cluster_weight=cluster_weight, cluster_bad=cluster_bad, cluster_w2=cluster_w2,
+        lone, at = one & scored, p * STATES + s
+        whole = [settled, np.bincount(p[lone], minlength=size), *_table(np.bincount(at, minlength=STATES * size))]
+        squares = _table(sums(at[one], w[one] ** 2, STATES * size))
+        moments = [sums(p[lone], x[lone], size) for x in (w * wf, wf * wf, w**4)]
+        found = [settled_weight, sums(p, wf, size), *_table(sums(at, w, STATES * size)), *squares, *moments]
+        rows = np.zeros((int((~one).sum()), _COLUMNS))
+        rows[np.arange(len(rows)), s[~one]] = w[~one]
+        rows[:, BAD], rows[:, W2] = wf[~one], np.where(scored, w * w, 0.0)[~one]
+        clusters = _by_key(p[~one], k[~one], rows, size)
+        return cls(np.stack(whole, axis=1), np.stack(found, axis=1), np.zeros(size, dtype=np.bool_), *clusters)
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    @property
+    def counts(self) -> Ints:
+        """[n, 4] selected units by state."""
+        return self.whole[:, 2:]
+
+    @property
+    def weight(self) -> Floats:
+        """[n, 4] sum of w by state."""
+        return self.sums[:, 2 : 2 + STATES]
+
+    @property
+    def alone_w2(self) -> Floats:
+        """[n, 4] sum of w^2 by state over units that are their own cluster."""
+        return self.sums[:, 2 + STATES : 2 + 2 * STATES]
+
+    @property
+    def alone_moments(self) -> Floats:
+        """[n, 3] sums of w^2 f, w^2 f^2 and w^4 over SCORED units that are their own cluster."""
+        return self.sums[:, 2 + 2 * STATES :]
+
+    @property
+    def owner(self) -> npt.NDArray[np.intp]:
+        """[m] the cell of each cluster."""
+        return np.repeat(np.arange(len(self)), self.sizes)
+
+    def take(self, index: npt.NDArray[np.intp]) -> Cells:
+        """The cells at `index` [j], which may repeat."""
+        sizes = self.sizes[index]
+        skipped = np.cumsum(self.sizes)[index] - self.sizes[index] - (np.cumsum(sizes) - sizes)
+        rows = np.repeat(skipped, sizes) + np.arange(int(sizes.sum()))
+        return Cells(
+            self.whole[index], self.sums[index], self.coarse[index], sizes, self.keys[rows], self.rows[rows]
         )  # fmt: skip
 
     @classmethod
-    def merge(cls, cells: Sequence[Cell]) -> Cell:
-        """The cell of all units of `cells` (disjoint sets of units of one stratum); of none: the empty cell.
+    def concat(cls, parts: Sequence[Cells]) -> Cells:
+        """The cells of all `parts`, one after the other; of none: no cells."""
+        parts = parts or [cls.of([], [], [], [], size=0)]
+        names = ("whole", "sums", "coarse", "sizes", "keys", "rows")
+        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
-        A cluster that occurs in several cells is joined by its key.
+    def join(self, place: npt.NDArray[np.intp], size: int) -> Cells:
+        """`size` cells out of these: cell i becomes part of `place`[i]; a cluster that occurs in several is joined.
+
+        Where one of the parts is coarse, so is the whole.
         """
-        if not cells:
-            return cls.of([], [], [], [])
-        rows = np.concatenate([np.vstack([c.cluster_weight, c.cluster_bad, c.cluster_w2]) for c in cells], axis=1)
-        keys, cluster_weight, cluster_bad, cluster_w2 = _by_key(np.concatenate([c.keys for c in cells]), rows)
-        return cls(
-            settled=sum(c.settled for c in cells), settled_weight=sum(c.settled_weight for c in cells),
-            counts=reduce(np.add, [c.counts for c in cells]), weight=reduce(np.add, [c.weight for c in cells]),
-            bad=sum(c.bad for c in cells), alone=sum(c.alone for c in cells),
-            alone_w2=reduce(np.add, [c.alone_w2 for c in cells]),
-            alone_moments=reduce(np.add, [c.alone_moments for c in cells]),
-            keys=keys, cluster_weight=cluster_weight, cluster_bad=cluster_bad, cluster_w2=cluster_w2,
-        )  # fmt: skip
+        same = self.level(place, size)
+        whole = np.stack([_add(place, column, size) for column in same.whole.T], axis=1)
+        found = np.stack([sums(place, column, size) for column in same.sums.T], axis=1)
+        clusters = _by_key(place[same.owner], same.keys, same.rows, size)
+        return Cells(whole, found, np.bincount(place[same.coarse], minlength=size) > 0, *clusters).capped()
 
-    @property
-    def selected(self) -> int:
-        """Units drawn, whatever became of them."""
-        return int(self.counts.sum())
+    @classmethod
+    def merge(cls, parts: Sequence[Cells]) -> Cells:
+        """The one cell of all units of `parts` (of one stratum); of none: the empty cell."""
+        every = cls.concat(parts)
+        return every.join(np.zeros(len(every), dtype=np.intp), 1)
 
-    @property
-    def clusters(self) -> int:
-        """Clusters with at least one SCORED unit."""
-        return self.alone + int((self.cluster_weight[State.SCORED] > 0).sum())
+    def level(self, place: npt.NDArray[np.intp], size: int) -> Cells:
+        """These cells, all coarse where another cell of the same `place` [n] is."""
+        if not self.coarse.any():
+            return self
+        return self._coarser((np.bincount(place[self.coarse], minlength=size) > 0)[place])
 
-    def is_close(self, other: Cell, rtol: float = 1e-9) -> bool:
-        """Whether both hold the same counts and keys, and sums that agree within `rtol` (relative)."""
-        same = np.array_equal(self.counts, other.counts) and np.array_equal(self.keys, other.keys)
-        if not same or (self.settled, self.alone) != (other.settled, other.alone):
-            return False
-        return bool(np.allclose(self._floats(), other._floats(), rtol=rtol, atol=1e-300))
+    def capped(self) -> Cells:
+        """These cells, those with more than `groups.EXACT` clusters coarse."""
+        return self._coarser(self.sizes > groups.EXACT)
 
-    def _floats(self) -> Floats:
-        scalars = np.asarray([self.settled_weight, self.bad])
-        clusters = (self.cluster_weight.ravel(), self.cluster_bad, self.cluster_w2)
-        return np.concatenate([scalars, self.weight, self.alone_w2, self.alone_moments, *clusters])
+    def _coarser(self, chosen: Bools) -> Cells:
+        chosen = chosen & ~self.coarse
+        if not chosen.any():
+            return self
+        owner = self.owner
+        these = chosen[owner]
+        keys, rows = self.keys.copy(), self.rows.copy()
+        rows[these, S2] = rows[these, State.SCORED] ** 2
+        rows[these, RANK] = np.where(rows[these, State.SCORED] > 0, groups.rank(keys[these]), 0.0)
+        keys[these] = groups.group(keys[these])
+        return Cells(self.whole, self.sums, self.coarse | chosen, *_by_key(owner, keys, rows, len(self)))
 
     def to_bytes(self) -> bytes:
-        """Compact bytes with a version, for a database column; `from_bytes` gives back exactly this cell."""
-        whole = np.concatenate([np.asarray([self.settled, self.alone], dtype=np.int64), self.counts])
-        return codec.pack(whole, self.keys, self._floats())
+        """Compact bytes with a version, for a database column; `from_bytes` gives back exactly these cells."""
+        columns = _COLUMNS if self.coarse.any() else _EXACT_COLUMNS
+        heads = np.column_stack([self.whole, self.coarse, self.sizes]).T.ravel()
+        return codec.pack(heads, self.keys, self.sums.T.ravel(), self.rows[:, :columns].T.ravel())
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Cell:
-        """The cell that `to_bytes` wrote.
+    def from_bytes(cls, data: bytes) -> Cells:
+        """The cells that `to_bytes` wrote.
 
         Raises ValueError for bytes that are torn, foreign or of another version.
         """
-        whole, keys, floats = codec.unpack(data, whole=2 + STATES, floats=lambda k: _SCALARS + (STATES + 2) * k)
-        table = floats[_SCALARS:].reshape(STATES + 2, keys.size)
-        return cls(
-            settled=int(whole[0]), settled_weight=float(floats[0]), counts=whole[2:], weight=floats[2:6],
-            bad=float(floats[1]), alone=int(whole[1]), alone_w2=floats[6:10], alone_moments=floats[10:_SCALARS],
-            keys=keys, cluster_weight=table[:STATES], cluster_bad=table[STATES], cluster_w2=table[STATES + 1],
-        )  # fmt: skip
+        heads, keys, found, rows = codec.unpack(data, (np.int64, np.uint64, np.float64, np.float64))
+        head = heads.reshape(_WHOLE + 2, -1).T
+        wide = np.zeros((keys.size, _COLUMNS))
+        if keys.size:
+            narrow = rows.reshape(-1, keys.size).T
+            wide[:, : narrow.shape[1]] = narrow
+        coarse, sizes = head[:, _WHOLE].astype(np.bool_), head[:, _WHOLE + 1]
+        return cls(head[:, :_WHOLE], found.reshape(_SUMS, -1).T, coarse, sizes, keys, wide)
+
+    def is_close(self, other: Cells, rtol: float = 1e-9) -> bool:
+        """Whether both hold the same counts and keys, and sums that agree within `rtol` (relative)."""
+        exact = ((getattr(self, name), getattr(other, name)) for name in ("whole", "coarse", "sizes", "keys"))
+        if not all(np.array_equal(a, b) for a, b in exact):
+            return False
+        pairs = ((self.sums, other.sums), (self.rows, other.rows))
+        return all(bool(np.allclose(a, b, rtol=rtol, atol=1e-300)) for a, b in pairs)
 
 
-def _by_state(state: npt.NDArray[np.intp], weight: Floats) -> Floats:
-    """[4, n] `weight` in the row of each unit's state, zero elsewhere."""
-    table = np.zeros((STATES, state.size))
-    table[state, np.arange(state.size)] = weight
-    return table
+def _table(flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """[4, n] of what is counted at cell x 4 + state."""
+    return flat.reshape(-1, STATES).T
 
 
-def _by_key(keys: Keys, rows: Sequence[Floats] | Floats) -> tuple[Keys, Floats, Floats, Floats]:
-    """Sums over equal `keys` [n]: distinct keys [k] ascending, and the 4 + 1 + 1 `rows` [n] as [4, k], [k], [k]."""
-    distinct, place = np.unique(keys, return_inverse=True)
-    table = np.asarray([sums(place, row, distinct.size) for row in rows])
-    return distinct, table[:STATES], table[STATES], table[STATES + 1]
+def _by_key(place: npt.NDArray[np.intp], keys: Keys, rows: Floats, size: int) -> tuple[Ints, Keys, Floats]:
+    """Joins equal `keys` [m] of an equal `place` [m]: clusters of each place [size], their keys and their rows."""
+    order = np.lexsort((keys, place))
+    at, k, table = place[order], keys[order], rows[order]
+    first = np.flatnonzero(starts(at, k))
+    if first.size < k.size:
+        added = np.add.reduceat(table[:, :RANK], first, axis=0)
+        table = np.column_stack([added, np.maximum.reduceat(table[:, RANK], first)])
+    return np.bincount(at[first], minlength=size), k[first], table
+
+
+def starts(place: npt.NDArray[np.intp], keys: Keys) -> Bools:
+    """[m] where, in arrays sorted by both, another pair of place and key begins."""
+    new = np.ones(keys.size, dtype=np.bool_)
+    new[1:] = (keys[1:] != keys[:-1]) | (place[1:] != place[:-1])
+    return new
 
 
 def sums(place: npt.NDArray[np.intp], values: Floats, size: int) -> Floats:
     """[size] sums of `values` [n] over equal `place` [n] in 0 ... size - 1."""
     return np.bincount(place, values, size).astype(np.float64)
+
+
+def _add(place: npt.NDArray[np.intp], values: Ints, size: int) -> Ints:
+    """[size] whole sums of `values` [n] over equal `place` [n]."""
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, place, values)
+    return total
 
 
 def _check(w: Floats, f: Floats, s: npt.NDArray[np.int8], k: Keys, up: Floats) -> None:

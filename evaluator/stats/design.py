@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+Floats = npt.NDArray[np.float64]
+
 WORKING_CORRELATION = 0.3
 """Correlation of two verdicts of one session that is assumed where the data cannot tell yet, in [0, 1]."""
 
 
-def working_variance(squares: npt.NDArray[np.float64], size: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def working_variance(squares: Floats, size: Floats) -> Floats:
     """[k] variance of each cluster's weighted sum, in units of one verdict's variance, under the working correlation.
 
     `squares` [k] is the sum of squared weights and `size` [k] the sum of the weights within each cluster. It serves
@@ -18,16 +20,16 @@ def working_variance(squares: npt.NDArray[np.float64], size: npt.NDArray[np.floa
     return (1.0 - WORKING_CORRELATION) * squares + WORKING_CORRELATION * size**2
 
 
-def kish(total: float, squares: float) -> float:
-    """Effective number of equally weighted units, (sum w)^2 / (sum w^2) (Kish 1965), >= 0; 0 when there is none.
+def kish(total: Floats, squares: Floats) -> Floats:
+    """[n] effective number of equally weighted units, (sum w)^2 / (sum w^2) (Kish 1965), >= 0; 0 when there is none.
 
-    `total` is the sum of the weights, `squares` the sum of their squares.
+    `total` [n] is the sum of the weights, `squares` [n] the sum of their squares.
     """
-    return total * total / squares if squares > 0 else 0.0
+    return np.where(squares > 0, total * total / np.where(squares > 0, squares, 1.0), 0.0)
 
 
-def pseudo_cluster(mean: float, clusters: float) -> float:
-    """Variance, >= 0, that one imagined cluster adds to a mean over `clusters` (> 0, effective), in squared rates.
+def pseudo_cluster(mean: Floats, clusters: Floats) -> Floats:
+    """[n] variance, >= 0, that one imagined cluster adds to a mean over `clusters` (> 0, effective), squared rates.
 
     The imagined cluster is half good, half bad. A sample variance says nothing about what was not seen: forty good
     traces have variance zero. Adding one half event to either side, as in Agresti and Coull (1998), keeps the

@@ -1,129 +1,158 @@
-"""The stratified Hájek mean of scored units, and what each cluster contributes to its error."""
+"""The stratified Hájek mean of scored units, and what each cluster contributes to its error: many points at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from evaluator.stats.cells import Cell, Floats, State, sums
+from evaluator.stats import groups
+from evaluator.stats.cells import BAD, RANK, S2, W2, Bools, Cells, Floats, Ints, State, starts, sums
 from evaluator.stats.design import kish, pseudo_cluster, working_variance
+
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One stratum as it enters the rate: its cell, its mean and the weight of its applicable traffic."""
+class Parts:
+    """The strata of many points as they enter the rates, those with an applicable or pending unit."""
 
-    cell: Cell
-    mean: float
-    """Weighted mean of f over SCORED, in [0, 1]; 0 where nothing is scored."""
-    weight: float
-    """Estimated applicable traffic of the stratum in units, >= 0."""
+    cells: Cells
+    """n of them."""
+    point: Places
+    """[n] the point that each belongs to, 0 ... size - 1."""
+    size: int
+    """Number of points."""
+    mean: Floats
+    """[n] weighted mean of f over SCORED, in [0, 1]; 0 where nothing is scored."""
+    weight: Floats
+    """[n] estimated applicable traffic of the stratum in units, > 0."""
 
     @classmethod
-    def of(cls, cell: Cell) -> Part:
-        pending, scored, failed, skipped = (float(x) for x in cell.weight)
+    def of(cls, cells: Cells, point: Places, size: int) -> Parts:
+        """Cell i is a stratum of point `point`[i]."""
+        pending, scored, failed, skipped = cells.weight.T
         applicable, decided = scored + failed, scored + failed + skipped
-        share = applicable / decided if decided > 0 else 1.0
-        mean = min(1.0, cell.bad / scored) if scored > 0 else 0.0
-        return cls(cell, mean, (decided + pending) * share)
+        share = np.where(decided > 0, applicable / _positive(decided), 1.0)
+        mean = np.where(scored > 0, np.minimum(1.0, cells.sums[:, 1] / _positive(scored)), 0.0)
+        weight = (decided + pending) * share
+        kept = np.flatnonzero(weight > 0)
+        level = cells.level(point, size)
+        return cls(level.take(kept), point[kept], size, mean[kept], weight[kept])
 
     @property
-    def covered(self) -> bool:
-        """Whether anything of the stratum is scored."""
-        return bool(self.cell.counts[State.SCORED] > 0)
+    def covered(self) -> Bools:
+        """[n] whether anything of the stratum is scored."""
+        return self.cells.counts[:, State.SCORED] > 0
+
+    def take(self, chosen: Bools) -> Parts:
+        """Those where `chosen` [n]."""
+        index = np.flatnonzero(chosen)
+        return Parts(self.cells.take(index), self.point[index], self.size, self.mean[index], self.weight[index])
+
+    def of_points(self, values: Floats) -> Floats:
+        """[size] sums over the strata of each point."""
+        return sums(self.point, values, self.size)
 
     @property
-    def clusters(self) -> float:
-        """Effective number of equal, independent units behind the mean, under the working correlation; > 0."""
-        own = working_variance(self.cell.cluster_w2, self.cell.cluster_weight[State.SCORED])
-        lone = float(self.cell.alone_w2[State.SCORED])
-        return kish(float(self.cell.weight[State.SCORED]), lone + float(own.sum()))
+    def clusters(self) -> Floats:
+        """[n] effective number of equal, independent units behind the mean, under the working correlation; > 0."""
+        c = self.cells
+        size = np.where(c.coarse[c.owner], np.sqrt(c.rows[:, S2]), c.rows[:, State.SCORED])
+        own = sums(c.owner, working_variance(c.rows[:, W2], size), len(c))
+        return kish(c.weight[:, State.SCORED], c.alone_w2[:, State.SCORED] + own)
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A stratified mean with its linearised, clustered process variance."""
+    """Stratified means of many points with their linearised, clustered process variances. Arrays are [size]; those
+    of a point without a part mean nothing."""
 
-    estimate: float
-    smooth: float
+    estimate: Floats
+    smooth: Floats
     """The estimate with half an event added on either side of each stratum, in (0, 1)."""
-    variance: float
+    variance: Floats
     """Process variance of the estimate, > 0."""
-    clusters: int
-    freedom: float
+    clusters: Ints
+    freedom: Floats
     """Effective degrees of freedom, >= 0: 0 for one cluster."""
 
 
-def estimate(parts: Sequence[Part]) -> Linear:
-    """The mean over covered `parts` (at least one), by the weight of their applicable traffic."""
-    total = sum(p.weight for p in parts)
-    mean = min(1.0, sum(p.weight * p.mean for p in parts) / total)
-    shares = [p.weight / total for p in parts]
-    residual, spread = _clusters(parts, shares, mean)
-    alone = sum(_alone(p, share, mean) for p, share in zip(parts, shares, strict=True))
-    count = sum(p.cell.alone for p in parts) + int((spread > 0).sum())
-    freedom = max(0.0, _effective(parts, shares, spread) - 1.0) if count > 1 else 0.0
-    correction = (freedom + 1.0) / freedom if freedom > 0 else 1.0
-    unseen = sum(s * s * pseudo_cluster(p.mean, p.clusters) for p, s in zip(parts, shares, strict=True))
-    smooth = sum(s * (p.mean * p.clusters + 0.5) / (p.clusters + 1.0) for p, s in zip(parts, shares, strict=True))
-    variance = (alone + float((residual**2).sum())) * correction + unseen
-    return Linear(mean, smooth, variance, count, freedom)
+def estimate(parts: Parts) -> Linear:
+    """The means over covered `parts`, by the weight of their applicable traffic."""
+    total = _positive(parts.of_points(parts.weight))
+    mean = np.minimum(1.0, parts.of_points(parts.weight * parts.mean) / total)
+    share, overall = parts.weight / total[parts.point], mean[parts.point]
+    c, d = _coefficients(parts, share, overall)
+    keyed, spread, squares, count = _clusters(parts, c, d)
+    moments, alone_w2 = parts.cells.alone_moments, parts.cells.alone_w2
+    cross = 2.0 * c[:, State.SCORED] * d * moments[:, 0] + d * d * moments[:, 1]
+    alone = parts.of_points(np.maximum(0.0, (c**2 * alone_w2).sum(axis=1) + cross))
+    # Satterthwaite's (1946) approximation: a few heavy clusters carry the variance, and the number of clusters alone
+    # would claim to know it too well. It depends on the design only, not on the verdicts.
+    spread += parts.of_points(d**2 * alone_w2[:, State.SCORED])
+    squares += parts.of_points(d**4 * moments[:, 2])
+    freedom = np.where(count > 1, np.maximum(0.0, kish(spread, squares) - 1.0), 0.0)
+    correction = np.where(freedom > 0, (freedom + 1.0) / _positive(freedom), 1.0)
+    clusters = parts.clusters
+    unseen = parts.of_points(share * share * pseudo_cluster(parts.mean, clusters))
+    smooth = parts.of_points(share * (parts.mean * clusters + 0.5) / (clusters + 1.0))
+    return Linear(mean, smooth, (alone + keyed) * correction + unseen, count, freedom)
 
 
-def _coefficients(part: Part, share: float, mean: float) -> tuple[Floats, float]:
-    """c [4] by state and d such that a unit's influence on the estimate is w (c[state] + d f).
+def _coefficients(parts: Parts, share: Floats, mean: Floats) -> tuple[Floats, Floats]:
+    """c [n, 4] by state and d [n] such that a unit's influence on the estimate is w (c[state] + d f).
 
     Taylor linearisation (Särndal, Swensson and Wretman 1992, ch. 5) of sum_h W_h m_h / sum_h W_h with
     W_h = selected x applicable / decided and m_h the weighted mean over scored units; all four are sums of w.
     """
-    pending, scored, failed, skipped = part.cell.weight
+    pending, scored, failed, skipped = parts.cells.weight.T
     applicable, decided = scored + failed, scored + failed + skipped
-    selected = decided + pending
-    lift = (part.mean - mean) * share
-    c = np.full(4, lift / selected)
-    c[[State.SCORED, State.FAILED]] += lift / applicable
-    c[[State.SCORED, State.FAILED, State.SKIPPED]] -= lift / decided
-    c[State.SCORED] -= share * part.mean / scored
-    return c, float(share / scored)
+    lift = (parts.mean - mean) * share
+    c = np.repeat((lift / (decided + pending))[:, None], 4, axis=1)
+    c[:, [State.SCORED, State.FAILED]] += (lift / applicable)[:, None]
+    c[:, [State.SCORED, State.FAILED, State.SKIPPED]] -= (lift / decided)[:, None]
+    c[:, State.SCORED] -= share * parts.mean / scored
+    return c, share / scored
 
 
-def _alone(part: Part, share: float, mean: float) -> float:
-    """Sum of squared influences of the units that are their own cluster, >= 0."""
-    c, d = _coefficients(part, share, mean)
-    w2f, w2f2, _ = part.cell.alone_moments
-    cross = 2.0 * c[State.SCORED] * d * w2f + d * d * w2f2
-    return max(0.0, float((c**2 * part.cell.alone_w2).sum() + cross))
+def _clusters(parts: Parts, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats, Ints]:
+    """Of each point [size]: the squared influences of its clusters, the working variances of their sizes and the
+    squares of those, and how many clusters hold a scored unit (those that stand alone, too).
 
-
-def _clusters(parts: Sequence[Part], shares: Sequence[float], mean: float) -> tuple[Floats, Floats]:
-    """Influence [k] and working variance [k] of each keyed cluster, summed over the strata it lives in."""
-    influence, size, square = [], [], []
-    for part, share in zip(parts, shares, strict=True):
-        c, d = _coefficients(part, share, mean)
-        influence.append(c @ part.cell.cluster_weight + d * part.cell.cluster_bad)
-        size.append(d * part.cell.cluster_weight[State.SCORED])
-        square.append(d * d * part.cell.cluster_w2)
-    distinct, place = np.unique(np.concatenate([p.cell.keys for p in parts]), return_inverse=True)
-    joined = [sums(place, np.concatenate(x), distinct.size) for x in (influence, size, square)]
-    return joined[0], working_variance(joined[2], joined[1])
-
-
-def _effective(parts: Sequence[Part], shares: Sequence[float], spread: Floats) -> float:
-    """Effective number of clusters behind the variance: (sum v)^2 / sum v^2 over their working variances v.
-
-    Satterthwaite's (1946) approximation: a few heavy clusters carry the variance, and the number of clusters alone
-    would claim to know it too well. It depends on the design only, not on the verdicts.
+    A cluster is joined over the strata that it lives in. Where clusters are groups of clusters, their working
+    variances are the sums of their members'.
     """
-    total, squares = float(spread.sum()), float((spread**2).sum())
-    for part, share in zip(parts, shares, strict=True):
-        d = share / float(part.cell.weight[State.SCORED])
-        total += d**2 * float(part.cell.alone_w2[State.SCORED])
-        squares += d**4 * float(part.cell.alone_moments[2])
-    return kish(total, squares)
+    cells, size = parts.cells, parts.size
+    owner, rows = cells.owner, cells.rows
+    order = np.lexsort((cells.keys, parts.point[owner]))
+    owner, rows = owner[order], rows[order]
+    point = parts.point[owner]
+    first = np.flatnonzero(starts(point, cells.keys[order]))
+    at, e = point[first], d[owner]
+    influence = _within(first, (c[owner] * rows[:, :4]).sum(axis=1) + e * rows[:, BAD])
+    joined = _within(first, e * rows[:, State.SCORED])
+    coarse = cells.coarse[owner[first]]
+    own = np.where(coarse, np.sqrt(_within(first, e * e * rows[:, S2])), joined)
+    spread = working_variance(_within(first, e * e * rows[:, W2]), own)
+    rank = np.maximum.reduceat(rows[:, RANK], first) if first.size else joined
+    filled = spread > 0
+    count = np.bincount(at[filled], minlength=size)
+    powers = sums(at[filled], np.exp2(-rank[filled]), size)
+    rough = np.bincount(at[coarse], minlength=size) > 0
+    scored = parts.of_points(cells.counts[:, State.SCORED].astype(np.float64)).astype(np.int64)
+    alone = parts.of_points(cells.whole[:, 1].astype(np.float64)).astype(np.int64)
+    about = np.minimum(np.rint(groups.distinct(count, powers)).astype(np.int64), scored - alone)
+    found = np.where(rough, np.maximum(about, count), count) + alone
+    return sums(at, influence**2, size), sums(at, spread, size), sums(at, spread**2, size), found
 
 
-def parts_of(cells: Mapping[str, Cell]) -> list[Part]:
-    """The strata with an applicable or pending unit, in the order of their names."""
-    return [p for p in (Part.of(cells[name]) for name in sorted(cells)) if p.weight > 0]
+def _within(first: Places, values: Floats) -> Floats:
+    """Sums of `values` between each place of `first` and the next."""
+    return np.add.reduceat(values, first) if first.size else values
+
+
+def _positive(x: Floats) -> Floats:
+    """`x`, with a one where it is not positive: a divisor for what is set aside there."""
+    return np.where(x > 0, x, 1.0)

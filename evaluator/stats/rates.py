@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluator.stats import intervals
-from evaluator.stats.cells import Cell, State
-from evaluator.stats.linear import Linear, Part, estimate, parts_of
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.stats import codec, intervals
+from evaluator.stats.cells import Bools, Cells, Floats, Ints, State
+from evaluator.stats.linear import Linear, Parts, estimate
 
 FEW_EVENTS = 5.0
 """Below this many effective events (or non-events) the interval is exact-type; chosen by simulation."""
+LEVEL = 0.95
+"""Nominal coverage of the intervals that are stored and shown."""
+METHOD: Literal["raw"] = "raw"
+VARIANCE: Literal["process"] = "process"
+_INTS, _FLOATS = 7, 8
+_KINDS: tuple[Literal["none", "exact", "logit"], ...] = ("none", "exact", "logit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,8 @@ class Rate:
     """Effective sample size: so many independent, equally weighted verdicts would give the same interval; at most
     the number of scored units. 0 when nothing is scored."""
     clusters: int
-    """Sessions, users or lone traces with a scored unit."""
+    """Sessions, users or lone traces with a scored unit; where there are more than `groups.EXACT` of them, about so
+    many."""
     covered: float
     """Share of the applicable traffic that lies in strata with a scored unit; 0 when nothing is scored. What is
     missing widens the interval: those strata may be all good or all bad."""
@@ -57,8 +67,67 @@ class Rate:
     counts: Counts
 
 
-def raw_rate(cells: Mapping[str, Cell], *, level: float = 0.95) -> Rate:
-    """The raw rate of bad from the cells of one window and slice, one for each stratum.
+@dataclass(frozen=True, slots=True, eq=False)
+class Rates:
+    """n rates as columns; see `Rate` for what each of them means."""
+
+    floats: Floats
+    """[n, 8] estimate (NaN when nothing is scored), low, high, effective, covered, worst_low, worst_high, traffic."""
+    ints: Ints
+    """[n, 7] settled, pending, scored, failed, skipped, clusters, and the kind of the interval."""
+    level: float = LEVEL
+
+    def __len__(self) -> int:
+        return len(self.ints)
+
+    def __getitem__(self, index: int) -> Rate:
+        return next(iter(self.take(np.asarray([index]))))
+
+    def __iter__(self) -> Iterator[Rate]:
+        for (mean, low, high, effective, covered, worst_low, worst_high, traffic), counted in zip(
+            self.floats.tolist(), self.ints.tolist(), strict=True
+        ):
+            settled, pending, scored, failed, skipped, clusters, kind = counted
+            yield Rate(
+                estimate=mean if scored else None, low=low, high=high, level=self.level, method=METHOD,
+                variance=VARIANCE, interval=_KINDS[kind], effective=effective, clusters=clusters, covered=covered,
+                worst_low=worst_low, worst_high=worst_high, traffic=traffic,
+                counts=Counts(settled, pending + scored + failed + skipped, pending, scored, failed, skipped),
+            )  # fmt: skip
+
+    def take(self, index: npt.NDArray[np.intp]) -> Rates:
+        """Those at `index`."""
+        return Rates(self.floats[index], self.ints[index], self.level)
+
+    @classmethod
+    def concat(cls, parts: Sequence[Rates]) -> Rates:
+        """All of `parts` (of one level), one after the other."""
+        floats = np.concatenate([np.empty((0, _FLOATS)), *(p.floats for p in parts)])
+        ints = np.concatenate([np.empty((0, _INTS), dtype=np.int64), *(p.ints for p in parts)])
+        return cls(floats, ints, parts[0].level if parts else LEVEL)
+
+    def to_bytes(self, offsets: Ints) -> bytes:
+        """Compact bytes of these rates with whole numbers `offsets` [n] beside them. The level is not kept."""
+        return codec.pack(offsets, self.ints.T.ravel(), self.floats.T.ravel())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> tuple[Ints, Rates]:
+        """The offsets and the rates (of the level `LEVEL`) that `to_bytes` wrote.
+
+        Raises ValueError for bytes that are torn, foreign or of another version.
+        """
+        offsets, ints, floats = codec.unpack(data, (np.int64, np.int64, np.float64))
+        return offsets, cls(floats.reshape(_FLOATS, -1).T, ints.reshape(_INTS, -1).T)
+
+
+def raw_rate(cells: Mapping[str, Cells], *, level: float = LEVEL) -> Rate:
+    """The raw rate of bad from the cells of one window and slice, one for each stratum: `raw_rates` of one point."""
+    every = Cells.concat([cells[name] for name in sorted(cells)])
+    return raw_rates(every, np.zeros(len(every), dtype=np.intp), 1, level=level)[0]
+
+
+def raw_rates(cells: Cells, point: npt.NDArray[np.intp], size: int, *, level: float = LEVEL) -> Rates:
+    """The raw rates of bad of `size` points; cell i is a stratum of point `point`[i], and no two are the same one.
 
     Within a stratum the scored stand for the failed and the pending; skipped units are outside. Strata are joined
     by the weight of their applicable traffic: all selected weight times the applicable share of what is decided,
@@ -68,71 +137,70 @@ def raw_rate(cells: Mapping[str, Cell], *, level: float = 0.95) -> Rate:
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie in (0, 1), got {level}")
-    parts = parts_of(cells)
-    covered = [p for p in parts if p.covered]
-    counts = _counts(cells)
+    parts = Parts.of(cells, point, size)
+    fit = estimate(parts.take(parts.covered))
+    counted = np.stack(
+        [_total(point, column, size) for column in (cells.whole[:, 0], *cells.counts.T)], axis=1
+    ).astype(np.int64)
+    scored = counted[:, 1 + State.SCORED]
+    some = scored > 0
+    effective = np.where(fit.freedom > 0.0, fit.smooth * (1.0 - fit.smooth) / np.where(some, fit.variance, 1.0), 1.0)
+    logit, low, high = _interval(fit, effective, scored, some, level)
+    share = _covered(cells, point, parts)
     worst_low, worst_high = _worst(parts)
-    traffic = float(sum(c.settled_weight for c in cells.values()))
-    if not covered:
-        return Rate(
-            estimate=None, low=0.0, high=1.0, level=level, method="raw", variance="process", interval="none",
-            effective=0.0, clusters=0, covered=0.0, worst_low=worst_low, worst_high=worst_high,
-            traffic=traffic, counts=counts,
-        )  # fmt: skip
-    fit = estimate(covered)
-    effective = _effective(fit)
-    kind, low, high = _interval(fit, effective, counts.scored, level)
-    share = _covered(cells, parts)
-    return Rate(
-        estimate=fit.estimate, low=min(low * share, fit.estimate),
-        high=max(1.0 - (1.0 - high) * share, fit.estimate), level=level, method="raw", variance="process",
-        interval=kind, effective=min(effective, counts.scored), clusters=fit.clusters, covered=share,
-        worst_low=min(worst_low, fit.estimate), worst_high=max(worst_high, fit.estimate),
-        traffic=traffic, counts=counts,
-    )  # fmt: skip
+    mean = fit.estimate
+    floats = np.stack(
+        [
+            np.where(some, mean, np.nan),
+            np.where(some, np.minimum(low * share, mean), 0.0),
+            np.where(some, np.maximum(1.0 - (1.0 - high) * share, mean), 1.0),
+            np.where(some, np.minimum(effective, scored), 0.0),
+            share,
+            np.where(some, np.minimum(worst_low, mean), worst_low),
+            np.where(some, np.maximum(worst_high, mean), worst_high),
+            _total(point, cells.sums[:, 0], size),
+        ],
+        axis=1,
+    )
+    kind = np.where(some, np.where(logit, 2, 1), 0)
+    return Rates(floats, np.column_stack([counted, np.where(some, fit.clusters, 0), kind]), level)
 
 
-def _covered(cells: Mapping[str, Cell], parts: Sequence[Part]) -> float:
+def _total(point: npt.NDArray[np.intp], values: npt.ArrayLike, size: int) -> Floats:
+    return np.bincount(point, np.asarray(values, dtype=np.float64), size).astype(np.float64)
+
+
+def _covered(cells: Cells, point: npt.NDArray[np.intp], parts: Parts) -> Floats:
     """Share of the applicable traffic in strata with a scored unit; one of which nothing was drawn counts whole."""
-    undrawn = sum(c.settled_weight for c in cells.values() if c.selected == 0)
-    return sum(p.weight for p in parts if p.covered) / (sum(p.weight for p in parts) + undrawn)
-
-
-def _effective(fit: Linear) -> float:
-    """Independent verdicts with the variance of `fit`, 1 for one cluster; scores that spread less count for more."""
-    if fit.freedom <= 0.0:
-        return 1.0
-    return fit.smooth * (1.0 - fit.smooth) / fit.variance
+    undrawn = _total(point, np.where(cells.counts.sum(axis=1) == 0, cells.sums[:, 0], 0.0), parts.size)
+    whole = parts.of_points(parts.weight) + undrawn
+    known = parts.of_points(np.where(parts.covered, parts.weight, 0.0))
+    return known / np.where(whole > 0, whole, 1.0)
 
 
 def _interval(
-    fit: Linear, effective: float, scored: int, level: float
-) -> tuple[Literal["logit", "exact"], float, float]:
-    """The interval of `fit` and its kind: never of width zero, within [0, 1], around the estimate."""
-    if fit.freedom <= 0.0:
-        return "exact", *intervals.exact(fit.estimate, 1.0, level)
-    freedom = max(1.0, fit.freedom)
-    if effective * min(fit.estimate, 1.0 - fit.estimate) >= FEW_EVENTS:
-        return "logit", *intervals.logit(fit.estimate, fit.variance, freedom, level)
-    whole = intervals.quantile(max(1.0, scored - 1.0), level)
-    size = min(effective, float(scored)) * (whole / intervals.quantile(freedom, level)) ** 2
-    return "exact", *intervals.exact(fit.estimate, size, level)
+    fit: Linear, effective: Floats, scored: Ints, some: Bools, level: float
+) -> tuple[Bools, Floats, Floats]:
+    """Whether the interval is of the logit kind, and its ends: never of width zero, within [0, 1], around the
+    estimate. Below `FEW_EVENTS`, and for one cluster, it is exact-type."""
+    mean, freedom, lone = fit.estimate, np.maximum(1.0, fit.freedom), fit.freedom <= 0.0
+    logit = some & ~lone & (effective * np.minimum(mean, 1.0 - mean) >= FEW_EVENTS)
+    low, high = np.zeros(mean.size), np.ones(mean.size)
+    low[logit], high[logit] = intervals.logit(mean[logit], fit.variance[logit], freedom[logit], level)
+    few = some & ~logit
+    whole = intervals.quantile(np.maximum(1.0, scored[few] - 1.0), level)
+    size = np.minimum(effective, scored)[few] * (whole / intervals.quantile(freedom[few], level)) ** 2
+    low[few], high[few] = intervals.exact(mean[few], np.where(lone[few], 1.0, size), level)
+    return logit, low, high
 
 
-def _worst(parts: Sequence[Part]) -> tuple[float, float]:
-    """The mean with all failed good and with all failed bad; strata that are only pending are not in yet."""
-    total = low = high = 0.0
-    for part in parts:
-        scored, failed = float(part.cell.weight[State.SCORED]), float(part.cell.weight[State.FAILED])
-        if scored + failed <= 0.0:
-            continue
-        total += part.weight
-        low += part.weight * part.cell.bad / (scored + failed)
-        high += part.weight * (part.cell.bad + failed) / (scored + failed)
-    return (low / total, min(1.0, high / total)) if total > 0.0 else (0.0, 1.0)
-
-
-def _counts(cells: Mapping[str, Cell]) -> Counts:
-    pending, scored, failed, skipped = (int(sum(c.counts[s] for c in cells.values())) for s in range(4))
-    settled, selected = (sum(c.settled for c in cells.values()), sum(c.selected for c in cells.values()))
-    return Counts(settled, selected, pending, scored, failed, skipped)
+def _worst(parts: Parts) -> tuple[Floats, Floats]:
+    """The means with all failed good and with all failed bad; strata that are only pending are not in yet."""
+    scored, failed = parts.cells.weight[:, State.SCORED], parts.cells.weight[:, State.FAILED]
+    known = scored + failed
+    weight = np.where(known > 0.0, parts.weight, 0.0) / np.where(known > 0.0, known, 1.0)
+    total = parts.of_points(weight * known)
+    bad = parts.cells.sums[:, 1]
+    divisor = np.where(total > 0.0, total, 1.0)
+    low, high = parts.of_points(weight * bad) / divisor, parts.of_points(weight * (bad + failed)) / divisor
+    return np.where(total > 0.0, low, 0.0), np.where(total > 0.0, np.minimum(1.0, high), 1.0)

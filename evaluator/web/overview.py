@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from evaluator.pipeline.buckets import STORED, Grain, floor, following
-from evaluator.pipeline.series import Series, SeriesQuery, rate_of, read_series
+from evaluator.pipeline.buckets import Grain, floor, following
+from evaluator.pipeline.series import Series, SeriesQuery, read_breakdown, read_series
 from evaluator.stats.rates import Rate
-from evaluator.store.repositories.rollups import DIMENSIONS, StoredCell
+from evaluator.store.repositories.rollups import DIMENSIONS
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.store import Unit
 from evaluator.web.format import FEW, RateView, digits_of, iso, rate_view
@@ -103,12 +103,12 @@ def cards(unit: Unit, project: str, w: Window) -> list[Card]:
     shown: dict[str, Card] = {}
     for series in found:
         stored = next(r for r in versions if _same(r, series))
-        cells = unit.of(project).rollups.cells(stored.series, STORED[w.grain].value, [(w.start, w.end)])
+        slices = {n: read_breakdown(unit.of(project), stored.series, n, w.grain, w.start, w.end) for n in ORDER}
         active = any(r.series == stored.series and r.retired_at is None for r in versions)
-        shown[stored.series] = _card(stored, not active, series, cells, w)
+        shown[stored.series] = _card(stored, not active, series, slices, w)
     for stored in versions:
         if stored.retired_at is None and stored.series not in shown:
-            shown[stored.series] = _card(stored, False, None, [], w)
+            shown[stored.series] = _card(stored, False, None, {}, w)
     return sorted(shown.values(), key=lambda c: (c.retired, c.criterion != FIRST_CRITERION, c.rule))
 
 
@@ -117,7 +117,9 @@ def _same(rule: StoredRule, series: Series) -> bool:
     return named == (series.rule, series.fingerprint, series.criterion)
 
 
-def _card(rule: StoredRule, retired: bool, series: Series | None, cells: list[StoredCell], w: Window) -> Card:
+def _card(
+    rule: StoredRule, retired: bool, series: Series | None, slices: Mapping[str, Mapping[str | None, Rate]], w: Window
+) -> Card:
     digits = digits_of(series.total) if series else 0
     points = [(p.start, rate_view(p.rate, digits)) for p in series.points] if series else []
     return Card(
@@ -132,7 +134,7 @@ def _card(rule: StoredRule, retired: bool, series: Series | None, cells: list[St
         total=rate_view(series.total, digits) if series else None,
         points=points,
         chart=_chart(points, w) if points else None,
-        breakdowns=[b for name in ORDER if (b := _breakdown(rule.rule.name, name, cells, digits))],
+        breakdowns=[b for name in slices if (b := _breakdown(rule.rule.name, name, slices[name], digits))],
     )
 
 
@@ -167,14 +169,11 @@ def _chart_point(at: datetime, view: RateView) -> dict[str, Any]:
     }
 
 
-def _breakdown(rule: str, dimension: str, cells: list[StoredCell], digits: int) -> Breakdown | None:
-    groups: dict[str | None, list[StoredCell]] = defaultdict(list)
-    for cell in cells:
-        groups[cell.slice.get(dimension)].append(cell)
-    told = [value for value in groups if value is not None]
-    if not told or (dimension not in ALWAYS and len(groups) < 2):
+def _breakdown(rule: str, dimension: str, rates: Mapping[str | None, Rate], digits: int) -> Breakdown | None:
+    told = [value for value in rates if value is not None]
+    if not told or (dimension not in ALWAYS and len(rates) < 2):
         return None
-    rated = [(value, rate_view(rate_of(group), digits)) for value, group in groups.items()]
+    rated = [(value, rate_view(rate, digits)) for value, rate in rates.items()]
     rated.sort(key=lambda pair: -pair[1].rate.counts.settled)
     rated = sorted(rated[:MAX_ROWS], key=lambda pair: (pair[0] is None, pair[0] or ""))
     slices = [Slice(v, view, _worst(rule, dimension, v)) for v, view in rated]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.stats.cells import Cell, State
+from evaluator.stats.cells import Cells, State
 from evaluator.stats.design import pseudo_cluster
-from evaluator.stats.linear import estimate, parts_of
+from evaluator.stats.linear import Parts, estimate
 from evaluator.stats.rates import raw_rate
 
 Unit = tuple[float, float, int, int, int, int]
@@ -27,12 +27,12 @@ UNITS = st.lists(
 """Weight, bad, state, cluster, minute, stratum."""
 
 
-def cell(units: list[Unit]) -> Cell:
+def cell(units: list[Unit]) -> Cells:
     columns = list(zip(*units, strict=True)) or [[]] * 6
-    return Cell.of(*columns[:3], np.array(columns[3], dtype=np.uint64), columns[0])
+    return Cells.of(*columns[:3], np.array(columns[3], dtype=np.uint64), columns[0])
 
 
-def strata(units: list[Unit]) -> dict[str, Cell]:
+def strata(units: list[Unit]) -> dict[str, Cells]:
     return {str(s): cell([u for u in units if u[5] == s]) for s in sorted({u[5] for u in units})}
 
 
@@ -40,16 +40,16 @@ def strata(units: list[Unit]) -> dict[str, Cell]:
 def test_minutes_merge_to_the_hour(units: list[Unit]) -> None:
     whole = cell(units)
     minutes = [cell([u for u in units if u[4] == m]) for m in range(5)]
-    assert Cell.merge(minutes).is_close(whole)
-    assert Cell.merge(minutes[::-1]).is_close(whole)
-    assert Cell.merge([Cell.merge(minutes[:2]), Cell.merge(minutes[2:])]).is_close(whole)
+    assert Cells.merge(minutes).is_close(whole)
+    assert Cells.merge(minutes[::-1]).is_close(whole)
+    assert Cells.merge([Cells.merge(minutes[:2]), Cells.merge(minutes[2:])]).is_close(whole)
 
 
 @given(UNITS)
 def test_the_rate_of_merged_minutes_is_the_rate(units: list[Unit]) -> None:
     whole = strata(units)
     merged = {
-        s: Cell.merge([cell([u for u in units if str(u[5]) == s and u[4] == m]) for m in range(5)]) for s in whole
+        s: Cells.merge([cell([u for u in units if str(u[5]) == s and u[4] == m]) for m in range(5)]) for s in whole
     }
     a, b = raw_rate(whole), raw_rate(merged)
     assert (a.estimate is None) == (b.estimate is None)
@@ -60,7 +60,7 @@ def test_the_rate_of_merged_minutes_is_the_rate(units: list[Unit]) -> None:
 @given(UNITS)
 def test_bytes_give_back_the_cell(units: list[Unit]) -> None:
     there = cell(units)
-    back = Cell.from_bytes(there.to_bytes())
+    back = Cells.from_bytes(there.to_bytes())
     assert back.is_close(there, rtol=0)
     assert back.to_bytes() == there.to_bytes()
     assert raw_rate({"a": back}) == raw_rate({"a": there})
@@ -104,8 +104,10 @@ def test_only_relative_weights_count(units: list[Unit], factor: float) -> None:
 @given(UNITS)
 def test_the_variance_is_that_of_explicit_influences(units: list[Unit]) -> None:
     """Each cluster's influence is the derivative of the estimate when its units weigh a little more."""
-    parts = [p for p in parts_of(strata(units)) if p.covered]
-    if not parts:
+    every = Cells.concat(list(strata(units).values()))
+    parts = Parts.of(every, np.zeros(len(every), dtype=np.intp), 1)
+    parts = parts.take(parts.covered)
+    if not parts.weight.size:
         return
     seen = [u for u in units if str(u[5]) in {str(s) for s in {v[5] for v in units if v[2] == State.SCORED}}]
     members: dict[tuple[str, int], list[int]] = {}
@@ -116,11 +118,11 @@ def test_the_variance_is_that_of_explicit_influences(units: list[Unit]) -> None:
     for group in members.values():
         up, down = (_estimate(seen, group, sign * step) for sign in (1, -1))
         squares += ((up - down) / (2 * step)) ** 2
-    fit, total = estimate(parts), sum(p.weight for p in parts)
-    if fit.freedom > 1e-3:
-        unseen = sum((p.weight / total) ** 2 * pseudo_cluster(p.mean, p.clusters) for p in parts)
-        expected = squares * (fit.freedom + 1) / fit.freedom + unseen
-        assert fit.variance == pytest.approx(expected, rel=1e-5)
+    fit, share = estimate(parts), parts.weight / parts.weight.sum()
+    if fit.freedom[0] > 1e-3:
+        unseen = (share**2 * pseudo_cluster(parts.mean, parts.clusters)).sum()
+        expected = squares * (fit.freedom[0] + 1) / fit.freedom[0] + unseen
+        assert fit.variance[0] == pytest.approx(expected, rel=1e-5)
 
 
 def _estimate(units: list[Unit], group: list[int], step: float) -> float:

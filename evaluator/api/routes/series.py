@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
-from evaluator.api.schemas.series import SeriesOut, series_out
+from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Project, State
 from evaluator.pipeline.buckets import Grain
 from evaluator.pipeline.series import SeriesQuery, read_series
@@ -17,11 +17,11 @@ router = APIRouter(prefix="/api/v1", tags=["series"])
 SLICE = "slice."
 
 
-@router.get("/series")
+@router.get("/series", response_model=SeriesOut)
 def get_series(
     request: Request,
     state: State,
-    project: Project,
+    caller: Read,
     evaluator: str | None = None,
     criterion: str | None = None,
     rule: str | None = None,
@@ -29,7 +29,7 @@ def get_series(
     start: Annotated[datetime | None, Query(alias="from", description="ISO 8601; UTC unless it says")] = None,
     end: Annotated[datetime | None, Query(alias="to", description="exclusive")] = None,
     grain: Grain = Grain.DAY,
-) -> SeriesOut:
+) -> Response:
     """Rates with intervals over time, by `slice.NAME=VALUE` where asked (model, prompt_version, environment,
     service, stratum). Without parameters: every series of the last seven days that have data, by day."""
     names = {
@@ -46,7 +46,8 @@ def get_series(
         slice=names,
     )
     with state.services.store.read() as unit:
-        return series_out(read_series(unit, project, query))
+        found = read_series(unit, caller.project, query)
+    return Response(series_json(found), media_type="application/json")
 
 
 def utc(moment: datetime | None) -> datetime | None:

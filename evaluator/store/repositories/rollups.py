@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from evaluator.core.ids import content_hash
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.plan import RuleRow, SelectionRow
@@ -22,7 +20,10 @@ _selection, _trace = table(SelectionRow), table(TraceRow)
 _sample, _outcome = table(SampleRow), table(OutcomeRow)
 
 DIMENSIONS = ("model", "prompt_version", "environment", "service")
-"""What a series can be sliced by, beside its strata: a bounded list, since every combination has its own row."""
+"""What a series can be sliced by, beside its strata: a bounded list, since every combination has its own cell."""
+LABELS = (*DIMENSIONS, "stratum")
+Label = tuple[str | None, ...]
+"""The value of each of `LABELS`, None where the sender did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,12 @@ class RateUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCell:
-    """The statistics of one bucket, slice combination and stratum, as bytes (see `evaluator.stats.cells`)."""
+class StoredBucket:
+    """The statistics of one bucket, a cell for each of its labels, as bytes (see `evaluator.stats.cells`)."""
 
     start: datetime
-    slice: dict[str, str | None]
-    stratum: str
-    cell: bytes
+    labels: list[Label]
+    cells: bytes
 
 
 class Marks(Repository):
@@ -131,41 +131,34 @@ class Rollups(ProjectRepository):
         n = len(DIMENSIONS)
         found: list[RateUnit] = []
         for chunk in chunks(minutes, 100):
-            within = or_(*(_between(_selection.c.at, m, m + timedelta(minutes=1)) for m in chunk))
-            rows = self._db.execute(query.where(within))
+            ranges = [(m, m + timedelta(minutes=1)) for m in chunk]
+            rows = self._db.execute(query.where(within(_selection.c.at, ranges)))
             found += [RateUnit(*r[:6], tuple(r[6 : 6 + n]), *r[6 + n :]) for r in rows]
         return found
 
-    def replace(self, series: str, grain: str, starts: Sequence[datetime], cells: Sequence[StoredCell]) -> None:
-        """Make `cells` all that there is of the buckets that begin at `starts`."""
+    def replace(self, series: str, grain: str, starts: Sequence[datetime], buckets: Sequence[StoredBucket]) -> None:
+        """Make `buckets` all that there is of those that begin at `starts`."""
         mine = (self._mine(_rollup), _rollup.c.series == series, _rollup.c.grain == grain)
-        for chunk in chunks(starts):
+        gone = sorted(set(starts) - {b.start for b in buckets})
+        for chunk in chunks(gone):
             self._db.execute(delete(_rollup).where(*mine, _rollup.c.start_at.in_(chunk)))
         rows = [
-            {
-                "series": series,
-                "grain": grain,
-                "start_at": c.start,
-                "slice_hash": content_hash(c.slice)[:16],
-                "stratum": c.stratum,
-                "slice": c.slice,
-                "cell": c.cell,
-            }
-            for c in cells
+            {"series": series, "grain": grain, "start_at": b.start, "labels": b.labels, "cells": b.cells}
+            for b in buckets
         ]
-        self._put(RollupRow, rows, update=("slice", "cell"))
+        self._put(RollupRow, rows, update=("labels", "cells"))
 
-    def cells(self, series: str, grain: str, ranges: Sequence[tuple[datetime, datetime]]) -> list[StoredCell]:
+    def buckets(self, series: str, grain: str, ranges: Sequence[tuple[datetime, datetime]]) -> list[StoredBucket]:
         """The stored statistics of the buckets that begin in one of the ranges [start, end), in the order of time."""
         query = (
-            select(_rollup.c.start_at, _rollup.c.slice, _rollup.c.stratum, _rollup.c.cell)
+            select(_rollup.c.start_at, _rollup.c.labels, _rollup.c.cells)
             .where(self._mine(_rollup), _rollup.c.series == series, _rollup.c.grain == grain)
             .order_by(_rollup.c.start_at)
         )
-        found: list[StoredCell] = []
+        found: list[StoredBucket] = []
         for chunk in chunks(ranges, 100):
-            within = or_(*(_between(_rollup.c.start_at, start, end) for start, end in chunk))
-            found += [StoredCell(*row) for row in self._db.execute(query.where(within))]
+            rows = self._db.execute(query.where(within(_rollup.c.start_at, chunk)))
+            found += [StoredBucket(start, [tuple(label) for label in labels], cells) for start, labels, cells in rows]
         return found
 
     def recent_days(self, before: datetime | None, limit: int) -> list[datetime]:
@@ -180,14 +173,10 @@ class Rollups(ProjectRepository):
 _SAMPLE_KEY = ("project", "day", "target_kind", "target_id", "content_hash")
 
 
-def _between(column: ColumnElement[datetime], start: datetime, end: datetime) -> ColumnElement[bool]:
-    return and_(column >= start, column < end)
+def within(column: ColumnElement[datetime], ranges: Sequence[tuple[datetime, datetime]]) -> ColumnElement[bool]:
+    """Whether `column` lies in one of the ranges [start, end)."""
+    return or_(*(and_(column >= start, column < end) for start, end in ranges))
 
 
 def floor_minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
-
-
-def unit_slice(unit: RateUnit) -> dict[str, Any]:
-    """The slice of a unit, by dimension."""
-    return dict(zip(DIMENSIONS, unit.slice, strict=True))
