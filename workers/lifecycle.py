@@ -133,8 +133,8 @@ class Lifecycle:
 
 def pool_name(pool: Any) -> str:
     """The name of a Celery pool, given as its class or by name."""
-    module = pool if isinstance(pool, str) else pool.__module__
-    return str(module).rsplit(".", 1)[-1].rsplit(":", 1)[0]
+    module = str(pool if isinstance(pool, str) else pool.__module__).rsplit(".", 1)[-1]
+    return "threads" if module.startswith("thread") else module.split(":")[0]
 
 
 def check_pool(pool: str, queues: set[str]) -> None:
