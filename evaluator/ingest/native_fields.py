@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pydantic import ValidationError
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Status
 from evaluator.ingest.conventions.messages import read_side
 from evaluator.ingest.conventions.values import feedback_of, passages
 
+_HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A number below the bound is in the unit; all of them read the years 2000 to 2100 without overlap.
 _UNITS = ((1e11, 1.0), (1e14, 1e-3), (1e17, 1e-6), (math.inf, 1e-9))
@@ -116,11 +121,24 @@ def _read_text(value: Any, role: str) -> str | None:
     raise ValueError("is not text")
 
 
-def remedy_for(name: str) -> str:
-    """What to do about a field that was refused."""
-    return _REMEDIES.get(name, "See docs/ingest.md for the fields of a trace")
+def canonical_id(trace_id: str) -> str:
+    """The id under which a trace is kept: the same trace may also arrive as OTLP spans, whose ids are lower-case."""
+    return trace_id.lower() if _HEX_ID.fullmatch(trace_id) else trace_id
 
 
+def first_problem(error: ValidationError, whole: str, remedies: Mapping[str, str] | None = None) -> InvalidInput:
+    """The first complaint of pydantic, as one of ours; `whole` names the object where no field is to blame."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    path = ""
+    for step in first["loc"]:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
+    problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("Value ")
+    names = [step for step in first["loc"] if isinstance(step, str)]
+    remedy = (remedies or _REMEDIES).get(names[-1] if names else "", _LOOK)
+    return InvalidInput(path or whole, problem, remedy)
+
+
+_LOOK = "See docs/ingest.md for the fields"
 _REMEDIES = {
     "start_time": "Send ISO 8601 with a zone, or s, ms or ns since 1970",
     "end_time": "Send ISO 8601 with a zone, or s, ms or ns since 1970",
@@ -143,4 +161,4 @@ _REMEDIES = {
 
 def refuse(name: str, problem: str) -> InvalidInput:
     """An error that names the field, what is wrong, and what to do."""
-    return InvalidInput(name, problem, remedy_for(name.rpartition(".")[2].partition("[")[0]))
+    return InvalidInput(name, problem, _REMEDIES.get(name.rpartition(".")[2].partition("[")[0], _LOOK))

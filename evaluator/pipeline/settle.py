@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import structlog
 
 from evaluator.core.ids import content_hash
@@ -37,15 +39,17 @@ def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200)
 def _write(store: Store, built: list[tuple[Due, Trace | str]], clock: Clock) -> None:
     now = clock.now()
     with store.write() as unit:
-        settled: dict[str, list[str]] = {}
-        for due, trace in built:
+        settled: dict[str, list[Due]] = defaultdict(list)
+        # In the order in which everybody locks traces.
+        for due, trace in sorted(built, key=lambda pair: (pair[0].project, pair[0].id)):
             if isinstance(trace, str):
                 unit.arrivals.settle_failed(due, trace, now)
-            elif unit.arrivals.settle(due, trace, cluster_of(trace), now) and due.planned_hash:
-                settled.setdefault(due.project, []).append(due.id)
-        for project, ids in settled.items():
+            elif unit.arrivals.settle(due, trace, cluster_of(trace), now):
+                settled[due.project].append(due)
+        for project, group in settled.items():
+            unit.of(project).annotations.pass_on_feedback([due.id for due in group])
             # What rates are sliced by may have changed even where the content did not.
-            unit.of(project).rollups.mark_traces(ids, now)
+            unit.of(project).rollups.mark_traces([due.id for due in group if due.planned_hash], now)
 
 
 def cluster_of(trace: Trace) -> int:

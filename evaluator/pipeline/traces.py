@@ -14,7 +14,10 @@ from evaluator.store.store import Unit
 
 @dataclass(frozen=True, slots=True)
 class TraceDetail:
-    """A trace row, its current samples, its outcomes, its spans, and the spec of each evaluator by fingerprint."""
+    """A trace row, its current samples, its outcomes, its spans, and the spec of each evaluator by fingerprint.
+
+    `labels` are verdicts for criteria of ours, `annotations` scores and feedback from elsewhere.
+    """
 
     trace: dict[str, Any]
     samples: list[dict[str, Any]]
@@ -22,6 +25,7 @@ class TraceDetail:
     spans: tuple[Span, ...]
     specs: dict[str, EvaluatorSpec]
     labels: list[dict[str, Any]]
+    annotations: list[dict[str, Any]]
 
 
 def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> TraceDetail:
@@ -42,4 +46,6 @@ def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> T
     if not row["problem"]:
         spans = assemble(project, trace_id, unit.of(project).traces.parts(trace_id)).spans
     samples = unit.of(project).views.samples(trace_id)
-    return TraceDetail(row, samples, outcomes, spans, specs, unit.of(project).outcomes.labels(trace_id))
+    labels = unit.of(project).outcomes.labels(trace_id)
+    said = unit.of(project).annotations.of_trace(trace_id)
+    return TraceDetail(row, samples, outcomes, spans, specs, labels, said)

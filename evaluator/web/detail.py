@@ -65,6 +65,7 @@ class TraceView:
     older: list[ScoreView]
     waterfall: Waterfall
     labels: Sequence[Row]
+    annotations: Sequence[Row]
 
 
 def trace_view(detail: TraceDetail) -> TraceView:
@@ -76,7 +77,7 @@ def trace_view(detail: TraceDetail) -> TraceView:
         shown.update(mine)
         answers.append(_answer(sample, [detail.outcomes[i] for i in mine], detail.specs))
     older = [_score(o, detail.specs) for i, o in enumerate(detail.outcomes) if i not in shown]
-    return TraceView(detail.trace, answers, older, waterfall(detail.spans), detail.labels)
+    return TraceView(detail.trace, answers, older, waterfall(detail.spans), detail.labels, detail.annotations)
 
 
 def _about(outcome: Row, sample: Row) -> bool:

@@ -35,6 +35,11 @@ def number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
 
 
+def compact(value: float) -> str:
+    """A value on a scale that nobody knows: short, however large or small it is."""
+    return f"{value:.6g}"
+
+
 def duration(ms: float | None) -> str:
     """Milliseconds, in the unit that reads best; empty for none."""
     if ms is None:

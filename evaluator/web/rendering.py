@@ -25,6 +25,7 @@ environment = Environment(
 )
 environment.filters |= {
     "visible": write.visible,
+    "compact": write.compact,
     "count": write.count,
     "duration": write.duration,
     "iso": write.iso,

@@ -21,6 +21,7 @@ from evaluator.api.schemas.traces import (
     SpanOut,
     TraceDetailOut,
     TraceListOut,
+    annotation_out,
     listed,
     scores_out,
     trace_values,
@@ -124,5 +125,6 @@ def show_trace(state: State, project: Project, trace_id: str) -> TraceDetailOut:
         metadata=detail.trace["facts"],
         answers=[AnswerOut(**{f: s[f] for f in AnswerOut.model_fields}) for s in detail.samples],
         scores=scores_out(detail.outcomes, names),
+        annotations=[annotation_out(row) for row in detail.annotations],
         spans=[SpanOut(**{f: getattr(s, f) for f in SpanOut.model_fields}) for s in detail.spans],
     )

@@ -79,6 +79,24 @@ class ScoreOut(BaseModel):
     created_at: datetime
 
 
+class AnnotationOut(BaseModel):
+    """A score from elsewhere, or feedback. `matched`: whether the trace has arrived."""
+
+    kind: str
+    id: str
+    trace_id: str
+    target_id: str | None
+    name: str
+    value: float | None
+    label: str | None
+    comment: str
+    source: str
+    metadata: dict[str, Any]
+    at: datetime
+    received_at: datetime
+    matched: bool
+
+
 class AnswerOut(BaseModel):
     target_id: str
     content_hash: str
@@ -105,6 +123,7 @@ class TraceDetailOut(TraceOut):
     metadata: dict[str, Any]
     answers: list[AnswerOut]
     scores: list[ScoreOut]
+    annotations: list[AnnotationOut]
     spans: list[SpanOut]
 
 
@@ -129,3 +148,8 @@ def scores_out(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> l
         )
         for row in rows
     ]
+
+
+def annotation_out(row: Mapping[str, Any]) -> AnnotationOut:
+    same = {name: row[name] for name in AnnotationOut.model_fields if name in row}
+    return AnnotationOut(**same, metadata=row["facts"])

@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import table
+from evaluator.store.tables.annotation import AnnotationRow
 from evaluator.store.tables.trace import SampleRow, TraceRow
 from evaluator.store.tables.work import OutcomeRow
 
 _trace, _sample, _outcome = table(TraceRow), table(SampleRow), table(OutcomeRow)
+_annotation = table(AnnotationRow)
 
 EXACT = ("model", "prompt_version", "environment", "service", "session", "user", "status")
 
@@ -23,7 +25,7 @@ class TraceFilter:
     """Which traces to list. `exact` holds column = value pairs of `EXACT`; `text` is searched in the samples.
 
     `fingerprint` names the evaluator version whose outcomes are shown, `label` keeps traces that it labelled so,
-    `worst` sorts by its badness.
+    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name.
     """
 
     exact: dict[str, str] = field(default_factory=dict)
@@ -32,6 +34,7 @@ class TraceFilter:
     end: datetime | None = None
     fingerprint: str | None = None
     label: str | None = None
+    annotation: str | None = None
     worst: bool = False
     limit: int = 50
     offset: int = 0
@@ -80,6 +83,9 @@ class Views(ProjectRepository):
             where.append(_trace.c.start_at >= f.start)
         if f.end:
             where.append(_trace.c.start_at < f.end)
+        if f.annotation:
+            said = (_annotation.c.trace_id == _trace.c.id, _annotation.c.name == f.annotation)
+            where.append(select(_annotation.c.id).where(self._mine(_annotation), *said).exists())
         if f.text:
             where.append(self._matches(f.text))
         return where

@@ -15,7 +15,10 @@ class AnnotationRow(SQLModel, table=True):
     """Kept by trace id, whether or not the trace has arrived; the same id again replaces what it said before."""
 
     __tablename__ = "annotation"
-    __table_args__ = (Index("ix_annotation_trace", "project", "trace_id"),)
+    __table_args__ = (
+        Index("ix_annotation_trace", "project", "trace_id"),
+        Index("ix_annotation_at", "project", "kind", "at"),
+    )
 
     project: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)

@@ -1,0 +1,174 @@
+"""External scores and feedback as JSON into annotations."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from evaluator.core.annotation import FEEDBACK_NAME, Annotation, AnnotationKind
+from evaluator.core.errors import InvalidInput, ItemError
+from evaluator.core.ids import content_hash, pseudonym
+from evaluator.core.trace import ROOT_ANSWER, target_id
+from evaluator.ingest.clean import clean_json
+from evaluator.ingest.native_fields import canonical_id, first_problem, read_feedback
+from evaluator.ingest.native_model import Id, Text, Time
+from evaluator.ingest.spans import check_time
+
+MAX_NAME_CHARS, MAX_LABEL_CHARS, MAX_COMMENT_CHARS = 100, 200, 10_000
+MAX_FACTS_CHARS = 20_000
+"""Longest metadata of one annotation, as JSON text (characters)."""
+
+
+def _number(value: Any) -> Any:
+    """Raises ValueError for what looks like a number and is none: a guess would be stored as somebody's score."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("is no number")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("is too large") from None
+    if not math.isfinite(number):
+        raise ValueError("is not finite")
+    return number
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Name = Annotated[Text, Field(min_length=1, max_length=MAX_NAME_CHARS)]
+Label = Annotated[Text, Field(min_length=1, max_length=MAX_LABEL_CHARS)]
+Comment = Annotated[str, Field(max_length=MAX_COMMENT_CHARS)]
+
+
+class _Said(BaseModel):
+    """What both kinds have. A null counts as left out; what is unknown here goes to the metadata."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Id | None = None
+    trace_id: Id
+    answer_id: Id | None = None
+    target_id: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    comment: Comment = Field(default="", validation_alias=AliasChoices("comment", "explanation"))
+    source: Annotated[Text, Field(max_length=MAX_LABEL_CHARS)] = ""
+    user: Text | None = Field(default=None, validation_alias=AliasChoices("user_id", "user"))
+    timestamp: Time | None = None
+    metadata: dict[str, Any] = {}
+
+
+class _Score(_Said):
+    name: Name
+    value: Number | None = None
+    label: Label | None = None
+
+
+class _Feedback(_Said):
+    name: Name = FEEDBACK_NAME
+    value: Number | None = None
+    thumbs: Annotated[float | None, BeforeValidator(read_feedback)] = None
+
+
+_MODELS: dict[AnnotationKind, type[_Score] | type[_Feedback]] = {
+    AnnotationKind.SCORE: _Score,
+    AnnotationKind.FEEDBACK: _Feedback,
+}
+_REMEDIES = {
+    "id": "Send at most 200 characters",
+    "trace_id": "Send the id of the trace that this is about, at most 200 characters",
+    "answer_id": "Send the id of one answer of the trace, or leave it out",
+    "target_id": "Send the target_id that GET /api/v1/traces/{id} shows for an answer, or leave it out",
+    "name": f"Send 1 to {MAX_NAME_CHARS} characters",
+    "value": "Send a finite number, without quotes",
+    "label": f"Send 1 to {MAX_LABEL_CHARS} characters",
+    "thumbs": "Send up or down",
+    "comment": f"Send text of at most {MAX_COMMENT_CHARS} characters",
+    "explanation": f"Send text of at most {MAX_COMMENT_CHARS} characters",
+    "source": f"Send at most {MAX_LABEL_CHARS} characters",
+    "timestamp": "Send ISO 8601 with a zone, or s, ms or ns since 1970",
+    "metadata": "Send an object",
+}
+
+
+def parse(
+    kind: AnnotationKind, items: Sequence[Any], *, project: str, received: datetime
+) -> tuple[list[tuple[int, Annotation]], list[ItemError]]:
+    """Annotations of the items that are in order, each with its index, and the reasons why the others are not.
+
+    NUL and lone surrogates become U+FFFD, and user ids pseudonyms. An item without an id is named by its content.
+
+    Args:
+        kind: what the items are.
+        items: objects as parsed from JSON.
+        project: the project that they belong to.
+        received: when they arrived (UTC): the time of one that states none.
+    """
+    found: list[tuple[int, Annotation]] = []
+    errors: list[ItemError] = []
+    for index, item in enumerate(items):
+        try:
+            found.append((index, _parse_one(kind, item, project, received)))
+        except InvalidInput as error:
+            errors.append(ItemError.of(index, error))
+    return found, errors
+
+
+def _parse_one(kind: AnnotationKind, item: Any, project: str, received: datetime) -> Annotation:
+    if not isinstance(item, dict):
+        raise InvalidInput(kind, "is not an object", "Send one JSON object for each")
+    item = {name: value for name, value in clean_json(item, kind).items() if value is not None}
+    try:
+        said = _MODELS[kind].model_validate(item)
+    except ValidationError as error:
+        raise first_problem(error, kind, _REMEDIES) from None
+    at = received if said.timestamp is None else check_time(said.timestamp, "timestamp", received)
+    trace_id = canonical_id(said.trace_id)
+    return Annotation(
+        kind=kind,
+        id=said.id or content_hash([trace_id, {k: v for k, v in item.items() if k != "trace_id"}]),
+        trace_id=trace_id,
+        target_id=_target(said, trace_id),
+        name=said.name,
+        value=_score_value(said) if isinstance(said, _Score) else _feedback_value(said),
+        label=said.label if isinstance(said, _Score) else None,
+        comment=said.comment,
+        source=said.source,
+        facts=_facts(said, project),
+        at=at,
+    )
+
+
+def _target(said: _Said, trace_id: str) -> str | None:
+    own = target_id(trace_id, ROOT_ANSWER)
+    if said.target_id is None:
+        return None if said.answer_id is None else target_id(trace_id, said.answer_id)
+    if said.target_id != own and not said.target_id.startswith(own + ":"):
+        raise InvalidInput("target_id", "is no answer of this trace", _REMEDIES["target_id"])
+    return said.target_id
+
+
+def _score_value(said: _Score) -> float | None:
+    if said.value is None and said.label is None:
+        raise InvalidInput("value", "is missing", "Send a finite number, or a label where there is none")
+    return said.value
+
+
+def _feedback_value(said: _Feedback) -> float:
+    if (said.value is None) == (said.thumbs is None):
+        problem = "is missing" if said.value is None else "is given beside thumbs"
+        raise InvalidInput("value", problem, "Send either a value from -1 (bad) to 1 (good), or thumbs: up or down")
+    value = said.thumbs if said.value is None else said.value
+    if value is None or not -1 <= value <= 1:
+        raise InvalidInput("value", "lies outside of [-1, 1]", "Send a number from -1 (bad) to 1 (good)")
+    return value
+
+
+def _facts(said: _Said, project: str) -> dict[str, Any]:
+    facts = {**(said.model_extra or {}), **said.metadata}
+    if said.user:
+        facts["user"] = pseudonym(project, said.user)
+    if len(json.dumps(facts, ensure_ascii=False)) > MAX_FACTS_CHARS:
+        raise InvalidInput("metadata", f"is longer than {MAX_FACTS_CHARS} characters", "Send less beside the score")
+    return facts

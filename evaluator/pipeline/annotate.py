@@ -1,0 +1,66 @@
+"""Stores what others say of traces, and makes feedback the traces' own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.core.annotation import Annotation, AnnotationKind
+from evaluator.core.errors import ItemError
+from evaluator.core.ports import Clock, Redact, keep
+from evaluator.core.trace import Part
+from evaluator.ingest.annotations import parse
+from evaluator.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """What became of a request: `accepted` are durable, `unmatched` of them about traces that have not arrived."""
+
+    accepted: int
+    unmatched: int
+    errors: list[ItemError]
+
+
+def annotate(
+    store: Store, project: str, kind: AnnotationKind, items: Sequence[Any], clock: Clock, redact: Redact = keep
+) -> Annotated:
+    """Make the items that are in order durable in one transaction; of two with one id the later one holds.
+
+    Rules may ask for the feedback of a trace that is planned after this; what was decided before stays decided.
+    """
+    now = clock.now()
+    parsed, errors = parse(kind, items, project=project, received=now)
+    latest = {annotation.id: (index, annotation) for index, annotation in parsed}
+    if not latest:
+        return Annotated(0, 0, errors)
+    with store.write() as unit:
+        unit.projects.ensure(project, now)
+        mine = unit.of(project).annotations
+        known = mine.traces_of(kind, list(latest))
+        moved = [index for index, a in latest.values() if known.get(a.id, a.trace_id) != a.trace_id]
+        kept = [a for index, a in latest.values() if index not in moved]
+        traces = sorted({a.trace_id for a in kept})
+        mine.put([redacted(a, project, redact) for a in kept], now)
+        if kind is AnnotationKind.FEEDBACK:
+            mine.pass_on_feedback(traces)
+        arrived = mine.arrived(traces)
+    errors += [ItemError(i, "id", "is that of another trace's", "Give it an id of its own") for i in moved]
+    errors.sort(key=lambda error: error.index)
+    return Annotated(len(items) - len(errors), sum(a.trace_id not in arrived for a in kept), errors)
+
+
+def redacted(annotation: Annotation, project: str, redact: Redact) -> Annotation:
+    """The annotation as `redact` leaves its texts, which it is shown as those of a part."""
+    body = {"comment": annotation.comment, "metadata": annotation.facts}
+    body |= {} if annotation.label is None else {"label": annotation.label}
+    shown = Part(
+        project=project, trace_id=annotation.trace_id, part_id=annotation.id, source=annotation.kind,
+        start=annotation.at, end=annotation.at, body=body,
+    )  # fmt: skip
+    (left,) = redact([shown])
+    return dataclasses.replace(
+        annotation, comment=left.body["comment"], label=left.body.get("label"), facts=left.body["metadata"]
+    )
