@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from evaluator.core.errors import Conflict, FaithlineError, InvalidInput, NotFound, Unavailable
-from evaluator.ingest.errors import TooLarge, UnsupportedMedia
+from evaluator.ingest.errors import TooLarge, TooSlow, UnsupportedMedia
 
 
 def body(problem: str, field: str | None = None, remedy: str | None = None) -> dict[str, Any]:
@@ -28,6 +28,8 @@ def _handle(_request: Request, error: Exception) -> JSONResponse:
             return JSONResponse(body(str(error)), 413)
         case UnsupportedMedia():
             return JSONResponse(body(str(error)), 415)
+        case TooSlow():
+            return JSONResponse(body(str(error)), 408)
         case Unavailable():
             headers = {"Retry-After": str(max(1, round(error.retry_after)))}
             return JSONResponse(body(str(error)), 503, headers=headers)

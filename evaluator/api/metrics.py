@@ -72,7 +72,7 @@ class HouseCollector:
 
     def collect(self) -> Iterator[Metric]:
         waiting = self._intake.waiting
-        yield GaugeMetricFamily("faithline_parts_waiting", "Parts that wait for a commit.", value=waiting)
+        yield GaugeMetricFamily("faithline_requests_waiting", "Requests that wait for a commit.", value=waiting)
         now = time.monotonic()
         if now - self._read_at > KEPT_SECONDS:
             self._kept, self._read_at = self._read(), now

@@ -11,3 +11,7 @@ class UnsupportedMedia(FaithlineError):
 
 class TooLarge(FaithlineError):
     """A body that is longer than the limit, before or after decompression (HTTP 413). Sending it again is no help."""
+
+
+class TooSlow(FaithlineError):
+    """A body that does not come at the least speed that is waited for (HTTP 408)."""

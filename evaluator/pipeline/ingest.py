@@ -1,37 +1,86 @@
-"""Takes parts in and acknowledges them once they are on the disk (law 13).
+"""Takes requests in and acknowledges them once their parts are on the disk (law 13).
 
-Many requests share one commit: while one group is being written, the next one gathers. What waits is bounded; past
-that, callers are told to come back rather than kept in memory.
+A request waits as the bytes that came, and is read (decoded, parsed) only when its turn has come: bytes are counted
+easily, and what is made of them takes many times their room. Many requests share one commit: while one group is
+written, the next one gathers. Reading and writing take turns on one thread, because a thread that computes beside
+one that writes takes the interpreter's lock from it at every row. What waits is bounded; past that, callers are told
+to come back rather than kept in memory.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from evaluator.core.errors import Unavailable
+from evaluator.core.errors import FaithlineError, Unavailable
 from evaluator.core.ports import Clock, Hints, Redact, keep
 from evaluator.core.trace import Part
 from evaluator.store.store import Store
 
 log = structlog.get_logger()
 
-MAX_WAITING = 50_000
-"""Parts that may wait for a commit."""
-MAX_GROUP = 5_000
-"""Parts in one commit, unless a single request brings more."""
+MAX_WAITING = 10_000
+"""Requests that may wait for a commit."""
+MAX_HELD = 128 * 2**20
+"""Bytes of request bodies that may be held, from the first that is read until all are on the disk."""
+MAX_GROUP = 4 * 2**20
+"""Bytes of the bodies that share one commit, unless a single one is larger."""
+
+
+class Read(Protocol):
+    """What was made of a request."""
+
+    @property
+    def parts(self) -> Sequence[Part]: ...
+
+
+R = TypeVar("R", bound=Read)
+
+
+class Room:
+    """How many bytes of bodies are held, and how many may be. Thread-safe."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.held = size, 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def hold(self) -> Iterator[Callable[[int], None]]:
+        """A function that counts bytes as they come; they are let go of together at the end.
+
+        The function raises Unavailable where there is no room for that many more.
+        """
+        mine = 0
+
+        def more(count: int) -> None:
+            nonlocal mine
+            with self._lock:
+                if self.held + count > self.size:
+                    raise Unavailable(f"{self.held} bytes of requests are waiting to be written", retry_after=1)
+                self.held += count
+            mine += count
+
+        try:
+            yield more
+        finally:
+            with self._lock:
+                self.held -= mine
 
 
 @dataclass(slots=True)
 class _Request:
-    parts: Sequence[Part]
-    done: Future[int] = field(default_factory=Future)
+    read: Callable[[], Read]
+    size: int
+    done: Future[Any] = field(default_factory=Future)
+    found: Read | None = None
 
 
 def store_parts(store: Store, parts: Sequence[Part], clock: Clock, quiet: timedelta, redact: Redact = keep) -> int:
@@ -45,12 +94,15 @@ def store_parts(store: Store, parts: Sequence[Part], clock: Clock, quiet: timede
 
 
 class Intake:
-    """Group commit over a writer thread of its own; `redact` is asked about every group. Thread-safe."""
+    """Group commit over a thread of its own; `redact` is asked about every group. Thread-safe.
+
+    Whoever reads a body counts its bytes in `room`, until the request is answered.
+    """
 
     def __init__(self, store: Store, clock: Clock, quiet: timedelta, hints: Hints, redact: Redact = keep) -> None:
         self._store, self._clock, self._quiet, self._hints, self._redact = store, clock, quiet, hints, redact
+        self.room = Room(MAX_HELD)
         self._waiting: deque[_Request] = deque()
-        self._n_waiting = 0
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
@@ -58,26 +110,22 @@ class Intake:
 
     @property
     def waiting(self) -> int:
-        """Parts that wait for a commit."""
-        return self._n_waiting
+        """How many requests wait for a commit."""
+        return len(self._waiting)
 
-    def submit(self, parts: Sequence[Part]) -> Future[int]:
-        """Queue `parts`; the future is done when they are durable, or holds the error.
+    def submit(self, read: Callable[[], R], size: int = 0) -> Future[R]:
+        """Queue a request of `size` bytes; the future is what `read` made of it once that is durable, or the error.
 
         Raises:
             Unavailable: too much is waiting already.
         """
-        request = _Request(parts)
-        if not parts:
-            request.done.set_result(0)
-            return request.done
+        request = _Request(read, size)
         with self._changed:
             if self._closed:
                 raise Unavailable("the service is shutting down", retry_after=5)
-            if self._n_waiting and self._n_waiting + len(parts) > MAX_WAITING:
-                raise Unavailable(f"{self._n_waiting} parts are waiting to be written", retry_after=1)
+            if len(self._waiting) >= MAX_WAITING:
+                raise Unavailable(f"{len(self._waiting)} requests are waiting to be written", retry_after=1)
             self._waiting.append(request)
-            self._n_waiting += len(parts)
             self._changed.notify()
         return request.done
 
@@ -89,9 +137,11 @@ class Intake:
         self._thread.join(timeout=60)
 
     def _run(self) -> None:
-        while group := self._take():
-            self._write(group)
-            self._hints.wake("settle")
+        while taken := self._take():
+            group = [request for request in taken if _read(request)]
+            if group:
+                self._write(group)
+                self._hints.wake("settle")
 
     def _take(self) -> list[_Request]:
         """The next group, waiting for one; empty when closed and nothing is left."""
@@ -99,27 +149,42 @@ class Intake:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             group: list[_Request] = []
             size = 0
-            while self._waiting and (not group or size + len(self._waiting[0].parts) <= MAX_GROUP):
+            while self._waiting and (not group or size + self._waiting[0].size <= MAX_GROUP):
                 group.append(self._waiting.popleft())
-                size += len(group[-1].parts)
-            self._n_waiting -= size
+                size += group[-1].size
             return group
 
     def _write(self, group: Sequence[_Request]) -> None:
         try:
-            parts = [p for r in group for p in r.parts]
+            parts = [p for r in group if r.found is not None for p in r.found.parts]
             store_parts(self._store, parts, self._clock, self._quiet, self._redact)
         except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to the callers
             self._write_each(group, error)
             return
         for request in group:
-            request.done.set_result(len(request.parts))
+            request.done.set_result(request.found)
 
     def _write_each(self, group: Sequence[_Request], error: Exception) -> None:
         """One request's trouble is not its neighbours': write each alone."""
         if len(group) == 1:
-            log.error("ingest_failed", parts=len(group[0].parts), error=type(error).__name__)
+            log.error("ingest_failed", bytes=group[0].size, error=type(error).__name__)
             group[0].done.set_exception(error)
             return
         for request in group:
             self._write([request])
+
+
+def _read(request: _Request) -> bool:
+    """Read a request; returns whether it has parts to be written. One that has none, or fails, is done with."""
+    if not request.done.set_running_or_notify_cancel():
+        return False
+    try:
+        request.found = request.read()
+    except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to the caller
+        if not isinstance(error, FaithlineError):
+            log.error("request_not_read", bytes=request.size, error=type(error).__name__)
+        request.done.set_exception(error)
+        return False
+    if not request.found.parts:
+        request.done.set_result(request.found)
+    return bool(request.found.parts)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from evaluator.api.bodies import read_body
+from evaluator.api.bodies import body_of
 from evaluator.api.metrics import count_parts
 from evaluator.api.state import AppState, Project, State
 from evaluator.core.errors import FaithlineError, InvalidInput, Unavailable
-from evaluator.ingest.errors import TooLarge, UnsupportedMedia
+from evaluator.ingest.errors import TooLarge, TooSlow, UnsupportedMedia
 from evaluator.ingest.otlp import (
     MIME,
     ContentType,
@@ -47,17 +47,17 @@ async def export_traces(request: Request, state: State, project: Project) -> Res
 async def _take(request: Request, state: AppState, project: str) -> Decoded:
     services = state.services
     limit = int(services.settings.max_body_mb * 2**20)
-    data = await read_body(request, limit)
-    decoded = await run_in_threadpool(
-        decode,
-        data,
-        request.headers.get("content-type", ""),
-        request.headers.get("content-encoding"),
-        project=project,
-        max_bytes=limit,
-        received=services.clock.now(),
-    )
-    await asyncio.wrap_future(state.intake.submit(decoded.parts))
+    async with body_of(request, limit, state.intake.room) as data:
+        reading = partial(
+            decode,
+            data,
+            request.headers.get("content-type", ""),
+            request.headers.get("content-encoding"),
+            project=project,
+            max_bytes=limit,
+            received=services.clock.now(),
+        )
+        decoded = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     if decoded.rejected:
         log.warning("spans_refused", rejected=decoded.rejected, kept=len(decoded.parts))
     return decoded
@@ -73,6 +73,8 @@ def _refuse(error: FaithlineError, kind: ContentType) -> Response:
             status = 413
         case UnsupportedMedia():
             status = 415
+        case TooSlow():
+            status = 408
         case InvalidInput():
             status = 400
         case _:

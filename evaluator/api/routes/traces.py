@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 
-from evaluator.api.bodies import read_body
+from evaluator.api.bodies import body_of
 from evaluator.api.metrics import count_parts
 from evaluator.api.routes.series import utc
 from evaluator.api.schemas.traces import (
@@ -21,12 +20,11 @@ from evaluator.api.schemas.traces import (
     SpanOut,
     TraceDetailOut,
     TraceListOut,
-    annotation_out,
     listed,
     scores_out,
     trace_values,
 )
-from evaluator.api.state import AppState, Project, State
+from evaluator.api.state import Project, State
 from evaluator.bootstrap import assemble
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest import native
@@ -48,9 +46,16 @@ async def send_traces(request: Request, state: State, project: Project) -> JSONR
     202 if anything was accepted (or nothing sent), 422 if every item was bad.
     """
     limit = int(state.services.settings.max_body_mb * 2**20)
-    data = await read_body(request, limit)
-    items = await run_in_threadpool(_items, data, request.headers.get("content-encoding"), limit)
-    out = await _store(state, project, items)
+    received = state.services.clock.now()
+    encoding = request.headers.get("content-encoding")
+
+    async with body_of(request, limit, state.intake.room) as data:
+
+        def reading() -> native.Parsed:
+            return native.parse(_items(data, encoding, limit), project=project, received=received)
+
+        parts, errors = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
+    out = IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
     count_parts(request, out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202
     return JSONResponse(out.model_dump(), status)
@@ -65,13 +70,6 @@ def _items(data: bytes, encoding: str | None, limit: int) -> list[Any]:
     if len(body) > MAX_ITEMS:
         raise InvalidInput("traces", f"holds {len(body)} items, at most {MAX_ITEMS}", "Send several batches")
     return body
-
-
-async def _store(state: AppState, project: str, items: list[Any]) -> IngestOut:
-    received = state.services.clock.now()
-    parts, errors = await run_in_threadpool(native.parse, items, project=project, received=received)
-    await asyncio.wrap_future(state.intake.submit(parts))
-    return IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
 
 
 @router.get("")
@@ -125,6 +123,5 @@ def show_trace(state: State, project: Project, trace_id: str) -> TraceDetailOut:
         metadata=detail.trace["facts"],
         answers=[AnswerOut(**{f: s[f] for f in AnswerOut.model_fields}) for s in detail.samples],
         scores=scores_out(detail.outcomes, names),
-        annotations=[annotation_out(row) for row in detail.annotations],
         spans=[SpanOut(**{f: getattr(s, f) for f in SpanOut.model_fields}) for s in detail.spans],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +113,16 @@ def native_parts() -> list[Part]:
     return parts
 
 
+def reading(parts: list[Part]) -> Callable[[], native.Parsed]:
+    return lambda: native.Parsed(parts, [])
+
+
 def ingest(store: Store, kinds: str) -> None:
     """Both kinds of parts through the intake, settled and put together."""
     clock = TurnedClock()
     intake = Intake(store, clock, QUIET, NoHints(), redactor(kinds))
     for parts in (otlp_parts(), native_parts()):
-        assert intake.submit(parts).result(timeout=60) == len(parts)
+        assert intake.submit(reading(parts)).result(timeout=60).parts == parts
     intake.close()
     clock.turn(3600)
     while control_round(store, assemble, clock):
@@ -239,7 +243,7 @@ def test_the_environment_switches_it_on(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("FAITHLINE_REDACT", "email")
     services = open_services(Settings(database_url=f"sqlite:///{tmp_path}/t.db"))
     intake = services.intake()
-    intake.submit(native_parts()).result(timeout=60)
+    intake.submit(reading(native_parts())).result(timeout=60)
     intake.close()
     held = everything(services.store.url)
     services.close()

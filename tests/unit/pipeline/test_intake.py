@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,12 @@ from tests.house import NOW, PROJECT, QUIET, TurnedClock, trace
 
 
 def parts(*numbers: int) -> list[Part]:
-    return native.parse([trace(n) for n in numbers], project=PROJECT, received=NOW)[0]
+    return native.parse([trace(n) for n in numbers], project=PROJECT, received=NOW).parts
+
+
+def read(*numbers: int) -> Callable[[], native.Parsed]:
+    """What submits these traces."""
+    return lambda: native.Parsed(parts(*numbers), [])
 
 
 def stored(store: Store) -> int:
@@ -49,8 +54,8 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_requests_that_wait_share_a_commit(store: Store, groups: list[int]) -> None:
     intake = Intake(store, TurnedClock(), QUIET, NoHints())
     with store.write():  # nobody else can commit meanwhile on SQLite; on PostgreSQL it goes on
-        futures = [intake.submit(parts(n)) for n in range(20)]
-    assert [f.result(timeout=60) for f in futures] == [1] * 20
+        futures = [intake.submit(read(n)) for n in range(20)]
+    assert [len(f.result(timeout=60).parts) for f in futures] == [1] * 20
     intake.close()
     assert stored(store) == 20
     assert sum(groups) == 20
@@ -63,8 +68,8 @@ def test_a_request_that_can_not_be_written_fails_alone(store: Store) -> None:
     (bad,) = parts(99)
     bad = replace(bad, body={"unwritable": object()})
     with store.write():
-        futures = [intake.submit(found) for found in (parts(1), [bad], parts(2))]
-    assert futures[0].result(timeout=60) == futures[2].result(timeout=60) == 1
+        futures = [intake.submit(found) for found in (read(1), lambda: native.Parsed([bad], []), read(2))]
+    assert [len(futures[n].result(timeout=60).parts) for n in (0, 2)] == [1, 1]
     assert isinstance(futures[1].exception(timeout=60), Exception)
     intake.close()
     assert stored(store) == 2
@@ -76,14 +81,13 @@ def test_what_waits_is_bounded(sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(ingest, "store_parts", lambda *_: blocked.wait(30))
     store = Store(sqlite_url)
     intake = Intake(store, TurnedClock(), QUIET, NoHints())
-    many = [parts(n) for n in range(50)]
     with pytest.raises(Unavailable) as refused:
-        [intake.submit(found) for found in many]
+        [intake.submit(read(n)) for n in range(50)]
     assert refused.value.retry_after > 0
     blocked.set()
     intake.close()
     with pytest.raises(Unavailable, match="shutting down"):
-        intake.submit(parts(1))
+        intake.submit(read(1))
     store.close()
 
 
@@ -93,10 +97,10 @@ from evaluator.core.ports import NoHints
 from evaluator.pipeline.ingest import Intake
 from evaluator.store.store import Store
 from tests.house import QUIET, TurnedClock
-from tests.unit.pipeline.test_intake import parts
+from tests.unit.pipeline.test_intake import read
 intake = Intake(Store(sys.argv[1]), TurnedClock(), QUIET, NoHints())
 for n in range(1000):
-    intake.submit(parts(n)).result()
+    intake.submit(read(n)).result()
     print(n, flush=True)
 """
 
