@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.trace import ROOT_ANSWER, Part, Status
 from evaluator.ingest.clean import clean_json
-from evaluator.ingest.native_fields import refuse, remedy_for
+from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
 from evaluator.ingest.spans import check_time
 
@@ -22,7 +21,6 @@ TRACE_PART = "trace"
 NOTE_PART = "note"
 """The part of an object that only says something about a trace (feedback, tags), so that it replaces no content."""
 
-_HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
 _SPAN_MARKS = {"name", "span_id", "id", "kind", "parent_id", "start_time"}
 _BODY_FIELDS = (
     "question",
@@ -87,7 +85,7 @@ def parse_one(item: Any, *, project: str, received: datetime) -> Part:
     try:
         trace = NativeTrace.model_validate(_set_aside_labels(item))
     except ValidationError as error:
-        raise _explain(error) from None
+        raise first_problem(error, "trace") from None
     is_note = _is_note(trace, item)
     start, end = _times(trace, received)
     complete = trace.complete if trace.complete is not None else not is_note
@@ -119,16 +117,6 @@ def _is_step(span: Any) -> bool:
     return isinstance(span, dict) and bool(_SPAN_MARKS & span.keys())
 
 
-def _explain(error: ValidationError) -> InvalidInput:
-    first = error.errors(include_url=False, include_context=False)[0]
-    path = ""
-    for step in first["loc"]:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
-    problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("Value ")
-    names = [step for step in first["loc"] if isinstance(step, str)]
-    return InvalidInput(path or "trace", problem, remedy_for(names[-1] if names else ""))
-
-
 def _is_note(trace: NativeTrace, item: dict[str, Any]) -> bool:
     """Whether the object adds to a trace without telling what it did.
 
@@ -149,8 +137,7 @@ def _is_note(trace: NativeTrace, item: dict[str, Any]) -> bool:
 def _trace_id(trace: NativeTrace, item: dict[str, Any]) -> str:
     if trace.id is None:
         return content_hash(item)
-    # The same trace may also arrive as OTLP spans, whose ids are lower-case.
-    return trace.id.lower() if _HEX_ID.fullmatch(trace.id) else trace.id
+    return canonical_id(trace.id)
 
 
 def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
