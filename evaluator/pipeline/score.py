@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from evaluator.core.errors import FaithlineError
-from evaluator.core.evaluator import Evaluator
+from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock, Hints, Meter, NoMeter, OpenEvaluator
 from evaluator.core.trace import Sample
+from evaluator.pipeline.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.jobs import MAX_ATTEMPTS, Job
 from evaluator.store.repositories.traces import SampleKey
 from evaluator.store.store import Store, Unit
@@ -75,16 +76,23 @@ def score_batch(worker: Worker, pool: Pool) -> int:
         return 0
     started = time.perf_counter()
     with _heartbeat(worker):
-        outcomes = _run(worker, pool, jobs)
-    _save(worker, jobs, outcomes, time.perf_counter() - started)
+        outcomes, bill = _run(worker, pool, jobs)
+    answered = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True) if outcome is not None]
+    if answered:
+        _save(worker, answered, bill, time.perf_counter() - started)
     return len(jobs)
 
 
-def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> list[Outcome]:
-    """An outcome for each job, in their order."""
+Answers = tuple[list[Outcome | None], Bill | None]
+"""An outcome for each job or sample, in their order (None: given back for want of money), and what they came to."""
+
+
+def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> Answers:
     with worker.store.read() as unit:
         found = unit.of(jobs[0].project).traces.samples([sample_key(j) for j in jobs])
-    outcomes: list[Outcome] = [Failure(reason=Reason.INVALID_INPUT, message="the sample is gone")] * len(jobs)
+    gone = Failure(reason=Reason.INVALID_INPUT, message="the sample is gone")
+    outcomes: list[Outcome | None] = [gone] * len(jobs)
+    bill = None
     places = [i for i, job in enumerate(jobs) if sample_key(job) in found]
     alive = [i for i in places if jobs[i].attempts <= MAX_ATTEMPTS]
     for i in set(places) - set(alive):
@@ -92,9 +100,10 @@ def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> list[Outcome]:
         outcomes[i] = Failure(reason=Reason.CRASH, message=message)
     if alive:
         samples = [found[sample_key(jobs[i])] for i in alive]
-        for i, outcome in zip(alive, _evaluate(pool, jobs[0], samples), strict=True):
+        answers, bill = _evaluate(worker, pool, [jobs[i] for i in alive], samples)
+        for i, outcome in zip(alive, answers, strict=True):
             outcomes[i] = outcome
-    return outcomes
+    return outcomes, bill
 
 
 def sample_key(job: Job) -> SampleKey:
@@ -102,37 +111,49 @@ def sample_key(job: Job) -> SampleKey:
     return job.project, job.day, job.target_kind, job.target_id, job.content_hash
 
 
-def _evaluate(pool: Pool, job: Job, samples: Sequence[Sample]) -> list[Outcome]:
+def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence[Sample]) -> Answers:
+    project, fingerprint = jobs[0].project, jobs[0].fingerprint
     try:
-        evaluator = pool.get(job.project, job.fingerprint)
+        evaluator = pool.get(project, fingerprint)
     except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; the jobs must be answered
-        log.error("evaluator_not_opened", fingerprint=job.fingerprint, error=str(error))
-        return [Failure(reason=Reason.EVALUATOR_MISSING, message=str(error), retryable=True)] * len(samples)
-    return score_samples(evaluator, samples)
+        log.error("evaluator_not_opened", fingerprint=fingerprint, error=str(error))
+        failure = Failure(reason=Reason.EVALUATOR_MISSING, message=str(error), retryable=True)
+        return [failure] * len(samples), None
+    if not isinstance(evaluator, Priced):
+        return [*score_samples(evaluator, samples)], None
+    grant = reserve(worker.store, worker.clock, worker.owner, evaluator, jobs, samples)
+    outcomes: list[Outcome | None] = [grant.refused.get(i) for i in range(len(jobs))]
+    if not grant.paid:
+        return outcomes, None
+    # Once only: each call is paid for once, and one that failed may have been charged all the same.
+    answers, bill = bill_of(grant, score_samples(evaluator, [samples[i] for i in grant.paid], once=True))
+    for i, outcome in zip(grant.paid, answers, strict=True):
+        outcomes[i] = outcome
+    return outcomes, bill
 
 
-def score_samples(evaluator: Evaluator, samples: Sequence[Sample]) -> list[Outcome]:
-    """`evaluator.score(samples)`, made safe: a batch that fails is scored one by one (law 4)."""
+def score_samples(evaluator: Evaluator, samples: Sequence[Sample], *, once: bool = False) -> list[Outcome]:
+    """`evaluator.score(samples)`, made safe: a batch that fails is scored one by one (law 4), unless `once`."""
     try:
         outcomes = evaluator.score(samples)
         if len(outcomes) != len(samples):
             raise FaithlineError(f"{evaluator.spec.name} gave {len(outcomes)} outcomes for {len(samples)} samples")
     except Exception as error:  # noqa: BLE001 - see above
         log.warning("batch_failed", evaluator=evaluator.spec.name, size=len(samples), error=type(error).__name__)
-        if len(samples) > 1:
+        if len(samples) > 1 and not once:
             return [score_samples(evaluator, [sample])[0] for sample in samples]
         message = f"{type(error).__name__}: {error}"[:500]
-        return [Failure(reason=Reason.EVALUATOR_ERROR, message=message, retryable=True)]
+        return [Failure(reason=Reason.EVALUATOR_ERROR, message=message, retryable=True)] * len(samples)
     return outcomes
 
 
-def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome], seconds: float) -> None:
-    """Store outcomes (that took `seconds`), give back what can be tried again, bury what can not."""
+def _save(worker: Worker, answered: Sequence[tuple[Job, Outcome]], bill: Bill | None, seconds: float) -> None:
+    """Store outcomes (that took `seconds`) with their bill, give back what can be tried again, bury what can not."""
     now = worker.clock.now()
-    project, fingerprint = jobs[0].project, jobs[0].fingerprint
+    project, fingerprint = answered[0][0].project, answered[0][0].fingerprint
+    counted = Counter(result_of(outcome) for _, outcome in answered)
     with worker.store.write() as unit:
-        final = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)
-                 if not _retried(unit, worker, job, outcome, now)]  # fmt: skip
+        final = [(job, outcome) for job, outcome in answered if not _retried(unit, worker, job, outcome, now)]
         version = unit.of(project).rules.evaluator(fingerprint)
         if version is None:  # can not happen while a rule pins it; without a scale nothing can be stored
             raise FaithlineError(f"evaluator version {fingerprint} is not registered")
@@ -142,7 +163,9 @@ def _save(worker: Worker, jobs: Sequence[Job], outcomes: Sequence[Outcome], seco
         unit.of(project).outcomes.save(results, version.spec.scale, now)
         unit.of(project).rollups.mark_targets(fingerprint, [job.target_id for job, _ in final], now)
         unit.after_commit(lambda: worker.hints.wake("aggregate"))
-        unit.after_commit(lambda: worker.meter.scored(version.name, seconds, Counter(map(result_of, outcomes))))
+        if bill is not None:  # last: whoever else reserves waits for this transaction from here on
+            settle(unit.of(project), bill, now)
+        unit.after_commit(lambda: worker.meter.scored(version.name, seconds, counted))
 
 
 def result_of(outcome: Outcome) -> str:

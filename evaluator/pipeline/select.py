@@ -11,7 +11,7 @@ from typing import Any
 from evaluator.core.ids import uniform
 from evaluator.core.ports import Clock
 from evaluator.core.rule import FIELDS
-from evaluator.store.repositories.plans import Selection
+from evaluator.store.repositories.plans import AHEAD, Selection
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.repositories.traces import CurrentTarget
 from evaluator.store.store import Store, Unit
@@ -63,7 +63,7 @@ def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> Non
             unit.of(project).jobs.drop_stale(trace["id"], current)
             unit.of(project).outcomes.supersede(trace["id"], current)
     unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids), now))
-    for trace in traces:
+    for trace in sorted(traces, key=lambda t: t["id"]):  # in the order in which everybody locks traces
         unit.of(project).traces.planned(trace["id"], trace["revision"])
     unit.of(project).rollups.mark_traces(batch.ids, now)
 
@@ -123,6 +123,7 @@ def _job(s: Selection, rule: StoredRule, content: str, start: datetime, now: dat
         "fingerprint": rule.rule.fingerprint,
         "trace_id": s.trace_id,
         "queue": rule.spec.resource.value,
+        "budget": rule.rule.name if rule.rule.budget else "",
         "priority": to_micros(start),
         "available_at": now,
         "created_at": now,
@@ -144,7 +145,7 @@ def decide(project: str, rule: StoredRule, salt: str, trace: Row, target: Curren
         probability=rate,
         drawn=uniform(salt + rule.rule.salt, project, trace["id"]) < rate,
         decided_at=now,
-        at=trace["start_at"],
+        at=min(trace["start_at"], trace["first_seen_at"] + AHEAD),
     )
 
 
