@@ -117,8 +117,9 @@ class PrometheusMeter:
     """What workers count (`core.ports.Meter`), in a registry of its own."""
 
     def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Histogram
+        from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
+        disable_created_metrics()
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
             "faithline_scoring_seconds", "Time to score a batch.", ["evaluator"], registry=self.registry

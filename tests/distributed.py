@@ -18,7 +18,8 @@ from typing import Any
 
 import psycopg
 import yaml
-from serving import Served
+
+from tests.serving import Served
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = ROOT / "docker-compose.yml"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from distributed import free_port
 
 from evaluator.bootstrap import Services, open_services
 from evaluator.core.ids import DEFAULT_PROJECT
@@ -15,6 +14,7 @@ from evaluator.ingest import native
 from evaluator.pipeline.ingest import store_parts
 from evaluator.pipeline.schedule import AGGREGATE, SCORE, SETTLE
 from evaluator.settings import Settings
+from tests.distributed import free_port
 from workers.stages import Stages
 from workers.watchdog import DEAF_EXIT, Watchdog
 
