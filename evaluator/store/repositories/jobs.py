@@ -11,14 +11,18 @@ from sqlalchemy import BigInteger, ColumnElement, and_, delete, func, literal, s
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
-from evaluator.store.tables.work import JobRow
+from evaluator.store.tables.work import JobRow, OutcomeRow
 from evaluator.store.types import to_micros
 
 MAX_ATTEMPTS = 4
 """How often a job is tried; the claim after that makes it a dead letter."""
 
-_job = table(JobRow)
+BACKFILL = -(2**53)
+"""Added to the priority of what is scored in retrospect, which makes it negative: whatever comes in goes first."""
+
+_job, _outcome = table(JobRow), table(OutcomeRow)
 KEY = ("project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate")
+TARGET = ("day", "target_kind", "target_id", "content_hash", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +158,13 @@ class Queue(Repository):
         self._db.execute(update(_job).where(kept, _job.c.available_at > now).values(available_at=now))
 
     def ready(self, now: datetime) -> dict[str, Ready]:
-        """What could be claimed now, by queue. A job that waits for another try, or for money, is not ready."""
+        """What could be claimed now, by queue. A job that waits for another try, or for money, is not ready.
+
+        Backfills do not count: they wait for as long as there is anything else, and nobody is late because of them.
+        """
         query = (
             select(_job.c.queue, func.count(), func.min(_job.c.available_at))
-            .where(_job.c.state == "ready", _job.c.available_at <= now)
+            .where(_job.c.state == "ready", _job.c.available_at <= now, _job.c.priority >= 0)
             .group_by(_job.c.queue)
         )
         return {queue: Ready(jobs, since) for queue, jobs, since in self._db.execute(query)}
@@ -183,9 +190,33 @@ class Jobs(ProjectRepository):
         stale = and_(self._mine(_job), _job.c.trace_id == trace_id, _job.c.content_hash.not_in(keep))
         self._db.execute(delete(_job).where(stale))
 
-    def dead(self, limit: int = 100) -> list[dict[str, Any]]:
-        query = select(_job).where(self._mine(_job), _job.c.state == "dead").order_by(_job.c.id).limit(limit)
-        return [dict(row) for row in self._db.execute(query).mappings()]
+    def dead(self, limit: int = 100, after: int = 0, ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """Dead letters by id, from the one after `after` on, or those of `ids`; each with what stands in its place.
+
+        That is the outcome's `reason`, `message` and `failed_at` (all None where it has none).
+        """
+        same = and_(*(_outcome.c[name] == _job.c[name] for name in KEY))
+        found = (_outcome.c.reason, _outcome.c.message, _outcome.c.created_at.label("failed_at"))
+        query = (
+            select(_job, *found)
+            .outerjoin(_outcome, same)
+            .where(self._mine(_job), _job.c.state == "dead", _job.c.id > after)
+        )
+        if ids is not None:
+            query = query.where(_job.c.id.in_(ids))
+        return [dict(row) for row in self._db.execute(query.order_by(_job.c.id).limit(limit)).mappings()]
+
+    def queued(self, rows: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
+        """Those of the jobs (rows that `Queue.add` takes) that are in the queue already, or dead, by `TARGET`."""
+        found: set[tuple[Any, ...]] = set()
+        for chunk in chunks(rows):
+            query = select(*(_job.c[name] for name in TARGET)).where(
+                self._mine(_job),
+                *(_job.c[name].in_({row[name] for row in chunk}) for name in TARGET),
+                _job.c.purpose == "production",
+            )
+            found.update(tuple(row) for row in self._db.execute(query))
+        return found
 
     def replay(self, now: datetime, ids: Sequence[int] | None = None) -> int:
         """Give dead letters another life (all of the project's, or those named); returns how many."""
