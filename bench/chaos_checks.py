@@ -17,6 +17,7 @@ WHERE s.drawn AND m.current
 """
 KEY = "(project, day, target_kind, target_id, content_hash, fingerprint)"
 LOST = f"SELECT count(*) FROM ({PLANNED}) p LEFT JOIN outcome o USING {KEY} WHERE o.trace_id IS NULL"
+LOGGED = "SELECT count(*) FROM outcome JOIN evaluator_version USING (project, fingerprint) WHERE name LIKE 'chaos%'"
 UNPLANNED = f"SELECT count(*) FROM outcome o LEFT JOIN ({PLANNED}) p USING {KEY} WHERE p.project IS NULL"
 
 
@@ -35,6 +36,8 @@ class Found:
     """Outcomes that nothing planned."""
     failures: int
     jobs: int
+    logged: int
+    """Outcomes of the evaluators that keep a log of their work."""
 
     @property
     def whole(self) -> bool:
@@ -56,6 +59,7 @@ def look(url: str, acknowledged: Iterable[str]) -> Found:
             unplanned=_count(db, UNPLANNED),
             failures=_count(db, "SELECT count(*) FROM outcome WHERE reason IS NOT NULL"),
             jobs=_count(db, "SELECT count(*) FROM score_job"),
+            logged=_count(db, LOGGED),
         )
 
 
@@ -78,6 +82,6 @@ def progress(url: str) -> tuple[int, int, int, int]:
 
 
 def _count(db: psycopg.Connection[Any], query: str) -> int:
-    row = db.execute(query).fetchone()  # type: ignore[call-overload]
+    row = db.execute(query).fetchone()
     assert row is not None
     return int(row[0])

@@ -22,6 +22,8 @@ from evaluator.text.sentences import split_sentences
 
 ADDRESS = "CHAOS_PROVIDER"
 """The environment variable that holds the stand-in's address."""
+LOG = "CHAOS_LOG"
+"""The environment variable that names the file to which every finished evaluation is written down."""
 PRICE = 0.002
 """What the stand-in charges for a call (US dollars)."""
 
@@ -54,6 +56,11 @@ class _Code:
     def close(self) -> None:
         """Nothing to let go."""
 
+    def _write_down(self, n: int) -> None:
+        """Add `n` evaluations to the log; one short append is never torn."""
+        with Path(os.environ[LOG]).open("a") as log:
+            log.write(f"{n}\n")
+
 
 class Wordy(_Code):
     """Answers of more than forty words. Takes its time over a batch, so that it can be killed in the middle."""
@@ -65,6 +72,7 @@ class Wordy(_Code):
 
     def score(self, samples: Sequence[Sample]) -> list[Outcome]:
         time.sleep(0.01)
+        self._write_down(len(samples))
         return [_verdict(len(s.answer.split()) > 40, ("brief", "wordy")) for s in samples]
 
 
@@ -77,6 +85,7 @@ class Sentences(_Code):
     )  # fmt: skip
 
     def score(self, samples: Sequence[Sample]) -> list[Outcome]:
+        self._write_down(len(samples))
         return [_verdict(len(split_sentences(s.answer)) < 2, ("full", "curt")) for s in samples]
 
 
@@ -92,7 +101,9 @@ class Paid(_Code):
         return [PRICE] * len(samples)
 
     def score(self, samples: Sequence[Sample]) -> list[Outcome]:
-        return [self._one(s) for s in samples]
+        outcomes = [self._one(s) for s in samples]
+        self._write_down(len(samples))
+        return outcomes
 
     def _one(self, sample: Sample) -> Outcome:
         body = json.dumps({"sample": sample.content_hash}).encode()
@@ -103,6 +114,11 @@ class Paid(_Code):
         except OSError as error:
             return Failure(reason=Reason.PROVIDER_ERROR, message=type(error).__name__, retryable=True)
         return _verdict(verdict["bad"], ("good", "bad"), cost=verdict["cost"])
+
+
+def evaluations(log: Path) -> int:
+    """How many evaluations the evaluators here have finished, saved or not."""
+    return sum(map(int, log.read_text().split())) if log.exists() else 0
 
 
 def paid_verdict(content_hash: str) -> bool:
