@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator import shipped
+from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, fingerprint
 from evaluator.core.ids import random_id
@@ -33,6 +34,8 @@ from evaluator.ingest.assemble import assemble
 from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
 from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.library import push_golden
+from evaluator.pipeline.retention import maintain, make_partitions
 from evaluator.pipeline.rules import parse_rule, push_rule
 from evaluator.pipeline.score import Worker
 from evaluator.settings import Settings
@@ -101,10 +104,14 @@ class Services:
             lease=timedelta(seconds=self.settings.lease_seconds),
         )
 
-    def push_rule(self, project: str, definition: Rule | Mapping[str, Any]) -> Any:
+    def push_rule(self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL) -> Any:
         """Register a rule (see `pipeline.rules.push_rule`)."""
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
-        return push_rule(self.store, project, rule, self.create_evaluator, self.clock)
+        return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
+
+    def maintain(self) -> int:
+        """Make partitions ahead and apply retention (see `pipeline.retention.maintain`)."""
+        return maintain(self.store, self.clock, self.settings.retention_days)
 
     def close(self) -> None:
         if self.backend is not None:
@@ -161,10 +168,13 @@ def open_services(
     if migrated:
         migrate.upgrade(settings.database_url)
     backend = open_backend(settings.redis_url) if settings.redis_url else None
+    store, clock = Store(settings.database_url), SystemClock()
+    if migrated:
+        make_partitions(store, clock.now().date())
     return Services(
         settings,
-        Store(settings.database_url),
-        SystemClock(),
+        store,
+        clock,
         hints or (backend.hints if backend else NoHints()),
         redact,
         backend.limiter if backend else LocalLimiter(),
@@ -216,7 +226,4 @@ def push_golden_set(services: Services, project: str, name: str, path: Path | No
         title, description = about.get("title", ""), about.get("description", "")
         path = path / "items.jsonl"
     items = shipped.read_items(path)
-    now = services.clock.now()
-    with services.store.write() as unit:
-        unit.projects.ensure(project, now)
-        return unit.of(project).library.push_golden(name, items, now, title=title, description=description)
+    return push_golden(services.store, project, name, items, services.clock, title=title, description=description)

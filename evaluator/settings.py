@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -67,6 +67,20 @@ class Settings(BaseSettings):
     redact: str = ""
     """Kinds of personal data that are taken out of traces before they are stored: ``all``, or some with commas
     between them (``email,phone,credit_card``); none unless it is set."""
+
+    require_keys: bool = False
+    """Whether every request must carry a key, also on loopback. Beyond loopback it must anyway."""
+
+    bootstrap_key: SecretStr | None = None
+    """A key of one's own making (32 characters or more) that is stored, hashed, as the admin key of the project
+    ``default`` when the API starts: the first key of a deployment that nobody can reach with a command line."""
+
+    key_rate: float = Field(default=200.0, ge=0)
+    """Requests a second that one key may make, over all API processes together; 0 does not limit them."""
+
+    retention_days: int = Field(default=0, ge=0)
+    """How many days a trace is kept after it arrived, with its scores; 0 keeps everything. Rates stay for ever, and so
+    do labels."""
 
     log_level: str = "info"
 

@@ -10,12 +10,28 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from evaluator import __version__
 from evaluator.api import errors
+from evaluator.api.limits import HeadLimits
 from evaluator.api.metrics import ApiMetrics, RequestMetrics
-from evaluator.api.routes import golden_sets, health, otlp, rules, series, status, traces
+from evaluator.api.openapi import Application
+from evaluator.api.routes import (
+    audit,
+    golden_sets,
+    health,
+    keys,
+    otlp,
+    projects,
+    rules,
+    series,
+    status,
+    traces,
+    users,
+)
 from evaluator.api.state import AppState
 from evaluator.bootstrap import Services
+from evaluator.pipeline.access import Gate, ensure_bootstrap_key
 
 Hook = Callable[[], None]
+MODULES = (health, otlp, traces, rules, golden_sets, series, status, keys, projects, audit, users)
 
 
 def create_app(
@@ -34,20 +50,25 @@ def create_app(
     """
 
     metrics = ApiMetrics()
+    gate = Gate(services.store, services.clock, services.limiter, services.settings.key_rate)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
+        if (secret := services.settings.bootstrap_key) is not None:
+            ensure_bootstrap_key(services.store, secret.get_secret_value(), services.clock)
         intake = services.intake()
-        app.state.faithline = AppState(services, intake)
+        app.state.faithline = AppState(services, intake, gate)
+        gate.start()
         metrics.watch(services, intake)
         for hook in start:
             hook()
         yield
         intake.close()
+        gate.close()
         for hook in stop:
             hook()
 
-    app = FastAPI(
+    app = Application(
         title="Faithline",
         version=__version__,
         lifespan=life,
@@ -56,10 +77,12 @@ def create_app(
         redoc_url=None,
     )
     app.state.metrics = metrics
+    app.state.gate = gate
+    app.add_middleware(HeadLimits)
     app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     errors.install(app)
-    for module in (health, otlp, traces, rules, golden_sets, series, status):
+    for module in MODULES:
         router: APIRouter = module.router
         app.include_router(router)
     if pages is not None:

@@ -1,23 +1,32 @@
-"""What routes share, and how they reach it."""
+"""What routes share, how they reach it, and what each of them asks of its caller."""
 
 from __future__ import annotations
 
+from base64 import b64decode
+from binascii import Error as NotBase64
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from evaluator.bootstrap import Services
-from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.core.access import NOBODY_ELSE, Principal, Scope
+from evaluator.core.errors import Forbidden, Unauthenticated
+from evaluator.pipeline.access import Gate
 from evaluator.pipeline.ingest import Intake
+
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """The services of this process and its group-committing writer."""
+    """The services of this process, its group-committing writer, and whoever looks at keys."""
 
     services: Services
     intake: Intake
+    gate: Gate
 
 
 def app_state(request: Request) -> AppState:
@@ -25,10 +34,93 @@ def app_state(request: Request) -> AppState:
     return state
 
 
-def current_project() -> str:
-    """The project that a request speaks for; one, until there are API keys."""
-    return DEFAULT_PROJECT
+class Needs:
+    """A dependency: whoever makes the request, who must have `scope`.
+
+    The project of a request comes from its key and from nothing else. Without a key it is the default project's, and
+    only where the service asks for none.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> Principal:
+        """Raises Unauthenticated, Forbidden or TooManyRequests."""
+        caller: Principal | None = getattr(request.state, "caller", None)
+        if caller is None:
+            caller = request.state.caller = await identify(request)
+        if not caller.may(self.scope):
+            has = ", ".join(sorted(caller.scopes))
+            raise Forbidden(
+                f"this needs a key with the scope {self.scope.value!r}, and this one has {has}. "
+                f"Make one with `faithline keys create --scope {self.scope.value}`"
+            )
+        return caller
+
+
+async def identify(request: Request) -> Principal:
+    """Who makes a request, by the one key that came with it."""
+    state = app_state(request)
+    secrets = credentials(request)
+    if not secrets:
+        if state.services.settings.require_keys:
+            raise Unauthenticated("this service needs a key: send it as `Authorization: Bearer KEY`")
+        _refuse_other_sites(request)
+        return NOBODY_ELSE
+    return await run_in_threadpool(_admit, state.gate, secrets)
+
+
+def _admit(gate: Gate, secrets: list[str]) -> Principal:
+    for secret in secrets:
+        if (key := gate.key(secret)) is not None:
+            return gate.admit(key)
+    raise Unauthenticated("this key is unknown, was revoked or has expired. Ask an admin of your project for another")
+
+
+def credentials(request: Request) -> list[str]:
+    """What may be the key of a request: a bearer token, either half of basic authentication, or ``x-api-key``.
+
+    Raises:
+        Unauthenticated: more than one was sent, or none that can be read.
+    """
+    given = request.headers.getlist("authorization")
+    named = request.headers.getlist("x-api-key")
+    if len(given) + len(named) > 1:
+        raise Unauthenticated("more than one key was sent. Send one header with one key")
+    if named:
+        return [named[0].strip()]
+    if not given:
+        return []
+    scheme, _, value = given[0].strip().partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return [value.strip()]
+        case "basic":
+            return _basic(value.strip())
+    raise Unauthenticated("this way to authenticate is not known. Send `Authorization: Bearer KEY`")
+
+
+def _basic(value: str) -> list[str]:
+    try:
+        user, _, password = b64decode(value, validate=True).decode().partition(":")
+    except (NotBase64, ValueError):
+        raise Unauthenticated("the basic authentication can not be read. Send `Authorization: Bearer KEY`") from None
+    return [secret for secret in (password, user) if secret]
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """A browser lets any page send simple requests to this machine: without a key those of our own pages count."""
+    if request.method in READING:
+        return
+    site = request.headers.get("sec-fetch-site", "none")
+    origin = request.headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if site not in ("none", "same-origin") or foreign:
+        raise Forbidden("a web page elsewhere sent this, and it carries no key. Send it with a key, or from no page")
 
 
 State = Annotated[AppState, Depends(app_state)]
-Project = Annotated[str, Depends(current_project)]
+Ingest = Annotated[Principal, Depends(Needs(Scope.INGEST))]
+Read = Annotated[Principal, Depends(Needs(Scope.READ))]
+Review = Annotated[Principal, Depends(Needs(Scope.REVIEW))]
+Admin = Annotated[Principal, Depends(Needs(Scope.ADMIN))]

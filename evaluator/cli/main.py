@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from evaluator.cli import golden, rules, train
+from evaluator.cli import golden, keys, projects, rules, train
 from evaluator.cli.demo import demo
 from evaluator.cli.ingest import ingest
 from evaluator.cli.process import process, series
@@ -17,6 +17,10 @@ for command in (serve, demo, ingest, process, series, score):
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
 app.add_typer(train.app, name="train")
+app.add_typer(keys.app, name="keys")
+app.add_typer(projects.app, name="projects")
+app.command("audit")(projects.audit)
+app.command("erase-user")(projects.erase)
 
 
 @app.callback()

@@ -38,7 +38,7 @@ def serve(
         Role, typer.Option(help="all: everything on this machine; api: requests only, the work is done by workers")
     ] = Role.ALL,
     insecure_remote: Annotated[
-        bool, typer.Option(help="Listen beyond this machine although there is no access control yet")
+        bool, typer.Option(help="Ask for no keys although other machines can reach this one: in a trusted network")
     ] = False,
 ) -> None:
     """Run the whole service on this machine, or with `--role api` its API and pages beside Celery workers."""
@@ -47,14 +47,27 @@ def serve(
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = settings.model_copy(update=given)
         if not is_loopback(settings.host) and not insecure_remote:
-            raise FaithlineError(
-                f"{settings.host} can be reached from other machines and requests need no key. "
-                "Listen on 127.0.0.1, or pass --insecure-remote if the network in front of it is trusted"
-            )
+            settings = settings.model_copy(update={"require_keys": True})
     wake = WakeUp() if role is Role.ALL else None
     with opened(settings, hints=wake) as services:
+        refuse_without_admin(services)
         offer_starter_rules(services)
         run_service(services, wake)
+
+
+def refuse_without_admin(services: Services) -> None:
+    """Raises FaithlineError where requests must carry a key and nobody has one that can make others."""
+    settings = services.settings
+    if not settings.require_keys or settings.bootstrap_key is not None:
+        return
+    with services.store.read() as unit:
+        if unit.key_ring.has_admin(services.clock.now()):
+            return
+    raise FaithlineError(
+        f"requests to {settings.host} need a key, and there is no admin key yet. Make one with `faithline keys "
+        "create --name NAME --scope admin`, or set FAITHLINE_BOOTSTRAP_KEY to one of your own. To do without, listen "
+        "on 127.0.0.1, or pass --insecure-remote if the network in front of it is trusted"
+    )
 
 
 def run_service(services: Services, wake: WakeUp | None, on_start: Sequence[Callable[[], None]] = ()) -> None:

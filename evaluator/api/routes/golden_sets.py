@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from evaluator.api.state import Project, State
+from evaluator.api.routing import resource
+from evaluator.api.state import Admin, Read, State
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import GoldenItem
+from evaluator.pipeline.library import push_golden
 from evaluator.store.repositories.library import GoldenSet
 
-router = APIRouter(prefix="/api/v1/golden-sets", tags=["golden sets"])
+router = resource("/api/v1/golden-sets", "golden sets")
 
 
 class GoldenSetIn(BaseModel):
@@ -40,7 +41,7 @@ def _out(found: GoldenSet, items: list[GoldenItem] | None = None) -> GoldenSetOu
 
 
 @router.post("", status_code=201)
-def push_golden_set(state: State, project: Project, body: GoldenSetIn) -> GoldenSetOut:
+def push_golden_set(state: State, caller: Admin, body: GoldenSetIn) -> GoldenSetOut:
     """Store a version of a golden set, named by the hash of its items."""
     seen: set[str] = set()
     for i, item in enumerate(body.items):
@@ -48,27 +49,25 @@ def push_golden_set(state: State, project: Project, body: GoldenSetIn) -> Golden
             raise InvalidInput(f"items[{i}].id", f"{item.id!r} comes twice", "Give every item an id of its own")
         seen.add(item.id)
     services = state.services
-    now = services.clock.now()
-    with services.store.write() as unit:
-        unit.projects.ensure(project, now)
-        stored = unit.of(project).library.push_golden(
-            body.name, body.items, now, title=body.title, description=body.description
-        )
+    stored = push_golden(
+        services.store, caller.project, body.name, body.items, services.clock,
+        title=body.title, description=body.description, actor=caller.actor,
+    )  # fmt: skip
     return _out(stored)
 
 
 @router.get("")
-def list_golden_sets(state: State, project: Project) -> list[GoldenSetOut]:
+def list_golden_sets(state: State, caller: Read) -> list[GoldenSetOut]:
     """Every version of every set, newest first, without the items."""
     with state.services.store.read() as unit:
-        return [_out(s) for s in unit.of(project).library.golden_sets()]
+        return [_out(s) for s in unit.of(caller.project).library.golden_sets()]
 
 
 @router.get("/{name}")
-def show_golden_set(state: State, project: Project, name: str, version: str | None = None) -> GoldenSetOut:
+def show_golden_set(state: State, caller: Read, name: str, version: str | None = None) -> GoldenSetOut:
     """A version of a set (the newest unless named) with its items."""
     with state.services.store.read() as unit:
-        for found in unit.of(project).library.golden_sets(name):
+        for found in unit.of(caller.project).library.golden_sets(name):
             if version in (None, found.version):
-                return _out(found, unit.of(project).library.golden_items(name, found.version))
+                return _out(found, unit.of(caller.project).library.golden_items(name, found.version))
     raise NotFound("golden set", name if version is None else f"{name}@{version}")

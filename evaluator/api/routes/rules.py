@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import BaseModel
 
-from evaluator.api.state import Project, State
+from evaluator.api.routing import resource
+from evaluator.api.state import Admin, Read, State
 from evaluator.core.criterion import Criterion
 from evaluator.core.errors import NotFound
 from evaluator.core.rule import Rule
+from evaluator.pipeline.rules import retire_rule as drop_rule
 from evaluator.store.repositories.rules import StoredRule
 
-router = APIRouter(prefix="/api/v1/rules", tags=["rules"])
+router = resource("/api/v1/rules", "rules")
 
 
 class RuleOut(BaseModel):
@@ -46,33 +48,30 @@ def rule_out(stored: StoredRule) -> RuleOut:
 
 
 @router.post("", status_code=201)
-def push_rule(state: State, project: Project, definition: dict[str, Any] = Body()) -> RuleOut:  # noqa: B008
+def push_rule(state: State, caller: Admin, definition: dict[str, Any] = Body()) -> RuleOut:  # noqa: B008
     """Register a rule: pins the evaluator version of today and becomes the active version of its name."""
-    return rule_out(state.services.push_rule(project, definition))
+    return rule_out(state.services.push_rule(caller.project, definition, caller.actor))
 
 
 @router.get("")
-def list_rules(state: State, project: Project, *, all_versions: bool = False) -> list[RuleOut]:
+def list_rules(state: State, caller: Read, *, all_versions: bool = False) -> list[RuleOut]:
     """The active rules, or every version, newest first."""
     with state.services.store.read() as unit:
-        found = unit.of(project).rules.versions() if all_versions else unit.of(project).rules.active()
+        found = unit.of(caller.project).rules.versions() if all_versions else unit.of(caller.project).rules.active()
     return [rule_out(r) for r in found]
 
 
 @router.get("/{name}")
-def show_rule(state: State, project: Project, name: str) -> list[RuleOut]:
+def show_rule(state: State, caller: Read, name: str) -> list[RuleOut]:
     """Every version of a rule, newest first."""
     with state.services.store.read() as unit:
-        found = unit.of(project).rules.versions(name)
+        found = unit.of(caller.project).rules.versions(name)
     if not found:
         raise NotFound("rule", name, "List what there is with GET /api/v1/rules")
     return [rule_out(r) for r in found]
 
 
 @router.delete("/{name}", status_code=204)
-def retire_rule(state: State, project: Project, name: str) -> None:
+def retire_rule(state: State, caller: Admin, name: str) -> None:
     """Stop selecting by a rule; its scores and its series stay."""
-    services = state.services
-    with services.store.write() as unit:
-        if not unit.of(project).rules.retire(name, services.clock.now()):
-            raise NotFound("active rule", name, "List what there is with GET /api/v1/rules")
+    drop_rule(state.services.store, caller.project, name, state.services.clock, caller.actor)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
+from evaluator.api.routing import resource
 from evaluator.api.schemas.series import SeriesOut, series_json
-from evaluator.api.state import Project, State
+from evaluator.api.state import Read, State
 from evaluator.pipeline.buckets import Grain
 from evaluator.pipeline.series import SeriesQuery, read_series
 
-router = APIRouter(prefix="/api/v1", tags=["series"])
+router = resource("/api/v1", "series")
 
 SLICE = "slice."
 

@@ -7,12 +7,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 
 from evaluator.api.bodies import body_of
+from evaluator.api.errors import ErrorOut
 from evaluator.api.metrics import count_parts
+from evaluator.api.openapi import json_body
 from evaluator.api.routes.series import utc
+from evaluator.api.routing import resource
 from evaluator.api.schemas.traces import (
     AnswerOut,
     IngestOut,
@@ -20,11 +23,12 @@ from evaluator.api.schemas.traces import (
     SpanOut,
     TraceDetailOut,
     TraceListOut,
+    annotation_out,
     listed,
     scores_out,
     trace_values,
 )
-from evaluator.api.state import Project, State
+from evaluator.api.state import Ingest, Read, State
 from evaluator.bootstrap import assemble
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest import native
@@ -33,13 +37,21 @@ from evaluator.ingest.compression import decompress
 from evaluator.pipeline.traces import read_trace
 from evaluator.store.repositories.views import EXACT, TraceFilter
 
-router = APIRouter(prefix="/api/v1/traces", tags=["traces"])
+router = resource("/api/v1/traces", "traces")
 
 MAX_ITEMS = 10_000
+"""Traces in one request."""
+BODY = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Native traces")
 
 
-@router.post("", status_code=202, response_model=IngestOut)
-async def send_traces(request: Request, state: State, project: Project) -> JSONResponse:
+@router.post(
+    "",
+    status_code=202,
+    response_model=IngestOut,
+    responses={422: {"model": IngestOut | ErrorOut}},
+    openapi_extra=BODY,
+)
+async def send_traces(request: Request, state: State, caller: Ingest) -> JSONResponse:
     """Take native traces: one object, a list, or ``{"traces": [...]}``; gzip or plain.
 
     A bad item is reported by its index and field and the others are kept; what is accepted is on the disk. Answers
@@ -52,7 +64,7 @@ async def send_traces(request: Request, state: State, project: Project) -> JSONR
     async with body_of(request, limit, state.intake.room) as data:
 
         def reading() -> native.Parsed:
-            return native.parse(_items(data, encoding, limit), project=project, received=received)
+            return native.parse(_items(data, encoding, limit), project=caller.project, received=received)
 
         parts, errors = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     out = IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
@@ -76,7 +88,7 @@ def _items(data: bytes, encoding: str | None, limit: int) -> list[Any]:
 def list_traces(
     request: Request,
     state: State,
-    project: Project,
+    caller: Read,
     q: str = "",
     rule: str | None = None,
     label: str | None = None,
@@ -93,9 +105,9 @@ def list_traces(
     """
     exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
     with state.services.store.read() as unit:
-        rules = sorted(unit.of(project).rules.active(), key=lambda r: r.rule.name)
+        rules = sorted(unit.of(caller.project).rules.active(), key=lambda r: r.rule.name)
         chosen = next((r.rule.fingerprint for r in rules if rule in (None, r.rule.name)), None)
-        found = unit.of(project).views.traces(
+        found = unit.of(caller.project).views.traces(
             TraceFilter(
                 exact=exact,
                 text=q,
@@ -113,15 +125,16 @@ def list_traces(
 
 
 @router.get("/{trace_id}")
-def show_trace(state: State, project: Project, trace_id: str) -> TraceDetailOut:
+def show_trace(state: State, caller: Read, trace_id: str) -> TraceDetailOut:
     """One trace with its answers, scores, evidence and spans."""
     with state.services.store.read() as unit:
-        detail = read_trace(unit, project, trace_id, assemble)
+        detail = read_trace(unit, caller.project, trace_id, assemble)
     names = {fingerprint: spec.name for fingerprint, spec in detail.specs.items()}
     return TraceDetailOut(
         **trace_values(detail.trace),
         metadata=detail.trace["facts"],
         answers=[AnswerOut(**{f: s[f] for f in AnswerOut.model_fields}) for s in detail.samples],
         scores=scores_out(detail.outcomes, names),
+        annotations=[annotation_out(row) for row in detail.annotations],
         spans=[SpanOut(**{f: getattr(s, f) for f in SpanOut.model_fields}) for s in detail.spans],
     )

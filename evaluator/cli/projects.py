@@ -1,0 +1,67 @@
+"""`faithline projects`, `faithline audit` and `faithline erase-user`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from evaluator.bootstrap import push_starter_rules
+from evaluator.cli.common import opened, stderr, stdout
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.access import create_project
+from evaluator.pipeline.erase import erase_user
+
+app = typer.Typer(no_args_is_help=True, help="Make and list projects.")
+
+
+@app.command()
+def create(name: Annotated[str, typer.Argument(help="Small letters, digits, dots, dashes, underscores")]) -> None:
+    """Make a project, with the starter rules unless the settings say no."""
+    with opened() as services:
+        create_project(services.store, name, services.clock)
+        pushed = push_starter_rules(services, name) if services.settings.starter_rules else 0
+    told = f"{name}: {pushed} starter rules. Make a key with `faithline keys create --project {name} …`"
+    stderr.print(told, markup=False, highlight=False)
+
+
+@app.command("list")
+def list_projects() -> None:
+    """Show every project."""
+    with opened() as services, services.store.read() as unit:
+        found = {project: unit.of(project).keys.all() for project in unit.projects.all()}
+        now = services.clock.now()
+    table = Table("project", "valid keys")
+    for project, keys in found.items():
+        table.add_row(project, str(sum(key.valid(now) for key in keys)))
+    stdout.print(table)
+
+
+def audit(
+    project: Annotated[str, typer.Option(help="Whose changes")] = DEFAULT_PROJECT,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first")] = 50,
+) -> None:
+    """Show who changed rules, golden sets, labels and keys, and who deleted what."""
+    with opened() as services, services.store.read() as unit:
+        found = unit.of(project).audit.events(limit)
+    table = Table("at", "actor", "action", "subject", "details")
+    for event in found:
+        at = f"{event.at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(at, event.actor, event.action, event.subject, json.dumps(event.details, ensure_ascii=False))
+    stdout.print(table, markup=False)
+
+
+def erase(
+    user: Annotated[str, typer.Argument(help="As your application names them, or the pseudonym that pages show")],
+    project: Annotated[str, typer.Option(help="Whose user")] = DEFAULT_PROJECT,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first")] = False,
+) -> None:
+    """Delete everything that is stored of one user. Interrupted, it can be run again."""
+    if not yes:
+        typer.confirm("This can not be undone. Delete?", abort=True, err=True)
+    with opened() as services:
+        erased = erase_user(services.store, project, user, services.clock)
+    told = ", ".join(f"{n} of {name}" for name, n in sorted(erased.deleted.items()) if n) or "nothing was stored"
+    stderr.print(f"{erased.user}: {told}", markup=False, highlight=False)
