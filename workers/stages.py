@@ -15,6 +15,7 @@ from evaluator.pipeline.schedule import AGGREGATE, JUDGE, MAINTAIN, SCORE, SETTL
 from evaluator.pipeline.score import Pool, Worker, score_batch
 from evaluator.pipeline.select import select_settled
 from evaluator.pipeline.settle import settle_due
+from evaluator.pipeline.thinning import adjust_rates
 
 log = structlog.get_logger()
 
@@ -142,6 +143,7 @@ class Stages:
 
     def _settle(self) -> int:
         services = self._services
+        adjust_rates(services.store, services.clock, services.settings.backlog_target_seconds)
         handled = settle_due(services.store, assemble, services.clock, CONTROL_BATCH)
         selected = select_settled(services.store, services.clock, CONTROL_BATCH)
         if selected:

@@ -89,9 +89,13 @@ class Budget(BaseModel):
     """US dollars a day (UTC)."""
 
 
+FLOOR = 0.01
+"""The least that a rate is multiplied by: what has no chance to be drawn, no weight can make up for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thinning:
-    """What rates are multiplied by for now: those of protected strata, and those of all others; both in (0, 1]."""
+    """What rates are multiplied by for now: those of protected strata, and of all others; both in [`FLOOR`, 1]."""
 
     rest: float = 1.0
     protected: float = 1.0
@@ -148,6 +152,11 @@ class Rule(BaseModel):
             if s.matches(facts):
                 return s.name, s.rate
         return REST, self.rate
+
+    def thinned(self, facts: Mapping[str, Any], thinning: Thinning) -> tuple[str, float]:
+        """As `stratum`, with the probability in (0, 1] that is left of the rate."""
+        name, rate = self.stratum(facts)
+        return name, rate * (thinning.protected if self.protects(name) else thinning.rest)
 
     def protects(self, stratum: str) -> bool:
         """Whether a stratum is thinned last: one with a name of its own of which the rule takes everything."""

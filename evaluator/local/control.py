@@ -48,7 +48,9 @@ class Control:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                busy = control_round(self._services.store, assemble, self._services.clock)
+                services = self._services
+                target = services.settings.backlog_target_seconds
+                busy = control_round(services.store, assemble, services.clock, target)
             except Exception:
                 log.exception("control_round_failed")
                 busy = 0

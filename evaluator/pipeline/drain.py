@@ -10,13 +10,18 @@ from evaluator.pipeline.aggregate import aggregate_dirty
 from evaluator.pipeline.score import Pool, Worker, score_batch
 from evaluator.pipeline.select import select_settled
 from evaluator.pipeline.settle import settle_due
+from evaluator.pipeline.thinning import adjust_rates
 from evaluator.store.store import Store
 
 Stop = Callable[[], bool]
 
 
-def control_round(store: Store, assemble: Assemble, clock: Clock) -> int:
-    """One round of settling, selecting and aggregating; returns how many items were handled (0: all is quiet)."""
+def control_round(store: Store, assemble: Assemble, clock: Clock, backlog_target: float = 0.0) -> int:
+    """One round of settling, selecting and aggregating; returns how many items were handled (0: all is quiet).
+
+    Rates shrink while the oldest ready job is older than `backlog_target` (s); 0 keeps them.
+    """
+    adjust_rates(store, clock, backlog_target)
     return settle_due(store, assemble, clock) + select_settled(store, clock) + aggregate_dirty(store)
 
 

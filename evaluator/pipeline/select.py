@@ -10,8 +10,10 @@ from typing import Any
 
 from evaluator.core.ids import uniform
 from evaluator.core.ports import Clock
-from evaluator.core.rule import FIELDS
+from evaluator.core.rule import FIELDS, Thinning
+from evaluator.pipeline.thinning import demand_of, thinning_now
 from evaluator.store.repositories.plans import AHEAD, Selection
+from evaluator.store.repositories.rollups import floor_minute
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.repositories.traces import CurrentTarget
 from evaluator.store.store import Store, Unit
@@ -56,7 +58,10 @@ class Batch:
 def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> None:
     rules = unit.of(project).rules.active()
     batch = batch_of(unit, project, traces)
-    unit.of(project).plans.decide(undecided(unit, batch, rules, now))
+    thinning = thinning_now(unit.of(project), rules)
+    fresh = undecided(unit, batch, rules, now, thinning)
+    unit.of(project).plans.decide(fresh)
+    unit.of(project).factors.meet(floor_minute(now), demand_of(fresh, rules, thinning))
     for trace in traces:
         if trace["planned_hash"]:
             current = [t.content_hash for t in batch.targets[trace["id"]]]
@@ -76,13 +81,22 @@ def batch_of(unit: Unit, project: str, traces: Sequence[Row]) -> Batch:
     return Batch(project, traces, targets)
 
 
-def undecided(unit: Unit, batch: Batch, rules: Sequence[StoredRule], now: datetime) -> list[Selection]:
-    """The decisions of `rules` on the targets that have none of their series yet; nothing is stored."""
+def undecided(
+    unit: Unit,
+    batch: Batch,
+    rules: Sequence[StoredRule],
+    now: datetime,
+    thinning: Mapping[str, Thinning] | None = None,
+) -> list[Selection]:
+    """The decisions of `rules` on the targets that have none of their series yet; nothing is stored.
+
+    `thinning` says, by series, what rates are multiplied by; those that it does not name are full.
+    """
     project = batch.project
     salt = unit.projects.salt(project)
     known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(batch.ids)}
     return [
-        decide(project, rule, salt, trace, target, now)
+        decide(project, rule, salt, trace, target, now, (thinning or {}).get(rule.series, Thinning()))
         for trace in batch.traces
         for rule in rules
         if rule.rule.covers(facts_of(trace))
@@ -130,9 +144,17 @@ def _job(s: Selection, rule: StoredRule, content: str, start: datetime, now: dat
     }
 
 
-def decide(project: str, rule: StoredRule, salt: str, trace: Row, target: CurrentTarget, now: datetime) -> Selection:
+def decide(
+    project: str,
+    rule: StoredRule,
+    salt: str,
+    trace: Row,
+    target: CurrentTarget,
+    now: datetime,
+    thinning: Thinning,
+) -> Selection:
     """The decision of `rule` on one target, by the permanent random number of its trace (law 5)."""
-    stratum, rate = rule.rule.stratum(facts_of(trace))
+    stratum, probability = rule.rule.thinned(facts_of(trace), thinning)
     return Selection(
         project=project,
         day=target.day,
@@ -142,8 +164,8 @@ def decide(project: str, rule: StoredRule, salt: str, trace: Row, target: Curren
         trace_id=trace["id"],
         rule_version=rule.version,
         stratum=stratum,
-        probability=rate,
-        drawn=uniform(salt + rule.rule.salt, project, trace["id"]) < rate,
+        probability=probability,
+        drawn=uniform(salt + rule.rule.salt, project, trace["id"]) < probability,
         decided_at=now,
         at=min(trace["start_at"], trace["first_seen_at"] + AHEAD),
     )

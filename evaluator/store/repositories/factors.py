@@ -99,7 +99,7 @@ class Factors(ProjectRepository):
         return found
 
     def meet(self, at: datetime, demand: Mapping[str, Draws]) -> None:
-        """Add to what each series met in the ten minutes that began at `at`."""
+        """Add to what each series met in the minute that began at `at`."""
         for series, draws in sorted(demand.items()):
             self._put(DemandRow, [{"series": series, "at": at}])
             mine = and_(self._mine(_demand), _demand.c.series == series, _demand.c.at == at)
@@ -107,7 +107,7 @@ class Factors(ProjectRepository):
             self._db.execute(update(_demand).where(mine).values(**values))
 
     def demand(self, series: str, start: datetime, end: datetime) -> Draws:
-        """What a series met in the ten minutes that began in [start, end)."""
+        """What a series met in the minutes that began in [start, end)."""
         query = select(func.sum(_demand.c.rest), func.sum(_demand.c.protected)).where(
             self._mine(_demand), _demand.c.series == series, _demand.c.at >= start, _demand.c.at < end
         )
@@ -115,7 +115,7 @@ class Factors(ProjectRepository):
         return Draws(rest or 0.0, protected or 0.0)
 
     def first_demand(self, series: str) -> datetime | None:
-        """When a series first met anything (to ten minutes)."""
+        """When a series first met anything, to the minute."""
         query = select(func.min(_demand.c.at)).where(self._mine(_demand), _demand.c.series == series)
         found: datetime | None = self._db.execute(query).scalar()
         return found

@@ -227,8 +227,8 @@ class Jobs(ProjectRepository):
         return int(self._db.execute(update(_job).where(*where).values(**values)).rowcount)
 
     def awaiting(self, budget: str, until: datetime) -> int:
-        """How many jobs a budget is to pay for until then: those running, and those that will be ready."""
-        mine = (self._mine(_job), _job.c.budget == budget, _job.c.state.in_(("ready", "leased")))
+        """How many jobs wait for a budget to pay for them, and are or will be ready before `until`."""
+        mine = (self._mine(_job), _job.c.budget == budget, _job.c.state == "ready")
         query = select(func.count()).select_from(_job).where(*mine, _job.c.available_at < until)
         return int(self._db.execute(query).scalar_one())
 

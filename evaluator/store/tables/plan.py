@@ -77,7 +77,7 @@ class RateReviewRow(SQLModel, table=True):
 
 
 class DemandRow(SQLModel, table=True):
-    """How many draws the full rates of a series would have led to within ten minutes; for forecasts only."""
+    """How many draws the full rates of a series would have led to within a minute; for forecasts only."""
 
     __tablename__ = "demand"
 
