@@ -79,13 +79,13 @@ def test_everything_is_scored_once_whoever_dies(postgres_url: str, tmp_path: Pat
         served = cluster.served
         for rule in RULES:
             served.call("/api/v1/rules", rule)
-        planned = send(cluster, "first", 200)
+        planned = send(cluster, "first", 120)
 
         kill_in_the_middle(cluster, "score-1")
         cluster.start("score-1")
         cluster.kill("control-1")
         cluster.kill_redis()
-        planned += send(cluster, "without-redis", 100)
+        planned += send(cluster, "without-redis", 40)
         served.wait(lambda: counted(cluster)[0] > planned / 2)
         assert cluster.stop("score-2") == 0
         assert leased(cluster, "score-2") == 0, "a worker that is asked to end gives back what it holds"
@@ -93,7 +93,7 @@ def test_everything_is_scored_once_whoever_dies(postgres_url: str, tmp_path: Pat
         assert counted(cluster) == (planned, 0, 0), "without Redis everything must have been scored"
 
         cluster.start_redis(empty=True)
-        planned += send(cluster, "empty-redis", 20)
+        planned += send(cluster, "empty-redis", 10)
         served.wait(lambda: counted(cluster) == (planned, 0, 0))
         client = connect(cluster.redis.url)
         served.wait(lambda: client.exists("_kombu.binding.score"))  # the consumers have found the new one
