@@ -33,6 +33,9 @@ MAX_HELD = 128 * 2**20
 """Bytes of request bodies that may be held, from the first that is read until all are on the disk."""
 MAX_GROUP = 4 * 2**20
 """Bytes of the bodies that share one commit, unless a single one is larger."""
+LINGER_SECONDS = 0.002
+"""How long a group waits for as many requests as the last one had (s): those who were answered together come back
+together, and a commit costs about the same for one as for all of them."""
 
 
 class Read(Protocol):
@@ -105,6 +108,7 @@ class Intake:
         self._waiting: deque[_Request] = deque()
         self._changed = threading.Condition()
         self._closed = False
+        self._wanted = self._last = 1  # requests to wake up for, and of the last group
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self._thread.start()
 
@@ -126,7 +130,8 @@ class Intake:
             if len(self._waiting) >= MAX_WAITING:
                 raise Unavailable(f"{len(self._waiting)} requests are waiting to be written", retry_after=1)
             self._waiting.append(request)
-            self._changed.notify()
+            if len(self._waiting) >= self._wanted:
+                self._changed.notify()
         return request.done
 
     def close(self) -> None:
@@ -138,31 +143,35 @@ class Intake:
 
     def _run(self) -> None:
         while taken := self._take():
-            group = [request for request in taken if _read(request)]
-            if group:
+            if group := [request for request in taken if _read(request)]:
                 self._write(group)
-                self._hints.wake("settle")
 
     def _take(self) -> list[_Request]:
         """The next group, waiting for one; empty when closed and nothing is left."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._wanted = self._last
+            self._changed.wait_for(lambda: len(self._waiting) >= self._wanted or self._closed, LINGER_SECONDS)
+            self._wanted = 1
             group: list[_Request] = []
             size = 0
             while self._waiting and (not group or size + self._waiting[0].size <= MAX_GROUP):
                 group.append(self._waiting.popleft())
                 size += group[-1].size
+            self._last = len(group)
             return group
 
     def _write(self, group: Sequence[_Request]) -> None:
+        parts = [p for r in group if r.found is not None for p in r.found.parts]
         try:
-            parts = [p for r in group if r.found is not None for p in r.found.parts]
             store_parts(self._store, parts, self._clock, self._quiet, self._redact)
         except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to the callers
             self._write_each(group, error)
             return
         for request in group:
             request.done.set_result(request.found)
+        if any(p.complete for p in parts):  # the others are not due before their quiet period is over
+            self._hints.wake("settle")
 
     def _write_each(self, group: Sequence[_Request], error: Exception) -> None:
         """One request's trouble is not its neighbours': write each alone."""
