@@ -34,6 +34,10 @@ def app_state(request: Request) -> AppState:
     return state
 
 
+async def _app_state(request: Request) -> AppState:
+    return app_state(request)  # a dependency that is no coroutine costs a thread a request
+
+
 class Needs:
     """A dependency: whoever makes the request, who must have `scope`.
 
@@ -119,7 +123,7 @@ def _refuse_other_sites(request: Request) -> None:
         raise Forbidden("a web page elsewhere sent this, and it carries no key. Send it with a key, or from no page")
 
 
-State = Annotated[AppState, Depends(app_state)]
+State = Annotated[AppState, Depends(_app_state)]
 Ingest = Annotated[Principal, Depends(Needs(Scope.INGEST))]
 Read = Annotated[Principal, Depends(Needs(Scope.READ))]
 Review = Annotated[Principal, Depends(Needs(Scope.REVIEW))]
