@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from evaluator.core.outcome import SKIPS, Reason, Score
 from evaluator.pipeline.buckets import PARENT, Grain, floor, following
 from evaluator.pipeline.cube import Cube
 from evaluator.pipeline.slicing import merge_months, write_slices
-from evaluator.stats.cells import Cells, State
-from evaluator.store.repositories.rollups import Label, RateUnit
+from evaluator.stats.cells import State
+from evaluator.store.repositories.rollups import LABELS, Label, RateUnit
+from evaluator.store.repositories.seals import SEALED
 from evaluator.store.store import ProjectUnit, Store
 
 
@@ -27,9 +28,18 @@ def aggregate_dirty(store: Store, limit: int = 500) -> int:
         for (project, series), minutes in taken.items():
             mine = unit.of(project)
             rule = next(r for r in mine.rules.versions() if r.series == series)
-            units = mine.rollups.units(series, rule.rule.fingerprint, minutes)
-            recompute(mine, series, minutes, cube_of(units, rule.criterion, rule.spec.scale))
+            sealed = mine.seals.hold(series)
+            units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed)
+            cube = with_sealed(mine, series, cube_of(units, rule.criterion, rule.spec.scale), minutes)
+            recompute(mine, series, minutes, cube)
     return sum(map(len, taken.values()))
+
+
+def with_sealed(unit: ProjectUnit, series: str, cube: Cube, minutes: Sequence[datetime]) -> Cube:
+    """`cube` and what retention has kept of `minutes`, whose units are gone."""
+    ranges = [(m, m + timedelta(minutes=1)) for m in minutes]
+    kept = unit.rollups.buckets(series, SEALED, ranges)
+    return Cube.read([*cube.stored(), *kept]).coarser(Grain.MINUTE) if kept else cube
 
 
 def recompute(unit: ProjectUnit, series: str, minutes: Sequence[datetime], cube: Cube) -> None:
@@ -43,7 +53,8 @@ def recompute(unit: ProjectUnit, series: str, minutes: Sequence[datetime], cube:
         finer, grain = grain, PARENT[grain]
         changed = sorted({floor(m, grain) for m in changed})
         ranges = [(start, following(start, grain)) for start in changed]
-        cube = Cube.read(unit.rollups.buckets(series, finer.value, ranges)).coarser(grain)
+        stored = unit.rollups.buckets(series, finer.value, ranges)
+        cube = Cube.concat(LABELS, [Cube.read(bucket) for bucket in stored]).coarser(grain)
     merge_months(unit, series)
 
 
@@ -53,27 +64,19 @@ def cube_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> Cu
     labels: dict[Label, int] = {}
     start = [starts.setdefault(floor(u.at, Grain.MINUTE), len(starts)) for u in units]
     label = [labels.setdefault((*u.slice, u.stratum), len(labels)) for u in units]
-    pairs = np.asarray(start, dtype=np.intp) * max(1, len(labels)) + np.asarray(label, dtype=np.intp)
-    found, place = np.unique(pairs, return_inverse=True)
-    at, which = np.divmod(found, max(1, len(labels)))
-    return Cube(list(starts), list(labels), at, which, _cells(units, criterion, scale, place, found.size))
-
-
-def _cells(
-    units: Sequence[RateUnit], criterion: Criterion, scale: Scale, place: np.ndarray[tuple[int], np.dtype[np.intp]],
-    size: int,
-) -> Cells:  # fmt: skip
     bad = [criterion.bad(Score(value=u.value, label=u.label), scale) if u.value is not None else 0.0 for u in units]
     kept = np.asarray([u.sampling_probability for u in units], dtype=np.float64)
     drawn = np.asarray([u.probability for u in units], dtype=np.float64)
-    return Cells.of(
+    return Cube.of(
+        list(starts),
+        list(labels),
+        np.asarray(start, dtype=np.intp),
+        np.asarray(label, dtype=np.intp),
         weight=1.0 / (drawn * kept),
         bad=np.asarray(bad),
         state=np.asarray([state_of(u) for u in units], dtype=np.int8),
         cluster=np.asarray([u.cluster for u in units], dtype=np.uint64),
         upstream=1.0 / kept,
-        place=place,
-        size=size,
     )
 
 

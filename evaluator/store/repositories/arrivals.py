@@ -146,7 +146,7 @@ def _opened(key: tuple[str, str], group: Sequence[Part], now: datetime, quiet: t
     return {
         "project": key[0],
         "id": key[1],
-        "day": start.date(),
+        "day": now.date(),
         "state": "open",
         "first_seen_at": now,
         "last_seen_at": now,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.plan import SelectionRow
+
+AHEAD = timedelta(days=1)
+"""How far behind the first sight of its trace a selection may lie on its series' axis: senders' clocks run ahead."""
 
 _selection = table(SelectionRow)
 

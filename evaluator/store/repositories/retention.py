@@ -56,9 +56,9 @@ class Retention(Repository):
     def _locked(
         self, target: Table, key: Sequence[str], where: ColumnElement[bool], limit: int
     ) -> list[tuple[Any, ...]]:
-        """The keys of some rows that nobody is at just now."""
+        """The keys of some rows, which nobody else changes before this transaction ends."""
         query = select(*(target.c[name] for name in key)).where(where).limit(limit)
-        rows = self._db.execute(query.with_for_update(skip_locked=True, of=target))
+        rows = self._db.execute(query.with_for_update(of=target))
         return [tuple(row) for row in rows]
 
     def delete_rows(self, last: date, limit: int) -> int:
@@ -67,10 +67,10 @@ class Retention(Repository):
         place = "ctid" if postgres else "rowid"
         for name in TABLES:
             rows = f"{name}_default" if postgres else name
-            # By project, as the keys begin with it.
-            found = f"SELECT {rows}.{place} FROM project JOIN {rows} ON {rows}.project = project.id"
-            found += f" WHERE {rows}.day <= :last LIMIT :limit"
-            statement = text(f"DELETE FROM {rows} WHERE {place} IN ({found})")  # noqa: S608 - names of ours
+            statement = text(
+                f"DELETE FROM {rows} WHERE {place} IN (SELECT {rows}.{place} FROM project "  # noqa: S608 - names of ours
+                f"JOIN {rows} ON {rows}.project = project.id WHERE {rows}.day <= :last LIMIT :limit)"
+            )  # by project, as the keys begin with it
             if gone := self._db.execute(statement, {"last": last.isoformat(), "limit": limit}).rowcount:
                 return int(gone)
         return 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
+from evaluator.store.repositories.plans import AHEAD
 from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.plan import RuleRow, SelectionRow
 from evaluator.store.tables.series import DirtyRow, RollupRow
@@ -44,11 +46,15 @@ class RateUnit:
 
 @dataclass(frozen=True, slots=True)
 class StoredBucket:
-    """The statistics of one bucket, a cell for each of its labels, as bytes (see `evaluator.stats.cells`)."""
+    """The statistics of one bucket: a cell for each combination of values in it."""
 
     start: datetime
-    labels: list[Label]
+    values: list[list[str | None]]
+    """The distinct values of each of `LABELS`."""
+    codes: bytes
+    """Of each of `LABELS`, the place of each cell's value (see `evaluator.stats.codec`)."""
     cells: bytes
+    """See `evaluator.stats.cells`."""
 
 
 class Marks(Repository):
@@ -111,30 +117,41 @@ class Rollups(ProjectRepository):
         query = select(func.count()).select_from(_dirty).where(self._mine(_dirty))
         return int(self._db.execute(query).scalar_one())
 
-    def units(self, series: str, fingerprint: str, minutes: Sequence[datetime]) -> list[RateUnit]:
-        """The settled targets of a series that began in one of `minutes`."""
+    def units(
+        self, series: str, fingerprint: str, minutes: Sequence[datetime], after: date, until: date | None = None
+    ) -> list[RateUnit]:
+        """The settled targets of a series that began in one of `minutes`, of traces that were first seen after the
+        day `after`, and on `until` at the latest."""
+        found: list[RateUnit] = []
+        n = len(DIMENSIONS)
+        for chunk in chunks(sorted(minutes), 100):
+            first = max(after + timedelta(days=1), chunk[0].date() - AHEAD)
+            query = self._units(series, fingerprint, first)
+            if until is not None:
+                query = query.where(_selection.c.day <= until)
+            ranges = [(m, m + timedelta(minutes=1)) for m in chunk]
+            rows = self._db.execute(query.where(within(_selection.c.at, ranges)))
+            found += [RateUnit(*r[:6], tuple(r[6 : 6 + n]), *r[6 + n :]) for r in rows]
+        return found
+
+    def _units(self, series: str, fingerprint: str, first: date) -> Select[Any]:
+        """The settled targets of a series that were first seen on the day `first` or later."""
         same_target = [_sample.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
         same_outcome = [_outcome.c[c] == _sample.c[c] for c in _SAMPLE_KEY] + [
             _outcome.c.fingerprint == fingerprint, _outcome.c.purpose == "production", _outcome.c.replicate == 0,
         ]  # fmt: skip
-        query = (
+        # Said of each table, as PostgreSQL leaves out partitions only by what is said of a table itself.
+        return (
             select(
                 _selection.c.at, _selection.c.stratum, _selection.c.probability, _selection.c.drawn,
                 _trace.c.sampling_probability, _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
                 _outcome.c.value, _outcome.c.label, _outcome.c.reason,
             )
             .join(_trace, and_(_trace.c.project == _selection.c.project, _trace.c.id == _selection.c.trace_id))
-            .join(_sample, and_(*same_target, _sample.c.current))
-            .outerjoin(_outcome, and_(*same_outcome))
-            .where(self._mine(_selection), _selection.c.series == series)
+            .join(_sample, and_(*same_target, _sample.c.current, _sample.c.day >= first))
+            .outerjoin(_outcome, and_(*same_outcome, _outcome.c.day >= first))
+            .where(self._mine(_selection), _selection.c.series == series, _selection.c.day >= first)
         )  # fmt: skip
-        n = len(DIMENSIONS)
-        found: list[RateUnit] = []
-        for chunk in chunks(minutes, 100):
-            ranges = [(m, m + timedelta(minutes=1)) for m in chunk]
-            rows = self._db.execute(query.where(within(_selection.c.at, ranges)))
-            found += [RateUnit(*r[:6], tuple(r[6 : 6 + n]), *r[6 + n :]) for r in rows]
-        return found
 
     def replace(self, series: str, grain: str, starts: Sequence[datetime], buckets: Sequence[StoredBucket]) -> None:
         """Make `buckets` all that there is of those that begin at `starts`."""
@@ -143,22 +160,29 @@ class Rollups(ProjectRepository):
         for chunk in chunks(gone):
             self._db.execute(delete(_rollup).where(*mine, _rollup.c.start_at.in_(chunk)))
         rows = [
-            {"series": series, "grain": grain, "start_at": b.start, "labels": b.labels, "cells": b.cells}
+            {
+                "series": series,
+                "grain": grain,
+                "start_at": b.start,
+                "values": b.values,
+                "codes": b.codes,
+                "cells": b.cells,
+            }
             for b in buckets
         ]
-        self._put(RollupRow, rows, update=("labels", "cells"))
+        self._put(RollupRow, rows, update=("values", "codes", "cells"))
 
     def buckets(self, series: str, grain: str, ranges: Sequence[tuple[datetime, datetime]]) -> list[StoredBucket]:
         """The stored statistics of the buckets that begin in one of the ranges [start, end), in the order of time."""
         query = (
-            select(_rollup.c.start_at, _rollup.c.labels, _rollup.c.cells)
+            select(_rollup.c.start_at, _rollup.c["values"], _rollup.c.codes, _rollup.c.cells)
             .where(self._mine(_rollup), _rollup.c.series == series, _rollup.c.grain == grain)
             .order_by(_rollup.c.start_at)
         )
         found: list[StoredBucket] = []
         for chunk in chunks(ranges, 100):
             rows = self._db.execute(query.where(within(_rollup.c.start_at, chunk)))
-            found += [StoredBucket(start, [tuple(label) for label in labels], cells) for start, labels, cells in rows]
+            found += [StoredBucket(*row) for row in rows]
         return found
 
     def recent_days(self, before: datetime | None, limit: int) -> list[datetime]:

@@ -32,7 +32,7 @@ class Seals(ProjectRepository):
         if day is None:
             self._put(SealRow, [{"series": series, "day": NEVER}])
             day = self._db.execute(query).scalar_one()
-        return date.fromisoformat(day) if isinstance(day, str) else day
+        return day
 
     def advance(self, series: str, day: date) -> None:
         """Count the units of a series up to `day` as sealed."""
