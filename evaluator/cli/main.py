@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from evaluator.cli import golden, keys, projects, rules, train
+from evaluator.cli import dead_letters, golden, keys, projects, rules, train
+from evaluator.cli.backfill import backfill
 from evaluator.cli.demo import demo
 from evaluator.cli.ingest import ingest
 from evaluator.cli.process import process, series
@@ -12,10 +13,11 @@ from evaluator.cli.score import score
 from evaluator.cli.serve import serve
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)
-for command in (serve, demo, ingest, process, series, score):
+for command in (serve, demo, ingest, process, series, score, backfill):
     app.command()(command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(train.app, name="train")
 app.add_typer(keys.app, name="keys")
 app.add_typer(projects.app, name="projects")

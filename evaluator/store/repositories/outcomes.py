@@ -61,6 +61,16 @@ class Outcomes(ProjectRepository):
         )
         return [dict(row) for row in self._db.execute(query).mappings()]
 
+    def recent(self, fingerprint: str, limit: int) -> list[tuple[datetime, float]]:
+        """(when it was saved, cost in US dollars) of an evaluator's production outcomes on the newest days."""
+        query = (
+            select(_outcome.c.created_at, _outcome.c.cost)
+            .where(self._mine(_outcome), _outcome.c.fingerprint == fingerprint, _outcome.c.purpose == "production")
+            .order_by(_outcome.c.day.desc())
+            .limit(limit)
+        )
+        return [(at, cost) for at, cost in self._db.execute(query)]
+
     def counts(self) -> dict[tuple[str, str | None], int]:
         """How many current production outcomes there are by (fingerprint, failure reason or None)."""
         query = (
