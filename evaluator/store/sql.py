@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, Dialect, Table, func, select
 from sqlmodel import SQLModel
 
 from evaluator.store.types import PackedJson, UtcMicros
@@ -176,3 +177,14 @@ def _defaults(wish: _Wish) -> dict[str, Any]:
         for name, field in fields.items()
         if name not in wish.given and not field.is_required() and name != "id"
     }
+
+
+def try_lock(connection: Connection, *name: str) -> bool:
+    """Whether this transaction is the only one that holds the lock of this name, until it ends.
+
+    SQLite has a single writer, who holds every lock.
+    """
+    if connection.dialect.name != "postgresql":
+        return True
+    key = int.from_bytes(sha256("\0".join(name).encode()).digest()[:8], "big", signed=True)
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one())

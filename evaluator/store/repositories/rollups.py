@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.repositories.plans import AHEAD
-from evaluator.store.sql import chunks, table, upsert
+from evaluator.store.sql import chunks, table, try_lock, upsert
 from evaluator.store.tables.plan import RuleRow, SelectionRow
 from evaluator.store.tables.series import DirtyRow, RollupRow
 from evaluator.store.tables.trace import SampleRow, TraceRow
@@ -72,16 +72,23 @@ class Marks(Repository):
     def take_dirty(self, limit: int) -> dict[tuple[str, str], list[datetime]]:
         """Remove up to `limit` marks, oldest first; returns the minutes of each (project, series).
 
-        To be followed, in the same transaction, by the recomputation of those minutes.
+        To be followed, in the same transaction, by the recomputation of those minutes. Until it ends, nobody else
+        takes marks of the same series: two who merge the same hour at once would each miss the other's minute. Marks
+        of scores that are not committed yet are left for later.
         """
         key = (_dirty.c.project, _dirty.c.series, _dirty.c.minute)
+        oldest = select(*key).order_by(_dirty.c.marked_at).limit(limit)
+        groups = {(project, series) for project, series, _ in self._db.execute(oldest)}
         chosen: dict[tuple[str, str], list[datetime]] = {}
-        for project, series, minute in self._db.execute(select(*key).order_by(_dirty.c.marked_at).limit(limit)):
-            chosen.setdefault((project, series), []).append(minute)
-        for (project, series), minutes in chosen.items():
-            mine = and_(_dirty.c.project == project, _dirty.c.series == series)
-            self._db.execute(delete(_dirty).where(mine, _dirty.c.minute.in_(sorted(minutes))))
-        return chosen
+        for project, series in sorted(groups):
+            if limit > 0 and try_lock(self._db, "aggregate", project, series):
+                mine = and_(_dirty.c.project == project, _dirty.c.series == series)
+                query = select(_dirty.c.minute).where(mine).order_by(_dirty.c.marked_at).limit(limit)
+                minutes = list(self._db.execute(query.with_for_update(skip_locked=True)).scalars())
+                self._db.execute(delete(_dirty).where(mine, _dirty.c.minute.in_(minutes)))
+                chosen[project, series] = minutes
+                limit -= len(minutes)
+        return {group: minutes for group, minutes in chosen.items() if minutes}
 
     def count(self) -> int:
         """How many minutes wait."""
