@@ -1,120 +1,165 @@
-"""Cells by bucket and label: what aggregation builds, what is stored of a bucket, and how both are sliced."""
+"""Cells by bucket and dimension: what aggregation builds, what is stored of a bucket, and how both are sliced."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluator.pipeline.buckets import Grain, floor
+from evaluator.stats import codec
 from evaluator.stats.cells import Cells
 from evaluator.stats.rates import Rates, raw_rates
 from evaluator.store.repositories.rollups import LABELS, Label, StoredBucket
 from evaluator.store.repositories.slices import Dimensions
 
 Places = npt.NDArray[np.intp]
-
-SIDES: tuple[Dimensions, ...] = tuple(side for n in range(3) for side in combinations(LABELS, n))
-"""The sets of dimensions whose slices are kept ready: none, each, and each two. More are merged when asked for."""
-STRATUM = LABELS.index("stratum")
+STRATUM = "stratum"
+_ROOM = 2**62
+"""Numbers below it can be told apart in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """Cells of several buckets, each for one label; no bucket and label has two."""
+    """n cells, each of one bucket and one value of each dimension."""
 
+    dimensions: Dimensions
+    values: list[list[str | None]]
+    """The distinct values of each dimension; None where the sender did not say."""
+    codes: Places
+    """[n, dimensions] the place of each cell's value in `values`."""
     starts: list[datetime]
-    labels: list[Label]
     start: Places
-    """[n] place in `starts` of each cell."""
-    label: Places
-    """[n] place in `labels` of each cell."""
+    """[n] the place of each cell's bucket in `starts`."""
     cells: Cells
 
     @classmethod
-    def read(cls, stored: Sequence[StoredBucket]) -> Cube:
-        """The cells of `stored` buckets."""
-        labels: dict[Label, int] = {}
-        label = [labels.setdefault(found, len(labels)) for b in stored for found in b.labels]
-        start = np.repeat(np.arange(len(stored)), [len(b.labels) for b in stored])
-        cells = Cells.concat([Cells.from_bytes(b.cells) for b in stored])
-        return cls([b.start for b in stored], list(labels), start, np.asarray(label, dtype=np.intp), cells)
+    def of(
+        cls, starts: list[datetime], labels: Sequence[Label], start: Places, label: Places, *, weight: npt.ArrayLike,
+        bad: npt.ArrayLike, state: npt.ArrayLike, cluster: npt.ArrayLike, upstream: npt.ArrayLike,
+    ) -> Cube:  # fmt: skip
+        """The cells of n units, each in a bucket `start` [n] and of a `label` [n]; for the others see `Cells.of`."""
+        found, place = np.unique(start * max(1, len(labels)) + label, return_inverse=True)
+        at, which = np.divmod(found, max(1, len(labels)))
+        values, codes = _coded(labels, len(LABELS))
+        cells = Cells.of(weight, bad, state, cluster, upstream, place, found.size)
+        return cls(LABELS, values, codes[which], starts, at, cells)
+
+    @classmethod
+    def one(cls, dimensions: Dimensions, labels: Sequence[Label], start: datetime, cells: Cells) -> Cube:
+        """The cells of one bucket, each with the values in `labels`."""
+        values, codes = _coded(labels, len(dimensions))
+        return cls(dimensions, values, codes, [start], np.zeros(len(labels), dtype=np.intp), cells)
+
+    @classmethod
+    def read(cls, stored: StoredBucket) -> Cube:
+        """The cells of a stored bucket."""
+        (codes,) = codec.unpack(stored.codes, (np.int64,))
+        places = codes.reshape(len(LABELS), -1).T
+        start = np.zeros(len(places), dtype=np.intp)
+        return cls(LABELS, stored.values, places, [stored.start], start, Cells.from_bytes(stored.cells))
+
+    @classmethod
+    def concat(cls, dimensions: Dimensions, parts: Sequence[Cube]) -> Cube:
+        """The cells of all `parts`, which have these `dimensions`."""
+        starts: dict[datetime, int] = {}
+        values: list[dict[str | None, int]] = [{} for _ in dimensions]
+        codes, start = [np.empty((0, len(dimensions)), dtype=np.intp)], [np.empty(0, dtype=np.intp)]
+        for part in parts:
+            columns = [
+                np.asarray([seen.setdefault(v, len(seen)) for v in mine], dtype=np.intp)[column]
+                for seen, mine, column in zip(values, part.values, part.codes.T, strict=True)
+            ]
+            codes.append(np.stack(columns, axis=1))
+            start.append(np.asarray([starts.setdefault(s, len(starts)) for s in part.starts])[part.start])
+        cells = Cells.concat([p.cells for p in parts])
+        distinct = [list(seen) for seen in values]
+        return cls(dimensions, distinct, np.concatenate(codes), list(starts), np.concatenate(start), cells)
 
     def stored(self) -> list[StoredBucket]:
-        """What is stored of each bucket."""
+        """What is stored of each bucket that has a cell."""
         order = np.argsort(self.start, kind="stable")
-        cells, label = self.cells.take(order), self.label[order]
+        cells, codes = self.cells.take(order), self.codes[order]
         ends = np.cumsum(np.bincount(self.start, minlength=len(self.starts)))
-        spans = zip(self.starts, [0, *ends[:-1]], ends, strict=True)
-        return [
-            StoredBucket(start, [self.labels[i] for i in label[a:b]], cells.take(np.arange(a, b)).to_bytes())
-            for start, a, b in spans
-            if b > a
-        ]
+        found = []
+        for start, a, b in zip(self.starts, [0, *ends[:-1]], ends, strict=True):
+            if b > a:
+                pairs = [np.unique(column, return_inverse=True) for column in codes[a:b].T]
+                values = [[mine[i] for i in used] for mine, (used, _) in zip(self.values, pairs, strict=True)]
+                places = np.concatenate([place for _, place in pairs]).astype(np.int64)
+                packed = cells.take(np.arange(a, b)).to_bytes()
+                found.append(StoredBucket(start, values, codec.pack(places), packed))
+        return found
 
     def coarser(self, grain: Grain) -> Cube:
         """The same units in buckets of `grain`."""
         starts: dict[datetime, int] = {}
         bucket = np.asarray([starts.setdefault(floor(s, grain), len(starts)) for s in self.starts], dtype=np.intp)
-        found, place = np.unique(bucket[self.start] * len(self.labels) + self.label, return_inverse=True)
-        at, label = np.divmod(found, max(1, len(self.labels)))
-        return Cube(list(starts), self.labels, at, label, self.cells.join(place, found.size))
+        first, place = numbered([bucket[self.start], *self.codes.T])
+        joined = self.cells.join(place, first.size)
+        return replace(
+            self, codes=self.codes[first], starts=list(starts), start=bucket[self.start][first], cells=joined
+        )
 
     def where(self, wanted: Mapping[str, str | None]) -> Cube:
-        """Only the units whose labels are `wanted`, by dimension."""
-        pairs = [(LABELS.index(name), value) for name, value in wanted.items()]
-        fits = np.asarray([all(label[i] == v for i, v in pairs) for label in self.labels], dtype=np.bool_)
-        kept = np.flatnonzero(fits[self.label])
-        return Cube(self.starts, self.labels, self.start[kept], self.label[kept], self.cells.take(kept))
+        """Only the units that have the `wanted` value of each dimension."""
+        fits = np.ones(len(self.cells), dtype=np.bool_)
+        for name, value in wanted.items():
+            i = self.dimensions.index(name)
+            fits &= np.asarray([v == value for v in self.values[i]], dtype=np.bool_)[self.codes[:, i]]
+        kept = np.flatnonzero(fits)
+        return replace(self, codes=self.codes[kept], start=self.start[kept], cells=self.cells.take(kept))
 
-    def values(self, dimensions: Dimensions) -> tuple[list[Label], Places]:
-        """The distinct values of `dimensions`, and the place of each cell's [n] among them."""
-        columns, seen = [LABELS.index(name) for name in dimensions], dict[Label, int]()
-        place = [seen.setdefault(tuple(label[i] for i in columns), len(seen)) for label in self.labels]
-        return list(seen), np.asarray(place, dtype=np.intp)[self.label]
+    def keep(self, dimensions: Dimensions) -> Cube:
+        """The same cells, told apart by fewer dimensions."""
+        places = [self.dimensions.index(name) for name in dimensions]
+        values = [self.values[i] for i in places]
+        return replace(self, dimensions=dimensions, values=values, codes=self.codes[:, places])
 
+    def columns(self, dimensions: Sequence[str]) -> list[Places]:
+        """The codes [n] of each of `dimensions`."""
+        return [self.codes[:, self.dimensions.index(name)] for name in dimensions]
 
-@dataclass(frozen=True, slots=True)
-class Sliced:
-    """The slices of a cube by each of `SIDES`: points, each of one slice and bucket, and the strata of each."""
+    def label(self, cell: int, dimensions: Sequence[str]) -> Label:
+        """The values of `dimensions` that a cell has."""
+        places = [self.dimensions.index(name) for name in dimensions]
+        return tuple(self.values[i][self.codes[cell, i]] for i in places)
 
-    keys: list[tuple[Dimensions, Label]]
-    """The slices."""
-    key: Places
-    """[p] place in `keys` of each point, ascending."""
-    start: Places
-    """[p] place in the cube's starts."""
-    rates: Rates
-    """[p]"""
-    cells: Cells
-    """[n] the strata of the points."""
-    point: Places
-    """[n] the point of each of the cells, ascending."""
-    strata: list[str]
-    """[n] their names."""
+    def rates(self, by: Sequence[Places]) -> tuple[Places, Rates]:
+        """The rates of the cells that are alike in all columns `by` [n]: a cell of each point, and the rates."""
+        first, place = numbered([*by, *self.columns((STRATUM,))], size=len(self.cells))
+        cells = self.cells.join(place, first.size)
+        heads, point = numbered([column[first] for column in by], size=first.size)
+        return first[heads], raw_rates(cells, point, heads.size)
 
 
-def sliced(cube: Cube) -> Sliced:
-    """Every slice of `cube` by up to two dimensions, in each of its buckets."""
-    keys: dict[tuple[Dimensions, Label], int] = {}
-    by_label = np.asarray(
-        [
-            [keys.setdefault((side, tuple(label[LABELS.index(d)] for d in side)), len(keys)) for side in SIDES]
-            for label in cube.labels
-        ],
-        dtype=np.intp,
-    ).reshape(-1, len(SIDES))
-    names, stratum = cube.values(("stratum",))
-    slots = by_label[cube.label] * len(cube.starts) + cube.start[:, None]
-    found, place = np.unique(slots * max(1, len(names)) + stratum[:, None], return_inverse=True)
-    copies = np.repeat(np.arange(len(cube.cells)), len(SIDES))
-    cells = cube.cells.take(copies).join(place.ravel(), found.size)
-    slot, which = np.divmod(found, max(1, len(names)))
-    points, point = np.unique(slot, return_inverse=True)
-    key, start = np.divmod(points, max(1, len(cube.starts)))
-    rates = raw_rates(cells, point, points.size)
-    return Sliced(list(keys), key, start, rates, cells, point, [str(names[i][0]) for i in which])
+def with_stratum(dimensions: Dimensions) -> Dimensions:
+    """`dimensions` and the stratum, which no rate may do without."""
+    return dimensions if STRATUM in dimensions else (*dimensions, STRATUM)
+
+
+def numbered(columns: Sequence[Places], size: int = 0) -> tuple[Places, Places]:
+    """The distinct rows of `columns`, ascending: the first place of each, and the number [n] of the row at each place.
+
+    Each column is [n] codes >= 0; `size` is n where there is no column.
+    """
+    number = np.zeros(columns[0].size if columns else size, dtype=np.int64)
+    bound = 1
+    for column in columns:
+        width = int(column.max()) + 1 if column.size else 1
+        if bound * width >= _ROOM:
+            distinct, number = np.unique(number, return_inverse=True)
+            bound = distinct.size
+        number, bound = number * width + column, bound * width
+    _, first, place = np.unique(number, return_index=True, return_inverse=True)
+    return first, place
+
+
+def _coded(labels: Sequence[Label], width: int) -> tuple[list[list[str | None]], Places]:
+    """The distinct values at each of `width` places of `labels` [n], and the codes [n, width]."""
+    seen: list[dict[str | None, int]] = [{} for _ in range(width)]
+    codes = [[known.setdefault(v, len(known)) for known, v in zip(seen, label, strict=True)] for label in labels]
+    return [list(known) for known in seen], np.asarray(codes, dtype=np.intp).reshape(-1, width)

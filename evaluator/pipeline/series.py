@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.buckets import STORED, Grain, floor, following
 from evaluator.pipeline.slices import SliceReader
-from evaluator.stats.rates import Rate, Rates, raw_rate
+from evaluator.stats.rates import Rate, Rates
 from evaluator.store.repositories.rollups import LABELS
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Unit
@@ -57,7 +57,13 @@ class Series:
     """Of each bucket that has data, ascending."""
     rates: Rates
     """Of the same buckets."""
-    total: Rate
+    totals: Rates
+    """One: of all of them together."""
+
+    @property
+    def total(self) -> Rate:
+        """The rate of all buckets together."""
+        return self.totals[0]
 
     @property
     def points(self) -> list[Point]:
@@ -112,10 +118,10 @@ def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, start: datetime, 
     values = tuple(q.slice[name] for name in dimensions)
     reader = SliceReader(unit, rule.series, dimensions, values)
     starts, rates = reader.points(q.grain, start, end)
-    totals = reader.totals(STORED[q.grain], start, end) if starts else {}
+    _, totals = reader.totals(STORED[q.grain], start, end)
     return Series(
         rule.rule.name, rule.spec.name, rule.spec.title, rule.rule.fingerprint, rule.criterion.name,
-        dict(q.slice), q.grain, starts, rates, totals.get(values) or raw_rate({}),
+        dict(q.slice), q.grain, starts, rates, totals,
     )  # fmt: skip
 
 
@@ -123,5 +129,5 @@ def read_breakdown(
     unit: ProjectUnit, series: str, dimension: str, grain: Grain, start: datetime, end: datetime
 ) -> dict[str | None, Rate]:
     """The total over the buckets of `grain` in [start, end) for each value of `dimension` (one of `SLICES`)."""
-    totals = SliceReader(unit, series, (dimension,), None).totals(STORED[grain], start, end)
-    return {value: rate for (value,), rate in totals.items()}
+    values, rates = SliceReader(unit, series, (dimension,), None).totals(STORED[grain], start, end)
+    return {value: rate for (value,), rate in zip(values, rates, strict=True)}

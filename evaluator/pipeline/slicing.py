@@ -4,19 +4,62 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 import numpy as np
 
 from evaluator.pipeline.buckets import PARENT, Grain, floor, following, offset
-from evaluator.pipeline.cube import Cube, Sliced, sliced
+from evaluator.pipeline.cube import STRATUM, Cube, Places, numbered, with_stratum
 from evaluator.stats.cells import Cells
-from evaluator.stats.rates import Rates
-from evaluator.store.repositories.rollups import Label
+from evaluator.stats.rates import Rates, raw_rates
+from evaluator.store.repositories.rollups import LABELS, Label
 from evaluator.store.repositories.slices import Dimensions, StoredSlice
 from evaluator.store.store import ProjectUnit
 
+SIDES: tuple[Dimensions, ...] = tuple(side for n in range(3) for side in combinations(LABELS, n))
+"""The sets of dimensions whose slices are kept ready: none, each, and each two. More are merged when asked for."""
+
 Key = tuple[Dimensions, Label]
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """The slices of a cube by each of `SIDES`: points, each of one slice and bucket, and the strata of each."""
+
+    keys: list[Key]
+    key: Places
+    """[p] place in `keys` of each point, ascending."""
+    start: Places
+    """[p] place in the cube's starts."""
+    rates: Rates
+    """[p]"""
+    cells: Cells
+    """[n] the strata of the points."""
+    point: Places
+    """[n] the point of each of the cells, ascending."""
+    strata: list[str]
+    """[n] their names."""
+
+
+def sliced(cube: Cube) -> Sliced:
+    """Every slice of `cube` by up to two dimensions, in each of its buckets."""
+    keys: list[Key] = []
+    by_side = []
+    for side in SIDES:
+        first, place = numbered(cube.columns(side), size=len(cube.cells))
+        by_side.append(place + len(keys))
+        keys += [(side, cube.label(i, side)) for i in first]
+    copies = np.tile(np.arange(len(cube.cells)), len(SIDES))
+    key, start, (stratum,) = np.concatenate(by_side), cube.start[copies], cube.columns((STRATUM,))
+    first, place = numbered([key, start, stratum[copies]])
+    cells = cube.cells.take(copies).join(place, first.size)
+    heads, point = numbered([key[first], start[first]])
+    names = [str(v) for v in cube.values[cube.dimensions.index(STRATUM)]]
+    strata = [names[i] for i in stratum[copies][first]]
+    at = first[heads]
+    return Sliced(keys, key[at], start[at], raw_rates(cells, point, heads.size), cells, point, strata)
 
 
 def write_slices(unit: ProjectUnit, series: str, grain: Grain, changed: Sequence[datetime], cube: Cube) -> None:
@@ -40,14 +83,13 @@ def _write_points(
     unit: ProjectUnit, series: str, grain: Grain, parent: datetime, changed: Sequence[int], cube: Cube, found: Sliced
 ) -> None:
     """Within the bucket `parent` of the grain above, replace the points at the offsets `changed` by those `found`."""
-    before = unit.slices.at(series, PARENT[grain].value, parent)
     keys: dict[Key, int] = {}
     here = [i for i, s in enumerate(cube.starts) if floor(s, PARENT[grain]) == parent]
     mine = np.flatnonzero(np.isin(found.start, here))
     place = [np.asarray([keys.setdefault(found.keys[k], len(keys)) for k in found.key[mine]], dtype=np.intp)]
     offsets = [np.asarray([offset(s, grain) for s in cube.starts], dtype=np.int64)[found.start[mine]]]
     rates = [found.rates.take(mine)]
-    for old in before:
+    for old in unit.slices.at(series, PARENT[grain].value, parent):
         at, points = Rates.from_bytes(old.points)
         kept = np.flatnonzero(~np.isin(at, changed))
         place.append(np.full(kept.size, keys.setdefault((old.dimensions, old.values), len(keys))))
@@ -72,22 +114,23 @@ def merge_months(unit: ProjectUnit, series: str) -> None:
 
 
 def _merge_month(unit: ProjectUnit, series: str, month: datetime, span: tuple[datetime, datetime]) -> None:
-    days: dict[Key, list[StoredSlice]] = defaultdict(list)
-    for row in unit.slices.at(series, Grain.MONTH.value, month):
-        days[row.dimensions, row.values] = []
-    for dimensions in sorted({dimensions for dimensions, _ in days}):
+    days: dict[Key, list[Cube]] = defaultdict(list)
+    for dimensions in SIDES:
         for day in unit.slices.cells(series, Grain.DAY.value, dimensions, None, [span]):
-            days[dimensions, day.values].append(day)
-    merged = [_with_cells(key, month, *merge_strata(found)) for key, found in days.items()]
+            days[dimensions, day.values].append(cube_of_slice(day))
+    merged = []
+    for key, found in days.items():
+        cube = Cube.concat(with_stratum(key[0]), found).coarser(Grain.MONTH)
+        strata = [str(cube.label(i, (STRATUM,))[0]) for i in range(len(cube.cells))]
+        merged.append(_with_cells(key, month, strata, cube.cells))
     unit.slices.put_cells(series, Grain.MONTH.value, merged)
 
 
-def merge_strata(stored: Sequence[StoredSlice]) -> tuple[list[str], Cells]:
-    """The strata of one slice in all of these buckets, and a cell of each."""
-    names: dict[str, int] = {}
-    place = np.asarray([names.setdefault(n, len(names)) for s in stored for n in s.strata], dtype=np.intp)
-    cells = Cells.concat([Cells.from_bytes(s.cells) for s in stored])
-    return list(names), cells.join(place, len(names))
+def cube_of_slice(stored: StoredSlice) -> Cube:
+    """The cells of a stored slice and bucket, by its dimensions and stratum."""
+    dimensions = with_stratum(stored.dimensions)
+    labels = [(*stored.values, name)[: len(dimensions)] for name in stored.strata]
+    return Cube.one(dimensions, labels, stored.start, Cells.from_bytes(stored.cells))
 
 
 def _with_cells(key: Key, start: datetime, strata: list[str], cells: Cells) -> StoredSlice:

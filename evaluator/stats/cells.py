@@ -158,11 +158,11 @@ class Cells:
 
         Where one of the parts is coarse, so is the whole.
         """
-        same = self.level(place, size)
-        whole = np.stack([_add(place, column, size) for column in same.whole.T], axis=1)
-        found = np.stack([sums(place, column, size) for column in same.sums.T], axis=1)
-        clusters = _by_key(place[same.owner], same.keys, same.rows, size)
-        return Cells(whole, found, np.bincount(place[same.coarse], minlength=size) > 0, *clusters).capped()
+        coarse = np.bincount(place[self.coarse], minlength=size) > 0
+        keys, rows = self._coarser(coarse[place])
+        whole = np.stack([_add(place, column, size) for column in self.whole.T], axis=1)
+        found = np.stack([sums(place, column, size) for column in self.sums.T], axis=1)
+        return Cells(whole, found, coarse, *_by_key(place[self.owner], keys, rows, size)).capped()
 
     @classmethod
     def merge(cls, parts: Sequence[Cells]) -> Cells:
@@ -172,25 +172,29 @@ class Cells:
 
     def level(self, place: npt.NDArray[np.intp], size: int) -> Cells:
         """These cells, all coarse where another cell of the same `place` [n] is."""
-        if not self.coarse.any():
-            return self
-        return self._coarser((np.bincount(place[self.coarse], minlength=size) > 0)[place])
+        return self._grouped((np.bincount(place[self.coarse], minlength=size) > 0)[place])
 
     def capped(self) -> Cells:
         """These cells, those with more than `groups.EXACT` clusters coarse."""
-        return self._coarser(self.sizes > groups.EXACT)
+        return self._grouped(self.sizes > groups.EXACT)
 
-    def _coarser(self, chosen: Bools) -> Cells:
-        chosen = chosen & ~self.coarse
-        if not chosen.any():
+    def _grouped(self, chosen: Bools) -> Cells:
+        """These cells, those `chosen` [n] coarse."""
+        if not (chosen & ~self.coarse).any():
             return self
-        owner = self.owner
-        these = chosen[owner]
+        clusters = _by_key(self.owner, *self._coarser(chosen), len(self))
+        return Cells(self.whole, self.sums, self.coarse | chosen, *clusters)
+
+    def _coarser(self, chosen: Bools) -> tuple[Keys, Floats]:
+        """The keys [m] and rows [m, 8], those of `chosen` [n] cells with their group for a key, not joined yet."""
+        these = np.flatnonzero((chosen & ~self.coarse)[self.owner])
+        if not these.size:
+            return self.keys, self.rows
         keys, rows = self.keys.copy(), self.rows.copy()
-        rows[these, S2] = rows[these, State.SCORED] ** 2
-        rows[these, RANK] = np.where(rows[these, State.SCORED] > 0, groups.rank(keys[these]), 0.0)
+        scored = rows[these, State.SCORED]
+        rows[these, S2], rows[these, RANK] = scored**2, np.where(scored > 0, groups.rank(keys[these]), 0.0)
         keys[these] = groups.group(keys[these])
-        return Cells(self.whole, self.sums, self.coarse | chosen, *_by_key(owner, keys, rows, len(self)))
+        return keys, rows
 
     def to_bytes(self) -> bytes:
         """Compact bytes with a version, for a database column; `from_bytes` gives back exactly these cells."""

@@ -36,4 +36,4 @@ def exact(estimate: Floats, size: Floats, level: float) -> tuple[Floats, Floats]
 
 def quantile(freedom: Floats, level: float) -> Floats:
     """[n] two-sided t quantiles for a `level` in (0, 1) with `freedom` [n] > 0 degrees of freedom."""
-    return special.stdtrit(freedom, (1.0 + level) / 2.0)
+    return np.asarray(special.stdtrit(freedom, (1.0 + level) / 2.0), dtype=np.float64)

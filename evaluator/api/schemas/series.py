@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from evaluator.pipeline.buckets import following
 from evaluator.pipeline.series import Series
-from evaluator.stats.rates import Rate
+from evaluator.stats.rates import METHOD, VARIANCE, Rates
 
 
 class RateOut(BaseModel):
@@ -67,32 +67,35 @@ def series_json(found: Sequence[Series]) -> bytes:
             "grain": s.grain.value,
             "points": [
                 rate | {"start": start, "end": following(start, s.grain)}
-                for start, rate in zip(s.starts, map(_rate, s.rates), strict=True)
+                for start, rate in zip(s.starts, _rates(s.rates), strict=True)
             ],
-            "total": _rate(s.total),
+            "total": next(_rates(s.totals)),
         }
         for s in found
     ]
     return orjson.dumps({"series": every}, option=orjson.OPT_UTC_Z)
 
 
-def _rate(rate: Rate) -> dict[str, Any]:
-    counts = rate.counts
-    return {
-        "method": rate.method,
-        "variance": rate.variance,
-        "level": rate.level,
-        "estimate": rate.estimate,
-        "low": rate.low,
-        "high": rate.high,
-        "worst_low": rate.worst_low,
-        "worst_high": rate.worst_high,
-        "effective_sample_size": rate.effective,
-        "clusters": rate.clusters,
-        "settled": counts.settled,
-        "selected": counts.selected,
-        "scored": counts.scored,
-        "pending": counts.pending,
-        "failed": counts.failed,
-        "skipped": counts.skipped,
-    }
+def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
+    """The fields of `RateOut` for each of `rates`."""
+    for numbers, counts in zip(rates.floats.tolist(), rates.ints.tolist(), strict=True):
+        estimate, low, high, effective, _, worst_low, worst_high, _ = numbers
+        settled, pending, scored, failed, skipped, clusters, _ = counts
+        yield {
+            "method": METHOD,
+            "variance": VARIANCE,
+            "level": rates.level,
+            "estimate": estimate if scored else None,
+            "low": low,
+            "high": high,
+            "worst_low": worst_low,
+            "worst_high": worst_high,
+            "effective_sample_size": effective,
+            "clusters": clusters,
+            "settled": settled,
+            "selected": pending + scored + failed + skipped,
+            "scored": scored,
+            "pending": pending,
+            "failed": failed,
+            "skipped": skipped,
+        }

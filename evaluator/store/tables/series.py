@@ -30,8 +30,10 @@ class RollupRow(SQLModel, table=True):
     grain: str = Field(primary_key=True)
     series: str = Field(primary_key=True)
     start_at: datetime = Field(primary_key=True, sa_type=UtcMicros)
-    labels: list[list[str | None]] = Field(sa_type=PackedJson)
-    """Of each cell: its slice dimensions and its stratum."""
+    values: list[list[str | None]] = Field(sa_type=PackedJson)
+    """The distinct values of each slice dimension, and the strata."""
+    codes: bytes
+    """Which of them each cell has."""
     cells: bytes
 
 

@@ -26,7 +26,8 @@ def upgrade() -> None:
         sa.Column("grain", sa.String(), nullable=False),
         sa.Column("series", sa.String(), nullable=False),
         sa.Column("start_at", sa.BigInteger(), nullable=False),
-        sa.Column("labels", sa.LargeBinary(), nullable=False),
+        sa.Column("values", sa.LargeBinary(), nullable=False),
+        sa.Column("codes", sa.LargeBinary(), nullable=False),
         sa.Column("cells", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("project", "grain", "series", "start_at"),
     )
