@@ -30,14 +30,14 @@ def select_settled(store: Store, clock: Clock, limit: int = 200) -> int:
     for the new content.
     """
     with store.read() as unit:
-        if not unit.arrivals.unplanned(1):
+        if not unit.arrivals.is_unplanned():
             return 0
     with store.write() as unit:
         traces = unit.arrivals.unplanned(limit)
         by_project: dict[str, list[Row]] = defaultdict(list)
         for trace in traces:
             by_project[trace["project"]].append(trace)
-        for project, rows in by_project.items():
+        for project, rows in sorted(by_project.items()):
             _plan(unit, project, rows, clock.now())
     return len(traces)
 

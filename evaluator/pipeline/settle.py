@@ -22,7 +22,11 @@ def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200)
     that received a part meanwhile stays open.
     """
     with store.read() as unit:
-        due = unit.arrivals.due(clock.now(), limit)
+        if not unit.arrivals.is_due(clock.now()):
+            return 0
+    with store.write() as unit:
+        due = unit.arrivals.take_due(clock.now(), limit)
+    with store.read() as unit:
         arrived = {(d.project, d.id): unit.of(d.project).traces.parts(d.id) for d in due}
     built: list[tuple[Due, Trace | str]] = []
     for d in due:

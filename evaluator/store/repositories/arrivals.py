@@ -18,6 +18,9 @@ from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
 PREVIEW = 400
 """Characters of input and output kept on the trace row, for lists."""
 
+SETTLE_LEASE = timedelta(seconds=30)
+"""For so long a trace belongs to who settles it."""
+
 _trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
 
 
@@ -58,16 +61,22 @@ class Arrivals(Repository):
         found = upsert(self._db, TraceRow, rows, update=touched, count="revision", returning=("project", "id", "day"))
         return {(project, trace): day for project, trace, day in found}
 
-    def due(self, now: datetime, limit: int) -> list[Due]:
-        """Open traces whose quiet period is over, oldest first."""
+    def is_due(self, now: datetime) -> bool:
+        """Whether the quiet period of any trace is over."""
+        return self._db.execute(select(_trace.c.id).where(_trace.c.settle_at <= now).limit(1)).first() is not None
+
+    def take_due(self, now: datetime, limit: int) -> list[Due]:
+        """Take up to `limit` open traces whose quiet period is over, the oldest first.
+
+        They are put off for a moment, so that nobody else works on them meanwhile; whoever dies over them leaves them
+        to the next.
+        """
+        oldest = select(_trace.c.project, _trace.c.id).where(_trace.c.settle_at <= now).order_by(_trace.c.settle_at)
+        taken = tuple_(_trace.c.project, _trace.c.id).in_(oldest.limit(limit).with_for_update(skip_locked=True))
         columns = (_trace.c.project, _trace.c.id, _trace.c.day, _trace.c.revision)
-        query = (
-            select(*columns, _trace.c.content_hash, _trace.c.planned_hash)
-            .where(_trace.c.settle_at <= now)
-            .order_by(_trace.c.settle_at)
-            .limit(limit)
-        )
-        return [Due(*row) for row in self._db.execute(query)]
+        query = update(_trace).where(taken).values(settle_at=now + SETTLE_LEASE)
+        rows = self._db.execute(query.returning(*columns, _trace.c.content_hash, _trace.c.planned_hash))
+        return [Due(*row) for row in sorted(rows)]  # in the order in which everybody locks traces
 
     def waiting(self) -> dict[str, int]:
         """How many traces are ``open`` and how many ``settled`` but not planned yet, whosever they are."""
@@ -118,10 +127,15 @@ class Arrivals(Repository):
         if rows:
             upsert(self._db, SampleRow, rows, update=("current", "position"))
 
+    def is_unplanned(self) -> bool:
+        """Whether there is any settled trace that no rule has looked at yet."""
+        return self._db.execute(select(_trace.c.id).where(_trace.c.state == "settled").limit(1)).first() is not None
+
     def unplanned(self, limit: int) -> list[dict[str, Any]]:
-        """Settled traces that no rule has looked at yet, with every column but the texts."""
+        """Settled traces that no rule has looked at yet and that nobody else is planning, with every column but the
+        texts; they are this transaction's until it ends."""
         query = select(_trace).where(_trace.c.state == "settled").order_by(_trace.c.settled_at).limit(limit)
-        return [dict(row) for row in self._db.execute(query).mappings()]
+        return [dict(row) for row in self._db.execute(query.with_for_update(skip_locked=True)).mappings()]
 
 
 def samples_of(trace: Trace) -> list[Sample]:

@@ -236,8 +236,8 @@ def test_a_trace_that_changes_while_it_is_being_scored(house: House) -> None:
 def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
     """The revision tells: the trace stays open and is put together again with the part."""
     house.feed(trace(1, "first"))
-    with house.store.read() as unit:
-        (due,) = unit.arrivals.due(house.clock.now(), 10)
+    with house.store.write() as unit:
+        (due,) = unit.arrivals.take_due(house.clock.now(), 10)
     house.feed(trace(1, "second"))
     from evaluator.ingest.assemble import assemble
 
