@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, select, tuple_, update
 
 from evaluator.core.ids import content_hash
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
