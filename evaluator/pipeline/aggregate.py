@@ -39,7 +39,7 @@ def with_sealed(unit: ProjectUnit, series: str, cube: Cube, minutes: Sequence[da
     """`cube` and what retention has kept of `minutes`, whose units are gone."""
     ranges = [(m, m + timedelta(minutes=1)) for m in minutes]
     kept = unit.rollups.buckets(series, SEALED, ranges)
-    return Cube.read([*cube.stored(), *kept]).coarser(Grain.MINUTE) if kept else cube
+    return Cube.concat(LABELS, [cube, *map(Cube.read, kept)]).coarser(Grain.MINUTE) if kept else cube
 
 
 def recompute(unit: ProjectUnit, series: str, minutes: Sequence[datetime], cube: Cube) -> None:
