@@ -117,7 +117,7 @@ class Stages:
             return self._repeat(stage, self._settle, CONTROL_BATCH)
         if stage == AGGREGATE:
             return self._repeat(stage, self._aggregate, AGGREGATE_BATCH)
-        return self._maintain() if stage == MAINTAIN else 0
+        return self._services.maintain() if stage == MAINTAIN else 0
 
     def _repeat(self, stage: str, step: Callable[[], int], full: int) -> int:
         """`step` until it finds nothing. Where there is more than one can do at once, another process is woken."""
@@ -153,6 +153,3 @@ class Stages:
 
     def _aggregate(self) -> int:
         return aggregate_dirty(self._services.store, AGGREGATE_BATCH)
-
-    def _maintain(self) -> int:
-        return 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import structlog
 
 from evaluator.bootstrap import Services, assemble
 from evaluator.pipeline.drain import control_round
+from evaluator.pipeline.schedule import MAINTAIN, entry_of
 
 log = structlog.get_logger()
 
@@ -46,8 +48,12 @@ class Control:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
+        tidied = float("-inf")
         while not self._stopped.is_set():
             try:
+                if time.monotonic() - tidied > entry_of(MAINTAIN).every:
+                    tidied = time.monotonic()
+                    self._services.maintain()
                 services = self._services
                 target = services.settings.backlog_target_seconds
                 busy = control_round(services.store, assemble, services.clock, target)
