@@ -15,12 +15,16 @@ from evaluator.api.metrics import ApiMetrics, RequestMetrics
 from evaluator.api.openapi import Application
 from evaluator.api.routes import (
     audit,
+    backfill,
+    dead_letters,
+    feedback,
     golden_sets,
     health,
     keys,
     otlp,
     projects,
     rules,
+    scores,
     series,
     status,
     traces,
@@ -31,7 +35,23 @@ from evaluator.bootstrap import Services
 from evaluator.pipeline.access import Gate, ensure_bootstrap_key
 
 Hook = Callable[[], None]
-MODULES = (health, otlp, traces, rules, golden_sets, series, status, keys, projects, audit, users)
+MODULES = (
+    health,
+    otlp,
+    traces,
+    rules,
+    golden_sets,
+    series,
+    status,
+    keys,
+    projects,
+    audit,
+    users,
+    scores,
+    feedback,
+    backfill,
+    dead_letters,
+)
 
 
 def create_app(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from evaluator.core.annotation import Annotation, AnnotationKind
@@ -12,7 +14,7 @@ from evaluator.core.errors import ItemError
 from evaluator.core.ports import Clock, Redact, keep
 from evaluator.core.trace import Part
 from evaluator.ingest.annotations import parse
-from evaluator.store.store import Store
+from evaluator.store.store import Store, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +38,33 @@ def annotate(
     latest = {annotation.id: (index, annotation) for index, annotation in parsed}
     if not latest:
         return Annotated(0, 0, errors)
-    with store.write() as unit:
-        unit.projects.ensure(project, now)
-        mine = unit.of(project).annotations
-        known = mine.traces_of(kind, list(latest))
-        moved = [index for index, a in latest.values() if known.get(a.id, a.trace_id) != a.trace_id]
-        kept = [a for index, a in latest.values() if index not in moved]
-        traces = sorted({a.trace_id for a in kept})
-        mine.put([redacted(a, project, redact) for a in kept], now)
-        if kind is AnnotationKind.FEEDBACK:
-            mine.pass_on_feedback(traces)
-        arrived = mine.arrived(traces)
+    kept, moved, arrived = store.change(
+        partial(_store, project=project, kind=kind, latest=latest, now=now, redact=redact)
+    )
     errors += [ItemError(i, "id", "is that of another trace's", "Give it an id of its own") for i in moved]
     errors.sort(key=lambda error: error.index)
     return Annotated(len(items) - len(errors), sum(a.trace_id not in arrived for a in kept), errors)
+
+
+def _store(
+    unit: Unit,
+    project: str,
+    kind: AnnotationKind,
+    latest: Mapping[str, tuple[int, Annotation]],
+    now: datetime,
+    redact: Redact,
+) -> tuple[list[Annotation], list[int], set[str]]:
+    """What was stored, the indexes of those whose id is taken, and the traces that have arrived."""
+    unit.projects.ensure(project, now)
+    mine = unit.of(project).annotations
+    known = mine.traces_of(kind, list(latest))
+    moved = [index for index, a in latest.values() if known.get(a.id, a.trace_id) != a.trace_id]
+    kept = [a for index, a in latest.values() if index not in moved]
+    traces = sorted({a.trace_id for a in kept})
+    mine.put([redacted(a, project, redact) for a in kept], now)
+    if kind is AnnotationKind.FEEDBACK:
+        mine.pass_on_feedback(traces)
+    return kept, moved, mine.arrived(traces)
 
 
 def redacted(annotation: Annotation, project: str, redact: Redact) -> Annotation:

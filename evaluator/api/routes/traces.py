@@ -5,42 +5,38 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
+from evaluator.api.items import items_of
 from evaluator.api.metrics import count_parts
 from evaluator.api.openapi import json_body
 from evaluator.api.routes.series import utc
 from evaluator.api.routing import resource
+from evaluator.api.schemas.annotations import annotation_out
+from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.schemas.traces import (
     AnswerOut,
     IngestOut,
-    ItemErrorOut,
     SpanOut,
     TraceDetailOut,
     TraceListOut,
-    annotation_out,
     listed,
     scores_out,
     trace_values,
 )
 from evaluator.api.state import Ingest, Read, State
 from evaluator.bootstrap import assemble
-from evaluator.core.errors import InvalidInput
 from evaluator.ingest import native
-from evaluator.ingest.clean import load_json
-from evaluator.ingest.compression import decompress
 from evaluator.pipeline.traces import read_trace
 from evaluator.store.repositories.views import EXACT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
 
-MAX_ITEMS = 10_000
-"""Traces in one request."""
 BODY = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Native traces")
 
 
@@ -64,24 +60,13 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
     async with body_of(request, limit, state.intake.room) as data:
 
         def reading() -> native.Parsed:
-            return native.parse(_items(data, encoding, limit), project=caller.project, received=received)
+            return native.parse(items_of(data, encoding, limit, "traces"), project=caller.project, received=received)
 
         parts, errors = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     out = IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
     count_parts(request, out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202
     return JSONResponse(out.model_dump(), status)
-
-
-def _items(data: bytes, encoding: str | None, limit: int) -> list[Any]:
-    body = load_json(decompress(data, encoding, limit))
-    if isinstance(body, dict):
-        body = body.get("traces", [body])
-    if not isinstance(body, list):
-        raise InvalidInput("traces", "must be a list of trace objects", 'Send {"traces": [{…}, …]}')
-    if len(body) > MAX_ITEMS:
-        raise InvalidInput("traces", f"holds {len(body)} items, at most {MAX_ITEMS}", "Send several batches")
-    return body
 
 
 @router.get("")
@@ -92,6 +77,7 @@ def list_traces(
     q: str = "",
     rule: str | None = None,
     label: str | None = None,
+    annotation: str | None = None,
     sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
     start: Annotated[datetime | None, Query(alias="from")] = None,
     end: Annotated[datetime | None, Query(alias="to")] = None,
@@ -101,7 +87,7 @@ def list_traces(
     """Traces, newest first or worst first by the rule asked for (else the first active one).
 
     `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user and status
-    filter by equality.
+    filter by equality, `annotation` keeps traces that have a score from elsewhere or feedback of that name.
     """
     exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
     with state.services.store.read() as unit:
@@ -115,6 +101,7 @@ def list_traces(
                 end=utc(end),
                 fingerprint=chosen,
                 label=label,
+                annotation=annotation,
                 worst=sort == "worst",
                 limit=limit + 1,
                 offset=offset,

@@ -8,14 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-
-class ItemErrorOut(BaseModel):
-    """Why one item of a batch was refused."""
-
-    index: int
-    field: str
-    problem: str
-    remedy: str
+from evaluator.api.schemas.annotations import AnnotationOut
+from evaluator.api.schemas.items import ItemErrorOut
 
 
 class IngestOut(BaseModel):
@@ -79,24 +73,6 @@ class ScoreOut(BaseModel):
     created_at: datetime
 
 
-class AnnotationOut(BaseModel):
-    """A score from elsewhere, or feedback. `matched`: whether the trace has arrived."""
-
-    kind: str
-    id: str
-    trace_id: str
-    target_id: str | None
-    name: str
-    value: float | None
-    label: str | None
-    comment: str
-    source: str
-    metadata: dict[str, Any]
-    at: datetime
-    received_at: datetime
-    matched: bool
-
-
 class AnswerOut(BaseModel):
     target_id: str
     content_hash: str
@@ -148,8 +124,3 @@ def scores_out(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> l
         )
         for row in rows
     ]
-
-
-def annotation_out(row: Mapping[str, Any]) -> AnnotationOut:
-    same = {name: row[name] for name in AnnotationOut.model_fields if name in row}
-    return AnnotationOut(**same, metadata=row["facts"])

@@ -1,0 +1,67 @@
+"""What the routes of scores and of feedback share."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from evaluator.api.bodies import body_of
+from evaluator.api.items import items_of
+from evaluator.api.routes.series import utc
+from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut, annotation_out
+from evaluator.api.schemas.items import ItemErrorOut
+from evaluator.api.state import AppState
+from evaluator.core.annotation import AnnotationKind
+from evaluator.ingest.native_fields import canonical_id
+from evaluator.pipeline.annotate import Annotated as Outcome
+from evaluator.pipeline.annotate import annotate
+from evaluator.store.repositories.annotations import AnnotationFilter
+
+
+async def take(request: Request, state: AppState, project: str, kind: AnnotationKind, name: str) -> JSONResponse:
+    """Store the items of a body. 202 if anything was accepted (or nothing sent), 422 if every item was bad."""
+    services = state.services
+    limit = int(services.settings.max_body_mb * 2**20)
+    encoding = request.headers.get("content-encoding")
+    async with body_of(request, limit, state.intake.room) as data:
+
+        def store() -> Outcome:
+            items = items_of(data, encoding, limit, name)
+            return annotate(services.store, project, kind, items, services.clock, services.redact)
+
+        done = await run_in_threadpool(store)
+    errors = [ItemErrorOut(**asdict(e)) for e in done.errors]
+    out = AnnotatedOut(accepted=done.accepted, rejected=len(errors), unmatched=done.unmatched, errors=errors)
+    return JSONResponse(out.model_dump(), 422 if errors and not done.accepted else 202)
+
+
+class ListQuery:
+    """Which annotations to list, as a dependency of a route."""
+
+    def __init__(
+        self,
+        trace_id: str | None = None,
+        name: str | None = None,
+        start: Annotated[datetime | None, Query(alias="from")] = None,
+        end: Annotated[datetime | None, Query(alias="to")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> None:
+        self.trace_id = None if trace_id is None else canonical_id(trace_id)
+        self.name, self.start, self.end, self.limit, self.offset = name, utc(start), utc(end), limit, offset
+
+
+def listed(state: AppState, project: str, kind: AnnotationKind, q: ListQuery) -> AnnotationListOut:
+    """Annotations of one kind, the latest first."""
+    f = AnnotationFilter(
+        kind=kind, trace_id=q.trace_id, name=q.name, start=q.start, end=q.end, limit=q.limit + 1, offset=q.offset
+    )
+    with state.services.store.read() as unit:
+        found = unit.of(project).annotations.find(f)
+    following = q.offset + q.limit if len(found) > q.limit else None
+    return AnnotationListOut(items=[annotation_out(row) for row in found[: q.limit]], next_offset=following)

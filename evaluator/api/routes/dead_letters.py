@@ -1,0 +1,80 @@
+"""Dead letters: jobs that were given up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from evaluator.api.routing import resource
+from evaluator.api.state import Admin, Read, State
+from evaluator.core.errors import InvalidInput
+from evaluator.pipeline.dead_letters import DeadLetter, read_dead_letters, replay
+
+router = resource("/api/v1/dead-letters", "dead letters")
+
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class DeadLetterOut(BaseModel):
+    """A job that was given up. `failure` is the outcome in its place; no text of the trace is shown."""
+
+    id: int
+    trace_id: str
+    target_id: str
+    evaluator: str
+    fingerprint: str
+    queue: str
+    attempts: int
+    queued_at: datetime
+    error: str
+    failure: str | None
+    message: str | None
+    failed_at: datetime | None
+
+
+class DeadLetterListOut(BaseModel):
+    dead_letters: list[DeadLetterOut]
+    next_after: int | None
+
+
+class ReplayIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[Id] | None = Field(default=None, min_length=1, max_length=10_000)
+    all: bool = False
+
+
+class ReplayOut(BaseModel):
+    replayed: int
+
+
+@router.get("")
+def list_dead_letters(
+    state: State,
+    caller: Read,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> DeadLetterListOut:
+    """What was given up, by id, from the one after `after` on."""
+    with state.services.store.read() as unit:
+        found = read_dead_letters(unit, caller.project, limit + 1, after)
+    shown: list[DeadLetter] = found[:limit]
+    following = shown[-1].id if len(found) > limit else None
+    return DeadLetterListOut(dead_letters=[DeadLetterOut(**asdict(x)) for x in shown], next_after=following)
+
+
+@router.post("/replay")
+def replay_dead_letters(state: State, caller: Admin, body: ReplayIn) -> ReplayOut:
+    """Have dead letters scored again, those of `ids` or all; a new outcome replaces the failure in their place."""
+    if (body.ids is None) != body.all:
+        raise InvalidInput(
+            "ids", "is missing" if body.ids is None else "is given beside all", "Send ids, or all: true"
+        )
+    services = state.services
+    ids = None if body.ids is None else list(dict.fromkeys(body.ids))
+    done = replay(services.store, caller.project, ids, services.clock, services.hints, caller.actor)
+    return ReplayOut(replayed=done)
