@@ -30,6 +30,13 @@ def share(value: float, digits: int = 0) -> str:
     return f"{100 * value:.{digits}f}"
 
 
+def percent(value: float) -> str:
+    """A share in (0, 1] in percent, never rounded to 0 or to 100."""
+    if value >= 1.0:
+        return "100"
+    return f"{100 * value:.2g}" if value < 0.095 else f"{min(99.0, 100 * value):.0f}"
+
+
 def number(value: float) -> str:
     """A value on an evaluator's scale."""
     return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.ids import pseudonym
+from evaluator.ingest.clean import clean_text
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.repositories.views import EXACT, TraceFilter
 from evaluator.store.store import Unit
@@ -63,6 +64,7 @@ class ListQuery:
 
 def read_query(params: Mapping[str, str]) -> ListQuery:
     """The query of an address; what cannot be read counts as not asked for."""
+    params = {clean_text(name): clean_text(value) for name, value in params.items()}
     page = params.get("page", "1")
     return ListQuery(
         rule=params.get("rule", ""),

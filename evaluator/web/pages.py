@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request
-from fastapi.exception_handlers import http_exception_handler
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from evaluator.bootstrap import Services, assemble
 from evaluator.core.errors import NotFound
-from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.ingest.clean import clean_text
+from evaluator.pipeline.access import Gate
 from evaluator.pipeline.status import Status, read_status
 from evaluator.pipeline.traces import read_trace
 from evaluator.web import overview
@@ -18,14 +20,18 @@ from evaluator.web.detail import trace_view
 from evaluator.web.listing import read_list, read_query
 from evaluator.web.rendering import HERE, page
 from evaluator.web.security import SecurityHeaders
+from evaluator.web.sessions import SignInNeeded, Visitor, Visits
+from evaluator.web.signing import Signing, to_sign_in
 
 CHANGED = "faithline-changed"
 """The event that tells an open overview that there are new numbers."""
 
 
 def install(app: FastAPI, services: Services) -> None:
-    """Add the pages over `services` to `app`: their routes, static files, headers and 404 page."""
-    pages = Pages(services)
+    """Add the pages over `services` to `app`: their routes, static files, headers, sign-in and 404 page."""
+    gate: Gate = app.state.gate
+    visits = Visits(gate, services.clock, required=services.settings.require_keys)
+    pages, signing = Pages(services), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, handler in (
         ("/", pages.overview),
@@ -33,27 +39,33 @@ def install(app: FastAPI, services: Services) -> None:
         ("/traces/{trace_id:path}", pages.trace),
         ("/ui/status", pages.status),
         ("/ui/series", pages.series),
-        ("/favicon.ico", _favicon),
     ):
-        app.add_api_route(path, handler, methods=["GET"], include_in_schema=False)
-    app.add_exception_handler(HTTPException, _http_error)
+        app.add_api_route(path, handler, methods=["GET"], dependencies=[Depends(visits)], include_in_schema=False)
+    for path, method, public in (
+        ("/sign-in", "GET", signing.form),
+        ("/sign-in", "POST", signing.sign_in),
+        ("/sign-out", "POST", signing.sign_out),
+        ("/favicon.ico", "GET", _favicon),
+    ):
+        app.add_api_route(path, public, methods=[method], include_in_schema=False)
+    app.add_exception_handler(SignInNeeded, to_sign_in)
+    app.add_exception_handler(HTTPException, _HttpError(app))
     app.add_middleware(SecurityHeaders)
 
 
 class Pages:
-    """The handlers. Each reads one consistent picture of the store and renders it."""
+    """The handlers. Each reads one consistent picture of the visitor's project and renders it."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._project = DEFAULT_PROJECT
 
     def overview(self, request: Request) -> Response:
         """What is waiting, and every series."""
         with self._services.store.read() as unit:
-            status = read_status(unit, self._project)
-            window = overview.window(unit, self._project, _range(request), self._services.clock.now())
-            cards = overview.cards(unit, self._project, window)
-            span = unit.of(self._project).views.span_of_time()
+            status = read_status(unit, _project(request), self._services.clock.now())
+            window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
+            cards = overview.cards(unit, _project(request), window)
+            span = unit.of(_project(request)).views.span_of_time()
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
             window=window, cards=cards, span=span,
@@ -62,7 +74,7 @@ class Pages:
     def status(self, request: Request) -> Response:
         """The strip that says what is waiting; tells the page when the numbers have changed since `seen`."""
         with self._services.store.read() as unit:
-            status = read_status(unit, self._project)
+            status = read_status(unit, _project(request), self._services.clock.now())
         response = page(request, "_status.html", status=status, seen=_seen(status))
         if request.query_params.get("seen") != _seen(status):
             response.headers["HX-Trigger"] = CHANGED
@@ -71,26 +83,33 @@ class Pages:
     def series(self, request: Request) -> Response:
         """The cards alone, for an overview that is open."""
         with self._services.store.read() as unit:
-            window = overview.window(unit, self._project, _range(request), self._services.clock.now())
-            cards = overview.cards(unit, self._project, window)
-            span = unit.of(self._project).views.span_of_time()
+            window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
+            cards = overview.cards(unit, _project(request), window)
+            span = unit.of(_project(request)).views.span_of_time()
         return page(request, "_series.html", window=window, cards=cards, span=span)
 
     def traces(self, request: Request) -> Response:
         """The list of traces, filtered by the address."""
         with self._services.store.read() as unit:
-            found = read_list(unit, self._project, read_query(request.query_params))
+            found = read_list(unit, _project(request), read_query(request.query_params))
         return page(request, "traces.html", list=found, title="Traces")
 
     def trace(self, request: Request, trace_id: str) -> Response:
         """One trace."""
         try:
+            if clean_text(trace_id) != trace_id:  # no database could look it up
+                raise NotFound("trace", trace_id)
             with self._services.store.read() as unit:
-                detail = read_trace(unit, self._project, trace_id, assemble)
+                detail = read_trace(unit, _project(request), trace_id, assemble)
         except NotFound:
             message = f"There is no trace {trace_id[:200]!r} in this project."
             return page(request, "error.html", 404, title="Not found", message=message)
         return page(request, "trace.html", view=trace_view(detail), title=f"Trace {trace_id[:40]}")
+
+
+def _project(request: Request) -> str:
+    visitor: Visitor = request.state.visitor
+    return visitor.project
 
 
 def _range(request: Request) -> str:
@@ -107,12 +126,17 @@ def _favicon() -> Response:
     return RedirectResponse("/static/favicon.svg", 301)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    """A page for a browser's wrong address; JSON for everyone else."""
-    if not isinstance(error, HTTPException):
-        raise error
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api", "/v1"))
-    if not wants_page:
-        return await http_exception_handler(request, error)
-    message = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
-    return page(request, "error.html", error.status_code, title=str(error.status_code), message=message)
+class _HttpError:
+    """A page for a browser's wrong address; for everyone else what the API answers."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._plain = app.exception_handlers[HTTPException]
+
+    def __call__(self, request: Request, error: Exception) -> Any:
+        if not isinstance(error, HTTPException):
+            raise error
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if not wants_page or request.url.path.startswith(("/api", "/v1")):
+            return self._plain(request, error)
+        message = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
+        return page(request, "error.html", error.status_code, title=str(error.status_code), message=message)

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from evaluator import __version__
-from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.web import format as write
 from evaluator.web.listing import trace_href
+from evaluator.web.sessions import Visitor
 
 HERE = Path(__file__).parent
 
@@ -31,16 +31,18 @@ environment.filters |= {
     "iso": write.iso,
     "money": write.money,
     "number": write.number,
+    "percent": write.percent,
     "plain": write.plain,
     "share": write.share,
     "stamp": write.stamp,
 }
-environment.globals |= {"version": __version__, "project": DEFAULT_PROJECT, "trace_href": trace_href}
+environment.globals |= {"version": __version__, "trace_href": trace_href}
 
 
 def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:
     """A page or a part of one. It shows what people wrote, so nothing on the way may keep it."""
     base = str(request.base_url).rstrip("/")
-    text = environment.get_template(template).render(path=request.url.path, base=base, **values)
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    text = environment.get_template(template).render(path=request.url.path, base=base, visitor=visitor, **values)
     # A lone surrogate has no UTF-8 form, and hostile text may hold one.
     return HTMLResponse(text.encode("utf-8", "replace"), code, {"Cache-Control": "no-store"})

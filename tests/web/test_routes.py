@@ -157,7 +157,7 @@ def test_missing_things_have_a_page_and_the_api_stays_json(client: TestClient) -
         assert answer.status_code == 404
         assert answer.headers["content-type"].startswith("text/html")
     assert client.get("/api/v1/traces/none", headers=HTML).json()["error"]["problem"]
-    assert client.get("/nothing").json() == {"detail": "Not Found"}
+    assert client.get("/nothing").json()["error"]["problem"] == "Not Found"
 
 
 def test_headers_and_no_inline_code(client: TestClient) -> None:

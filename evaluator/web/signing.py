@@ -1,0 +1,107 @@
+"""The sign-in page, and signing out."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from urllib.parse import parse_qs, quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+
+from evaluator.web.rendering import page
+from evaluator.web.sessions import COOKIE, LASTS, Visits, same
+
+FORM_COOKIE = "faithline_form"
+"""Holds what the sign-in form must send along, so that no other site can sign a browser in."""
+MAX_FORM = 8192
+PATIENCE = 10.0
+UNKNOWN = "This key is not known, has ended, or does not have the scope “read”."
+STALE = "The form was too old. Please try again."
+
+
+class Signing:
+    """The handlers of /sign-in and /sign-out."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+
+    def form(self, request: Request) -> Response:
+        """The form that takes a key."""
+        return _form(request, target(request.query_params.get("next", "/")))
+
+    async def sign_in(self, request: Request) -> Response:
+        """Take a key; go on to the page that was asked for."""
+        sent = await read_form(request)
+        following = target(sent.get("next", "/"))
+        nonce = request.cookies.get(FORM_COOKIE, "")
+        if not nonce or not same(nonce, sent.get("csrf", "")):
+            return _form(request, following, STALE, 403)
+        token = await run_in_threadpool(self._visits.begin, sent.get("key", ""))
+        if token is None:
+            return _form(request, following, UNKNOWN, 401)
+        response = RedirectResponse(following, 303)
+        _set(response, request, COOKIE, token)
+        response.delete_cookie(FORM_COOKIE)
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        """Forget who signed in. Asked for by another site, or with an old form, it changes nothing."""
+        sent = await read_form(request)
+        visitor = await run_in_threadpool(self._visits.read, request.cookies)
+        response = RedirectResponse("/sign-in", 303)
+        if visitor is not None and not same(visitor.csrf, sent.get("csrf", "")):
+            return _form(request, "/", STALE, 403)
+        response.delete_cookie(COOKIE)
+        return response
+
+
+def to_sign_in(request: Request, _error: Exception) -> Response:
+    """Where somebody is sent who has not signed in; a part of an open page tells the page to go there."""
+    if request.headers.get("hx-request"):
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(target(asked), safe='')}", 303)
+
+
+def target(address: str) -> str:
+    """An address of this site to go on to; the overview for every other one."""
+    try:
+        parts = urlsplit(address if address.isprintable() and "\\" not in address else "/")
+    except ValueError:
+        return "/"
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
+        return "/"
+    return (parts.path + (f"?{parts.query}" if parts.query else ""))[:2000]
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a small form; none of one that is too large, too slow or no form."""
+    data = b""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > MAX_FORM:
+                    return {}
+    except (TimeoutError, ClientDisconnect):
+        return {}
+    try:
+        fields = parse_qs(data.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:  # more fields than that
+        return {}
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _form(request: Request, following: str, problem: str = "", code: int = 200) -> Response:
+    nonce = secrets.token_urlsafe(24)
+    response = page(request, "sign_in.html", code, title="Sign in", following=following, problem=problem, nonce=nonce)
+    _set(response, request, FORM_COOKIE, nonce)
+    return response
+
+
+def _set(response: Response, request: Request, name: str, value: str) -> None:
+    age = int(LASTS.total_seconds())
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=age, httponly=True, samesite="strict", secure=secure)
