@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """How logs look; auto is JSON where standard error is no terminal."""
 
+    @field_validator("bootstrap_key", mode="before")
+    @classmethod
+    def _given(cls, key: object) -> object:
+        # A compose file has no way to leave a variable out: empty is none.
+        return key or None
+
     @field_validator("redis_url")
     @classmethod
     def _known_broker(cls, url: str) -> str:
