@@ -52,7 +52,7 @@ def _show_progress(services: Services) -> None:
         task = bar.add_task("scored", total=None)
         while True:
             with services.store.read() as unit:
-                status = read_status(unit, DEFAULT_PROJECT)
+                status = read_status(unit, DEFAULT_PROJECT, services.clock.now())
             done, total = progress_of(status)
             bar.update(task, completed=done, total=total or None)
             if total and not status.waiting and not status.buckets_waiting:

@@ -63,7 +63,7 @@ def _wait(services: Services) -> bool:
 
 def _status(services: Services) -> Status:
     with services.store.read() as unit:
-        return read_status(unit, DEFAULT_PROJECT)
+        return read_status(unit, DEFAULT_PROJECT, services.clock.now())
 
 
 def progress_of(status: Status) -> tuple[int, int]:

@@ -1,16 +1,26 @@
-"""How far the house has come: what is waiting at which stage."""
+"""How far the house has come: what is waiting at which stage, what holds it back, and what it spends."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 
+from evaluator.core.money import usd
 from evaluator.core.outcome import SKIPS, Reason
-from evaluator.store.store import Unit
+from evaluator.pipeline.ledger import end_of, limit_of
+from evaluator.pipeline.thinning import queue_of, scope_of
+from evaluator.store.repositories.factors import Cause
+from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.store import ProjectUnit, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class RuleStatus:
-    """One active rule: outcomes so far, and jobs on their way."""
+    """One active rule: outcomes so far, and jobs on their way.
+
+    `unpaid` jobs wait for the money of another day; they are not among those `waiting`.
+    """
 
     rule: str
     evaluator: str
@@ -20,7 +30,47 @@ class RuleStatus:
     skipped: int
     waiting: int
     running: int
+    unpaid: int
     dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetStatus:
+    """What a rule may spend today (UTC) and has spent, in US dollars.
+
+    `reserved` is set aside by `reservations` calls that have not been settled, whether they still run or their worker
+    died; it counts as spent. `held`: a call cost more than its stated bound, and nothing more is spent today.
+    """
+
+    rule: str
+    limit: float
+    spent: float
+    reserved: float
+    reservations: int
+    held: bool
+    unpaid: int
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether jobs were put off until tomorrow for want of money."""
+        return self.held or self.unpaid > 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateStatus:
+    """Rates that are lowered now: those of every rule of the queue `name`, or of the rule `name`.
+
+    They are multiplied by `factor` in (0, 1], in protected strata by `protected`; `since` is when they were first
+    lowered, `behind` the age of the oldest ready job when that was last looked at (s; queues only).
+    """
+
+    reason: Cause
+    name: str
+    factor: float
+    protected: float
+    since: datetime
+    behind: float | None
+    target: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +82,8 @@ class Status:
     planned: int
     buckets_waiting: int
     rules: list[RuleStatus]
+    budgets: list[BudgetStatus]
+    rates: list[RateStatus]
 
     @property
     def waiting(self) -> int:
@@ -39,12 +91,13 @@ class Status:
         return self.open + self.settled + sum(r.waiting + r.running for r in self.rules)
 
 
-def read_status(unit: Unit, project: str) -> Status:
-    traces = unit.of(project).traces.counts()
-    jobs = unit.of(project).jobs.counts()
-    outcomes = unit.of(project).outcomes.counts()
+def read_status(unit: Unit, project: str, now: datetime) -> Status:
+    home = unit.of(project)
+    traces, jobs, outcomes = home.traces.counts(), home.jobs.counts(), home.outcomes.counts()
+    unpaid = home.jobs.unpaid(end_of(now))
+    active = sorted(home.rules.active(), key=lambda r: r.rule.name)
     rules = []
-    for rule in sorted(unit.of(project).rules.active(), key=lambda r: r.rule.name):
+    for rule in active:
         pinned = rule.rule.fingerprint
         by_reason = {reason: n for (f, reason), n in outcomes.items() if f == pinned}
         skipped = sum(n for reason, n in by_reason.items() if reason and Reason(reason) in SKIPS)
@@ -57,8 +110,9 @@ def read_status(unit: Unit, project: str) -> Status:
                 scored=scored,
                 failed=sum(by_reason.values()) - scored - skipped,
                 skipped=skipped,
-                waiting=jobs.get((pinned, "ready"), 0),
+                waiting=jobs.get((pinned, "ready"), 0) - unpaid.get(pinned, 0),
                 running=jobs.get((pinned, "leased"), 0),
+                unpaid=unpaid.get(pinned, 0),
                 dead=jobs.get((pinned, "dead"), 0),
             )
         )
@@ -66,6 +120,46 @@ def read_status(unit: Unit, project: str) -> Status:
         open=traces.get("open", 0),
         settled=traces.get("settled", 0),
         planned=traces.get("planned", 0),
-        buckets_waiting=unit.of(project).rollups.dirty_count(),
+        buckets_waiting=home.rollups.dirty_count(),
         rules=rules,
+        budgets=[_budget(home, r, unpaid.get(r.rule.fingerprint, 0), now) for r in active if r.rule.budget],
+        rates=_rates(home, active),
     )
+
+
+def _budget(home: ProjectUnit, rule: StoredRule, unpaid: int, now: datetime) -> BudgetStatus:
+    name, today = rule.rule.name, now.date()
+    day = next((d for d in home.ledger.days(today) if d.budget == name), None)
+    calls = home.ledger.spending(name, today, datetime.combine(today, time(), now.tzinfo))
+    committed = day.committed if day else 0
+    return BudgetStatus(
+        rule=name,
+        limit=usd(limit_of([rule])),
+        spent=usd(committed - calls.open),
+        reserved=usd(calls.open),
+        reservations=calls.reservations,
+        held=bool(day and day.held),
+        unpaid=unpaid,
+    )
+
+
+def _rates(home: ProjectUnit, active: Sequence[StoredRule]) -> list[RateStatus]:
+    names = {scope_of(queue_of(r)): queue_of(r) for r in active}
+    names |= {r.series: r.rule.name for r in active if r.rule.budget is not None}
+    found = []
+    for scope, factor in home.factors.current(names).items():
+        since = home.factors.thinned_since(scope)
+        if since is None:
+            continue
+        found.append(
+            RateStatus(
+                reason=factor.reason,
+                name=names[scope],
+                factor=factor.thinning.rest,
+                protected=factor.thinning.protected,
+                since=since,
+                behind=factor.facts.get("age"),
+                target=factor.facts.get("target"),
+            )
+        )
+    return found

@@ -11,6 +11,6 @@ router = resource("/api/v1", "status")
 
 @router.get("/status")
 def get_status(state: State, caller: Read) -> Status:
-    """Counts of traces by stage, and of jobs and outcomes by rule."""
+    """Counts of traces by stage, of jobs and outcomes by rule; rates that are lowered; what was spent today."""
     with state.services.store.read() as unit:
-        return read_status(unit, caller.project)
+        return read_status(unit, caller.project, state.services.clock.now())

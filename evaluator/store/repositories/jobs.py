@@ -226,6 +226,12 @@ class Jobs(ProjectRepository):
         values = {"state": "ready", "attempts": 0, "available_at": now, "error": ""}
         return int(self._db.execute(update(_job).where(*where).values(**values)).rowcount)
 
+    def unpaid(self, tomorrow: datetime) -> dict[str, int]:
+        """How many jobs wait for the money of another day, by fingerprint."""
+        mine = (self._mine(_job), _job.c.state == "ready", _job.c.budget != "", _job.c.available_at >= tomorrow)
+        query = select(_job.c.fingerprint, func.count()).where(*mine).group_by(_job.c.fingerprint)
+        return {row[0]: row[1] for row in self._db.execute(query)}
+
     def awaiting(self, budget: str, until: datetime) -> int:
         """How many jobs wait for a budget to pay for them, and are or will be ready before `until`."""
         mine = (self._mine(_job), _job.c.budget == budget, _job.c.state == "ready")

@@ -147,7 +147,7 @@ def test_a_failure_that_stays_becomes_a_dead_letter_and_stays_in_the_denominator
     assert (row["reason"], row["value"]) == (Reason.EVALUATOR_ERROR.value, None)
     with house.store.read() as unit:
         assert [d["target_id"] for d in unit.of(PROJECT).jobs.dead()] == ["t1"]
-        assert read_status(unit, PROJECT).waiting == 0
+        assert read_status(unit, PROJECT, house.clock.now()).waiting == 0
     counts = series(house).total.counts
     assert (counts.selected, counts.scored, counts.failed) == (2, 1, 1)
 
