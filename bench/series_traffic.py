@@ -92,9 +92,9 @@ def _day(rng: np.random.Generator, start: datetime, size: int, tide: Column) -> 
         rng.choice(MINUTES, sessions, p=tide),
         rng.choice(plain.size, sessions, p=plain / plain.sum()),
     )
-    loyal = session < 0
-    minute = np.where(loyal, rng.choice(MINUTES, size, p=tide), begins[session] + rng.geometric(0.3, size))
-    which = np.where(loyal, rng.choice(plain.size, size, p=plain / plain.sum()), combination[session])
+    loyal, own = session < 0, np.maximum(session, 0)
+    minute = np.where(loyal, rng.choice(MINUTES, size, p=tide), begins[own] + rng.geometric(0.3, size))
+    which = np.where(loyal, rng.choice(plain.size, size, p=plain / plain.sum()), combination[own])
     stratum = rng.choice(len(STRATA), size, p=[s for _, s, _, _ in STRATA])
     lean = np.random.default_rng(int(start.timestamp())).beta(2, 2, sessions + 1)[np.where(loyal, -1, session)]
     drawn, bad = (np.asarray([row[i] for row in STRATA], dtype=np.float64)[stratum] for i in (2, 3))

@@ -42,9 +42,12 @@ def with_sealed(unit: ProjectUnit, series: str, cube: Cube, minutes: Sequence[da
     return Cube.concat(LABELS, [cube, *map(Cube.read, kept)]).coarser(Grain.MINUTE) if kept else cube
 
 
-def recompute(unit: ProjectUnit, series: str, minutes: Sequence[datetime], cube: Cube) -> None:
-    """Make `cube` all that there is of `minutes`, and their hours and days and slices what follows from it."""
-    grain, changed = Grain.MINUTE, list(minutes)
+def recompute(
+    unit: ProjectUnit, series: str, starts: Sequence[datetime], cube: Cube, grain: Grain = Grain.MINUTE
+) -> None:
+    """Make `cube` all that there is of the buckets `starts` of `grain`, and of their slices, and the hours and days
+    above them what follows from it."""
+    changed = list(starts)
     while True:
         unit.rollups.replace(series, grain.value, changed, cube.stored())
         write_slices(unit, series, grain, changed, cube)

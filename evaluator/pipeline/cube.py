@@ -142,7 +142,7 @@ def with_stratum(dimensions: Dimensions) -> Dimensions:
 
 
 def numbered(columns: Sequence[Places], size: int = 0) -> tuple[Places, Places]:
-    """The distinct rows of `columns`, ascending: the first place of each, and the number [n] of the row at each place.
+    """The distinct rows of `columns`, ascending: the first place of each, and the number [n] of the row at a place.
 
     Each column is [n] codes >= 0; `size` is n where there is no column.
     """

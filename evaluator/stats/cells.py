@@ -42,6 +42,8 @@ STATES = 4
 ALONE = 0
 """The cluster key of a unit that is its own cluster."""
 _WHOLE, _SUMS = 2 + STATES, 5 + 2 * STATES
+_DENSE = 32
+"""So many places a row may be tried instead of sorting the rows."""
 BAD, W2, S2, RANK = 4, 5, 6, 7
 """Columns of a cluster's row behind its weights by state."""
 _EXACT_COLUMNS, _COLUMNS = 6, 8
@@ -233,6 +235,8 @@ def _table(flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 def _by_key(place: npt.NDArray[np.intp], keys: Keys, rows: Floats, size: int) -> tuple[Ints, Keys, Floats]:
     """Joins equal `keys` [m] of an equal `place` [m]: clusters of each place [size], their keys and their rows."""
+    if size * groups.GROUPS <= _DENSE * keys.size and keys.max() <= groups.GROUPS:
+        return _by_group(place, keys.astype(np.intp) - 1, rows, size)
     order = np.lexsort((keys, place))
     at, k, table = place[order], keys[order], rows[order]
     first = np.flatnonzero(starts(at, k))
@@ -240,6 +244,19 @@ def _by_key(place: npt.NDArray[np.intp], keys: Keys, rows: Floats, size: int) ->
         added = np.add.reduceat(table[:, :RANK], first, axis=0)
         table = np.column_stack([added, np.maximum.reduceat(table[:, RANK], first)])
     return np.bincount(at[first], minlength=size), k[first], table
+
+
+def _by_group(
+    place: npt.NDArray[np.intp], group: npt.NDArray[np.intp], rows: Floats, size: int
+) -> tuple[Ints, Keys, Floats]:
+    """`_by_key` for few keys, 1 ... GROUPS (given as `group` [m] from 0): without sorting."""
+    at, room = place * groups.GROUPS + group, size * groups.GROUPS
+    found = np.flatnonzero(np.bincount(at, minlength=room))
+    rank = np.zeros(room)
+    np.maximum.at(rank, at, rows[:, RANK])
+    added = [sums(at, column, room)[found] for column in rows[:, :RANK].T]
+    table = np.column_stack([*added, rank[found]])
+    return np.bincount(found // groups.GROUPS, minlength=size), (found % groups.GROUPS + 1).astype(np.uint64), table
 
 
 def starts(place: npt.NDArray[np.intp], keys: Keys) -> Bools:
