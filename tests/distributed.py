@@ -153,7 +153,7 @@ class Cluster:
         program, *arguments = service["command"]
         command = [sys.executable, *PROGRAMS[program], *(a.replace("0.0.0.0", "127.0.0.1") for a in arguments)]
         metrics = self.metrics_ports[name] = free_port()
-        environment = {key: str(value) for key, value in service["environment"].items()}
+        environment = {key: str(value) for key, value in service["environment"].items() if value is not None}
         environment["FAITHLINE_REDIS_URL"] = environment["FAITHLINE_REDIS_URL"].replace(
             "redis:6379", f"127.0.0.1:{self.redis.port}"
         )
