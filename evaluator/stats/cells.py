@@ -176,9 +176,9 @@ class Cells:
         """These cells, all coarse where another cell of the same `place` [n] is."""
         return self._grouped((np.bincount(place[self.coarse], minlength=size) > 0)[place])
 
-    def capped(self) -> Cells:
-        """These cells, those with more than `groups.EXACT` clusters coarse."""
-        return self._grouped(self.sizes > groups.EXACT)
+    def capped(self, limit: int = groups.EXACT) -> Cells:
+        """These cells, those with more than `limit` clusters coarse."""
+        return self._grouped(self.sizes > limit)
 
     def _grouped(self, chosen: Bools) -> Cells:
         """These cells, those `chosen` [n] coarse."""
@@ -235,7 +235,7 @@ def _table(flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 def _by_key(place: npt.NDArray[np.intp], keys: Keys, rows: Floats, size: int) -> tuple[Ints, Keys, Floats]:
     """Joins equal `keys` [m] of an equal `place` [m]: clusters of each place [size], their keys and their rows."""
-    if size * groups.GROUPS <= _DENSE * keys.size and keys.max() <= groups.GROUPS:
+    if keys.size and size * groups.GROUPS <= _DENSE * keys.size and keys.max() <= groups.GROUPS:
         return _by_group(place, keys.astype(np.intp) - 1, rows, size)
     order = np.lexsort((keys, place))
     at, k, table = place[order], keys[order], rows[order]

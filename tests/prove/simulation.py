@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.stats.cells import Cells, State
+from evaluator.stats.groups import EXACT
 from evaluator.stats.rates import Rate, raw_rate
 
 Floats = npt.NDArray[np.float64]
@@ -66,13 +67,14 @@ class Window:
     inclusion: Floats
     state: npt.NDArray[np.int8]
 
-    def cells(self, *, weighted: bool = True, clustered: bool = True) -> dict[str, Cells]:
+    def cells(self, *, weighted: bool = True, clustered: bool = True, grouped: bool = False) -> dict[str, Cells]:
         weight = 1.0 / (self.kept * self.inclusion) if weighted else np.ones(self.bad.size)
         session = self.session if clustered else np.zeros_like(self.session)
         arrays = (weight, self.bad, self.state, session, 1.0 / self.kept)
         if not weighted:
             return {"all": Cells.of(*arrays)}
-        return {str(v): Cells.of(*(a[self.flagged == v] for a in arrays)) for v in (True, False)}
+        found = {str(v): Cells.of(*(a[self.flagged == v] for a in arrays)) for v in (True, False)}
+        return {name: cell.capped(0 if grouped else EXACT) for name, cell in found.items()}
 
 
 def verdicts(rng: np.random.Generator, design: Design, n: float, rate: float) -> tuple[Floats, npt.NDArray[np.int64]]:
