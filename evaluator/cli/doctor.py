@@ -1,0 +1,164 @@
+"""`faithline doctor`: is this installation well."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluator.bootstrap import Services
+from evaluator.cli.common import read_settings, stdout, tidy_errors
+from evaluator.cli.serve import is_loopback
+from evaluator.core.ports import NoHints, SystemClock
+from evaluator.evaluators import registry
+from evaluator.pipeline.broker import check_broker
+from evaluator.pipeline.doctor import (
+    Check,
+    State,
+    check_database,
+    check_rules,
+    check_work,
+    failure,
+    fine,
+    guarded,
+    warning,
+)
+from evaluator.pipeline.machine import check_disks, check_forks, check_models, check_python
+from evaluator.settings import Settings
+from evaluator.store import engine, migrate
+from evaluator.store.store import Store
+from evaluator.telemetry import hide_password
+
+MARKS = {
+    State.OK: "[green]ok     [/green]",
+    State.WARNING: "[yellow]warning[/yellow]",
+    State.FAILURE: "[red]failure[/red]",
+}
+CONNECT_SECONDS = "5"
+DEEP_SECONDS = 300
+SAMPLE = {"id": "doctor", "question": "How long?", "context": "It takes two days.", "answer": "It takes two days."}
+PARAMETERS = {"golden_similarity": ("golden_set=general-knowledge",)}
+
+
+def doctor(
+    deep: Annotated[bool, typer.Option("--deep", help="Also score one sample with every bundled evaluator")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of lines")] = False,
+) -> None:
+    """Check models, database, broker, queues, clocks, disks and processes; exits with 1 where something fails."""
+    with tidy_errors():
+        settings = read_settings()
+    found: list[Check] = []
+    for check in _checks(settings, deep):
+        found.append(check)
+        if not as_json:
+            _print(check)
+    if as_json:
+        sys.stdout.write(json.dumps({"checks": [asdict(c) for c in found]}, ensure_ascii=False, indent=2) + "\n")
+    if any(c.state is State.FAILURE for c in found):
+        raise typer.Exit(1)
+
+
+def _print(check: Check) -> None:
+    stdout.print(MARKS[check.state], end=" ")
+    stdout.print(f"{check.name}: {check.says}", markup=False, highlight=False)
+    if check.remedy:
+        stdout.print(f"        → {check.remedy}", markup=False, highlight=False)
+
+
+def _checks(settings: Settings, deep: bool) -> Iterator[Check]:
+    root = settings.models_path.expanduser()
+    yield from check_python()
+    yield from check_forks(os.environ, settings.threads)
+    yield from guarded("models", lambda: [*check_models(settings.embedder_path, root)], "Install faithline again")
+    places = {"models": root}
+    if engine.is_sqlite(settings.database_url):
+        places["database"] = Path(engine.sqlite_path(settings.database_url)).expanduser()
+    yield from guarded("disk", lambda: [*check_disks(places)], "Check the paths in the settings")
+    yield from _database(settings)
+    if settings.redis_url:
+        remedy = f"Check FAITHLINE_REDIS_URL ({hide_password(settings.redis_url)}) and whether Redis runs"
+        yield from guarded("broker", lambda: [*check_broker(settings.redis_url)], remedy)
+    else:
+        yield fine("broker", "none is set: everything runs in one service")
+    for name in _bundled() if deep else ():
+        yield from guarded(f"evaluator {name}", partial(_score_one, name), "Install faithline again")
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    url, address = settings.database_url, hide_password(settings.database_url)
+    remedy = f"Check FAITHLINE_DATABASE_URL ({address}) and whether the database runs"
+    if engine.is_sqlite(url) and not Path(engine.sqlite_path(url)).expanduser().is_file():
+        yield warning("database", f"there is none yet at {address}", "`faithline serve` makes it")
+        yield _access(settings, has_admin=False)
+        return
+    os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
+    clock = SystemClock()
+    store = Store(url)
+    services = Services(settings, store, clock, NoHints())
+    try:
+        found = guarded(
+            "database", lambda: [fine("database", f"{address} answers, at {migrate.current(url)}")], remedy
+        )
+        yield from found
+        if found[0].state is not State.OK:
+            return
+        current, head = migrate.current(url), migrate.head()
+        yield from guarded("database", lambda: [*check_database(store, current, head, clock)], remedy)
+        if current != head:
+            return
+        yield from guarded("queues", lambda: _work(services), remedy)
+        yield from guarded("rules", lambda: [*check_rules(store, services.build)], remedy)
+        yield from guarded("access", lambda: [_access(settings, _has_admin(services))], remedy)
+    finally:
+        store.close()
+
+
+def _work(services: Services) -> list[Check]:
+    with services.store.read() as unit:
+        return [*check_work(unit, services.clock.now())]
+
+
+def _has_admin(services: Services) -> bool:
+    with services.store.read() as unit:
+        return unit.key_ring.has_admin(services.clock.now())
+
+
+def _access(settings: Settings, has_admin: bool) -> Check:
+    """Whether whoever can reach the service needs a key, and has one."""
+    if is_loopback(settings.host) and not settings.require_keys:
+        return fine("access", f"{settings.host} is reached from this machine alone; no key is needed")
+    if has_admin or settings.bootstrap_key is not None:
+        return fine("access", f"requests to {settings.host} need a key")
+    remedy = "Make one: `faithline keys create --name NAME --scope admin`, or set FAITHLINE_BOOTSTRAP_KEY"
+    return failure("access", f"requests to {settings.host} need a key and there is no admin key", remedy)
+
+
+def _bundled() -> list[str]:
+    """The evaluators whose models come with the installation."""
+    return [name for name in registry.names() if not name.startswith("hub_")]
+
+
+def _score_one(name: str) -> list[Check]:
+    """Score a sample as `faithline score` does, in a process of its own: torch stays out of this one."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows, out = Path(folder, "in.jsonl"), Path(folder, "out.jsonl")
+        rows.write_text(json.dumps(SAMPLE))
+        parameters = [word for pair in PARAMETERS.get(name, ()) for word in ("-p", f"{name}.{pair}")]
+        command = [sys.executable, "-m", "evaluator.cli.main", "score", str(rows), "-e", name, "-o", str(out)]
+        done = subprocess.run([*command, *parameters], capture_output=True, text=True, timeout=DEEP_SECONDS)
+        row = json.loads(out.read_text()) if out.is_file() and out.read_text().strip() else {}
+    if (score := row.get("score")) is not None:
+        return [fine(f"evaluator {name}", f"scores ({score:.3f})")]
+    if row.get("failure") == "no_golden_match":
+        return [fine(f"evaluator {name}", "answers (nothing golden matches the sample)")]
+    said = row.get("failure") or " ".join(done.stderr.split())[-300:] or f"exit code {done.returncode}"
+    return [failure(f"evaluator {name}", f"does not score: {said}", "See `faithline score` with the same evaluator")]
