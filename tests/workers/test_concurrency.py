@@ -89,3 +89,38 @@ def test_all_stages_in_many_processes_at_once(postgres_url: str) -> None:
     assert aggregate_dirty(store, 10_000) == TRACES
     assert rollups(store, rule.series) == kept
     store.close()
+
+
+def test_what_one_takes_nobody_else_gets_or_waits_for(postgres_url: str) -> None:
+    one, other, third = Store(postgres_url), Store(postgres_url), Store(postgres_url)
+    house = House(one)
+    house.rule()
+    house.feed(*(trace(i, complete=True) for i in range(6)))
+    with one.write() as unit:
+        mine = {d.id for d in unit.arrivals.take_due(NOW, 4)}
+        with other.write() as beside:
+            theirs = {d.id for d in beside.arrivals.take_due(NOW, 10)}
+    assert (len(mine), len(theirs), mine & theirs) == (4, 2, set())
+
+    house.clock.turn(60)  # nobody settled what was taken: it is due again
+    assert settle_due(one, assemble, house.clock) == 6
+    with one.write() as unit:
+        assert len(unit.arrivals.unplanned(4)) == 4
+        with other.write() as beside:
+            assert len(beside.arrivals.unplanned(10)) == 2
+
+    assert select_settled(one, house.clock) == 6
+    house.score()
+    with one.write() as unit:
+        unit.of(PROJECT).rollups.mark_traces(["t0"], NOW)  # as a score does that is being saved
+        with other.write() as beside:
+            ((series, minutes),) = beside.marks.take_dirty(2).items()
+            with third.write() as last:
+                assert last.marks.take_dirty(100) == {}, "one aggregation of a series at a time"
+        assert len(minutes) == 2
+        with other.write() as beside:
+            assert len(beside.marks.take_dirty(100)[series]) == 3, "the mark of what is not committed yet stays"
+    with other.write() as unit:
+        assert len(unit.marks.take_dirty(100)[series]) == 1
+    for store in (one, other, third):
+        store.close()
