@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, delete, func, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, delete, func, literal, select, update
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
@@ -16,6 +16,9 @@ from evaluator.store.types import to_micros
 
 MAX_ATTEMPTS = 4
 """How often a job is tried; the claim after that makes it a dead letter."""
+
+MAX_RECLAIMED = 1000
+"""Jobs that one claim makes ready again."""
 
 BACKFILL = -(2**53)
 """Added to the priority of what is scored in retrospect, which makes it negative: whatever comes in goes first."""
@@ -62,55 +65,71 @@ class Backlog:
     oldest: datetime
 
 
+def _is(state: str) -> ColumnElement[bool]:
+    """Said in the statement itself, as an index that has a condition can only be used where that is known to hold."""
+    return _job.c.state == literal(state, literal_execute=True)
+
+
+_READY = (_is("ready"), ~_job.c.held)
+
+
+def _some(where: ColumnElement[bool]) -> Select[tuple[int]]:
+    """The ids of some jobs that nobody else is at."""
+    return select(_job.c.id).where(where).limit(MAX_RECLAIMED).with_for_update(skip_locked=True)
+
+
 class Queue(Repository):
     """What workers claim from: jobs of every project."""
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Queue work; what is queued already stays as it is."""
-        upsert(self._db, JobRow, rows, keys=KEY)
+        plain = [{**row, "held": row["available_at"] > row["created_at"]} for row in rows]
+        upsert(self._db, JobRow, plain, keys=KEY)
 
-    def claim(self, queue: str, owner: str, limit: int, now: datetime, lease: timedelta) -> list[Job]:
+    def claim(
+        self, queue: str, owner: str, limit: int, now: datetime, lease: timedelta, *, oldest: bool = False
+    ) -> list[Job]:
         """Take up to `limit` ready jobs of one project, evaluator and budget, those of highest priority first.
+
+        `oldest` begins with the job that has been queued for longest instead (backfills aside, which are in no
+        hurry): who asks for it every now and then keeps anything from waiting for ever.
 
         A job that was tried before runs alone, so that one that kills its worker does not keep taking others
         along. Attempts are counted here: a worker that dies has still used one up.
         """
         self._reclaim(now)
-        ready = (_job.c.queue == queue, _job.c.state == "ready", _job.c.available_at <= now)
-        first = self._db.execute(
-            select(_job.c.id, _job.c.project, _job.c.fingerprint, _job.c.budget, _job.c.attempts)
-            .where(*ready)
-            .order_by(_job.c.priority.desc(), _job.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
+        ready = (_job.c.queue == queue, *_READY)
+        first = self._first(and_(*ready, _job.c.priority >= 0), _job.c.id) if oldest else None
+        first = first or self._first(and_(*ready), _job.c.priority.desc(), _job.c.id)
         if first is None:
             return []
-        ids = select(_job.c.id)
-        if first.attempts:
-            ids = ids.where(_job.c.id == first.id)
-        else:
+        ids = [first.id]
+        if not first.attempts:
             same = [_job.c[name] == getattr(first, name) for name in ("project", "fingerprint", "budget")]
-            ids = ids.where(*ready, *same, _job.c.attempts == 0)
-            ids = ids.order_by(_job.c.priority.desc(), _job.c.id).limit(limit)
+            batch = select(_job.c.id).where(*ready, *same, _job.c.attempts == 0, _job.c.id != first.id)
+            batch = batch.order_by(_job.c.priority.desc(), _job.c.id).limit(limit - 1)
+            ids += self._db.execute(batch.with_for_update(skip_locked=True)).scalars()
         taken = self._db.execute(
             update(_job)
-            .where(_job.c.id.in_(ids.with_for_update(skip_locked=True)))
+            .where(_job.c.id.in_(ids))
             .values(state="leased", lease_owner=owner, lease_until=now + lease, attempts=_job.c.attempts + 1)
             .returning(*(_job.c[f] for f in Job.__dataclass_fields__), _job.c.priority)
         ).mappings()
         jobs = sorted(taken, key=lambda row: (-row["priority"], row["id"]))
         return [Job(**{f: row[f] for f in Job.__dataclass_fields__}) for row in jobs]
 
+    def _first(self, ready: ColumnElement[bool], *order: ColumnElement[Any]) -> Any:
+        columns = (_job.c.id, _job.c.project, _job.c.fingerprint, _job.c.budget, _job.c.attempts)
+        query = select(*columns).where(ready).order_by(*order).limit(1)
+        return self._db.execute(query.with_for_update(skip_locked=True)).first()
+
     def _reclaim(self, now: datetime) -> None:
-        """Make jobs ready whose lease ran out: their worker died or hangs."""
-        expired = (_job.c.state == "leased", _job.c.lease_until < now)
-        reclaimed = select(_job.c.id).where(*expired).with_for_update(skip_locked=True)
-        self._db.execute(
-            update(_job)
-            .where(_job.c.id.in_(reclaimed))
-            .values(state="ready", lease_owner=None, lease_until=None, error="the lease ran out")
-        )
+        """Make jobs ready whose lease ran out (their worker died or hangs) or whose time has come."""
+        expired = and_(_is("leased"), _job.c.lease_until < now)
+        values = {"state": "ready", "lease_owner": None, "lease_until": None, "error": "the lease ran out"}
+        self._db.execute(update(_job).where(_job.c.id.in_(_some(expired))).values(**values))
+        due = and_(_job.c.held, _job.c.available_at <= now)
+        self._db.execute(update(_job).where(_job.c.id.in_(_some(due))).values(held=False))
 
     def backlog(self) -> list[Backlog]:
         """How much there is of every queue and state, whosever it is."""
@@ -131,7 +150,7 @@ class Queue(Repository):
     def retry(self, job: Job, owner: str, error: str, at: datetime) -> None:
         """Give a job back, to be tried again at `at`."""
         mine = and_(_job.c.id == job.id, _job.c.lease_owner == owner)
-        values = {"state": "ready", "available_at": at, "lease_owner": None, "lease_until": None}
+        values = {"state": "ready", "available_at": at, "held": True, "lease_owner": None, "lease_until": None}
         self._db.execute(update(_job).where(mine).values(**values, error=error[:2000]))
 
     def release(self, owner: str, now: datetime) -> None:
@@ -145,17 +164,18 @@ class Queue(Repository):
         for chunk in chunks([j.id for j in jobs]):
             mine = and_(_job.c.id.in_(chunk), _job.c.lease_owner == owner)
             values = {"state": "ready", "lease_owner": None, "lease_until": None, "attempts": _job.c.attempts - 1}
-            self._db.execute(update(_job).where(mine).values(**values, available_at=_spread(at, spread)))
+            self._db.execute(update(_job).where(mine).values(**values, available_at=_spread(at, spread), held=True))
 
     def put_off(self, project: str, budget: str, at: datetime, spread: timedelta = timedelta()) -> None:
         """Keep the ready jobs of a budget back until `at`, and from there spread evenly over `spread`."""
         poor = and_(_job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
-        self._db.execute(update(_job).where(poor, _job.c.available_at < at).values(available_at=_spread(at, spread)))
+        values = {"available_at": _spread(at, spread), "held": True}
+        self._db.execute(update(_job).where(poor, _job.c.available_at < at).values(**values))
 
     def bring_back(self, project: str, budget: str, now: datetime) -> None:
         """Make the jobs of a budget ready at once: there may be money for them again."""
         kept = and_(_job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
-        self._db.execute(update(_job).where(kept, _job.c.available_at > now).values(available_at=now))
+        self._db.execute(update(_job).where(kept, _job.c.available_at > now).values(available_at=now, held=False))
 
     def ready(self, now: datetime) -> dict[str, Ready]:
         """What could be claimed now, by queue. A job that waits for another try, or for money, is not ready.
@@ -223,7 +243,7 @@ class Jobs(ProjectRepository):
         where = [self._mine(_job), _job.c.state == "dead"]
         if ids is not None:
             where.append(_job.c.id.in_(ids))
-        values = {"state": "ready", "attempts": 0, "available_at": now, "error": ""}
+        values = {"state": "ready", "attempts": 0, "available_at": now, "held": False, "error": ""}
         return int(self._db.execute(update(_job).where(*where).values(**values)).rowcount)
 
     def unpaid(self, tomorrow: datetime) -> dict[str, int]:

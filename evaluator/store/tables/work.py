@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint, desc, text
 from sqlmodel import Field, SQLModel
 
 from evaluator.store.types import Json, PackedJson, UtcMicros
+
+
+def _where(name: str, condition: str, *columns: Any) -> Index:
+    """An index of the jobs that `condition` holds for."""
+    where = text(condition)
+    return Index(f"ix_job_{name}", *columns, postgresql_where=where, sqlite_where=where)
 
 
 class JobRow(SQLModel, table=True):
@@ -20,9 +26,14 @@ class JobRow(SQLModel, table=True):
             "project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate",
             name="uq_score_job",
         ),
-        Index("ix_job_ready", "queue", "state", "priority"),
-        Index("ix_job_batch", "queue", "state", "project", "fingerprint", "priority"),
-        Index("ix_job_lease", "state", "lease_until"),
+        # What is claimed next, by three orders; what is leased or dead is in none of them.
+        _where("ready", "state = 'ready' AND NOT held", "queue", desc("priority"), "id"),
+        _where("batch", "state = 'ready' AND NOT held AND attempts = 0",
+                "queue", "project", "fingerprint", "budget", desc("priority"), "id"),
+        _where("oldest", "state = 'ready' AND NOT held AND priority >= 0", "queue", "id"),
+        _where("held", "held", "available_at"),
+        _where("lease", "state = 'leased'", "lease_until"),
+        Index("ix_job_trace", "project", "trace_id"),
         # An id must never come back: a worker may still hold the one of a job that was dropped.
         {"sqlite_autoincrement": True},
     )  # fmt: skip
@@ -47,6 +58,8 @@ class JobRow(SQLModel, table=True):
     """Higher goes first; the start of the trace, so that the newest is scored first."""
     attempts: int = 0
     available_at: datetime = Field(sa_type=UtcMicros)
+    held: bool = False
+    """Whether it waits for `available_at`, so that claims need not look at it until then."""
     lease_owner: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=UtcMicros)
     created_at: datetime = Field(sa_type=UtcMicros)

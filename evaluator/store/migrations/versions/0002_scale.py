@@ -29,6 +29,14 @@ PARTITIONED = {
     ),
 }
 """Each table that PostgreSQL keeps by day: its primary key and its indexes."""
+READY = "state = 'ready' AND NOT held"
+QUEUE_INDEXES = {
+    "ix_job_ready": ("queue, priority DESC, id", READY),
+    "ix_job_batch": ("queue, project, fingerprint, budget, priority DESC, id", f"{READY} AND attempts = 0"),
+    "ix_job_oldest": ("queue, id", f"{READY} AND priority >= 0"),
+    "ix_job_held": ("available_at", "held"),
+    "ix_job_lease": ("lease_until", "state = 'leased'"),
+}
 OWN_PARTITIONS = 400
 """So many of the newest days of a table that has rows get a partition each; what is older goes to the default one."""
 
@@ -141,6 +149,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project", "series"),
     )
     op.add_column("score_job", sa.Column("budget", sa.String(), nullable=False, server_default=""))
+    op.add_column("score_job", sa.Column("held", sa.Boolean(), nullable=False, server_default=sa.false()))
+    _queue_indexes()
 
     op.create_index("ix_trace_day", "trace", ["day"], unique=False)
     op.create_index("ix_trace_user", "trace", ["project", "user"], unique=False)
@@ -148,6 +158,19 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table, (key, indexes) in PARTITIONED.items():
             _rebuild(table, key, indexes, partitioned=True)
+
+
+def _queue_indexes() -> None:
+    for name in ("ix_job_batch", "ix_job_lease", "ix_job_ready"):
+        op.drop_index(name, "score_job")
+    for name, (columns, condition) in QUEUE_INDEXES.items():
+        op.execute(f"CREATE INDEX {name} ON score_job ({columns}) WHERE {condition}")
+    op.create_index("ix_job_trace", "score_job", ["project", "trace_id"])
+    if op.get_bind().dialect.name == "postgresql":
+        # Their rows come and go at the rate of scores: what they leave must not wait for a fifth of a large table.
+        for table in ("score_job", "dirty"):
+            often = "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000"
+            op.execute(f"ALTER TABLE {table} SET ({often}, autovacuum_vacuum_cost_delay = 0)")
 
 
 def _rebuild(table: str, key: str, indexes: dict[str, str], *, partitioned: bool) -> None:
@@ -183,6 +206,12 @@ def downgrade() -> None:
     op.drop_index("ix_trace_user", "trace")
     op.drop_index("ix_trace_day", "trace")
 
+    for name in (*QUEUE_INDEXES, "ix_job_trace"):
+        op.drop_index(name, "score_job")
+    op.create_index("ix_job_batch", "score_job", ["queue", "state", "project", "fingerprint", "priority"])
+    op.create_index("ix_job_lease", "score_job", ["state", "lease_until"])
+    op.create_index("ix_job_ready", "score_job", ["queue", "state", "priority"])
+    op.drop_column("score_job", "held")
     op.drop_column("score_job", "budget")
 
     op.drop_table("seal")
