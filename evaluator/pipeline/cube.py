@@ -85,7 +85,7 @@ class Cube:
         cells, codes = self.cells.take(order), self.codes[order]
         ends = np.cumsum(np.bincount(self.start, minlength=len(self.starts)))
         found = []
-        for start, a, b in zip(self.starts, [0, *ends[:-1]], ends, strict=True):
+        for start, a, b in zip(self.starts, [0, *ends][: len(ends)], ends, strict=True):
             if b > a:
                 pairs = [np.unique(column, return_inverse=True) for column in codes[a:b].T]
                 values = [[mine[i] for i in used] for mine, (used, _) in zip(self.values, pairs, strict=True)]

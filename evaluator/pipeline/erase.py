@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 
 import orjson
 
@@ -21,7 +23,7 @@ from evaluator.core.ids import pseudonym
 from evaluator.core.ports import Clock
 from evaluator.ingest.clean import clean_text
 from evaluator.store.repositories.people import People
-from evaluator.store.store import Store
+from evaluator.store.store import Store, Unit
 
 BATCH = 100
 """Traces in one transaction."""
@@ -65,15 +67,17 @@ def erase_user(
 def _erase(store: Store, project: str, erased: Erased, clock: Clock, until: float, actor: str) -> Erased:
     for ids in _batches(store, project, erased.user):
         if ids:
-            now = clock.now()
-            with store.write() as unit:
-                gone = unit.of(project).people.erase(ids, now)
-                unit.of(project).audit.record(actor, "user.erase", erased.user, now, deleted=gone)
-            erased.deleted.update(gone)
+            erased.deleted.update(store.change(partial(_batch, project, erased.user, ids, clock.now(), actor)))
         if time.monotonic() > until:
             return erased
     erased.complete = True
     return erased
+
+
+def _batch(project: str, user: str, ids: Sequence[str], now: datetime, actor: str, unit: Unit) -> dict[str, int]:
+    gone = unit.of(project).people.erase(ids, now)
+    unit.of(project).audit.record(actor, "user.erase", user, now, deleted=gone)
+    return gone
 
 
 def _batches(store: Store, project: str, user: str) -> Iterator[list[str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 import structlog
 
@@ -25,6 +26,10 @@ from evaluator.store.store import Store, Unit
 log = structlog.get_logger()
 
 BACKOFF_SECONDS = 5.0
+SAVE_PATIENCE = 60.0
+"""How long saving is tried where the database is busy, or away (s)."""
+OLDEST_EVERY = 8
+"""Of so many claims one begins with the oldest job, the others with that of the newest trace."""
 MAX_OPEN = 8
 """Evaluators kept open at a time."""
 
@@ -42,6 +47,8 @@ class Worker:
     batch: int = 32
     lease: timedelta = timedelta(seconds=120)
     meter: Meter = field(default_factory=NoMeter)
+    turns: Iterator[int] = field(default_factory=lambda: count(1))
+    """Counts claims."""
 
 
 class Pool:
@@ -70,8 +77,10 @@ class Pool:
 
 def score_batch(worker: Worker, pool: Pool) -> int:
     """Claim a batch, score it and save it; returns how many jobs were claimed (0: nothing is ready)."""
+    oldest = next(worker.turns) % OLDEST_EVERY == 0
     with worker.store.write() as unit:
-        jobs = unit.queue.claim(worker.queue, worker.owner, worker.batch, worker.clock.now(), worker.lease)
+        now = worker.clock.now()
+        jobs = unit.queue.claim(worker.queue, worker.owner, worker.batch, now, worker.lease, oldest=oldest)
     if not jobs:
         return 0
     started = time.perf_counter()
@@ -148,24 +157,35 @@ def score_samples(evaluator: Evaluator, samples: Sequence[Sample], *, once: bool
 
 
 def _save(worker: Worker, answered: Sequence[tuple[Job, Outcome]], bill: Bill | None, seconds: float) -> None:
-    """Store outcomes (that took `seconds`) with their bill, give back what can be tried again, bury what can not."""
+    """Store outcomes (that took `seconds`) with their bill, give back what can be tried again, bury what can not.
+
+    Scoring cost time and perhaps money: what it gave is not lost because the database was busy or away for a moment.
+    """
+    worker.store.change(lambda unit: _saved(unit, worker, answered, bill, seconds), SAVE_PATIENCE)
+
+
+def _saved(
+    unit: Unit, worker: Worker, answered: Sequence[tuple[Job, Outcome]], bill: Bill | None, seconds: float
+) -> None:
     now = worker.clock.now()
     project, fingerprint = answered[0][0].project, answered[0][0].fingerprint
     counted = Counter(result_of(outcome) for _, outcome in answered)
-    with worker.store.write() as unit:
-        final = [(job, outcome) for job, outcome in answered if not _retried(unit, worker, job, outcome, now)]
-        version = unit.of(project).rules.evaluator(fingerprint)
-        if version is None:  # can not happen while a rule pins it; without a scale nothing can be stored
-            raise FaithlineError(f"evaluator version {fingerprint} is not registered")
-        # Asked only now: a trace may have changed while it was being scored (law 15).
-        current = unit.of(project).traces.current([sample_key(job) for job, _ in final])
-        results = [(job, outcome, sample_key(job) in current) for job, outcome in final]
-        unit.of(project).outcomes.save(results, version.spec.scale, now)
-        unit.of(project).rollups.mark_targets(fingerprint, [job.target_id for job, _ in final], now)
-        unit.after_commit(lambda: worker.hints.wake("aggregate"))
-        if bill is not None:  # last: whoever else reserves waits for this transaction from here on
-            settle(unit.of(project), bill, now)
-        unit.after_commit(lambda: worker.meter.scored(version.name, seconds, counted))
+    again = [_retried(unit, worker, job, outcome, now) for job, outcome in answered if _failed_for_now(outcome)]
+    final = [pair for pair in answered if pair[0].id not in again]
+    unit.queue.finish([job for job, outcome in final if not _failed_for_now(outcome)], worker.owner)
+    mine = unit.of(project)
+    version = mine.rules.evaluator(fingerprint)
+    if version is None:  # can not happen while a rule pins it; without a scale nothing can be stored
+        raise FaithlineError(f"evaluator version {fingerprint} is not registered")
+    # Asked only now: a trace may have changed, or been deleted, while it was being scored (law 15).
+    current = mine.traces.current([sample_key(job) for job, _ in final])
+    results = [(job, outcome, current[key]) for job, outcome in final if (key := sample_key(job)) in current]
+    mine.outcomes.save(results, version.spec.scale, now)
+    mine.rollups.mark_targets(fingerprint, [(job.day, job.target_kind, job.target_id) for job, _, _ in results], now)
+    unit.after_commit(lambda: worker.hints.wake("aggregate"))
+    if bill is not None:  # last: whoever else reserves waits for this transaction from here on
+        settle(mine, bill, now)
+    unit.after_commit(lambda: worker.meter.scored(version.name, seconds, counted))
 
 
 def result_of(outcome: Outcome) -> str:
@@ -173,17 +193,20 @@ def result_of(outcome: Outcome) -> str:
     return outcome.reason.value if isinstance(outcome, Failure) else "scored"
 
 
-def _retried(unit: Unit, worker: Worker, job: Job, outcome: Outcome, now: datetime) -> bool:
-    """Settle what becomes of a job; returns whether it will be tried again, so that there is nothing to save yet."""
-    if not isinstance(outcome, Failure) or not (outcome.retryable or outcome.reason is Reason.CRASH):
-        unit.queue.finish([job], worker.owner)
-        return False
+def _failed_for_now(outcome: Outcome) -> bool:
+    """Whether another try may do better."""
+    return isinstance(outcome, Failure) and (outcome.retryable or outcome.reason is Reason.CRASH)
+
+
+def _retried(unit: Unit, worker: Worker, job: Job, outcome: Outcome, now: datetime) -> int | None:
+    """Give back or bury a job that failed; returns its id if it will be tried again: there is nothing to save yet."""
+    error = outcome.message if isinstance(outcome, Failure) else ""
     if job.attempts < MAX_ATTEMPTS:
         delay = BACKOFF_SECONDS * 2 ** (job.attempts - 1)
-        unit.queue.retry(job, worker.owner, outcome.message, now + timedelta(seconds=delay))
-        return True
-    unit.queue.bury(job, worker.owner, outcome.message)
-    return False
+        unit.queue.retry(job, worker.owner, error, now + timedelta(seconds=delay))
+        return job.id
+    unit.queue.bury(job, worker.owner, error)
+    return None
 
 
 @contextmanager

@@ -6,10 +6,12 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from doors import OURS, THEIRS, Doors, open_doors
 from starlette.testclient import TestClient
+from web.conftest import Running
 
 from evaluator.core.access import Scope
 from evaluator.pipeline import access
@@ -154,3 +156,20 @@ def test_no_other_site_can_sign_a_browser_in(doors: Doors, client: TestClient) -
 )
 def test_signing_in_leads_nowhere_else(asked: str, given: str) -> None:
     assert target(asked) == given
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+def test_in_and_out_in_a_browser(doors: Doors, open_tab: Any, width: int) -> None:
+    with Running(doors.services()) as running:
+        tab = open_tab(running.url + "/traces", width=width)
+        assert tab.page.locator("h1").inner_text() == "Sign in"
+        assert tab.overflow() == 0
+        tab.page.fill("input[name=key]", doors.secrets[OURS, Scope.READ])
+        tab.page.keyboard.press("Enter")
+        tab.page.get_by_text("the secret of ours").wait_for()
+        assert tab.page.url == running.url + "/traces"
+        assert tab.overflow() == 0
+        tab.page.get_by_label("Sign out").click()
+        tab.page.get_by_role("heading", name="Sign in").wait_for()
+        tab.page.close()

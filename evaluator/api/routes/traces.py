@@ -62,7 +62,8 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
         def reading() -> native.Parsed:
             return native.parse(items_of(data, encoding, limit, "traces"), project=caller.project, received=received)
 
-        parts, errors = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
+        parsed = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
+    parts, errors = parsed
     out = IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
     count_parts(request, out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202

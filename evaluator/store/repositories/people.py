@@ -61,9 +61,9 @@ class People(ProjectRepository):
         ):
             days[day].append(trace)
         minutes = self._minutes(days)
-        gone = {t.name: sum(self._delete(t, ids, day) for day, ids in days.items()) for t in _BY_DAY}
-        gone |= {t.name: self._delete(t, trace_ids) for t in _BY_TRACE}
-        gone[_trace.name] = self._db.execute(delete(_trace).where(mine)).rowcount
+        gone = {str(t.name): sum(self._delete(t, ids, day) for day, ids in days.items()) for t in _BY_DAY}
+        gone |= {str(t.name): self._delete(t, trace_ids) for t in _BY_TRACE}
+        gone[str(_trace.name)] = self._db.execute(delete(_trace).where(mine)).rowcount
         Marks(self._db).mark(minutes, now)
         return gone
 

@@ -102,25 +102,24 @@ class Traces(ProjectRepository):
         """Samples by key, whether they are current or not."""
         found: dict[SampleKey, Sample] = {}
         for chunk in chunks(keys):
-            for row in self._db.execute(select(_sample).where(self._mine(_sample), _is_one_of(chunk))).mappings():
+            for row in self._db.execute(select(_sample).where(self._mine(_sample), *_among(chunk))).mappings():
                 found[_key_of(row)] = sample_from(row)
-        return found
+        wanted = set(keys)
+        return {key: sample for key, sample in found.items() if key in wanted}
 
-    def current(self, keys: Sequence[SampleKey]) -> set[SampleKey]:
-        """Those of the samples that are what their targets hold now.
+    def current(self, keys: Sequence[SampleKey]) -> dict[SampleKey, bool]:
+        """Whether each of the samples is what its target holds now; those that were deleted are left out.
 
-        They can not cease to be so before this transaction ends: the rows are locked against it.
+        That can not change before this transaction ends: the rows are locked against it.
         """
-        found: set[SampleKey] = set()
+        found: dict[SampleKey, bool] = {}
         for chunk in chunks(keys):
-            query = (
-                select(*_KEY)
-                .where(self._mine(_sample), _is_one_of(chunk), _sample.c.current)
-                .with_for_update(read=True)
-            )
-            rows = self._db.execute(query.with_for_update(read=True)).mappings()
-            found.update(_key_of(row) for row in rows)
-        return found
+            query = select(*_KEY, _sample.c.current).where(self._mine(_sample), *_among(chunk))
+            # In the order in which settling locks samples, so that the two can not block each other.
+            rows = self._db.execute(query.order_by(*_KEY).with_for_update(read=True)).mappings()
+            found |= {_key_of(row): row["current"] for row in rows}
+        wanted = set(keys)
+        return {key: current for key, current in found.items() if key in wanted}
 
     def counts(self) -> dict[str, int]:
         """How many traces are open, settled (waiting to be planned) and planned."""
@@ -129,9 +128,10 @@ class Traces(ProjectRepository):
         return {row[0]: row[1] for row in self._db.execute(query)}
 
 
-def _is_one_of(keys: Sequence[SampleKey]) -> ColumnElement[bool]:
-    # OR of ANDs rather than a row value: SQLite plans it by the index.
-    return or_(*(and_(*(c == v for c, v in zip(_KEY, key, strict=True))) for key in keys))
+def _among(keys: Sequence[SampleKey]) -> list[ColumnElement[bool]]:
+    """A condition that holds for these samples, and hardly for others: one text for any number of them."""
+    columns = zip(_KEY[1:], zip(*(key[1:] for key in keys), strict=True), strict=True)
+    return [column.in_(sorted(set(values))) for column, values in columns]
 
 
 def _key_of(row: Any) -> SampleKey:
