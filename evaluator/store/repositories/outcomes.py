@@ -25,7 +25,8 @@ class Outcomes(ProjectRepository):
     def save(self, results: Sequence[tuple[Job, Outcome, bool]], scale: Scale, now: datetime) -> None:
         """Store outcomes, each with whether its sample is still current (law 15). Safe to repeat."""
         rows = [outcome_row(job, outcome, scale, current, now) for job, outcome, current in results]
-        self._put(OutcomeRow, rows, update=_REST)
+        # In one order for everybody, so that two who save or supersede can not block each other.
+        self._put(OutcomeRow, sorted(rows, key=_order), update=_REST)
 
     def existing(self, trace_ids: Sequence[str]) -> set[tuple[str, str, str, str]]:
         """(target kind, target id, content hash, fingerprint) of the production outcomes of these traces."""
@@ -79,6 +80,10 @@ class Outcomes(ProjectRepository):
             .group_by(_outcome.c.fingerprint, _outcome.c.reason)
         )
         return {(fingerprint, reason): n for fingerprint, reason, n in self._db.execute(query)}
+
+
+def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("trace_id", "target_id", "content_hash"))
 
 
 def outcome_row(job: Job, outcome: Outcome, scale: Scale, current: bool, now: datetime) -> dict[str, Any]:

@@ -28,6 +28,10 @@ Label = tuple[str | None, ...]
 """The value of each of `LABELS`, None where the sender did not say."""
 
 
+Target = tuple[date, str, str]
+"""(day, kind, id)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RateUnit:
     """One settled target of a series, with all that its rate needs."""
@@ -100,18 +104,22 @@ class Marks(Repository):
 
 
 class Rollups(ProjectRepository):
-    def mark_targets(self, fingerprint: str, target_ids: Sequence[str], now: datetime) -> None:
+    def mark_targets(self, fingerprint: str, targets: Sequence[Target], now: datetime) -> None:
         """Mark the minutes of these targets in every series of an evaluator version."""
-        query = (
-            select(_selection.c.series, _selection.c.at)
-            .join(_rule, and_(_rule.c.project == _selection.c.project, _rule.c.series == _selection.c.series))
-            .where(
+        pinned = select(_rule.c.series).where(self._mine(_rule), _rule.c.fingerprint == fingerprint)
+        series = list(self._db.execute(pinned.distinct()).scalars())
+        marks: list[tuple[str, str, datetime]] = []
+        for chunk in chunks(targets):
+            days, kinds, ids = zip(*chunk, strict=True)
+            query = select(_selection.c.series, _selection.c.at).where(
                 self._mine(_selection),
-                _selection.c.target_id.in_(target_ids),
-                _rule.c.fingerprint == fingerprint,
+                _selection.c.day.in_(sorted(set(days))),
+                _selection.c.series.in_(series),
+                _selection.c.target_kind.in_(sorted(set(kinds))),
+                _selection.c.target_id.in_(ids),
             )
-        )
-        Marks(self._db).mark([(self._project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
+            marks += [(self._project, s, floor_minute(at)) for s, at in self._db.execute(query)]
+        Marks(self._db).mark(marks, now)
 
     def mark_traces(self, trace_ids: Sequence[str], now: datetime) -> None:
         """Mark every minute in which these traces count."""

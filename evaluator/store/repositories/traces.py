@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 
 from evaluator.core.trace import Part, Passage, Sample
 from evaluator.store.repositories.base import ProjectRepository
@@ -18,6 +18,9 @@ _trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
 SampleKey = tuple[Any, ...]
 """(project, day, target kind, target id, content hash)."""
 _KEY = tuple(_sample.primary_key.columns)
+
+PROBES = 64
+"""Samples looked for in one statement: SQLite tries every id with every content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Traces(ProjectRepository):
     def samples(self, keys: Sequence[SampleKey]) -> dict[SampleKey, Sample]:
         """Samples by key, whether they are current or not."""
         found: dict[SampleKey, Sample] = {}
-        for chunk in chunks(keys):
+        for chunk in chunks(keys, PROBES):
             for row in self._db.execute(select(_sample).where(self._mine(_sample), *_among(chunk))).mappings():
                 found[_key_of(row)] = sample_from(row)
         wanted = set(keys)
@@ -113,7 +116,7 @@ class Traces(ProjectRepository):
         That can not change before this transaction ends: the rows are locked against it.
         """
         found: dict[SampleKey, bool] = {}
-        for chunk in chunks(keys):
+        for chunk in chunks(keys, PROBES):
             query = select(*_KEY, _sample.c.current).where(self._mine(_sample), *_among(chunk))
             # In the order in which settling locks samples, so that the two can not block each other.
             rows = self._db.execute(query.order_by(*_KEY).with_for_update(read=True)).mappings()
