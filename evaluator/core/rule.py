@@ -89,8 +89,9 @@ class Budget(BaseModel):
     """US dollars a day (UTC)."""
 
 
-FLOOR = 0.01
-"""The least that a rate is multiplied by: what has no chance to be drawn, no weight can make up for."""
+FLOOR = 0.05
+"""The least that a rate is multiplied by. What has no chance to be drawn, no weight can make up for; and a few traces
+of very large weight make intervals so wide that they say little."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from evaluator.core.rule import FLOOR, Thinning
 
 STRONGEST = 0.5
 """The least that one step leaves of a rate: a cut takes minutes to be felt, and must not run ahead of itself."""
+PATIENCE = 3.0
+"""A queue that will be empty within so many targets is left to drain."""
 STEP = 0.05
 """What one step gives back of a full rate."""
 
@@ -28,9 +30,9 @@ def pressed(before: Thinning, look: Look, last: Look | None, target: float) -> T
     """The thinning that follows `before`, from what the queue looks like and looked like a minute ago.
 
     With the oldest job older than `target` (s), rates shrink by target/age, to a half at most, unless the queue
-    drained in the last minute so fast that it is empty within `target`: newest traces are scored first, so that the
-    oldest stay old until the last of them is done. Below half of the target, rates grow by a twentieth of the full
-    ones. In between they stay. A `target` of 0 switches it off.
+    drained in the last minute so fast that it is empty within three times the target: newest traces are scored
+    first, so that the oldest stay old until the last of them is done. Below half of the target, rates grow by a
+    twentieth of the full ones. In between they stay. A `target` of 0 switches it off.
     """
     if target <= 0:
         return Thinning()
@@ -40,7 +42,7 @@ def pressed(before: Thinning, look: Look, last: Look | None, target: float) -> T
 
 
 def _draining(look: Look, last: Look | None, target: float) -> bool:
-    return last is not None and (last.jobs - look.jobs) * target / 60.0 >= look.jobs
+    return last is not None and (last.jobs - look.jobs) * PATIENCE * target / 60.0 >= look.jobs
 
 
 def _shrink(before: Thinning, by: float) -> Thinning:
