@@ -49,18 +49,21 @@ class ListQuery:
         name: str | None = None,
         start: Annotated[datetime | None, Query(alias="from")] = None,
         end: Annotated[datetime | None, Query(alias="to")] = None,
+        matched: bool | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> None:
         self.trace_id = None if trace_id is None else canonical_id(trace_id)
-        self.name, self.start, self.end, self.limit, self.offset = name, utc(start), utc(end), limit, offset
+        self.name, self.start, self.end = name, utc(start), utc(end)
+        self.matched, self.limit, self.offset = matched, limit, offset
 
 
 def listed(state: AppState, project: str, kind: AnnotationKind, q: ListQuery) -> AnnotationListOut:
     """Annotations of one kind, the latest first."""
     f = AnnotationFilter(
-        kind=kind, trace_id=q.trace_id, name=q.name, start=q.start, end=q.end, limit=q.limit + 1, offset=q.offset
-    )
+        kind=kind, trace_id=q.trace_id, name=q.name, start=q.start, end=q.end, matched=q.matched,
+        limit=q.limit + 1, offset=q.offset,
+    )  # fmt: skip
     with state.services.store.read() as unit:
         found = unit.of(project).annotations.find(f)
     following = q.offset + q.limit if len(found) > q.limit else None

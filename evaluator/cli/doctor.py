@@ -7,11 +7,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,7 +44,12 @@ MARKS = {
 }
 CONNECT_SECONDS = "5"
 DEEP_SECONDS = 300
-SAMPLE = {"id": "doctor", "question": "How long?", "context": "It takes two days.", "answer": "It takes two days."}
+SAMPLE = {
+    "id": "doctor",
+    "question": "What is the capital of Australia?",
+    "context": "The capital of Australia is Canberra.",
+    "answer": "The capital of Australia is Canberra.",
+}
 PARAMETERS = {"golden_similarity": ("golden_set=general-knowledge",)}
 
 
@@ -89,8 +93,8 @@ def _checks(settings: Settings, deep: bool) -> Iterator[Check]:
         yield from guarded("broker", lambda: [*check_broker(settings.redis_url)], remedy)
     else:
         yield fine("broker", "none is set: everything runs in one service")
-    for name in _bundled() if deep else ():
-        yield from guarded(f"evaluator {name}", partial(_score_one, name), "Install faithline again")
+    if deep:
+        yield from guarded("evaluators", lambda: [*_deep()], "Install faithline again")
 
 
 def _database(settings: Settings) -> Iterator[Check]:
@@ -147,18 +151,32 @@ def _bundled() -> list[str]:
     return [name for name in registry.names() if not name.startswith("hub_")]
 
 
-def _score_one(name: str) -> list[Check]:
-    """Score a sample as `faithline score` does, in a process of its own: torch stays out of this one."""
+def _deep() -> Iterator[Check]:
+    """Score a sample with every bundled evaluator: all in one process, and where one breaks that, each alone."""
+    names = _bundled()
+    rows, _ = _score(names)
+    for name in names:
+        row, said = (rows[name], "") if name in rows else _score_alone(name)
+        if (score := row.get("score")) is not None:
+            yield fine(f"evaluator {name}", f"scores ({score:.3f})")
+        else:
+            problem = (row.get("failure") or {}).get("message") or said
+            yield failure(f"evaluator {name}", f"does not score: {problem}", f"Try `faithline score -e {name}`")
+
+
+def _score_alone(name: str) -> tuple[dict[str, Any], str]:
+    rows, said = _score([name])
+    return rows.get(name, {}), said
+
+
+def _score(names: Sequence[str]) -> tuple[dict[str, dict[str, Any]], str]:
+    """Rows of `faithline score` by evaluator, and its words; from a process of its own, so that torch stays out."""
     with tempfile.TemporaryDirectory() as folder:
         rows, out = Path(folder, "in.jsonl"), Path(folder, "out.jsonl")
         rows.write_text(json.dumps(SAMPLE))
-        parameters = [word for pair in PARAMETERS.get(name, ()) for word in ("-p", f"{name}.{pair}")]
-        command = [sys.executable, "-m", "evaluator.cli.main", "score", str(rows), "-e", name, "-o", str(out)]
-        done = subprocess.run([*command, *parameters], capture_output=True, text=True, timeout=DEEP_SECONDS)
-        row = json.loads(out.read_text()) if out.is_file() and out.read_text().strip() else {}
-    if (score := row.get("score")) is not None:
-        return [fine(f"evaluator {name}", f"scores ({score:.3f})")]
-    if row.get("failure") == "no_golden_match":
-        return [fine(f"evaluator {name}", "answers (nothing golden matches the sample)")]
-    said = row.get("failure") or " ".join(done.stderr.split())[-300:] or f"exit code {done.returncode}"
-    return [failure(f"evaluator {name}", f"does not score: {said}", "See `faithline score` with the same evaluator")]
+        words = [word for name in names for word in ("-e", name)]
+        words += [word for name in names for pair in PARAMETERS.get(name, ()) for word in ("-p", f"{name}.{pair}")]
+        command = [sys.executable, "-m", "evaluator.cli.main", "score", str(rows), "-o", str(out), *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=DEEP_SECONDS)
+        found = [json.loads(line) for line in out.read_text().splitlines()] if out.is_file() else []
+    return {row["evaluator"]: row for row in found}, " ".join(done.stderr.split())[-300:]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 
 from evaluator.core.annotation import Annotation, AnnotationKind
 from evaluator.store.repositories.base import ProjectRepository
@@ -21,13 +21,14 @@ _SAID = [c.name for c in _annotation.columns if c.name not in ("project", "kind"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationFilter:
-    """Which annotations to list; `start` and `end` bound when they were given."""
+    """Which annotations to list; `start` and `end` bound when they were given, `matched`: has the trace arrived."""
 
     kind: AnnotationKind
     trace_id: str | None = None
     name: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    matched: bool | None = None
     limit: int = 100
     offset: int = 0
 
@@ -92,6 +93,7 @@ class Annotations(ProjectRepository):
         where += [_annotation.c.name == f.name] if f.name is not None else []
         where += [_annotation.c.at >= f.start] if f.start is not None else []
         where += [_annotation.c.at < f.end] if f.end is not None else []
+        where += [_trace.c.id.is_not(None) == f.matched] if f.matched is not None else []
         return self._listed(*where, limit=f.limit, offset=f.offset)
 
     def _listed(self, *where: Any, limit: int, offset: int = 0) -> list[dict[str, Any]]:
@@ -104,15 +106,6 @@ class Annotations(ProjectRepository):
             .offset(offset)
         )
         return [dict(row) for row in self._db.execute(query).mappings()]
-
-    def unmatched(self) -> int:
-        """How many annotations are about traces that have not arrived."""
-        query = (
-            select(func.count())
-            .select_from(_annotation.outerjoin(_trace, _same_trace()))
-            .where(self._mine(_annotation), _trace.c.id.is_(None))
-        )
-        return int(self._db.execute(query).scalar_one())
 
 
 def _same_trace() -> Any:

@@ -51,8 +51,9 @@ def test_scores_are_kept_before_their_trace_and_without_it(house: House) -> None
     assert {k: row[k] for k in early} == early
     assert row["matched"]
     assert row["at"] == NOW
+    assert [r["trace_id"] for r in listed(house, matched=False)] == ["never"]
+    assert [r["trace_id"] for r in listed(house, matched=True)] == ["t1"]
     with house.store.read() as unit:
-        assert unit.of(PROJECT).annotations.unmatched() == 1
         named = unit.of(PROJECT).views.traces(TraceFilter(annotation="helpful"))
         assert [t["id"] for t in named] == ["t1"]
         assert unit.of(PROJECT).views.traces(TraceFilter(annotation="other")) == []
