@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
@@ -221,6 +223,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="measure memory instead")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "faithline-bench")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended also then
     if options.short:
         options.seconds, options.drain = 2.0, 5.0
     if options.memory:

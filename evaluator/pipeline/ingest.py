@@ -59,14 +59,15 @@ class Room:
     def hold(self) -> Iterator[Callable[[int], None]]:
         """A function that counts bytes as they come; they are let go of together at the end.
 
-        The function raises Unavailable where there is no room for that many more.
+        The function raises Unavailable where there is no room for that many more. A body that nobody else is held
+        beside always has room, however small the room is.
         """
         mine = 0
 
         def more(count: int) -> None:
             nonlocal mine
             with self._lock:
-                if self.held + count > self.size:
+                if self.held > mine and self.held + count > self.size:
                     raise Unavailable(f"{self.held} bytes of requests are waiting to be written", retry_after=1)
                 self.held += count
             mine += count

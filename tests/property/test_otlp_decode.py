@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import tracemalloc
+import zlib
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -41,6 +44,31 @@ def valid_protobuf() -> bytes:
 
 
 VALID = valid_protobuf()
+VALID_SPAN = (bytes([2] * 8)).hex()
+VALID_JSON = json.dumps(
+    {
+        "resourceSpans": [
+            {
+                "scopeSpans": [
+                    {
+                        "spans": [
+                            {
+                                "traceId": "ab" * 16,
+                                "spanId": "cd" * 8,
+                                "name": "chat",
+                                "startTimeUnixNano": str(START),
+                                "endTimeUnixNano": START + 5,
+                                "attributes": [{"key": "input.value", "value": {"stringValue": "hi"}}],
+                                "events": [{"name": "e", "timeUnixNano": START}],
+                                "status": {"code": 2, "message": "no"},
+                            }
+                        ]
+                    }
+                ]
+            }
+        ]
+    }
+).encode()
 
 
 def run(body: bytes, content_type: str, encoding: str | None = None) -> Decoded | None:
@@ -77,12 +105,89 @@ def test_truncated_bodies(length: int) -> None:
     assert run(packed[: length * len(packed) // (len(VALID) + 1)], PROTOBUF, "gzip") is None
 
 
-@given(st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.integers(0, 255)), min_size=1, max_size=12))
-def test_mutated_bodies(changes: list[tuple[int, int]]) -> None:
-    body = bytearray(VALID)
-    for place, value in changes:
-        body[place] = value
-    run(bytes(body), PROTOBUF)
+EDITS = st.lists(
+    st.tuples(st.sampled_from("=+-"), st.integers(0, 10_000), st.binary(min_size=1, max_size=8)),
+    min_size=1,
+    max_size=12,
+)
+
+
+def edited(body: bytes, edits: list[tuple[str, int, bytes]]) -> bytes:
+    """The body with bytes replaced, put in or taken out."""
+    out = bytearray(body)
+    for how, place, data in edits:
+        at = place % (len(out) + 1)
+        out[at : at + (0 if how == "+" else len(data))] = b"" if how == "-" else data
+    return bytes(out)
+
+
+@given(EDITS, st.sampled_from([None, "gzip", "deflate"]))
+def test_mutated_bodies(edits: list[tuple[str, int, bytes]], encoding: str | None) -> None:
+    run(edited(VALID, edits), PROTOBUF)
+    packed = gzip.compress(VALID, mtime=0) if encoding == "gzip" else zlib.compress(VALID)
+    run(edited(packed, edits), PROTOBUF, encoding)
+    run(edited(VALID_JSON, edits), JSON)
+
+
+def field(number: int, content: bytes) -> bytes:
+    """A length-delimited protobuf field."""
+    size, length = len(content), bytearray()
+    while size > 0x7F:
+        length.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes([number << 3 | 2]) + bytes((*length, size)) + content
+
+
+def spans_with(value: bytes) -> bytes:
+    """A request whose first span has an attribute with this AnyValue; its second span is in order."""
+    span = ExportTraceServiceRequest.FromString(VALID).resource_spans[0].scope_spans[0].spans[1].SerializeToString()
+    first = field(1, bytes(16)[:-1] + b"1") + field(2, b"12345678") + field(9, field(1, b"k") + field(2, value))
+    return field(1, field(2, field(2, first) + field(2, span)))
+
+
+@pytest.mark.parametrize("depth", [1, 30, 60, 100, 2_000])
+@pytest.mark.parametrize("kind", ["array", "map"])
+def test_deeply_nested_protobuf(depth: int, kind: str) -> None:
+    value = field(1, b"x")
+    for _ in range(depth):
+        value = field(5, field(1, value)) if kind == "array" else field(6, field(1, field(1, b"k") + field(2, value)))
+    decoded = run(spans_with(value), PROTOBUF)
+    if depth <= 30:
+        assert decoded is not None
+    if decoded is not None:
+        assert VALID_SPAN in {p.part_id for p in decoded.parts}
+
+
+@pytest.mark.parametrize("depth", [1, 60, 70, 5_000, 200_000])
+def test_deeply_nested_json(depth: int) -> None:
+    nested = '{"arrayValue": {"values": [' * depth + '{"intValue": 1}' + "]}}" * depth
+    span = VALID_JSON.decode().replace('"attributes": [', '"attributes": [{"key": "k", "value": ' + nested + "},", 1)
+    decoded = run(span.encode(), JSON)
+    assert (decoded is not None) >= (depth <= 60)
+    run(b"[" * depth, JSON)
+    run(b'{"resourceSpans":' * depth, JSON)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("content", [b"\x00", b"\x0a\x00", b" ", b"["])
+def test_bombs_are_never_unpacked(content: bytes, encoding: str) -> None:
+    """A gigabyte in a megabyte: refused by its size, and never held."""
+    stream = zlib.compressobj(9, zlib.DEFLATED, 31 if encoding == "gzip" else 15)
+    block = content * (2**20 // len(content))
+    bomb = b"".join(stream.compress(block) for _ in range(256)) + stream.flush()
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        decode(bomb, JSON, encoding, project="p", max_bytes=1_000_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8_000_000
+
+
+def test_a_body_of_nothing_but_spans_is_bounded() -> None:
+    """The smallest span has two bytes: a body within its limit may hold half a million of them."""
+    body = field(1, field(2, field(2, b"") * 499_000))
+    with pytest.raises(TooLarge, match="spans"):
+        decode(body, PROTOBUF, None, project="p", max_bytes=1_000_000)
 
 
 def test_the_valid_body_is_valid() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.core.errors import Unavailable
+from evaluator.core.errors import InvalidInput, Unavailable
 from evaluator.core.ports import NoHints
 from evaluator.core.trace import Part
 from evaluator.ingest import native
@@ -71,6 +71,27 @@ def test_a_request_that_can_not_be_written_fails_alone(store: Store) -> None:
         futures = [intake.submit(found) for found in (read(1), lambda: native.Parsed([bad], []), read(2))]
     assert [len(futures[n].result(timeout=60).parts) for n in (0, 2)] == [1, 1]
     assert isinstance(futures[1].exception(timeout=60), Exception)
+    intake.close()
+    assert stored(store) == 2
+
+
+def test_what_can_not_be_read_or_is_no_longer_wanted_harms_nobody(store: Store) -> None:
+    intake = Intake(store, TurnedClock(), QUIET, NoHints())
+    turn = threading.Event()
+
+    def slow() -> native.Parsed:
+        assert turn.wait(60)
+        return read(1)()
+
+    def damaged() -> native.Parsed:
+        raise InvalidInput("body", "is damaged")
+
+    first, bad, dropped, last = (intake.submit(found) for found in (slow, damaged, read(2), read(3)))
+    assert dropped.cancel()
+    turn.set()
+    assert first.result(timeout=60).parts == parts(1)
+    assert last.result(timeout=60).parts == parts(3)
+    assert isinstance(bad.exception(timeout=60), InvalidInput)
     intake.close()
     assert stored(store) == 2
 
