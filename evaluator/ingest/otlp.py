@@ -7,10 +7,10 @@ that is returned is 200, also when some spans were refused. `encode_failure` mak
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from itertools import islice
+from typing import Literal
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -20,7 +20,7 @@ from evaluator.core.trace import Part
 from evaluator.ingest import otlp_json, otlp_protobuf
 from evaluator.ingest.compression import decompress
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
-from evaluator.ingest.spans import Context, to_part
+from evaluator.ingest.spans import to_part
 
 ContentType = Literal["protobuf", "json"]
 
@@ -76,11 +76,13 @@ def decode(
     """
     kind = parse_content_type(content_type)
     codec = otlp_protobuf if kind == "protobuf" else otlp_json
-    found = codec.spans(decompress(body, content_encoding, max_bytes))
+    found = list(islice(codec.spans(decompress(body, content_encoding, max_bytes)), MAX_SPANS + 1))
+    if len(found) > MAX_SPANS:  # before any of them is read
+        raise TooLarge(f"the request has more than {MAX_SPANS} spans. Send smaller batches")
     parts: list[Part] = []
     errors: list[ItemError] = []
     rejected = 0
-    for index, (context, span) in enumerate(_limited(found)):
+    for index, (context, span) in enumerate(found):
         try:
             parts.append(to_part(codec.read(span), context, project, received))
         except InvalidInput as error:
@@ -121,13 +123,6 @@ def encode_failure(message: str, content_type: ContentType) -> bytes:
     # The message is field 2, a text; its type is not worth another dependency.
     text = message.encode("utf-8", "replace")
     return b"\x12" + _varint(len(text)) + text
-
-
-def _limited(found: Iterator[tuple[Context, Any]]) -> Iterator[tuple[Context, Any]]:
-    for count, item in enumerate(found):
-        if count >= MAX_SPANS:
-            raise TooLarge(f"the request has more than {MAX_SPANS} spans. Send smaller batches")
-        yield item
 
 
 def _explain(decoded: Decoded) -> str:

@@ -69,7 +69,12 @@ def _extra(pairs: Iterable[Any]) -> dict[str, Any]:
 
 
 def _attributes(pairs: Iterable[Any], depth: int = 0) -> dict[str, Any]:
-    return {clean_text(pair.key): _value(pair.value, depth) for pair in pairs}
+    out: dict[str, Any] = {}
+    for pair in pairs:
+        value = pair.value
+        text = value.string_value  # most are texts, and asking which one is set costs as much as reading it
+        out[clean_text(pair.key)] = clean_text(text) if text else _value(value, depth)
+    return out
 
 
 def _value(value: Any, depth: int) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
@@ -36,8 +36,7 @@ class Context:
     scope: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawSpan:
+class RawSpan(NamedTuple):
     """A span as decoded, not yet checked. Ids are lower-case hexadecimal, times nanoseconds since 1970 (UTC)."""
 
     trace_id: str
