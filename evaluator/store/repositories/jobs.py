@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, delete, func, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, delete, func, literal, select, update
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
-from evaluator.store.tables.work import JobRow, OutcomeRow
+from evaluator.store.tables.work import PAID, JobRow, OutcomeRow
 from evaluator.store.types import to_micros
 
 MAX_ATTEMPTS = 4
@@ -132,9 +132,11 @@ class Queue(Repository):
         self._db.execute(update(_job).where(_job.c.id.in_(_some(due))).values(held=False))
 
     def backlog(self) -> list[Backlog]:
-        """How much there is of every queue and state, whosever it is."""
-        query = select(_job.c.queue, _job.c.state, func.count(), func.min(_job.c.available_at))
-        found = self._db.execute(query.group_by(_job.c.queue, _job.c.state).order_by(_job.c.queue, _job.c.state))
+        """How much there is of every queue and state, whosever it is; ready backfills are a state of their own."""
+        retrospect = and_(_job.c.state == "ready", _job.c.priority < 0)
+        state = case((retrospect, "backfill"), else_=_job.c.state)
+        query = select(_job.c.queue, state, func.count(), func.min(_job.c.available_at))
+        found = self._db.execute(query.group_by(_job.c.queue, state).order_by(_job.c.queue, state))
         return [Backlog(*row) for row in found]
 
     def extend(self, owner: str, until: datetime) -> None:
@@ -168,13 +170,13 @@ class Queue(Repository):
 
     def put_off(self, project: str, budget: str, at: datetime, spread: timedelta = timedelta()) -> None:
         """Keep the ready jobs of a budget back until `at`, and from there spread evenly over `spread`."""
-        poor = and_(_job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
+        poor = and_(PAID, _job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
         values = {"available_at": _spread(at, spread), "held": True}
         self._db.execute(update(_job).where(poor, _job.c.available_at < at).values(**values))
 
     def bring_back(self, project: str, budget: str, now: datetime) -> None:
         """Make the jobs of a budget ready at once: there may be money for them again."""
-        kept = and_(_job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
+        kept = and_(PAID, _job.c.project == project, _job.c.budget == budget, _job.c.state == "ready")
         self._db.execute(update(_job).where(kept, _job.c.available_at > now).values(available_at=now, held=False))
 
     def ready(self, now: datetime) -> dict[str, Ready]:
@@ -248,13 +250,13 @@ class Jobs(ProjectRepository):
 
     def unpaid(self, tomorrow: datetime) -> dict[str, int]:
         """How many jobs wait for the money of another day, by fingerprint."""
-        mine = (self._mine(_job), _job.c.state == "ready", _job.c.budget != "", _job.c.available_at >= tomorrow)
+        mine = (PAID, self._mine(_job), _job.c.state == "ready", _job.c.available_at >= tomorrow)
         query = select(_job.c.fingerprint, func.count()).where(*mine).group_by(_job.c.fingerprint)
         return {row[0]: row[1] for row in self._db.execute(query)}
 
     def awaiting(self, budget: str, until: datetime) -> int:
-        """How many jobs wait for a budget to pay for them, and are or will be ready before `until`."""
-        mine = (self._mine(_job), _job.c.budget == budget, _job.c.state == "ready")
+        """How many jobs wait for a budget to pay for them, and are or will be ready before `until`; no backfills."""
+        mine = (self._mine(_job), _job.c.budget == budget, _job.c.state == "ready", _job.c.priority >= 0)
         query = select(func.count()).select_from(_job).where(*mine, _job.c.available_at < until)
         return int(self._db.execute(query).scalar_one())
 

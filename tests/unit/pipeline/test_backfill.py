@@ -111,6 +111,8 @@ def test_it_never_goes_before_what_comes_in(house: House) -> None:
     house.control()
     with house.store.write() as unit:
         assert unit.queue.ready(NOW)["score"].jobs == 2, "nobody is late because of a backfill"
+        assert {b.state: b.jobs for b in unit.queue.backlog()} == {"ready": 2, "backfill": 5}
+        assert unit.of(PROJECT).jobs.awaiting("", NOW + timedelta(days=1)) == 2, "no rate is thinned because of it"
         first = unit.queue.claim("score", "w", 2, NOW, timedelta(seconds=60))
         assert {j.target_id for j in first} == {"t900", "t901"}, "although they are older"
         unit.queue.retry(first[0], "w", "later", NOW)
