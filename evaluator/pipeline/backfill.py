@@ -174,7 +174,7 @@ def _begin(store: Store, request: Request, apply: bool, actor: str, clock: Clock
 
 def _look(unit: Unit, batch: Batch, rule: StoredRule, now: datetime) -> _Step:
     """What there is to decide and to queue; nothing is stored."""
-    stored = [s for s in unit.of(batch.project).plans.of_traces(batch.ids) if s.series == rule.series]
+    stored = [s for s in unit.of(batch.project).plans.of_traces(batch.ids, batch.days) if s.series == rule.series]
     fresh = undecided(unit, batch, [rule], now)
     rows = due_jobs(unit, batch, [rule], [*stored, *fresh], now)
     queued = unit.of(batch.project).jobs.queued(rows)

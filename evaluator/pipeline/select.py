@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from evaluator.core.ids import uniform
@@ -54,6 +54,11 @@ class Batch:
     def ids(self) -> list[str]:
         return [t["id"] for t in self.traces]
 
+    @property
+    def days(self) -> set[date]:
+        """On which they were first seen."""
+        return {t["day"] for t in self.traces}
+
 
 def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> None:
     rules = unit.of(project).rules.active()
@@ -62,21 +67,20 @@ def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> Non
     fresh = undecided(unit, batch, rules, now, thinning)
     unit.of(project).plans.decide(fresh)
     unit.of(project).factors.meet(floor_minute(now), demand_of(fresh, rules, thinning))
-    for trace in traces:
+    for trace in sorted(traces, key=lambda t: t["id"]):  # in the order in which everybody locks
         if trace["planned_hash"]:
             current = [t.content_hash for t in batch.targets[trace["id"]]]
             unit.of(project).jobs.drop_stale(trace["id"], current)
-            unit.of(project).outcomes.supersede(trace["id"], current)
-    unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids), now))
-    for trace in sorted(traces, key=lambda t: t["id"]):  # in the order in which everybody locks traces
-        unit.of(project).traces.planned(trace["id"], trace["revision"])
-    unit.of(project).rollups.mark_traces(batch.ids, now)
+            unit.of(project).outcomes.supersede(trace["id"], trace["day"], current)
+    unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids, batch.days), now))
+    unit.of(project).traces.planned(batch.ids)
+    unit.of(project).rollups.mark_traces(batch.ids, now, batch.days)
 
 
 def batch_of(unit: Unit, project: str, traces: Sequence[Row]) -> Batch:
     """`traces` with what they hold now."""
     targets: dict[str, list[CurrentTarget]] = {t["id"]: [] for t in traces}
-    for target in unit.of(project).traces.current_targets(list(targets)):
+    for target in unit.of(project).traces.current_targets(list(targets), {t["day"] for t in traces}):
         targets[target.trace_id].append(target)
     return Batch(project, traces, targets)
 
@@ -94,7 +98,7 @@ def undecided(
     """
     project = batch.project
     salt = unit.projects.salt(project)
-    known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(batch.ids)}
+    known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(batch.ids, batch.days)}
     return [
         decide(project, rule, salt, trace, target, now, (thinning or {}).get(rule.series, Thinning()))
         for trace in batch.traces
@@ -109,7 +113,7 @@ def due_jobs(
     unit: Unit, batch: Batch, rules: Sequence[StoredRule], decided: Sequence[Selection], now: datetime
 ) -> list[dict[str, Any]]:
     """The jobs for what stands `decided` as drawn by `rules` and has no outcome yet."""
-    done = unit.of(batch.project).outcomes.existing(batch.ids)
+    done = unit.of(batch.project).outcomes.existing(batch.ids, batch.days)
     pinned = {r.series: r for r in rules}
     order = {r.series: i for i, r in enumerate(sorted(rules, key=lambda r: (r.created_at, r.rule.name)))}
     start = {t["id"]: t["start_at"] for t in batch.traces}

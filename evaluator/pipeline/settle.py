@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import structlog
 
 from evaluator.core.ids import content_hash
 from evaluator.core.ports import Assemble, Clock
-from evaluator.core.trace import Trace
-from evaluator.store.repositories.arrivals import Due
-from evaluator.store.store import Store
+from evaluator.core.trace import Part, Trace
+from evaluator.store.repositories.arrivals import Built, Due
+from evaluator.store.store import Store, Unit
 
 log = structlog.get_logger()
 
@@ -27,11 +28,12 @@ def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200)
     with store.write() as unit:
         due = unit.arrivals.take_due(clock.now(), limit)
     with store.read() as unit:
-        arrived = {(d.project, d.id): unit.of(d.project).traces.parts(d.id) for d in due}
+        arrived = _parts(unit, due)
     built: list[tuple[Due, Trace | str]] = []
     for d in due:
         try:
-            built.append((d, assemble(d.project, d.id, arrived[d.project, d.id])))
+            trace = assemble(d.project, d.id, arrived[d.project].get(d.id, []))
+            built.append((d, trace))
         except Exception as error:  # noqa: BLE001 - hostile traces must not stop the house
             log.warning("settle_failed", project=d.project, trace=d.id, error=type(error).__name__)
             built.append((d, f"{type(error).__name__}: {error}"))
@@ -43,17 +45,27 @@ def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200)
 def _write(store: Store, built: list[tuple[Due, Trace | str]], clock: Clock) -> None:
     now = clock.now()
     with store.write() as unit:
+        for due, problem in built:
+            if isinstance(problem, str):
+                unit.arrivals.settle_failed(due, problem, now)
+        whole = [Built(due, trace, cluster_of(trace)) for due, trace in built if isinstance(trace, Trace)]
         settled: dict[str, list[Due]] = defaultdict(list)
-        # In the order in which everybody locks traces.
-        for due, trace in sorted(built, key=lambda pair: (pair[0].project, pair[0].id)):
-            if isinstance(trace, str):
-                unit.arrivals.settle_failed(due, trace, now)
-            elif unit.arrivals.settle(due, trace, cluster_of(trace), now):
-                settled[due.project].append(due)
-        for project, group in settled.items():
+        for due in unit.arrivals.settle_all(whole, now):
+            settled[due.project].append(due)
+        for project, group in sorted(settled.items()):
             unit.of(project).annotations.pass_on_feedback([due.id for due in group])
             # What rates are sliced by may have changed even where the content did not.
-            unit.of(project).rollups.mark_traces([due.id for due in group if due.planned_hash], now)
+            planned = [due for due in group if due.planned_hash]
+            unit.of(project).rollups.mark_traces([due.id for due in planned], now, {due.day for due in planned})
+
+
+def _parts(unit: Unit, due: Sequence[Due]) -> dict[str, dict[str, list[Part]]]:
+    """What has arrived for each trace, by project and id."""
+    found = {}
+    for project in {d.project for d in due}:
+        days = {d.id: d.day for d in due if d.project == project}
+        found[project] = unit.of(project).traces.parts_of(days)
+    return found
 
 
 def cluster_of(trace: Trace) -> int:

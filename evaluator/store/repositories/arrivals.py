@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select, tuple_, update
 from evaluator.core.ids import content_hash
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
 from evaluator.store.repositories.base import Repository
-from evaluator.store.sql import table, upsert
+from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
 
 PREVIEW = 400
@@ -34,6 +34,19 @@ class Due:
     revision: int
     content_hash: str
     planned_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a due trace was put together to, with the key of its cluster."""
+
+    due: Due
+    trace: Trace
+    cluster: int
+
+
+_SEEN = ("project", "id", "day", "revision", "first_seen_at", "last_seen_at")
+"""What arrivals know of a trace before it settles."""
 
 
 class Arrivals(Repository):
@@ -88,44 +101,65 @@ class Arrivals(Repository):
         }
 
     def settle(self, due: Due, trace: Trace, cluster: int, now: datetime) -> bool:
-        """Write what `trace` is now, unless a part came since `due` was read; then it is left for the next round.
+        """`settle_all` for one trace; returns whether it was settled."""
+        return bool(self.settle_all([Built(due, trace, cluster)], now))
 
-        Returns whether it was settled. The trace goes on to planning only if its content differs from what was
-        planned before.
+    def settle_all(self, built: Sequence[Built], now: datetime) -> list[Due]:
+        """Write what traces are now, but for those to which a part came since: they are left for the next round.
+
+        Returns those that were settled. A trace goes on to planning only if its content differs from what was planned
+        before.
         """
-        samples = samples_of(trace)
-        content = content_hash([[s.target_id, s.content_hash] for s in samples])
-        values = {
-            **_trace_values(trace),
-            "cluster": cluster,
-            "content_hash": content,
-            "settle_at": None,
-            "settled_at": now,
-            "state": "planned" if content == due.planned_hash else "settled",
-            "problem": "",
-        }
-        if not self._finish(due, values):
-            return False
-        if content != due.content_hash:
-            self._replace_samples(due, samples, now)
-        return True
+        rows, changed = [], []
+        for b, seen in self._unchanged(built):
+            samples = samples_of(b.trace)
+            content = content_hash([[s.target_id, s.content_hash] for s in samples])
+            state = "planned" if content == b.due.planned_hash else "settled"
+            rows.append(seen | _trace_values(b.trace) | {
+                "cluster": b.cluster, "content_hash": content, "settle_at": None, "settled_at": now, "state": state,
+                "problem": "",
+            })  # fmt: skip
+            if content != b.due.content_hash:
+                changed.append((b.due, samples))
+        if rows:
+            upsert(self._db, TraceRow, rows, update=[name for name in rows[0] if name not in _SEEN])
+        self._replace_samples(changed, now)
+        settled = {(row["project"], row["id"]) for row in rows}
+        return [b.due for b in built if (b.due.project, b.due.id) in settled]
 
     def settle_failed(self, due: Due, problem: str, now: datetime) -> bool:
         """Take a trace that can not be put together out of the way; a new part gives it another chance."""
         values = {"settle_at": None, "settled_at": now, "state": "planned", "problem": problem[:2000]}
-        return self._finish(due, values)
-
-    def _finish(self, due: Due, values: Mapping[str, Any]) -> bool:
         unchanged = and_(_trace.c.project == due.project, _trace.c.id == due.id, _trace.c.revision == due.revision)
         done = self._db.execute(update(_trace).where(unchanged, _trace.c.settle_at.is_not(None)).values(**values))
         return bool(done.rowcount)
 
-    def _replace_samples(self, due: Due, samples: Sequence[Sample], now: datetime) -> None:
-        mine = and_(_sample.c.project == due.project, _sample.c.trace_id == due.id, _sample.c.day == due.day)
-        self._db.execute(update(_sample).where(mine, _sample.c.current).values(current=False))
-        rows = [_sample_row(s, due, i, now) for i, s in enumerate(samples)]
-        if rows:
-            upsert(self._db, SampleRow, rows, update=("current", "position"))
+    def _unchanged(self, built: Sequence[Built]) -> list[tuple[Built, dict[str, Any]]]:
+        """Those of the traces that are as they were, locked, with the columns that settling does not touch."""
+        by_id = {(b.due.project, b.due.id): b for b in built}
+        found = []
+        for chunk in chunks(sorted(by_id)):  # in the order in which everybody locks traces
+            key = tuple_(_trace.c.project, _trace.c.id)
+            query = select(*(_trace.c[name] for name in _SEEN)).where(key.in_(chunk), _trace.c.settle_at.is_not(None))
+            query = query.order_by(_trace.c.project, _trace.c.id).with_for_update()
+            found += [dict(row) for row in self._db.execute(query).mappings()]
+        pairs = [(by_id[row["project"], row["id"]], row) for row in found]
+        return [(b, row) for b, row in pairs if row["revision"] == b.due.revision]
+
+    def _replace_samples(self, changed: Sequence[tuple[Due, Sequence[Sample]]], now: datetime) -> None:
+        before = [due for due, _ in changed if due.content_hash]
+        for chunk in chunks(before):
+            mine = and_(
+                _sample.c.project.in_({d.project for d in chunk}), _sample.c.day.in_({d.day for d in chunk}),
+                tuple_(_sample.c.project, _sample.c.trace_id).in_([(d.project, d.id) for d in chunk]),
+                _sample.c.current,
+            )  # fmt: skip
+            # In the order in which whoever saves outcomes locks samples, so that the two can not block each other.
+            key = _sample.primary_key.columns
+            self._db.execute(select(_sample.c.target_id).where(mine).order_by(*key).with_for_update()).all()
+            self._db.execute(update(_sample).where(mine).values(current=False))
+        rows = [_sample_row(s, due, i, now) for due, samples in changed for i, s in enumerate(samples)]
+        upsert(self._db, SampleRow, rows, update=("current", "position"))
 
     def is_unplanned(self) -> bool:
         """Whether there is any settled trace that no rule has looked at yet."""

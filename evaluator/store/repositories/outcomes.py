@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select, update
@@ -28,19 +28,21 @@ class Outcomes(ProjectRepository):
         # In one order for everybody, so that two who save or supersede can not block each other.
         self._put(OutcomeRow, sorted(rows, key=_order), update=_REST)
 
-    def existing(self, trace_ids: Sequence[str]) -> set[tuple[str, str, str, str]]:
-        """(target kind, target id, content hash, fingerprint) of the production outcomes of these traces."""
+    def existing(self, trace_ids: Sequence[str], days: Collection[date]) -> set[tuple[str, str, str, str]]:
+        """(target kind, target id, content hash, fingerprint) of the production outcomes of these traces, which were
+        first seen on `days`."""
         columns = (_outcome.c.target_kind, _outcome.c.target_id, _outcome.c.content_hash, _outcome.c.fingerprint)
         query = select(*columns).where(
             self._mine(_outcome),
+            _outcome.c.day.in_(days),
             _outcome.c.trace_id.in_(trace_ids),
             _outcome.c.purpose == "production",
         )
         return {(a, b, c, d) for a, b, c, d in self._db.execute(query)}
 
-    def supersede(self, trace_id: str, current: Sequence[str]) -> None:
+    def supersede(self, trace_id: str, day: date, current: Sequence[str]) -> None:
         """Mark the outcomes of a trace as superseded but for those of its `current` content hashes."""
-        mine = and_(self._mine(_outcome), _outcome.c.trace_id == trace_id)
+        mine = and_(self._mine(_outcome), _outcome.c.day == day, _outcome.c.trace_id == trace_id)
         is_current = _outcome.c.content_hash.in_(current)
         self._db.execute(update(_outcome).where(mine, is_current).values(superseded=False))
         self._db.execute(update(_outcome).where(mine, ~is_current).values(superseded=True))

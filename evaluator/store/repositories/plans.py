@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -42,10 +42,12 @@ class Plans(ProjectRepository):
         rows = [{f: getattr(s, f) for f in Selection.__dataclass_fields__} for s in selections]
         self._put(SelectionRow, rows)
 
-    def of_traces(self, trace_ids: Sequence[str]) -> list[Selection]:
-        """What stands decided for the targets of these traces."""
+    def of_traces(self, trace_ids: Sequence[str], days: Collection[date] = ()) -> list[Selection]:
+        """What stands decided for the targets of these traces; `days`: on which they were first seen, where known."""
         found: list[Selection] = []
         for chunk in chunks(trace_ids):
             query = select(_selection).where(self._mine(_selection), _selection.c.trace_id.in_(chunk))
+            if days:
+                query = query.where(_selection.c.day.in_(days))
             found += [Selection(**row) for row in self._db.execute(query).mappings()]
         return found

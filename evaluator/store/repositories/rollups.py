@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -121,11 +121,13 @@ class Rollups(ProjectRepository):
             marks += [(self._project, s, floor_minute(at)) for s, at in self._db.execute(query)]
         Marks(self._db).mark(marks, now)
 
-    def mark_traces(self, trace_ids: Sequence[str], now: datetime) -> None:
-        """Mark every minute in which these traces count."""
+    def mark_traces(self, trace_ids: Sequence[str], now: datetime, days: Collection[date] = ()) -> None:
+        """Mark every minute in which these traces count; `days`: on which they were first seen, where known."""
         query = select(_selection.c.series, _selection.c.at).where(
             self._mine(_selection), _selection.c.trace_id.in_(trace_ids)
         )
+        if days:
+            query = query.where(_selection.c.day.in_(days))
         Marks(self._db).mark([(self._project, s, floor_minute(at)) for s, at in self._db.execute(query)], now)
 
     def dirty_count(self) -> int:

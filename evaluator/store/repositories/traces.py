@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,26 +47,30 @@ class Traces(ProjectRepository):
     def _day(self, trace_id: str) -> Any:
         return select(_trace.c.day).where(self._mine(_trace), _trace.c.id == trace_id).scalar_subquery()
 
-    def planned(self, trace_id: str, revision: int) -> bool:
-        """Mark a trace as planned unless it has been reopened; returns whether it was marked."""
-        where = (
-            self._mine(_trace), _trace.c.id == trace_id,
-            _trace.c.revision == revision, _trace.c.state == "settled",
-        )  # fmt: skip
-        return bool(
-            self._db.execute(
-                update(_trace).where(*where).values(state="planned", planned_hash=_trace.c.content_hash)
-            ).rowcount
-        )
+    def parts_of(self, days: Mapping[str, date]) -> dict[str, list[Part]]:
+        """Everything that has arrived for each of these traces (by id, with its day), in the order of its start."""
+        found: dict[str, list[Part]] = {trace_id: [] for trace_id in days}
+        for chunk in chunks(list(days)):
+            on = _part.c.day.in_({days[trace_id] for trace_id in chunk})
+            query = select(_part).where(self._mine(_part), on, _part.c.trace_id.in_(chunk))
+            for row in self._db.execute(query.order_by(_part.c.start_at, _part.c.part_id)).mappings():
+                found[row["trace_id"]].append(_part_of(row))
+        return found
 
-    def current_targets(self, trace_ids: Sequence[str]) -> list[CurrentTarget]:
-        """The current samples of these traces, in the order of the answers, without their texts."""
+    def planned(self, trace_ids: Sequence[str]) -> None:
+        """Mark settled traces as planned, which this transaction holds."""
+        for chunk in chunks(trace_ids):
+            mine = (self._mine(_trace), _trace.c.id.in_(chunk), _trace.c.state == "settled")
+            self._db.execute(update(_trace).where(*mine).values(state="planned", planned_hash=_trace.c.content_hash))
+
+    def current_targets(self, trace_ids: Sequence[str], days: Collection[date]) -> list[CurrentTarget]:
+        """The current samples of these traces (first seen on `days`), in the order of the answers, without texts."""
         columns = [_sample.c[f] for f in CurrentTarget.__dataclass_fields__]
         found: list[CurrentTarget] = []
         for chunk in chunks(trace_ids):
             query = (
                 select(*columns)
-                .where(self._mine(_sample), _sample.c.trace_id.in_(chunk), _sample.c.current)
+                .where(self._mine(_sample), _sample.c.day.in_(days), _sample.c.trace_id.in_(chunk), _sample.c.current)
                 .order_by(_sample.c.trace_id, _sample.c.position)
             )
             found += [CurrentTarget(*row) for row in self._db.execute(query)]
