@@ -78,9 +78,19 @@ def hide_password(text: str) -> str:
 
 def _hide_passwords(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = hide_password(value)
+        event[key] = _hidden(value)
     return event
+
+
+def _hidden(value: Any) -> Any:
+    match value:
+        case str():
+            return hide_password(value)
+        case Mapping():
+            return {key: _hidden(v) for key, v in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_hidden(v) for v in value]
+    return value
 
 
 def _say_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -91,7 +101,8 @@ def _say_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
     error = info if isinstance(info, BaseException) else (info if isinstance(info, tuple) else sys.exc_info())[1]
     if error is None:
         return event
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in frames[:-1] if "site-packages" not in f.filename][-6:] + frames[-1:]
     event["exception"] = type(error).__name__
     event["raised"] = [f"{f.filename.rsplit('site-packages/', 1)[-1]}:{f.lineno} {f.name}" for f in frames]
     if isinstance(error, (FaithlineError, OSError)) or type(error).__name__ in _SAID:
