@@ -10,6 +10,9 @@ from starlette.testclient import TestClient
 
 from evaluator.api.app import create_app
 from evaluator.bootstrap import open_services
+from evaluator.ingest.assemble import assemble
+from evaluator.pipeline.select import select_settled
+from evaluator.pipeline.settle import settle_due
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store
@@ -54,7 +57,7 @@ def test_metrics_count_by_template_and_say_what_waits(store: Store, database_url
     house = House(store)
     house.rule()
     house.feed(*(trace(i, complete=True) for i in range(3)))
-    house.control()
+    assert settle_due(store, assemble, house.clock) == select_settled(store, house.clock) == 3
     house.feed(trace(9))
     with serving(database_url) as client:
         client.get("/api/v1/traces/t0")
