@@ -74,7 +74,8 @@ class Cube:
                 for seen, mine, column in zip(values, part.values, part.codes.T, strict=True)
             ]
             codes.append(np.stack(columns, axis=1))
-            start.append(np.asarray([starts.setdefault(s, len(starts)) for s in part.starts])[part.start])
+            buckets = [starts.setdefault(s, len(starts)) for s in part.starts]
+            start.append(np.asarray(buckets, dtype=np.intp)[part.start])
         cells = Cells.concat([p.cells for p in parts])
         distinct = [list(seen) for seen in values]
         return cls(dimensions, distinct, np.concatenate(codes), list(starts), np.concatenate(start), cells)

@@ -1,0 +1,111 @@
+"""The databases of the bench of series: rollups by the real aggregation, and the plain table of the baseline."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.series_traffic import Day, days, labels
+from evaluator.core.ports import SystemClock
+from evaluator.pipeline.aggregate import recompute
+from evaluator.pipeline.buckets import Grain
+from evaluator.pipeline.rules import parse_rule, push_rule
+from evaluator.stats.cells import State
+from evaluator.store import migrate
+from evaluator.store.engine import is_sqlite, sqlite_path
+from evaluator.store.store import Store
+from evaluator.store.types import to_micros
+from tests.house import PROJECT, create
+
+FINE = 40
+"""Days that have minutes, so that ten million scores are aggregated within an hour on two busy cores."""
+PLAIN = """CREATE TABLE plain_score (at BIGINT, model TEXT, prompt_version TEXT, environment TEXT, service TEXT,
+stratum TEXT, weight DOUBLE PRECISION, bad DOUBLE PRECISION)"""
+INDEX = "CREATE INDEX ix_plain_score ON plain_score (at)"
+ROLLUPS = {"rollup": 7, "rollup_slice": 10}
+"""The tables that are read, and how many columns they have."""
+
+
+def prepare(url: str) -> str:
+    """An empty database at `url` with one rule; returns its series."""
+    migrate.upgrade(url)
+    store = Store(url)
+    rule = push_rule(store, PROJECT, parse_rule({"name": "shouting", "evaluator": "shout"}), create, SystemClock())
+    store.close()
+    return rule.series
+
+
+def aggregate(url: str, series: str, scores: int) -> tuple[int, float]:
+    """Run the aggregation over every day of the traffic: the first `FINE` from minutes on, the others from hours on.
+
+    Returns the scores of the first and the processor seconds that they took.
+    """
+    store, done, seconds = Store(url), 0, 0.0
+    for number, day in enumerate(days(scores)):
+        cube, grain, began = day.cube(), Grain.MINUTE, time.process_time()
+        if number >= FINE:
+            grain = Grain.HOUR
+            cube = cube.coarser(grain)
+        with store.write() as unit:
+            recompute(unit.of(PROJECT), series, cube.starts, cube, grain)
+        if number < FINE:
+            seconds += time.process_time() - began
+            done += day.scored
+    store.close()
+    return done, seconds
+
+
+def fill_plain(url: str, scores: int) -> None:
+    """The same scores, one by one, in a table with an index on their time."""
+    if is_sqlite(url):
+        with sqlite3.connect(sqlite_path(url)) as db:
+            db.execute(PLAIN)
+            for day in days(scores):
+                db.executemany("INSERT INTO plain_score VALUES (?, ?, ?, ?, ?, ?, ?, ?)", plain_rows(day))
+            db.execute(INDEX)
+        db.close()
+        return
+    with psycopg.connect(uri(url)) as db:
+        db.execute(PLAIN)
+        with db.cursor().copy("COPY plain_score FROM STDIN") as copy:
+            for day in days(scores):
+                for row in plain_rows(day):
+                    copy.write_row(row)
+        db.execute(INDEX)
+        db.commit()
+        db.autocommit = True
+        db.execute("VACUUM ANALYZE")
+
+
+def plain_rows(day: Day) -> Iterator[tuple[Any, ...]]:
+    """(time in microseconds, the values of the dimensions, stratum, weight, bad) of each scored trace."""
+    names = labels()[0]
+    scored = day.state == State.SCORED
+    columns = (day.minute, day.label, 1 / day.probability, day.bad)
+    for minute, label, weight, bad in zip(*(c[scored].tolist() for c in columns), strict=True):
+        yield (to_micros(day.start + timedelta(minutes=minute)), *names[label], weight, bad)
+
+
+def copy_rollups(sqlite: Path, url: str) -> None:
+    """Bring what was aggregated into SQLite to PostgreSQL, byte by byte."""
+    source = sqlite3.connect(sqlite)
+    with psycopg.connect(uri(url)) as target:
+        for name, width in ROLLUPS.items():
+            rows = source.execute(f"SELECT * FROM {name}")
+            columns = ", ".join(f'"{column[0]}"' for column in rows.description)
+            assert len(rows.description) == width
+            with target.cursor().copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+    source.close()
+
+
+def uri(url: str) -> str:
+    """The address of a PostgreSQL database as its driver takes it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
