@@ -54,8 +54,8 @@ SECONDS_A_KILL = 4.0
 """Traffic is spread over so long for each kill to come (s)."""
 PATIENCE = 1800.0
 """A run that has not come to rest after so long is given up (s)."""
-STILL = 20.0
-"""Where a budget is spent, jobs wait for tomorrow: at rest is a run without a new outcome for so long (s)."""
+STILL = 40.0
+"""Where a budget is spent, jobs wait for tomorrow: such a run is at rest without a new outcome for so long (s)."""
 
 
 def run(
@@ -76,7 +76,7 @@ def run(
             if kills:
                 faults.plan(kills, lambda: sending.is_alive() or _waiting(cluster) > 0)
             sending.join(PATIENCE)
-            _rest(cluster)
+            _rest(cluster, STILL if budget < AMPLE else PATIENCE)
             return _result(cluster, paid, sender, faults.tally, time.monotonic() - started, work)
 
 
@@ -115,15 +115,16 @@ def _waiting(cluster: Cluster) -> int:
         return 1
 
 
-def _rest(cluster: Cluster) -> None:
-    """Wait until nothing is to be done, or nothing more is done. Raises AssertionError when patience ends."""
+def _rest(cluster: Cluster, still: float) -> None:
+    """Wait until nothing is to be done, or nothing more was done for `still` (s). Raises AssertionError when patience
+    ends."""
     until, last, since = time.monotonic() + PATIENCE, -1, time.monotonic()
     while time.monotonic() < until:
         time.sleep(1.0)
         unplanned, jobs, dirty, outcomes = progress(cluster.libpq)
         if outcomes != last:
             last, since = outcomes, time.monotonic()
-        if not unplanned and not dirty and (not jobs or time.monotonic() - since > STILL):
+        if not unplanned and not dirty and (not jobs or time.monotonic() - since > still):
             return
     raise AssertionError(f"not at rest after {PATIENCE} s: {progress(cluster.libpq)}")
 
