@@ -6,6 +6,7 @@ import typer
 
 from evaluator.cli import dead_letters, golden, keys, projects, rules, train
 from evaluator.cli.backfill import backfill
+from evaluator.cli.budgets import budgets
 from evaluator.cli.demo import demo
 from evaluator.cli.doctor import doctor
 from evaluator.cli.ingest import ingest
@@ -14,7 +15,7 @@ from evaluator.cli.score import score
 from evaluator.cli.serve import serve
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)
-for command in (serve, demo, ingest, process, series, score, backfill, doctor):
+for command in (serve, demo, ingest, process, series, score, backfill, budgets, doctor):
     app.command()(command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")

@@ -169,11 +169,13 @@ def _saved(
 ) -> None:
     now = worker.clock.now()
     project, fingerprint = answered[0][0].project, answered[0][0].fingerprint
+    mine = unit.of(project)
+    if bill is not None:  # first, as for whoever reserves: neither then waits for the other
+        settle(mine, bill, now)
     counted = Counter(result_of(outcome) for _, outcome in answered)
     again = [_retried(unit, worker, job, outcome, now) for job, outcome in answered if _failed_for_now(outcome)]
     final = [pair for pair in answered if pair[0].id not in again]
     unit.queue.finish([job for job, outcome in final if not _failed_for_now(outcome)], worker.owner)
-    mine = unit.of(project)
     version = mine.rules.evaluator(fingerprint)
     if version is None:  # can not happen while a rule pins it; without a scale nothing can be stored
         raise FaithlineError(f"evaluator version {fingerprint} is not registered")
@@ -183,8 +185,6 @@ def _saved(
     mine.outcomes.save(results, version.spec.scale, now)
     mine.rollups.mark_targets(fingerprint, [(job.day, job.target_kind, job.target_id) for job, _, _ in results], now)
     unit.after_commit(lambda: worker.hints.wake("aggregate"))
-    if bill is not None:  # last: whoever else reserves waits for this transaction from here on
-        settle(mine, bill, now)
     unit.after_commit(lambda: worker.meter.scored(version.name, seconds, counted))
 
 

@@ -256,7 +256,7 @@ class Jobs(ProjectRepository):
 
     def awaiting(self, budget: str, until: datetime) -> int:
         """How many jobs wait for a budget to pay for them, and are or will be ready before `until`; no backfills."""
-        mine = (self._mine(_job), _job.c.budget == budget, _job.c.state == "ready", _job.c.priority >= 0)
+        mine = (PAID, self._mine(_job), _job.c.budget == budget, _job.c.state == "ready", _job.c.priority >= 0)
         query = select(func.count()).select_from(_job).where(*mine, _job.c.available_at < until)
         return int(self._db.execute(query).scalar_one())
 

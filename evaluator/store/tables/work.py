@@ -10,6 +10,9 @@ from sqlmodel import Field, SQLModel
 
 from evaluator.store.types import Json, PackedJson, UtcMicros
 
+PAID = text("budget <> ''")
+"""Of a job that costs money; to be said in a query, for its index to be used."""
+
 
 def _where(name: str, condition: str, *columns: Any) -> Index:
     """An index of the jobs that `condition` holds for."""
@@ -33,6 +36,7 @@ class JobRow(SQLModel, table=True):
         _where("oldest", "state = 'ready' AND NOT held AND priority >= 0", "queue", "id"),
         _where("held", "held", "available_at"),
         _where("lease", "state = 'leased'", "lease_until"),
+        _where("paid", PAID.text, "project", "budget", "state", "available_at"),
         Index("ix_job_trace", "project", "trace_id"),
         # An id must never come back: a worker may still hold the one of a job that was dropped.
         {"sqlite_autoincrement": True},

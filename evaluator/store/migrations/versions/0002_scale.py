@@ -36,6 +36,7 @@ QUEUE_INDEXES = {
     "ix_job_oldest": ("queue, id", f"{READY} AND priority >= 0"),
     "ix_job_held": ("available_at", "held"),
     "ix_job_lease": ("lease_until", "state = 'leased'"),
+    "ix_job_paid": ("project, budget, state, available_at", "budget <> ''"),
 }
 OWN_PARTITIONS = 400
 """So many of the newest days of a table that has rows get a partition each; what is older goes to the default one."""
