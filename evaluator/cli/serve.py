@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from evaluator.api.app import create_app
+from evaluator.api.protocol import BoundedHead
 from evaluator.bootstrap import Services
 from evaluator.cli.common import opened, read_settings, stderr, tidy_errors
 from evaluator.cli.process import offer_starter_rules
@@ -28,6 +29,10 @@ class Role(StrEnum):
     API = "api"
 
 
+MAX_CONNECTIONS = 4096
+"""Connections at a time; a request on one more is answered 503."""
+KEEP_ALIVE_SECONDS = 75
+"""How long a connection may lie idle (s): exporters send every few seconds, and should find it open."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -88,7 +93,16 @@ def run_service(services: Services, wake: WakeUp | None, on_start: Sequence[Call
     listener = listen(settings.host, settings.port)
     address, bound = listener.getsockname()[:2]
     stderr.print(f"Faithline listens on http://{address}:{bound}", highlight=False)
-    config = uvicorn.Config(app, log_level="warning", log_config=None, access_log=False, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(
+        app,
+        http=BoundedHead,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        log_level="warning",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -14,11 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from starlette.testclient import TestClient
 
-from evaluator.api import bodies
+from evaluator.api import bodies, protocol
 from evaluator.api.app import create_app
+from evaluator.api.protocol import BoundedHead
 from evaluator.bootstrap import Services, open_services
 from evaluator.pipeline import ingest
 from evaluator.settings import Settings
@@ -123,6 +125,63 @@ def test_a_body_that_breaks_off_is_a_bad_request(services: Services, sent: int) 
 
     assert answer_to(services, breaks_off, **{"content-length": str(len(whole))}) == (400, 0)
     assert stored(services) == 0
+
+
+@pytest.fixture
+def listening() -> Iterator[tuple[str, int]]:
+    """A server with our protocol whose application answers 204 to everything."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        while scope["type"] == "http" and (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(answer, http=BoundedHead, lifespan="off", log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield listener.getsockname()[:2]
+    server.should_exit = True
+    thread.join(timeout=30)
+
+
+def said(connection: socket.socket) -> bytes:
+    """Everything that comes until the other side closes."""
+    connection.settimeout(30)
+    found = b""
+    try:
+        while data := connection.recv(65536):
+            found += data
+    except ConnectionError:
+        pass
+    return found
+
+
+@pytest.mark.parametrize("line", [b"y" * 1000, b"y" * 1000 + b"\r\nX-Next: "])
+def test_a_head_that_does_not_end_is_cut_off(listening: tuple[str, int], line: bytes) -> None:
+    with socket.create_connection(listening) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-First: ")
+        sent = 0
+        try:
+            while sent < 200 * protocol.MAX_HEAD:
+                connection.sendall(line)
+                sent += len(line)
+        except ConnectionError:
+            pass
+        assert sent < 100 * protocol.MAX_HEAD  # what the sockets themselves hold
+
+
+def test_a_head_that_trickles_is_given_up(listening: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_connection(listening) as kept:
+        for _ in range(2):
+            kept.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + b"b" * 300_000)
+            assert kept.recv(1000).startswith(b"HTTP/1.1 204")  # a long body is no head
+        monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+        kept.sendall(b"GET / HT")
+        with socket.create_connection(listening) as silent:
+            assert said(silent).startswith(b"HTTP/1.1 408")
+        assert said(kept).startswith(b"HTTP/1.1 408")
 
 
 def resident(pid: int) -> float:
