@@ -105,9 +105,16 @@ def _say_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
     frames = [f for f in frames[:-1] if "site-packages" not in f.filename][-6:] + frames[-1:]
     event["exception"] = type(error).__name__
     event["raised"] = [f"{f.filename.rsplit('site-packages/', 1)[-1]}:{f.lineno} {f.name}" for f in frames]
-    if isinstance(error, (FaithlineError, OSError)) or type(error).__name__ in _SAID:
-        event["message"] = str(error).splitlines()[0][:300] if str(error) else ""
+    event["message"] = _message(error)
+    if error.__cause__ is not None:
+        event["cause"] = f"{type(error.__cause__).__name__}: {_message(error.__cause__)}"
     return event
+
+
+def _message(error: BaseException) -> str:
+    """What an error says, where it can not quote a trace; else nothing."""
+    told = isinstance(error, (FaithlineError, OSError)) or type(error).__name__ in _SAID
+    return str(error).splitlines()[0][:300] if told and str(error) else ""
 
 
 class _Handler(logging.StreamHandler[TextIO]):

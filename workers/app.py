@@ -30,7 +30,8 @@ CONFIG: dict[str, Any] = {
     "worker_redirect_stdouts": False,
     "worker_send_task_events": False,
     "worker_enable_remote_control": False,
-    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    # Tasks that are acknowledged early are left alone all the same; this only ends a warning.
+    "worker_cancel_long_running_tasks_on_connection_loss": True,
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
     "broker_transport_options": {

@@ -56,6 +56,10 @@ class TooManyRequests(FaithlineError):
         super().__init__(problem)
 
 
+class DatabaseAway(Unavailable):
+    """The database does not answer, or others were faster; the same may well succeed a little later."""
+
+
 class ModelUnavailable(FaithlineError):
     """Weights that are missing or do not have the hash that they should have."""
 

@@ -11,6 +11,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -64,7 +65,8 @@ def durability(url: str) -> str:
 def is_passing(error: DBAPIError) -> bool:
     """Whether the same transaction may well succeed a little later: it lost a race, or its connection."""
     state = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or state in PASSING or "database is locked" in str(error.orig)
+    refused = state is None and isinstance(error.orig, psycopg.OperationalError)  # there was nobody to give a code
+    return error.connection_invalidated or refused or state in PASSING or "database is locked" in str(error.orig)
 
 
 def _sqlite(url: str, size: int) -> Engine:

@@ -17,8 +17,9 @@ import structlog
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from evaluator.core.errors import NotFound
+from evaluator.core.errors import DatabaseAway, NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.store import engine, migrate
 from evaluator.store.partitions import Partitions
@@ -45,6 +46,10 @@ from evaluator.store.repositories.views import Views
 T = TypeVar("T")
 
 log = structlog.get_logger()
+
+
+RETRY_SECONDS = 2.0
+"""When those who found the database away are told to come back (s)."""
 
 
 class ProjectUnit:
@@ -175,8 +180,12 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
-        """A transaction that commits on leaving, or rolls back on an exception."""
-        with self._writer.begin() as connection:
+        """A transaction that commits on leaving, or rolls back on an exception.
+
+        Raises:
+            DatabaseAway: it lost a race or its connection; it may have been committed all the same.
+        """
+        with _telling(), self._writer.begin() as connection:
             unit = Unit(connection)
             yield unit
         for hook in unit.hooks:
@@ -193,22 +202,22 @@ class Store:
             try:
                 with self.write() as unit:
                     return work(unit)
-            except DBAPIError as error:
-                if not engine.is_passing(error) or time.monotonic() + pause > until:
+            except DatabaseAway as error:
+                if time.monotonic() + pause > until:
                     raise
-                log.warning("transaction_repeated", error=type(error.orig).__name__)
+                log.warning("transaction_repeated", error=type(error.__cause__).__name__)
             time.sleep(pause)
         raise AssertionError("there is always another pause")
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
-        """A read-only transaction: one consistent picture."""
-        with self._reader.begin() as connection:
+        """A read-only transaction: one consistent picture. Raises DatabaseAway as `write` does."""
+        with _telling(), self._reader.begin() as connection:
             yield Unit(connection)
 
     def is_current(self) -> bool:
-        """Whether the database is at the newest migration that this version knows. Raises if it does not answer."""
-        with self._reader.begin() as connection:
+        """Whether the database is at the newest migration that this version knows. Raises DatabaseAway."""
+        with _telling(), self._reader.begin() as connection:
             return MigrationContext.configure(connection).get_current_revision() == migrate.head()
 
     @property
@@ -218,6 +227,19 @@ class Store:
     def close(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Trouble that passes is told as such, so that whoever asked knows to come back."""
+    try:
+        yield
+    except DBAPIError as error:
+        if engine.is_passing(error):
+            raise DatabaseAway("the database does not answer or is busy", RETRY_SECONDS) from error
+        raise
+    except PoolTimeout as error:
+        raise DatabaseAway("every connection to the database is in use", RETRY_SECONDS) from error
 
 
 def _pauses() -> Iterator[float]:

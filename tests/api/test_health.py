@@ -43,6 +43,10 @@ def test_alive_is_who_answers_whatever_the_database_does() -> None:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["ready"], answer.json()["database"]) == (503, False, "down")
         assert "faithline_database_up 0.0" in client.get("/metrics").text
+        traces = client.post("/api/v1/traces", json=[{"question": "q", "answer": "a"}])
+        for answer in (traces, client.get("/api/v1/status"), client.post("/v1/traces", json={"resourceSpans": []})):
+            assert answer.status_code in (200, 503), answer.text  # nothing to store needs no database
+        assert (traces.status_code, traces.headers["Retry-After"]) == (503, "2")
 
 
 def test_a_broker_that_is_away_is_told_and_changes_nothing(sqlite_url: str) -> None:
