@@ -185,7 +185,7 @@ class Cluster:
         self.processes[name].terminate()
         return self.processes[name].wait(timeout=90)
 
-    def wait_ready(self, seconds: float = 120) -> None:
+    def wait_ready(self, seconds: float = 240) -> None:
         """Wait until the API is ready to serve."""
         _until(self._ready, seconds, "the API is not ready")
 
