@@ -101,7 +101,7 @@ def _say_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
     error = info if isinstance(info, BaseException) else (info if isinstance(info, tuple) else sys.exc_info())[1]
     if error is None:
         return event
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = list(traceback.extract_tb(error.__traceback__))
     frames = [f for f in frames[:-1] if "site-packages" not in f.filename][-6:] + frames[-1:]
     event["exception"] = type(error).__name__
     event["raised"] = [f"{f.filename.rsplit('site-packages/', 1)[-1]}:{f.lineno} {f.name}" for f in frames]
@@ -137,7 +137,7 @@ class PrometheusMeter:
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
             "faithline_scoring_seconds", "Time to score a batch.", ["evaluator"], registry=self.registry

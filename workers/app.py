@@ -9,10 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 from evaluator.pipeline.schedule import QUEUES
 from workers.broker import TIMEOUT_SECONDS
+
+
+def _queue(name: str) -> Queue:
+    # With an exchange of its own: queues on the same one would all get every hint.
+    return Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
+
 
 CONFIG: dict[str, Any] = {
     "task_ignore_result": True,
@@ -21,7 +27,7 @@ CONFIG: dict[str, Any] = {
     "event_serializer": "json",
     "task_acks_late": False,
     "task_create_missing_queues": False,
-    "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
+    "task_queues": [_queue(name) for name in QUEUES],
     "task_default_queue": QUEUES[0],
     "worker_prefetch_multiplier": 1,
     "worker_disable_prefetch": True,

@@ -66,7 +66,7 @@ class RedisHints:
         """How many hints wait in a queue; 0 where Redis does not answer."""
         if self._breaker.open:
             try:
-                return int(self._client.llen(queue))  # type: ignore[arg-type]
+                return int(self._client.llen(queue))
             except ERRORS as error:
                 self._breaker.failed(error)
         return 0
