@@ -118,7 +118,7 @@ def measure(
     system: System, database: str, url: str, bodies: Sequence[bytes], size: int, options: argparse.Namespace
 ) -> Row:
     """Send `bodies` of `size` traces each to a server of its own."""
-    headers = PROTOBUF | system.headers
+    headers = {**PROTOBUF, **system.headers}
     warm, bodies = bodies[:WARM_UP], bodies[WARM_UP:]
     with tempfile.TemporaryDirectory() as name, system.running(Path(name), url) as address:
         send(address, warm, headers, connections=options.connections)
