@@ -168,7 +168,12 @@ def _server(
     log = folder / "server.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command, cwd=folder, env={**ENVIRONMENT, **environment}, stdout=stream, stderr=stream, start_new_session=True
+            command,
+            cwd=folder,
+            env={**ENVIRONMENT, **environment},
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
         )
     try:
         until = time.monotonic() + START_SECONDS
