@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -45,6 +46,12 @@ def following(start: datetime, grain: Grain) -> datetime:
     if grain is Grain.MONTH:
         return (start + timedelta(days=32)).replace(day=1)
     return start + _STEP.get(grain, timedelta(days=7))
+
+
+def ends_of(starts: Sequence[datetime], grain: Grain) -> list[datetime]:
+    """`following` of each of `starts`."""
+    step = _STEP.get(grain)
+    return [following(start, grain) for start in starts] if step is None else [start + step for start in starts]
 
 
 def offset(start: datetime, grain: Grain) -> int:

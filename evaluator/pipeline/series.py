@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from evaluator.core.errors import InvalidInput
-from evaluator.pipeline.buckets import STORED, Grain, floor, following
+from evaluator.pipeline.buckets import STORED, Grain, ends_of, floor, following
 from evaluator.pipeline.slices import SliceReader
 from evaluator.stats.rates import Rate, Rates
 from evaluator.store.repositories.rollups import LABELS
@@ -68,8 +68,12 @@ class Series:
     @property
     def points(self) -> list[Point]:
         """The buckets one by one."""
-        pairs = zip(self.starts, self.rates, strict=True)
-        return [Point(at, following(at, self.grain), rate) for at, rate in pairs]
+        return [Point(*point) for point in zip(self.starts, self.ends, self.rates, strict=True)]
+
+    @property
+    def ends(self) -> list[datetime]:
+        """Of each bucket."""
+        return ends_of(self.starts, self.grain)
 
 
 def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:

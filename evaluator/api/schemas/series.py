@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from evaluator.pipeline.buckets import following
 from evaluator.pipeline.series import Series
 from evaluator.stats.rates import METHOD, VARIANCE, Rates
 
@@ -66,8 +65,8 @@ def series_json(found: Sequence[Series]) -> bytes:
             "slice": s.slice,
             "grain": s.grain.value,
             "points": [
-                rate | {"start": start, "end": following(start, s.grain)}
-                for start, rate in zip(s.starts, _rates(s.rates), strict=True)
+                rate | {"start": start, "end": end}
+                for start, end, rate in zip(s.starts, s.ends, _rates(s.rates), strict=True)
             ],
             "total": next(_rates(s.totals)),
         }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.repositories.plans import AHEAD
@@ -191,14 +192,10 @@ class Rollups(ProjectRepository):
 
     def buckets(self, series: str, grain: str, ranges: Sequence[tuple[datetime, datetime]]) -> list[StoredBucket]:
         """The stored statistics of the buckets that begin in one of the ranges [start, end), in the order of time."""
-        query = (
-            select(_rollup.c.start_at, _rollup.c["values"], _rollup.c.codes, _rollup.c.cells)
-            .where(self._mine(_rollup), _rollup.c.series == series, _rollup.c.grain == grain)
-            .order_by(_rollup.c.start_at)
-        )
+        names = {"project": self._project, "series": series, "grain": grain}
         found: list[StoredBucket] = []
         for chunk in chunks(ranges, 100):
-            rows = self._db.execute(query.where(within(_rollup.c.start_at, chunk)))
+            rows = self._db.execute(_buckets_query(len(chunk)), names | bounds(chunk))
             found += [StoredBucket(*row) for row in rows]
         return found
 
@@ -212,6 +209,28 @@ class Rollups(ProjectRepository):
 
 
 _SAMPLE_KEY = ("project", "day", "target_kind", "target_id", "content_hash")
+
+
+@lru_cache(maxsize=128)
+def _buckets_query(ranges: int) -> Select[Any]:
+    """Building a statement costs more than running it; these are built once."""
+    mine = and_(*(_rollup.c[name] == bindparam(name) for name in ("project", "series", "grain")))
+    columns = (_rollup.c.start_at, _rollup.c["values"], _rollup.c.codes, _rollup.c.cells)
+    return select(*columns).where(mine, within_bounds(_rollup.c.start_at, ranges)).order_by(_rollup.c.start_at)
+
+
+def within_bounds(column: ColumnElement[datetime], ranges: int) -> ColumnElement[bool]:
+    """Whether `column` lies in one of so many ranges, whose ends are parameters (see `bounds`)."""
+    return or_(*(and_(column >= bindparam(f"start{i}"), column < bindparam(f"end{i}")) for i in range(ranges)))
+
+
+def bounds(ranges: Sequence[tuple[datetime, datetime]]) -> dict[str, datetime]:
+    """The parameters of `within_bounds`."""
+    return {
+        f"{name}{i}": moment
+        for i, pair in enumerate(ranges)
+        for name, moment in zip(("start", "end"), pair, strict=True)
+    }
 
 
 def within(column: ColumnElement[datetime], ranges: Sequence[tuple[datetime, datetime]]) -> ColumnElement[bool]:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, select
 
 from evaluator.core.ids import content_hash
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.repositories.rollups import Label, within
+from evaluator.store.repositories.rollups import Label, bounds, within, within_bounds
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.series import DirtyRow, SliceRow
 
@@ -74,12 +75,9 @@ class Slices(ProjectRepository):
         self, series: str, grain: str, dimensions: Dimensions, values: Label, start: datetime, end: datetime
     ) -> list[tuple[datetime, bytes]]:
         """The rates of the finer buckets in the buckets of a slice that begin in [start, end), ordered by time."""
-        query = (
-            select(_slice.c.start_at, _slice.c.points)
-            .where(self._slice(series, grain, dimensions, values), within(_slice.c.start_at, [(start, end)]))
-            .order_by(_slice.c.start_at)
-        )
-        return [(at, points) for at, points in self._db.execute(query)]
+        names = self._names(series, grain, dimensions, values)
+        rows = self._db.execute(_points_query(), {**names, "start0": start, "end0": end})
+        return [(at, points) for at, points in rows]
 
     def cells(
         self, series: str, grain: str, dimensions: Dimensions, values: Label | None,
@@ -87,17 +85,20 @@ class Slices(ProjectRepository):
     ) -> list[StoredSlice]:  # fmt: skip
         """The slices by `dimensions` (all of them, or the one with `values`) in buckets that begin in one of the
         ranges [start, end) and have their cells; without points."""
-        mine = self._slice(series, grain, dimensions, values) & (_slice.c.cells != b"")
+        names = self._names(series, grain, dimensions, values)
         found: list[StoredSlice] = []
         for chunk in chunks(ranges, 100):
-            query = select(
-                _slice.c.slice, _slice.c.start_at, _slice.c.strata, _slice.c.cells
-            ).where(mine, within(_slice.c.start_at, chunk)).order_by(_slice.c.start_at)  # fmt: skip
+            query = _cells_query(len(chunk), values is not None)
             found += [
                 StoredSlice(dimensions, tuple(value), start, b"", strata, cells)
-                for value, start, strata, cells in self._db.execute(query)
+                for value, start, strata, cells in self._db.execute(query, names | bounds(chunk))
             ]
         return found
+
+    def _names(self, series: str, grain: str, dimensions: Dimensions, values: Label | None) -> dict[str, Any]:
+        """The parameters that name slices."""
+        mine = {"project": self._project, "series": series, "grain": grain, "dimensions": _joined(dimensions)}
+        return mine if values is None else mine | {"slice_hash": _hash(dimensions, values)}
 
     def unmerged(self, series: str, grain: str) -> list[datetime]:
         """The buckets, oldest first, whose cells are not merged yet."""
@@ -131,6 +132,25 @@ class Slices(ProjectRepository):
         named = (_slice.c.grain == grain) & (_slice.c.series == series)
         mine = self._mine(_slice) & named & (_slice.c.dimensions == _joined(dimensions))
         return mine if values is None else mine & (_slice.c.slice_hash == _hash(dimensions, values))
+
+
+def _named(one: bool) -> ColumnElement[bool]:
+    names = ("project", "series", "grain", "dimensions", *(("slice_hash",) if one else ()))
+    return and_(*(_slice.c[name] == bindparam(name) for name in names))
+
+
+@lru_cache(maxsize=1)
+def _points_query() -> Select[Any]:
+    """Building a statement costs more than running it; these are built once."""
+    where = (_named(True), within_bounds(_slice.c.start_at, 1))
+    return select(_slice.c.start_at, _slice.c.points).where(*where).order_by(_slice.c.start_at)
+
+
+@lru_cache(maxsize=256)
+def _cells_query(ranges: int, one: bool) -> Select[Any]:
+    where = (_named(one), _slice.c.cells != b"", within_bounds(_slice.c.start_at, ranges))
+    columns = (_slice.c.slice, _slice.c.start_at, _slice.c.strata, _slice.c.cells)
+    return select(*columns).where(*where).order_by(_slice.c.start_at)
 
 
 def _joined(dimensions: Dimensions) -> str:
