@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-series bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
+.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -46,6 +46,12 @@ bench-ingest: $(VENV)/.dev
 
 bench-engine: $(VENV)/.dev
 	$(BIN)/python -m bench.engine
+
+bench-scale: $(VENV)/.dev
+	$(BIN)/python -m bench.scale
+
+bench-explain: $(VENV)/.dev
+	$(BIN)/python -m bench.explain
 
 bench-series: $(VENV)/.dev
 	$(BIN)/python -m bench.series

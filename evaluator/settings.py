@@ -83,8 +83,8 @@ class Settings(BaseSettings):
     """Requests a second that one key may make, over all API processes together; 0 does not limit them."""
 
     retention_days: int = Field(default=0, ge=0)
-    """How many days a trace is kept after it arrived, with its scores; 0 keeps everything. Rates stay for ever, and so
-    do labels."""
+    """How many days a trace is kept after it arrived, with its scores; 0 keeps everything. Rates stay for ever, and
+    so do labels."""
 
     log_level: str = "info"
 

@@ -55,13 +55,12 @@ class Outcomes(ProjectRepository):
         query = select(_label).where(self._mine(_label), _label.c.trace_id == trace_id).order_by(_label.c.created_at)
         return [dict(row) for row in self._db.execute(query).mappings()]
 
-    def of_trace(self, trace_id: str) -> list[dict[str, Any]]:
-        """Every outcome of a trace, those of its current content first."""
-        query = (
-            select(_outcome)
-            .where(self._mine(_outcome), _outcome.c.trace_id == trace_id)
-            .order_by(_outcome.c.superseded, _outcome.c.target_id, _outcome.c.fingerprint)
-        )
+    def of_trace(self, trace_id: str, day: date | None = None) -> list[dict[str, Any]]:
+        """Every outcome of a trace, those of its current content first; `day`: of its first sight, where known."""
+        query = select(_outcome).where(self._mine(_outcome), _outcome.c.trace_id == trace_id)
+        if day is not None:
+            query = query.where(_outcome.c.day == day)
+        query = query.order_by(_outcome.c.superseded, _outcome.c.target_id, _outcome.c.fingerprint)
         return [dict(row) for row in self._db.execute(query).mappings()]
 
     def recent(self, fingerprint: str, limit: int) -> list[tuple[datetime, float]]:

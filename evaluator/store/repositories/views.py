@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -94,7 +94,8 @@ class Views(ProjectRepository):
         """Traces whose id is `text`, or whose questions or answers hold it."""
         like = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
         holds = or_(_sample.c.question.ilike(like, escape="\\"), _sample.c.answer.ilike(like, escape="\\"))
-        mine = and_(self._mine(_sample), _sample.c.trace_id == _trace.c.id, _sample.c.current)
+        same = and_(_sample.c.trace_id == _trace.c.id, _sample.c.day == _trace.c.day)
+        mine = and_(self._mine(_sample), same, _sample.c.current)
         return or_(_trace.c.id == text, select(_sample.c.trace_id).where(mine, holds).exists())
 
     def trace(self, trace_id: str) -> dict[str, Any] | None:
@@ -102,14 +103,12 @@ class Views(ProjectRepository):
         row = self._db.execute(query).mappings().first()
         return None if row is None else dict(row)
 
-    def samples(self, trace_id: str) -> list[dict[str, Any]]:
-        """The current samples of a trace, in the order of its answers."""
-        query = (
-            select(_sample)
-            .where(self._mine(_sample), _sample.c.trace_id == trace_id, _sample.c.current)
-            .order_by(_sample.c.position)
-        )
-        return [dict(row) for row in self._db.execute(query).mappings()]
+    def samples(self, trace_id: str, day: date | None = None) -> list[dict[str, Any]]:
+        """The current samples of a trace, in the order of its answers; `day`: of its first sight, where known."""
+        query = select(_sample).where(self._mine(_sample), _sample.c.trace_id == trace_id, _sample.c.current)
+        if day is not None:
+            query = query.where(_sample.c.day == day)
+        return [dict(row) for row in self._db.execute(query.order_by(_sample.c.position)).mappings()]
 
     def values(self, column: str, limit: int = 50) -> list[str]:
         """The distinct values of one of `EXACT`, for filters."""
