@@ -141,7 +141,6 @@ class Rollups(ProjectRepository):
         """The settled targets of a series that began in one of `minutes`, of traces that were first seen after the
         day `after`, and on `until` at the latest."""
         found: list[RateUnit] = []
-        n = len(DIMENSIONS)
         for chunk in chunks(sorted(minutes), 100):
             first = max(after + timedelta(days=1), chunk[0].date() - AHEAD)
             query = self._units(series, fingerprint, first)
@@ -149,7 +148,7 @@ class Rollups(ProjectRepository):
                 query = query.where(_selection.c.day <= until)
             ranges = [(m, m + timedelta(minutes=1)) for m in chunk]
             rows = self._db.execute(query.where(within(_selection.c.at, ranges)))
-            found += [RateUnit(*r[:6], tuple(r[6 : 6 + n]), *r[6 + n :]) for r in rows]
+            found += [_unit(row) for row in rows]
         return found
 
     def _units(self, series: str, fingerprint: str, first: date) -> Select[Any]:
@@ -209,6 +208,11 @@ class Rollups(ProjectRepository):
 
 
 _SAMPLE_KEY = ("project", "day", "target_kind", "target_id", "content_hash")
+
+
+def _unit(row: Any) -> RateUnit:
+    n = len(DIMENSIONS)
+    return RateUnit(*row[:6], tuple(row[6 : 6 + n]), *row[6 + n :])
 
 
 @lru_cache(maxsize=128)
