@@ -66,7 +66,6 @@ def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> Non
     thinning = thinning_now(unit.of(project), rules)
     fresh = undecided(unit, batch, rules, now, thinning)
     unit.of(project).plans.decide(fresh)
-    unit.of(project).factors.meet(floor_minute(now), demand_of(fresh, rules, thinning))
     for trace in sorted(traces, key=lambda t: t["id"]):  # in the order in which everybody locks
         if trace["planned_hash"]:
             current = [t.content_hash for t in batch.targets[trace["id"]]]
@@ -75,6 +74,8 @@ def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> Non
     unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids, batch.days), now))
     unit.of(project).traces.planned(batch.ids)
     unit.of(project).rollups.mark_traces(batch.ids, now, batch.days)
+    # Last: whoever else plans for the series waits for its row.
+    unit.of(project).factors.meet(floor_minute(now), demand_of(fresh, rules, thinning))
 
 
 def batch_of(unit: Unit, project: str, traces: Sequence[Row]) -> Batch:

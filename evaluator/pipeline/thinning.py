@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from evaluator.core.money import usd
 from evaluator.core.ports import Clock
 from evaluator.core.rule import Thinning
@@ -23,6 +25,8 @@ from evaluator.store.repositories.plans import Selection
 from evaluator.store.repositories.rollups import floor_minute
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store
+
+log = structlog.get_logger()
 
 MINUTE = timedelta(minutes=1)
 MOVES = 0.02
@@ -41,10 +45,13 @@ def adjust_rates(store: Store, clock: Clock, backlog_target: float) -> int:
         ready = unit.queue.ready(now) if due else {}
     written = 0
     for project in due:
-        with store.write() as unit:
-            home = unit.of(project)
-            if home.factors.begin(floor_minute(now)):
-                written += _review(home, ready, backlog_target, now)
+        try:
+            with store.write() as unit:
+                home = unit.of(project)
+                if home.factors.begin(floor_minute(now)):
+                    written += _review(home, ready, backlog_target, now)
+        except Exception:  # rates that stay as they were are no reason to select nothing
+            log.exception("rates_not_adjusted", project=project)
     return written
 
 
