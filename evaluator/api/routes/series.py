@@ -16,6 +16,8 @@ from evaluator.pipeline.series import SeriesQuery, read_series
 router = resource("/api/v1", "series")
 
 SLICE = "slice."
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""No trace lies beyond: near the ends of what a date can be, a time zone or another bucket would lead out of it."""
 
 
 @router.get("/series", response_model=SeriesOut)
@@ -52,7 +54,8 @@ def get_series(
 
 
 def utc(moment: datetime | None) -> datetime | None:
-    """`moment` in UTC; one without a zone is taken to be UTC."""
+    """`moment` in UTC, brought to where traces can be; one without a zone is taken to be UTC."""
     if moment is None:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return min(max(aware, EARLIEST), LATEST).astimezone(UTC)

@@ -1,0 +1,46 @@
+"""The attacks go at PostgreSQL, which refuses more than SQLite; the whole of them also at SQLite, in `make prove`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from doors import OURS, Doors, open_doors
+from starlette.testclient import TestClient
+
+from evaluator.core.access import Scope
+from evaluator.store.store import Store
+
+KINDS = [pytest.param("postgres", marks=pytest.mark.postgres), pytest.param("sqlite", marks=pytest.mark.prove)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def doors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """Two projects, made once for all attacks of a file: none of them breaks what another looks at."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path_factory.mktemp("attack") / "attack.db"
+        shutil.copy(template, path)
+        store = Store(f"sqlite:///{path}")
+    else:
+        server: Any = request.getfixturevalue("postgres_server")
+        template_name: str = request.getfixturevalue("postgres_template")
+        name = "attack_" + request.module.__name__.rpartition(".")[2].lower()
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}")
+        store = Store(server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1))
+    yield open_doors(store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def client(doors: Doors) -> Iterator[TestClient]:
+    """A client with an admin key of ours."""
+    with doors.client() as found:
+        found.headers.update(doors.bearer(OURS, Scope.ADMIN))
+        yield found
