@@ -158,7 +158,7 @@ def report(rows: Sequence[Row], connections: int) -> None:
         f"{'there at last':>13} {'missing':>8} {'refused':>8}  durability\n"
         f"{'':16} {'':8} {'request':>8} {'/s':>9} {'/s':>9} {'peer ×':>7} {'answer':>13}"
     )
-    own = rows[0].system
+    own = ours().name
     for row in rows:
         peers = [r.readable for r in rows if (r.database, r.size) == (row.database, row.size) and r.system != own]
         ratio = f"{row.readable / max(peers):7.1f}" if peers else f"{'':7}"
@@ -234,12 +234,14 @@ def main() -> None:
     streams = {size: stream(size) for size in SIZES}
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name, databases(kinds) as addresses:
-        for kind in kinds:
-            for number, (size, system) in enumerate(product(SIZES, systems)):
-                url = fresh(addresses[kind], Path(name), f"bench{number}")
-                rows.append(measure(system, kind, url, streams[size], size, options))
-                print(f"{system.name}, {kind}, {size}: {rows[-1].readable:.0f}/s", flush=True)
-    report(rows, options.connections)
+        try:
+            for kind in kinds:
+                for number, (size, system) in enumerate(product(SIZES, systems)):
+                    url = fresh(addresses[kind], Path(name), f"bench{number}")
+                    rows.append(measure(system, kind, url, streams[size], size, options))
+                    print(f"{system.name}, {kind}, {size}: {rows[-1].readable:.0f}/s", flush=True)
+        finally:  # what was measured is worth telling, also where one of them fails
+            report(rows, options.connections)
 
 
 if __name__ == "__main__":

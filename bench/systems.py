@@ -131,7 +131,7 @@ def phoenix(cache: Path) -> System:
 
 
 def mlflow(cache: Path) -> System:
-    python = installed(cache, "mlflow", ["mlflow==3.17.2", "psycopg2-binary==2.9.13"])
+    python = installed(cache, "mlflow", ["mlflow==3.17.2", "psycopg[binary]==3.3.9"])
 
     def start(folder: Path, url: str) -> Iterator[str]:
         port = free_port()

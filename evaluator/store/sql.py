@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Dialect, Table, func, select
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 from evaluator.store.types import PackedJson, UtcMicros
@@ -83,6 +85,8 @@ def _row_by_row(connection: Connection, wish: _Wish, rows: Sequence[Row]) -> lis
             cursor.executemany(text, values)
             return []
         return _read(wish, connection.dialect, [row for one in values for row in cursor.execute(text, one)])
+    except sqlite3.OperationalError as error:
+        raise OperationalError(text, None, error) from error  # as whoever repeats transactions knows it
     finally:
         cursor.close()
 

@@ -17,6 +17,8 @@ _project = table(ProjectRow)
 class Projects(Repository):
     def ensure(self, project: str, now: datetime, salt: str | None = None) -> str:
         """Make sure that a project exists; returns its salt, which never changes."""
+        if known := self.salt(project):  # asked for at every commit of ingest
+            return known
         row = {"id": project, "salt": salt or secrets.token_hex(16), "created_at": now}
         upsert(self._db, ProjectRow, [row])
         return self.salt(project)

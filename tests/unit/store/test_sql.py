@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from evaluator.store import sql
 from evaluator.store.sql import table, upsert
@@ -78,3 +79,9 @@ def test_what_no_column_holds_is_refused(store: Store) -> None:
     with store.write() as unit:
         assert upsert(unit.connection, TraceRow, [], returning=("id",)) == []
         assert unit.connection.execute(select(TRACE.c.id)).all() == []
+
+
+def test_a_database_that_can_not_write_is_told_as_such(store: Store) -> None:
+    """Whoever repeats transactions knows SQLAlchemy's errors, not the driver's."""
+    with pytest.raises(DBAPIError), store.read() as unit:
+        upsert(unit.connection, TraceRow, [row("a")], returning=("id",))
