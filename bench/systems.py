@@ -26,7 +26,7 @@ from evaluator.store.engine import is_sqlite, sqlite_path
 from tests.distributed import free_port
 from tests.serving import serving
 
-START_SECONDS = 180
+START_SECONDS = 300
 """How long a server may take to answer for the first time (s)."""
 
 SQLITE_QUESTIONS = ("PRAGMA journal_mode", "PRAGMA synchronous")
