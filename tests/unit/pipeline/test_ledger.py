@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -195,6 +196,32 @@ def test_however_many_reserve_at_once_the_limit_holds(database_url: str) -> None
     store.close()
     assert day.committed == sum(taken)
     assert 700 - 13 < day.committed <= 700, "more than 2,000 was asked for"
+
+
+def test_many_workers_together_call_no_more_than_is_paid_for(store: Store) -> None:
+    house = PaidHouse(store)
+    house.rule(50 * BOUND)
+    house.feed(*(trace(i) for i in range(120)))
+    house.control()
+    evaluators, troubles = [PaidEvaluator() for _ in range(6)], []
+
+    def work(number: int) -> None:
+        worker = replace(house.worker(f"w{number}", batch=4), build=lambda project, pinned: evaluators[number])
+        try:
+            house.score(worker)
+        except Exception as error:  # noqa: BLE001 - in a thread it would be lost
+            troubles.append(error)
+
+    crowd = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert troubles == []
+    calls = sum(e.calls for e in evaluators)
+    assert calls == 50
+    assert house.day().committed == house.day().limit
+    assert len(waiting(house)) == 70
 
 
 def _work(url: str, address: str) -> None:

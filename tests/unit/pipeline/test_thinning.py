@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -119,6 +120,24 @@ def test_a_backlog_lowers_rates_and_the_probabilities_with_them(store: Store) ->
     assert status(house).rates == []
     history = [f.thinning.rest for f in factors(store, "queue:score")]
     assert history == pytest.approx([0.5 + 0.05 * i for i in range(11)])
+
+
+def test_however_many_look_at_once_one_works_it_out(store: Store) -> None:
+    house = House(store)
+    house.rule()
+    house.feed(*(trace(i) for i in range(3)))
+    house.control()
+    house.clock.turn(1200)
+    written: list[int] = []
+    crowd = [
+        threading.Thread(target=lambda: written.append(adjust_rates(store, house.clock, TARGET))) for _ in range(5)
+    ]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert sorted(written) == [0, 0, 0, 0, 1]
+    assert [f.thinning for f in factors(store, "queue:score")] == [Thinning(0.5)]
 
 
 def test_rates_are_right_though_the_rush_was_thinned(store: Store) -> None:
