@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -36,7 +37,10 @@ class Process:
         self._sender = backend.sender
         self.stages = Stages(self._services, slots)
         self._dogs = {
-            e.stage: Watchdog(self.stages, e.stage, self._sender.waiting, self._leave)
+            e.stage: [
+                Watchdog(self.stages, e.stage, self._sender.waiting, self._leave)
+                for _ in range(self.stages.room(e.stage))
+            ]
             for e in SCHEDULE
             if e.queue in queues
         }
@@ -45,17 +49,17 @@ class Process:
         self._closed = False
 
     def start(self) -> None:
-        for dog in self._dogs.values():
+        for dog in chain.from_iterable(self._dogs.values()):
             dog.start()
 
     def run(self, stage: str) -> None:
         """A hint for `stage` was received."""
         self._sender.taken(stage)
-        dog = self._dogs.get(stage)
-        if dog is not None:
+        dogs = self._dogs.get(stage, [])
+        for dog in dogs:
             dog.heard()
         self.stages.run(stage)
-        if dog is not None:
+        for dog in dogs:
             dog.heard()
 
     def close(self) -> None:
@@ -64,7 +68,7 @@ class Process:
             return
         self._closed = True
         self.stages.stop()
-        for dog in self._dogs.values():
+        for dog in chain.from_iterable(self._dogs.values()):
             dog.stop()
         self.stages.close()
         self._services.close()

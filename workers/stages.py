@@ -51,7 +51,7 @@ class Stages:
         self._idle: dict[str, list[Slot]] = {}
         self._made: list[Slot] = []
         self._running: dict[str, int] = {}
-        self._ended: dict[str, float] = {}
+        self._moved: dict[str, float] = {}
 
     def run(self, stage: str) -> int:
         """Run a stage until nothing is left, a minute has passed or `stop` was called; returns what was handled.
@@ -70,11 +70,15 @@ class Stages:
                 self._end(stage)
 
     def idle_for(self, stage: str) -> float:
-        """Since when the stage has not run here (s); 0 while every slot of it runs."""
+        """Since when the stage has neither begun nor ended here (s); 0 while every slot of it runs."""
         with self._lock:
-            if self._running.get(stage, 0) >= self._room(stage):
+            if self._running.get(stage, 0) >= self.room(stage):
                 return 0.0
-            return time.monotonic() - self._ended.setdefault(stage, time.monotonic())
+            return time.monotonic() - self._moved.setdefault(stage, time.monotonic())
+
+    def room(self, stage: str) -> int:
+        """How often a stage may run here at the same time."""
+        return self._slots if stage in (SCORE, JUDGE) else 1
 
     def stop(self) -> None:
         """Let everything end after the batch at hand."""
@@ -89,21 +93,19 @@ class Stages:
             except Exception:
                 log.exception("leases_not_released")  # they run out
 
-    def _room(self, stage: str) -> int:
-        return self._slots if stage in (SCORE, JUDGE) else 1
-
     def _begin(self, stage: str) -> bool:
         with self._lock:
             running = self._running.get(stage, 0)
-            if self._stopped.is_set() or running >= self._room(stage):
+            if self._stopped.is_set() or running >= self.room(stage):
                 return False
             self._running[stage] = running + 1
+            self._moved[stage] = time.monotonic()
             return True
 
     def _end(self, stage: str) -> None:
         with self._lock:
             self._running[stage] -= 1
-            self._ended[stage] = time.monotonic()
+            self._moved[stage] = time.monotonic()
 
     def _drain(self, stage: str) -> int:
         if stage in (SCORE, JUDGE):

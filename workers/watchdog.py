@@ -28,7 +28,10 @@ Waiting = Callable[[str], int]
 
 
 class Watchdog:
-    """Looks after one stage of a process from a thread of its own."""
+    """Looks after one stage of a process from a thread of its own.
+
+    Where a stage has several slots there are as many of these: without hints the slots fill one by one.
+    """
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from evaluator.bootstrap import Services, open_services
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest import native
 from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.schedule import AGGREGATE, SCORE, SETTLE
+from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.settings import Settings
 from tests.distributed import free_port
 from workers.stages import Stages
@@ -74,6 +74,28 @@ def test_a_worker_that_does_not_take_its_hints_leaves(services: Services) -> Non
     left.wait()
     dog.stop()
     assert codes == [DEAF_EXIT]
+
+
+def test_without_hints_the_slots_fill_one_by_one(services: Services) -> None:
+    """A batch that waits for long does not keep the others waiting."""
+    begun, enough = threading.Semaphore(0), threading.Event()
+
+    class Waiting(Stages):
+        def _drain(self, stage: str) -> int:
+            begun.release()
+            enough.wait()
+            return 0
+
+    stages = Waiting(services, slots=3)
+    dogs = [Watchdog(stages, JUDGE, lambda _queue: 0, lambda _code: None) for _ in range(stages.room(JUDGE))]
+    for dog in dogs:
+        dog.start()
+    for _ in dogs:
+        begun.acquire()
+    assert stages.idle_for(JUDGE) == 0
+    enough.set()
+    for dog in dogs:
+        dog.stop()
 
 
 def test_a_stage_runs_once_at_a_time_and_ends_when_told(services: Services) -> None:
