@@ -147,3 +147,26 @@ def test_processes_never_claim_the_same_job(database_url: str, processes: int) -
     store.close()
     everything = [target for _, mine in claimed for target in mine]
     assert len(everything) == len(set(everything)) == 150
+
+
+def test_the_oldest_has_its_turn_with_others_of_its_kind(store: Store) -> None:
+    add(store, job(1, "old"), *(job(n, "new") for n in range(10, 20)), job(2, "old"), job(-5, "backfill"))
+    with store.write() as unit:
+        taken = unit.queue.claim("score", "a", 2, NOW, LEASE, oldest=True)
+        assert [j.target_id for j in taken] == ["t2", "t1"], "the first that was queued is among them"
+        assert [j.target_id for j in unit.queue.claim("score", "a", 2, NOW, LEASE)] == ["t19", "t18"]
+        unit.queue.finish(unit.queue.claim("score", "a", 10, NOW, LEASE), "a")
+        (last,) = unit.queue.claim("score", "a", 10, NOW, LEASE, oldest=True)
+    assert last.target_id == "t-5", "a backfill is taken where there is nothing else"
+
+
+def test_what_waits_for_its_time_is_not_looked_at_until_then(store: Store) -> None:
+    add(store, job(1), job(2), job(3, available_at=NOW + timedelta(seconds=90)))
+    with store.write() as unit:
+        first, second = unit.queue.claim("score", "a", 10, NOW, LEASE)
+        unit.queue.retry(first, "a", "later", NOW + timedelta(seconds=30))
+        unit.queue.give_back([second], "a", NOW + timedelta(seconds=60))
+    assert claim(store, "b", after=29) == []
+    assert [j.target_id for j in claim(store, "b", after=31)] == ["t2"]
+    assert [j.target_id for j in claim(store, "b", after=61)] == ["t1"], "given back, it was not counted"
+    assert {j.target_id for j in claim(store, "b", after=91)} == {"t3"}
