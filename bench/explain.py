@@ -115,11 +115,12 @@ class Explainer:
         if not self.stage or many or not statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
             return
         stage, self.stage = self.stage, ""
-        with connection.connection.cursor() as cursor:
-            cursor.execute("SAVEPOINT explained")
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
-            found = cursor.fetchone()
-            cursor.execute("ROLLBACK TO SAVEPOINT explained")
+        cursor: Any = connection.connection.cursor()
+        cursor.execute("SAVEPOINT explained")
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
+        found = cursor.fetchone()
+        cursor.execute("ROLLBACK TO SAVEPOINT explained")
+        cursor.close()
         self.stage = stage
         whole = found[0][0] if isinstance(found[0], list) else json.loads(found[0])[0]
         nodes = list(_nodes(whole["Plan"]))

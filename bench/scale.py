@@ -108,7 +108,7 @@ def rate(url: str, kind: str, slots: int, seconds: float, *, processes: int) -> 
     found = [results.get() for _ in running]
     for process in running:
         process.join()
-    return sum(count for count, _ in found) / max(min(seconds, longest) for _, longest in found)
+    return float(sum(count for count, _ in found) / max(min(seconds, longest) for _, longest in found))
 
 
 def waiting(url: str, most: int, seconds: float) -> list[Row]:

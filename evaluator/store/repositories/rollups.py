@@ -151,7 +151,7 @@ class Rollups(ProjectRepository):
             found += [_unit(row) for row in rows]
         return found
 
-    def _units(self, series: str, fingerprint: str, first: date) -> Select[Any]:
+    def _units(self, series: str, fingerprint: str, first: date) -> Select[*tuple[Any, ...]]:
         """The settled targets of a series that were first seen on the day `first` or later."""
         same_target = [_sample.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
         same_outcome = [_outcome.c[c] == _sample.c[c] for c in _SAMPLE_KEY] + [

@@ -28,10 +28,10 @@ class Seals(ProjectRepository):
         """
         query = select(_seal.c.day).where(self._mine(_seal), _seal.c.series == series)
         query = query.with_for_update(read=not change)
-        day = self._db.execute(query).scalar()
+        day: date | None = self._db.execute(query).scalar()
         if day is None:
             self._put(SealRow, [{"series": series, "day": NEVER}])
-            day = self._db.execute(query).scalar_one()
+            return self.hold(series, change=change)
         return day
 
     def advance(self, series: str, day: date) -> None:
