@@ -212,7 +212,8 @@ _SAMPLE_KEY = ("project", "day", "target_kind", "target_id", "content_hash")
 
 def _unit(row: Any) -> RateUnit:
     n = len(DIMENSIONS)
-    return RateUnit(*row[:6], tuple(row[6 : 6 + n]), *row[6 + n :])
+    fields: list[Any] = [*row[:6], tuple(row[6 : 6 + n]), *row[6 + n :]]
+    return RateUnit(*fields)
 
 
 @lru_cache(maxsize=128)
