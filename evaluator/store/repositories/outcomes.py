@@ -19,6 +19,8 @@ from evaluator.store.tables.work import LabelRow, OutcomeRow
 _outcome, _label = table(OutcomeRow), table(LabelRow)
 _KEY = {c.name for c in _outcome.primary_key.columns}
 _REST = [c.name for c in _outcome.columns if c.name not in _KEY]
+_DEFAULTS = {name: OutcomeRow.model_fields[name].get_default(call_default_factory=True) for name in _REST}
+"""Asked once: pydantic takes longer over them than the database over the row."""
 
 
 class Outcomes(ProjectRepository):
@@ -90,8 +92,7 @@ def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def outcome_row(job: Job, outcome: Outcome, scale: Scale, current: bool, now: datetime) -> dict[str, Any]:
     """The row that stores `outcome`; every column is given, so that nothing of an older one is left."""
     key = {name: getattr(job, name) for name in _KEY}
-    row = {name: OutcomeRow.model_fields[name].get_default(call_default_factory=True) for name in _REST}
-    row |= key | {"trace_id": job.trace_id, "superseded": not current, "created_at": now}
+    row = _DEFAULTS | key | {"trace_id": job.trace_id, "superseded": not current, "created_at": now}
     row["cost"] = outcome.cost or 0.0
     if isinstance(outcome, Score):
         return row | {
