@@ -14,6 +14,7 @@ from evaluator.pipeline import backfill as module
 from evaluator.pipeline.backfill import Backfill, Request, backfill
 from evaluator.pipeline.series import SeriesQuery, read_series
 from evaluator.stats.rates import Rate
+from evaluator.store.repositories.jobs import BACKFILL
 from evaluator.store.store import Store
 from tests.house import NOW, PROJECT, House, ShoutEvaluator, trace
 
@@ -112,7 +113,6 @@ def test_it_never_goes_before_what_comes_in(house: House) -> None:
     with house.store.write() as unit:
         assert unit.queue.ready(NOW)["score"].jobs == 2, "nobody is late because of a backfill"
         assert {b.state: b.jobs for b in unit.queue.backlog()} == {"ready": 2, "backfill": 5}
-        assert unit.of(PROJECT).jobs.awaiting("", NOW + timedelta(days=1)) == 2, "no rate is thinned because of it"
         first = unit.queue.claim("score", "w", 2, NOW, timedelta(seconds=60))
         assert {j.target_id for j in first} == {"t900", "t901"}, "although they are older"
         unit.queue.retry(first[0], "w", "later", NOW)
@@ -120,6 +120,16 @@ def test_it_never_goes_before_what_comes_in(house: House) -> None:
         assert retried.id == first[0].id
         rest = unit.queue.claim("score", "w", 9, NOW, timedelta(seconds=60))
         assert [j.target_id for j in rest] == [f"t{i}" for i in range(5)]
+
+
+def test_no_money_is_kept_for_it(store: Store) -> None:
+    row = {
+        "project": PROJECT, "day": NOW.date(), "target_kind": "answer", "content_hash": "c", "fingerprint": "f",
+        "trace_id": "t", "queue": "judge", "budget": "b", "available_at": NOW, "created_at": NOW,
+    }  # fmt: skip
+    with store.write() as unit:
+        unit.queue.add([row | {"target_id": f"t{i}", "priority": p} for i, p in enumerate((5, 5 + BACKFILL))])
+        assert unit.of(PROJECT).jobs.awaiting("b", NOW + timedelta(days=1)) == 1, "no rate is thinned because of it"
 
 
 def test_what_is_open_is_left_for_later(house: House) -> None:
