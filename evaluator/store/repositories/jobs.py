@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, delete, func, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, delete, func, literal, select, text, update
 
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, upsert
@@ -70,7 +70,9 @@ def _is(state: str) -> ColumnElement[bool]:
     return _job.c.state == literal(state, literal_execute=True)
 
 
-_READY = (_is("ready"), ~_job.c.held)
+# As text: SQLAlchemy writes `held = 0` for SQLite, which its planner does not see to be the indexes' `NOT held`.
+_READY = (_is("ready"), text("NOT held"))
+_CAME_IN, _FRESH = text("priority >= 0"), text("attempts = 0")
 
 
 def _some(where: ColumnElement[bool]) -> Select[tuple[int]]:
@@ -99,14 +101,14 @@ class Queue(Repository):
         """
         self._reclaim(now)
         ready = (_job.c.queue == queue, *_READY)
-        first = self._first(and_(*ready, _job.c.priority >= 0), _job.c.id) if oldest else None
+        first = self._first(and_(*ready, _CAME_IN), _job.c.id) if oldest else None
         first = first or self._first(and_(*ready), _job.c.priority.desc(), _job.c.id)
         if first is None:
             return []
         ids = [first.id]
         if not first.attempts:
             same = [_job.c[name] == getattr(first, name) for name in ("project", "fingerprint", "budget")]
-            batch = select(_job.c.id).where(*ready, *same, _job.c.attempts == 0, _job.c.id != first.id)
+            batch = select(_job.c.id).where(*ready, *same, _FRESH, _job.c.id != first.id)
             batch = batch.order_by(_job.c.priority.desc(), _job.c.id).limit(limit - 1)
             ids += self._db.execute(batch.with_for_update(skip_locked=True)).scalars()
         taken = self._db.execute(
@@ -128,7 +130,7 @@ class Queue(Repository):
         expired = and_(_is("leased"), _job.c.lease_until < now)
         values = {"state": "ready", "lease_owner": None, "lease_until": None, "error": "the lease ran out"}
         self._db.execute(update(_job).where(_job.c.id.in_(_some(expired))).values(**values))
-        due = and_(_job.c.held, _job.c.available_at <= now)
+        due = and_(text("held"), _job.c.available_at <= now)
         self._db.execute(update(_job).where(_job.c.id.in_(_some(due))).values(held=False))
 
     def backlog(self) -> list[Backlog]:
@@ -186,7 +188,7 @@ class Queue(Repository):
         """
         query = (
             select(_job.c.queue, func.count(), func.min(_job.c.available_at))
-            .where(_job.c.state == "ready", _job.c.available_at <= now, _job.c.priority >= 0)
+            .where(*_READY, _CAME_IN, _job.c.available_at <= now)
             .group_by(_job.c.queue)
         )
         return {queue: Ready(jobs, since) for queue, jobs, since in self._db.execute(query)}

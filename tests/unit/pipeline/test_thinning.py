@@ -188,7 +188,7 @@ def test_what_waits_by_intention_is_no_backlog(store: Store) -> None:
         unit.connection.exec_driver_sql(
             f"UPDATE score_job SET priority = priority + {BACKFILL} WHERE trace_id = 't1'"
         )
-        unit.connection.exec_driver_sql("UPDATE score_job SET available_at = available_at * 2 WHERE trace_id = 't2'")
+        unit.connection.exec_driver_sql("UPDATE score_job SET held = true WHERE trace_id = 't2'")
     house.clock.turn(7200)
     assert adjust_rates(store, house.clock, TARGET) == 0
     assert factors(store, "queue:score") == []
