@@ -11,6 +11,7 @@ from evaluator import shipped
 from evaluator.bootstrap import Services, assemble, push_golden_set
 from evaluator.ingest import native
 from evaluator.pipeline.ingest import store_parts
+from evaluator.pipeline.labels import add_labels
 from evaluator.store.repositories.arrivals import samples_of
 
 ATTENTION = [
@@ -52,8 +53,7 @@ def load(services: Services, project: str) -> int:
         for sample in samples_of(assemble(project, part.trace_id, [part]))
         for label in labels_of(truth[part.trace_id], sample.target_id, sample.content_hash, project, now)
     ]
-    with services.store.write() as unit:
-        unit.of(project).outcomes.add_labels(labels)
+    add_labels(services.store, project, labels, services.clock)
     return len(parts)
 
 

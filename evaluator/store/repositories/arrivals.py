@@ -34,6 +34,8 @@ class Due:
     revision: int
     content_hash: str
     planned_hash: str
+    first_seen_at: datetime
+    """Tells a trace from one of the same id that was deleted meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Arrivals(Repository):
         taken = tuple_(_trace.c.project, _trace.c.id).in_(oldest.limit(limit).with_for_update(skip_locked=True))
         columns = (_trace.c.project, _trace.c.id, _trace.c.day, _trace.c.revision)
         query = update(_trace).where(taken).values(settle_at=now + SETTLE_LEASE)
-        rows = self._db.execute(query.returning(*columns, _trace.c.content_hash, _trace.c.planned_hash))
+        told = (_trace.c.content_hash, _trace.c.planned_hash, _trace.c.first_seen_at)
+        rows = self._db.execute(query.returning(*columns, *told))
         return [Due(*row) for row in sorted(rows)]  # in the order in which everybody locks traces
 
     def waiting(self) -> dict[str, int]:
@@ -130,7 +133,8 @@ class Arrivals(Repository):
     def settle_failed(self, due: Due, problem: str, now: datetime) -> bool:
         """Take a trace that can not be put together out of the way; a new part gives it another chance."""
         values = {"settle_at": None, "settled_at": now, "state": "planned", "problem": problem[:2000]}
-        unchanged = and_(_trace.c.project == due.project, _trace.c.id == due.id, _trace.c.revision == due.revision)
+        same = ("project", "id", "revision", "first_seen_at")
+        unchanged = and_(*(_trace.c[name] == getattr(due, name) for name in same))
         done = self._db.execute(update(_trace).where(unchanged, _trace.c.settle_at.is_not(None)).values(**values))
         return bool(done.rowcount)
 
@@ -144,7 +148,8 @@ class Arrivals(Repository):
             query = query.order_by(_trace.c.project, _trace.c.id).with_for_update()
             found += [dict(row) for row in self._db.execute(query).mappings()]
         pairs = [(by_id[row["project"], row["id"]], row) for row in found]
-        return [(b, row) for b, row in pairs if row["revision"] == b.due.revision]
+        same = ("revision", "first_seen_at")
+        return [(b, row) for b, row in pairs if all(row[name] == getattr(b.due, name) for name in same)]
 
     def _replace_samples(self, changed: Sequence[tuple[Due, Sequence[Sample]]], now: datetime) -> None:
         before = [due for due, _ in changed if due.content_hash]

@@ -13,10 +13,12 @@ from sqlalchemy import LargeBinary, MetaData, create_engine
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.ids import pseudonym
 from evaluator.core.outcome import Score
+from evaluator.ingest.assemble import assemble
 from evaluator.pipeline import erase
 from evaluator.pipeline.annotate import annotate
 from evaluator.pipeline.erase import erase_user
 from evaluator.pipeline.series import SeriesQuery, read_series
+from evaluator.pipeline.settle import settle_due
 from evaluator.store.repositories.people import People
 from evaluator.store.store import Store
 from tests.house import NOW, PROJECT, House, ShoutEvaluator, trace
@@ -203,3 +205,20 @@ def test_an_outcome_of_a_trace_that_was_deleted_meanwhile_is_not_stored(house: H
     house.evaluator = Slow()
     assert house.score() == 1
     assert holding(house.store.url, SECRET) == set()
+
+
+def test_a_trace_that_was_deleted_while_it_settled_does_not_come_back(house: House) -> None:
+    house.feed(hers(1))
+    house.clock.turn(31)
+
+    def slow(project: str, trace_id: str, parts: Any) -> Any:
+        erase_user(house.store, PROJECT, ADA, house.clock)
+        house.feed(trace(1, "new", user=BOB))
+        return assemble(project, trace_id, parts)
+
+    settle_due(house.store, slow, house.clock)
+    assert holding(house.store.url, SECRET) == set()
+    house.clock.turn(62)
+    house.run()
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).views.samples("t1")[0]["answer"] == "new"
