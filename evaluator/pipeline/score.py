@@ -200,11 +200,14 @@ def _failed_for_now(outcome: Outcome) -> bool:
 
 def _retried(unit: Unit, worker: Worker, job: Job, outcome: Outcome, now: datetime) -> int | None:
     """Give back or bury a job that failed; returns its id if it will be tried again: there is nothing to save yet."""
-    error = outcome.message if isinstance(outcome, Failure) else ""
+    error, reason = (outcome.message, outcome.reason.value) if isinstance(outcome, Failure) else ("", "")
+    told = log.bind(project=job.project, job=job.id, trace=job.trace_id, reason=reason, attempts=job.attempts)
     if job.attempts < MAX_ATTEMPTS:
+        told.info("job_given_back")
         delay = BACKOFF_SECONDS * 2 ** (job.attempts - 1)
         unit.queue.retry(job, worker.owner, error, now + timedelta(seconds=delay))
         return job.id
+    told.warning("job_became_dead_letter")
     unit.queue.bury(job, worker.owner, error)
     return None
 
