@@ -61,6 +61,6 @@ class Keys(ProjectRepository):
         return bool(self._db.execute(update(_key).where(*where).values(revoked_at=now)).rowcount)
 
 
-def _key_of(row: Mapping[str, Any]) -> ApiKey:
+def _key_of(row: Any) -> ApiKey:
     values = {f: row[f] for f in ApiKey.__dataclass_fields__}
     return ApiKey(**values | {"scopes": frozenset(map(Scope, row["scopes"]))})

@@ -1,0 +1,84 @@
+"""Projects, keys, the audit log and the deletion of a user, at the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from evaluator.cli.main import app
+from evaluator.core.access import Scope, secret_hash
+from evaluator.core.ids import pseudonym
+from evaluator.store.store import Store
+from tests.house import PROJECT, trace
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAITHLINE_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("FAITHLINE_STARTER_RULES", "false")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def faithline(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_a_key_is_made_listed_and_ended(sqlite_url: str) -> None:
+    assert faithline("projects", "create", "shop").exit_code == 0
+    made = faithline(
+        "keys", "create", "--project", "shop", "--name", "[/]exporter", "--scope", "ingest", "--scope", "read",
+        "--expires", "90d",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    secret = made.stdout.strip()
+    store = Store(sqlite_url)
+    with store.read() as unit:
+        key = unit.key_ring.find(secret_hash(secret))
+    assert key is not None
+    assert (key.project, key.scopes) == ("shop", {Scope.INGEST, Scope.READ})
+    listed = faithline("keys", "list", "--project", "shop").stdout
+    assert key.id in listed
+    assert "[/]exporter" in listed
+    assert secret not in listed
+    assert key.id not in faithline("keys", "list").stdout
+    assert faithline("keys", "revoke", key.id).exit_code == 2
+    assert faithline("keys", "revoke", key.id, "--project", "shop").exit_code == 0
+    assert "revoked" in faithline("keys", "list", "--project", "shop").stdout
+    told = faithline("audit", "--project", "shop").stdout
+    assert all(action in told for action in ("project.create", "key.create", "key.revoke"))
+    assert secret not in told
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("projects", "create", "Not A Name"), "no name for a project"),
+        (("projects", "create", "default"), "already"),
+        (("keys", "create", "--name", "x", "--scope", "read", "--project", "none"), "faithline projects create"),
+        (("keys", "create", "--name", "x", "--scope", "read", "--expires", "soon"), "12h, 90d or 52w"),
+        (("keys", "create", "--name", "x", "--scope", "read", "--expires", "0d"), "between now"),
+        (("keys", "create", "--name", " ", "--scope", "read"), "printable"),
+        (("erase-user", "", "--yes"), "is empty"),
+    ],
+)
+def test_what_can_not_be_is_told(arguments: tuple[str, ...], said: str) -> None:
+    faithline("keys", "create", "--name", "x", "--scope", "admin")
+    result = faithline(*arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_a_user_is_erased_after_asking(tmp_path: Path) -> None:
+    file = tmp_path / "traces.jsonl"
+    file.write_text("\n".join(json.dumps(trace(i, user="ada" if i < 2 else "bob")) for i in range(3)))
+    assert faithline("ingest", str(file)).exit_code == 0
+    assert faithline("erase-user", "ada").exit_code == 1
+    done = faithline("erase-user", "ada", "--yes")
+    assert "2 of trace" in done.stderr
+    assert "ada" not in faithline("audit").stdout.replace(pseudonym(PROJECT, "ada"), "")
+    assert "nothing was stored" in faithline("erase-user", "ada", "--yes").stderr
