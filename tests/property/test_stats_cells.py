@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.stats.cells import Cells, State
@@ -36,6 +36,7 @@ def strata(units: list[Unit]) -> dict[str, Cells]:
     return {str(s): cell([u for u in units if u[5] == s]) for s in sorted({u[5] for u in units})}
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_minutes_merge_to_the_hour(units: list[Unit]) -> None:
     whole = cell(units)
@@ -45,6 +46,7 @@ def test_minutes_merge_to_the_hour(units: list[Unit]) -> None:
     assert Cells.merge([Cells.merge(minutes[:2]), Cells.merge(minutes[2:])]).is_close(whole)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_the_rate_of_merged_minutes_is_the_rate(units: list[Unit]) -> None:
     whole = strata(units)
@@ -57,6 +59,7 @@ def test_the_rate_of_merged_minutes_is_the_rate(units: list[Unit]) -> None:
     assert (a.estimate or 0, a.low, a.high) == pytest.approx((b.estimate or 0, b.low, b.high), rel=1e-6, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_bytes_give_back_the_cell(units: list[Unit]) -> None:
     there = cell(units)
@@ -66,6 +69,7 @@ def test_bytes_give_back_the_cell(units: list[Unit]) -> None:
     assert raw_rate({"a": back}) == raw_rate({"a": there})
 
 
+@settings(deadline=None)
 @given(UNITS, st.sampled_from([0.5, 0.9, 0.95, 0.999]))
 def test_an_interval_is_inside_wide_and_around(units: list[Unit], level: float) -> None:
     rate = raw_rate(strata(units), level=level)
@@ -83,6 +87,7 @@ def test_an_interval_is_inside_wide_and_around(units: list[Unit], level: float) 
     assert wider.high >= rate.high - 1e-12
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_good_and_bad_are_mirror_images(units: list[Unit]) -> None:
     flipped = [(w, 1.0 - f, *rest) for w, f, *rest in units]
@@ -94,6 +99,7 @@ def test_good_and_bad_are_mirror_images(units: list[Unit]) -> None:
             assert (a.low, a.high) == pytest.approx((1.0 - b.high, 1.0 - b.low), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(UNITS, st.floats(0.5, 50.0))
 def test_only_relative_weights_count(units: list[Unit], factor: float) -> None:
     a, b = raw_rate(strata(units)), raw_rate(strata([(w * factor, *rest) for w, *rest in units]))
@@ -101,6 +107,7 @@ def test_only_relative_weights_count(units: list[Unit], factor: float) -> None:
         assert (a.low, a.estimate or 0, a.high) == pytest.approx((b.low, b.estimate or 0, b.high), rel=1e-6, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_the_variance_is_that_of_explicit_influences(units: list[Unit]) -> None:
     """Each cluster's influence is the derivative of the estimate when its units weigh a little more."""

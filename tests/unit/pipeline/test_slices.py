@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.pipeline.aggregate import recompute
@@ -183,6 +183,7 @@ def test_large_days_are_read_as_groups(store: Store) -> None:
 MOMENTS = st.integers(0, 500_000).map(lambda m: datetime(2025, 11, 3, tzinfo=UTC) + timedelta(minutes=m))
 
 
+@settings(deadline=None)
 @given(MOMENTS, MOMENTS, st.sampled_from([Grain.MINUTE, Grain.HOUR, Grain.DAY]))
 def test_a_window_is_covered_once_by_the_fewest_buckets(a: datetime, b: datetime, grain: Grain) -> None:
     start, end = sorted((floor(a, grain), floor(b, grain)))
@@ -198,6 +199,7 @@ def test_a_window_is_covered_once_by_the_fewest_buckets(a: datetime, b: datetime
         assert size is Grain.MONTH or count <= 2 * {"minute": 59, "hour": 23, "day": 30}[size.value]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**40), st.integers(0, 2**40)), min_size=1))
 def test_rows_are_numbered_alike_if_and_only_if_they_are_equal(rows: list[tuple[int, int, int]]) -> None:
     first, place = numbered([np.asarray(column) for column in zip(*rows, strict=True)])
