@@ -21,7 +21,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -149,7 +149,7 @@ def rows_of(database: str, url: str, scores: int, repeats: int, folder: Path) ->
                 asks = [ask(rng, grain, length, within, slices) for _ in range(repeats)]
                 measure(served, name, asks[:5])
                 found = measure(served, name, asks)
-                plain = min(grouped(url, one) for one in asks[:3])
+                plain = min(grouped(url, one) for one in asks[:2])
                 yield Row(database, scores, name, slices, *found, plain)
 
 
@@ -188,33 +188,30 @@ def postgres(folder: Path) -> Iterator[Callable[[str], str]]:
         server.cleanup()
 
 
-def run(folder: Path, sizes: tuple[int, int], repeats: int) -> list[Row]:
+def run(folder: Path, sizes: tuple[int, int], repeats: int) -> Iterator[Row]:
     """Every row, smaller size first."""
-    rows: list[Row] = []
     paths = [built(folder, scores) for scores in sizes]
+    print("\n|", " | ".join(HEAD), "|\n" + "|---" * len(HEAD) + "|")
     for scores, path in zip(sizes, paths, strict=True):
-        rows += rows_of("SQLite", f"sqlite:///{path}", scores, repeats, path.parent)
+        yield from rows_of("SQLite", f"sqlite:///{path}", scores, repeats, path.parent)
     with tempfile.TemporaryDirectory(dir="/tmp") as name, postgres(Path(name)) as database:
-        Path(name).chmod(0o755)  # the server runs as another user when we are root
         for scores, path in zip(sizes, paths, strict=True):
             url = database(f"series_{scores}")
             prepare(url)
             copy_rollups(path, url)
             fill_plain(url, scores)
-            rows += rows_of("PostgreSQL", url, scores, repeats, path.parent)
+            yield from rows_of("PostgreSQL", url, scores, repeats, path.parent)
         for url in (f"sqlite:///{folder / 'trickle.db'}", database("trickle")):
-            print(trickle(url))
+            print("\n" + trickle(url))
     (folder / "trickle.db").unlink()
-    return rows
 
 
 HEAD = ("database", "scores", "query", "slices", "points", "p50 ms", "p95 ms", "server cpu ms", "p95 to a tenth",
         "cpu to a tenth", "plain GROUP BY ms", "plain to p50")  # fmt: skip
 
 
-def show(rows: list[Row]) -> None:
-    """The table."""
-    print("\n|", " | ".join(HEAD), "|\n" + "|---" * len(HEAD) + "|")
+def show(rows: Iterable[Row]) -> None:
+    """The lines of the table as they come."""
     before: dict[tuple[str, str, int], Row] = {}
     for r in rows:
         smaller = before.get((r.database, r.query, r.slices))
@@ -225,7 +222,7 @@ def show(rows: list[Row]) -> None:
             f"{r.processor / smaller.processor:.2f}" if smaller else "–", f"{r.plain:,.0f}",
             f"{r.plain / r.median:,.1f}",
         )  # fmt: skip
-        print("|", " | ".join(cells), "|")
+        print("|", " | ".join(cells), "|", flush=True)
 
 
 def main() -> None:
@@ -238,8 +235,7 @@ def main() -> None:
     scores = 200_000 if arguments.short else arguments.scores
     with tempfile.TemporaryDirectory() as name:
         folder = arguments.folder or Path(name)
-        rows = run(folder, (scores // 10, scores), 20 if arguments.short else arguments.repeats)
-    show(rows)
+        show(run(folder, (scores // 10, scores), 20 if arguments.short else arguments.repeats))
     print(f"\n{os.cpu_count()} cores, load average {os.getloadavg()[1]:.1f}: a machine that does other work, too, "
           "shows in p50 and p95; processor time of the server shows it less.")  # fmt: skip
 
