@@ -21,7 +21,9 @@ def cells_of(clusters: int, per: int, seed: int = 0) -> Cells:
     rng = np.random.default_rng(seed)
     key = np.repeat(rng.integers(1, 2**63, clusters, dtype=np.uint64), per)
     n = key.size
-    return Cells.of(rng.uniform(1, 9, n), rng.random(n), np.full(n, State.SCORED), key, place=np.arange(n) % 12, size=12)
+    return Cells.of(
+        rng.uniform(1, 9, n), rng.random(n), np.full(n, State.SCORED), key, place=np.arange(n) % 12, size=12
+    )
 
 
 def test_small_cells_stay_exact_and_large_ones_are_bounded() -> None:
@@ -51,7 +53,9 @@ def test_a_coarse_cell_makes_its_company_coarse() -> None:
     mixed = Cells.concat([large, small]).join(np.zeros(24, dtype=np.intp), 1)
     assert mixed.coarse.all()
     assert mixed.keys.max() <= groups.GROUPS
-    rate = raw_rate({"a": large.join(np.zeros(12, dtype=np.intp), 1), "b": small.join(np.zeros(12, dtype=np.intp), 1)})
+    rate = raw_rate(
+        {"a": large.join(np.zeros(12, dtype=np.intp), 1), "b": small.join(np.zeros(12, dtype=np.intp), 1)}
+    )
     assert rate.counts.scored == 2005
     assert 0 < rate.low < rate.high < 1
 
@@ -73,7 +77,9 @@ def test_estimate_and_counts_do_not_change_and_the_interval_hardly() -> None:
     assert 0.99 < np.mean(ratios) < 1.03, "groups cost degrees of freedom, and no more"
 
 
-@pytest.mark.parametrize("design", [STRATIFIED, LONG, Design("half scored", pending=(0.1, 0.6))], ids=lambda d: d.name)
+@pytest.mark.parametrize(
+    "design", [STRATIFIED, LONG, Design("half scored", pending=(0.1, 0.6))], ids=lambda d: d.name
+)
 def test_intervals_of_groups_cover(design: Design) -> None:
     row = measure(design, 2500, 0.1, repeats=250, seed=7, options={"grouped": True})
     assert row.coverage >= 0.95 - 3 * row.slack
