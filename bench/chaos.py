@@ -150,9 +150,10 @@ def main() -> int:
     scarce = round(0.4 * 0.28 * arguments.traces * PRICE, 2)
     with tempfile.TemporaryDirectory(prefix="faithline-chaos-") as name:
         folder = Path(name)
-        calm = run(folder / "calm", items, 0, AMPLE, pause=0.0)
-        wild = run(folder / "wild", items, arguments.kills, AMPLE, pause=_pause(items, arguments.kills))
-        tight = run(folder / "tight", items, 1, scarce, pause=_pause(items, 10), backlog_target_seconds="5")
+        off = {"backlog_target_seconds": "0"}
+        calm = run(folder / "calm", items, 0, AMPLE, pause=0.0, **off)
+        wild = run(folder / "wild", items, arguments.kills, AMPLE, pause=_pause(items, arguments.kills), **off)
+        tight = run(folder / "tight", items, 1, scarce, pause=_pause(items, 6), backlog_target_seconds="5")
     problems = problems_of(calm, wild, tight, true, scarce)
     print(table({"undisturbed": calm, "killed": wild, "pressed": tight}))
     print("\n".join([kills("killed", wild), kills("pressed", tight), *intervals(tight, true)]))
