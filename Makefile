@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
+.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -52,6 +52,9 @@ bench-scale: $(VENV)/.dev
 
 bench-explain: $(VENV)/.dev
 	$(BIN)/python -m bench.explain
+
+bench-chaos: $(VENV)/.dev
+	$(BIN)/python -m bench.chaos
 
 bench-series: $(VENV)/.dev
 	$(BIN)/python -m bench.series
