@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from sqlalchemy import create_engine, inspect, text
 from starlette.testclient import TestClient
 
+from evaluator.api.routing import resource
 from evaluator.cli.serve import refuse_without_admin
 from evaluator.core.access import PREFIX, Scope
 from evaluator.core.errors import FaithlineError, InvalidInput
@@ -74,6 +75,11 @@ def test_there_is_no_route_without_a_scope(client: TestClient) -> None:
     for (method, path), scope in found.items():
         if path not in PUBLIC:
             assert scope == EXPECTED.get((method, path), READ), (method, path)
+
+
+def test_a_route_that_names_no_scope_can_not_be_made() -> None:
+    with pytest.raises(TypeError, match="which scope it needs"):
+        resource("/api/v1/anything", "anything").get("")(lambda: None)
 
 
 def test_each_scope_opens_its_routes_and_no_other(doors: Doors, client: TestClient) -> None:
