@@ -62,8 +62,8 @@ class Settings(BaseSettings):
     """Jobs claimed at a time."""
 
     backlog_target_seconds: float = Field(default=600.0, ge=0)
-    """While the oldest job that is ready to be scored has been waiting for longer (s), rates shrink, and with them the
-    stored probabilities; 0 keeps the rates however far scoring falls behind."""
+    """While the oldest job that is ready to be scored has been waiting for longer (s), rates shrink, and with them
+    the stored probabilities; 0 keeps the rates however far scoring falls behind."""
 
     lease_seconds: float = Field(default=120.0, gt=0)
     """How long a claim holds before another worker may take the job (s)."""
