@@ -23,7 +23,7 @@ import pytest
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, fingerprint, manifest, sample_of
 from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.trace import Sample
-from evaluator.testing.hostile import hostile_samples, ordinary_samples
+from evaluator.testing.hostile import HUGE, hostile_samples, ordinary_samples
 
 HEAVY = ("torch", "transformers", "sentence_transformers", "bert_score", "onnxruntime", "tensorflow", "jax")
 _NEEDS = {"answer": Reason.NO_ANSWER, "question": Reason.NO_QUESTION, "context": Reason.NO_CONTEXT}
@@ -34,6 +34,9 @@ class EvaluatorContract:
 
     tolerance: ClassVar[float] = 1e-4
     """How far a value may move with the sample's neighbours (law 9)."""
+
+    longest: ClassVar[int] = HUGE
+    """The longest hostile text (characters)."""
 
     factory: ClassVar[str | None] = None
     """``"module:callable"`` that makes the evaluator in a fresh process; default: `create` of this very class."""
@@ -102,7 +105,7 @@ class EvaluatorContract:
             self._same(one, other)
 
     def test_neighbours_do_not_matter(self, evaluator: Evaluator) -> None:
-        samples = [*self.samples(), *list(hostile_samples().values())[::13]]
+        samples = [*self.samples(), *list(hostile_samples(self.longest).values())[::13]]
         together = evaluator.score(samples)
         for sample, one in zip(samples, together, strict=True):
             self._same(one, evaluator.score([sample])[0])
@@ -115,7 +118,7 @@ class EvaluatorContract:
 
     def test_hostile_inputs(self, evaluator: Evaluator) -> None:
         """Every hostile text in every field, in one batch: an outcome each, and none in another's place."""
-        named = hostile_samples()
+        named = hostile_samples(self.longest)
         usual = self.samples()[0]
         outcomes = evaluator.score([*named.values(), usual])
         assert len(outcomes) == len(named) + 1

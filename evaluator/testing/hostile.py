@@ -49,11 +49,15 @@ def ordinary_samples() -> list[Sample]:
     return [sample_of(q, a, c, target_id=f"ordinary-{i}") for i, (q, a, c) in enumerate(rows)]
 
 
-def hostile_samples() -> dict[str, Sample]:
-    """Every hostile text as question, as answer and as context of an otherwise ordinary sample, and as all three."""
+def hostile_samples(longest: int = HUGE) -> dict[str, Sample]:
+    """Every hostile text as question, as answer and as context of an otherwise ordinary sample, and as all three.
+
+    None has more than `longest` characters.
+    """
     question, answer, context = "What is it?", "It is a river of 40 km.", "The river is 40 km long."
     found: dict[str, Sample] = {}
-    for name, text in HOSTILE.items():
+    for name, whole in HOSTILE.items():
+        text = whole[:longest]
         found[f"question={name}"] = sample_of(text, answer, [context], target_id=f"q-{name}")
         found[f"answer={name}"] = sample_of(question, text, [context], target_id=f"a-{name}")
         found[f"context={name}"] = sample_of(question, answer, [text], target_id=f"c-{name}")

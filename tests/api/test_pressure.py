@@ -101,7 +101,8 @@ def answer_to(services: Services, receive: Receive, **headers: str) -> tuple[int
             held: int = app.state.faithline.intake.room.held
             return held
 
-    held = asyncio.run(run())
+    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop already: the browser's
+        held = pool.submit(asyncio.run, run()).result()
     return next(m["status"] for m in said if m["type"] == "http.response.start"), held
 
 

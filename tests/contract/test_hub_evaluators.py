@@ -12,24 +12,36 @@ from evaluator.testing.contract import EvaluatorContract
 pytestmark = pytest.mark.usefixtures("random_checkpoints")
 
 
+SHORTER = 20_000
+"""Of the tiny models' code we learn no more from longer texts, which go through the built-in evaluators' suite."""
+
+
 class TestInference(EvaluatorContract):
+    longest = SHORTER
+
     def create(self) -> Evaluator:
         return on_checkpoint("hub_faithfulness", "deberta", max_length=128, pairs_per_sentence=2)
 
 
 class TestMiniCheck(EvaluatorContract):
+    longest = SHORTER
+
     def create(self) -> Evaluator:
         like = "lytang/MiniCheck-RoBERTa-Large"
         return on_checkpoint("hub_faithfulness", "minicheck", like=like, max_length=128, pairs_per_sentence=2)
 
 
 class TestMiniCheckT5(EvaluatorContract):
+    longest = SHORTER
+
     def create(self) -> Evaluator:
         like = "lytang/MiniCheck-Flan-T5-Large"
         return on_checkpoint("hub_faithfulness", "t5", like=like, max_length=128, pairs_per_sentence=1)
 
 
 class TestHHEM(EvaluatorContract):
+    longest = SHORTER
+
     def create(self) -> Evaluator:
         like, foundation = "vectara/hallucination_evaluation_model", "{root}/hhem/flan-t5"
         return on_checkpoint(
@@ -39,17 +51,23 @@ class TestHHEM(EvaluatorContract):
 
 @pytest.mark.timeout(900)  # hostile answers are read in hundreds of prompts
 class TestSpans(EvaluatorContract):
+    longest = SHORTER
+
     def create(self) -> Evaluator:
         like = "KRLabsOrg/lettucedect-base-modernbert-en-v1"
         return on_checkpoint("hub_faithfulness", "lettuce", like=like, max_length=256)
 
 
 class TestToxicity(EvaluatorContract):
+    longest = SHORTER
+
     def create(self) -> Evaluator:
         return on_checkpoint("hub_toxicity", "toxic", like="unitary/toxic-bert", threshold=0.55)
 
 
 class TestInjection(EvaluatorContract):
+    longest = SHORTER
+
     def create(self) -> Evaluator:
         return on_checkpoint("hub_injection", "injection")
 
