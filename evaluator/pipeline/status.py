@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 
 from evaluator.core.money import usd
-from evaluator.core.outcome import SKIPS, Reason
+from evaluator.pipeline.buckets import Grain
 from evaluator.pipeline.ledger import end_of, limit_of
+from evaluator.pipeline.slices import SliceReader
 from evaluator.pipeline.thinning import queue_of, scope_of
 from evaluator.store.repositories.factors import Cause
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Unit
 
+EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+
 
 @dataclass(frozen=True, slots=True)
 class RuleStatus:
-    """One active rule: outcomes so far, and jobs on their way.
+    """One active rule: outcomes in its rates so far, those that retention has sealed included, and jobs on their way.
 
     `unpaid` jobs wait for the money of another day; they are not among those `waiting`.
     """
@@ -92,23 +95,26 @@ class Status:
 
 
 def read_status(unit: Unit, project: str, now: datetime) -> Status:
+    """Costs the same at any traffic: outcomes are those of the stored rates, which lag a moment behind.
+
+    It is read in the direction in which work moves on, so that what moves meanwhile is not overlooked: when nothing
+    waits at any stage, all outcomes are in.
+    """
     home = unit.of(project)
-    traces, jobs, outcomes = home.traces.counts(), home.jobs.counts(), home.outcomes.counts()
+    traces, jobs, dirty = home.traces.stages(), home.jobs.counts(), home.rollups.dirty_count()
     unpaid = home.jobs.unpaid(end_of(now))
     active = sorted(home.rules.active(), key=lambda r: r.rule.name)
     rules = []
     for rule in active:
         pinned = rule.rule.fingerprint
-        by_reason = {reason: n for (f, reason), n in outcomes.items() if f == pinned}
-        skipped = sum(n for reason, n in by_reason.items() if reason and Reason(reason) in SKIPS)
-        scored = by_reason.get(None, 0)
+        scored, failed, skipped = _outcomes(home, rule.series)
         rules.append(
             RuleStatus(
                 rule=rule.rule.name,
                 evaluator=rule.spec.name,
                 fingerprint=pinned,
                 scored=scored,
-                failed=sum(by_reason.values()) - scored - skipped,
+                failed=failed,
                 skipped=skipped,
                 waiting=jobs.get((pinned, "ready"), 0) - unpaid.get(pinned, 0),
                 running=jobs.get((pinned, "leased"), 0),
@@ -120,11 +126,17 @@ def read_status(unit: Unit, project: str, now: datetime) -> Status:
         open=traces.get("open", 0),
         settled=traces.get("settled", 0),
         planned=traces.get("planned", 0),
-        buckets_waiting=home.rollups.dirty_count(),
+        buckets_waiting=dirty,
         rules=rules,
         budgets=[_budget(home, r, unpaid.get(r.rule.fingerprint, 0), now) for r in active if r.rule.budget],
         rates=_rates(home, active),
     )
+
+
+def _outcomes(home: ProjectUnit, series: str) -> tuple[int, int, int]:
+    """(scored, failed, skipped) of all time: the sum over the days of a series, which take one row a month."""
+    _, days = SliceReader(home, series, (), ()).points(Grain.DAY, *EVER)
+    return days.outcomes()
 
 
 def _budget(home: ProjectUnit, rule: StoredRule, unpaid: int, now: datetime) -> BudgetStatus:

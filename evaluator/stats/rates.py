@@ -99,6 +99,11 @@ class Rates:
         """Those at `index`."""
         return Rates(self.floats[index], self.ints[index], self.level)
 
+    def outcomes(self) -> tuple[int, int, int]:
+        """How many units are scored, failed and skipped, in all of them together."""
+        scored, failed, skipped = self.ints[:, 2:5].sum(axis=0).tolist()
+        return scored, failed, skipped
+
     @classmethod
     def concat(cls, parts: Sequence[Rates]) -> Rates:
         """All of `parts` (of one level), one after the other."""

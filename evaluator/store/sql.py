@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Dialect, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, UnaryExpression, func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql.operators import custom_op
 from sqlmodel import SQLModel
 
 from evaluator.store.types import PackedJson, UtcMicros
@@ -28,6 +29,16 @@ MAX_ROWS = 2000
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a SQLModel class."""
     return model.__table__  # type: ignore[attr-defined,no-any-return]
+
+
+def unindexed(connection: Connection, column: ColumnElement[T]) -> ColumnElement[T]:
+    """`column`, by which SQLite is not to look for rows: it keeps no statistics and takes every index to be as good.
+
+    PostgreSQL has statistics, and leaves partitions out by the plain column.
+    """
+    if connection.dialect.name != "sqlite":
+        return column
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

@@ -11,15 +11,16 @@ from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.ids import pseudonym
+from evaluator.core.trace import Status
 from evaluator.ingest.clean import clean_text
+from evaluator.store.repositories.lists import EXACT, TraceFilter
 from evaluator.store.repositories.rules import StoredRule
-from evaluator.store.repositories.views import EXACT, TraceFilter
 from evaluator.store.store import Unit
 
 PAGE = 50
 MAX_PAGE = 2000
-CHOICES = ("model", "prompt_version", "environment", "status")
-"""Filters that are chosen from the values that there are; the others are typed."""
+CHOICES = ("model", "prompt_version", "environment")
+"""Filters that are chosen from the values that there are, as the status is from all; the others are typed."""
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 
@@ -115,7 +116,7 @@ def read_list(unit: Unit, project: str, query: ListQuery) -> TraceList:
     rule = next((r for r in versions if r.rule.name == query.rule), versions[0] if versions else None)
     found = unit.of(project).views.traces(_filter(project, query, rule))
     criterion = rule.criterion if rule else None
-    choices = {name: unit.of(project).views.values(name) for name in CHOICES}
+    choices = {name: unit.of(project).views.values(name) for name in CHOICES} | {"status": sorted(Status)}
     return TraceList(
         query=query,
         rules=list(dict.fromkeys(r.rule.name for r in versions)),

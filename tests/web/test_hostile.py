@@ -12,7 +12,7 @@ from web import seed
 from web.conftest import Running, application
 
 from evaluator.bootstrap import Services
-from evaluator.store.repositories.views import TraceFilter
+from evaluator.store.repositories.lists import TraceFilter
 from evaluator.web.listing import trace_href
 
 SCRIPT = "<script>window.hacked = 1; alert(1)</script>"

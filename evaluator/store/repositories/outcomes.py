@@ -76,7 +76,7 @@ class Outcomes(ProjectRepository):
         return [(at, cost) for at, cost in self._db.execute(query)]
 
     def counts(self) -> dict[tuple[str, str | None], int]:
-        """How many current production outcomes there are by (fingerprint, failure reason or None)."""
+        """How many current production outcomes there are by (fingerprint, failure reason or None). Reads them all."""
         query = (
             select(_outcome.c.fingerprint, _outcome.c.reason, func.count())
             .where(self._mine(_outcome), _outcome.c.purpose == "production", ~_outcome.c.superseded)

@@ -1,103 +1,27 @@
-"""What pages and the API show of traces: lists with filters, search and sorting, and single traces."""
+"""What pages and the API show of traces: lists (`lists.py`), what filters offer, and single traces."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import func, select
 
-from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.repositories.lists import Lists
+from evaluator.store.repositories.rollups import DIMENSIONS
 from evaluator.store.sql import table
-from evaluator.store.tables.annotation import AnnotationRow
+from evaluator.store.tables.plan import RuleRow
+from evaluator.store.tables.series import SliceRow
 from evaluator.store.tables.trace import SampleRow, TraceRow
-from evaluator.store.tables.work import OutcomeRow
 
-_trace, _sample, _outcome = table(TraceRow), table(SampleRow), table(OutcomeRow)
-_annotation = table(AnnotationRow)
+_trace, _sample = table(TraceRow), table(SampleRow)
+_rule, _slice = table(RuleRow), table(SliceRow)
 
-EXACT = ("model", "prompt_version", "environment", "service", "session", "user", "status")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceFilter:
-    """Which traces to list. `exact` holds column = value pairs of `EXACT`; `text` is searched in the samples.
-
-    `fingerprint` names the evaluator version whose outcomes are shown, `label` keeps traces that it labelled so,
-    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name.
-    """
-
-    exact: dict[str, str] = field(default_factory=dict)
-    text: str = ""
-    start: datetime | None = None
-    end: datetime | None = None
-    fingerprint: str | None = None
-    label: str | None = None
-    annotation: str | None = None
-    worst: bool = False
-    limit: int = 50
-    offset: int = 0
+NEWEST = 1000
+"""Traces that are looked at for values that no series has yet."""
 
 
-class Views(ProjectRepository):
-    def traces(self, f: TraceFilter) -> list[dict[str, Any]]:
-        """Traces with the worst current outcome of `f.fingerprint` (value, badness, label, reason: None without)."""
-        worst = self._worst(f.fingerprint)
-        query = (
-            select(_trace, worst.c.badness, worst.c.label, worst.c.reason)
-            .outerjoin(worst, worst.c.trace_id == _trace.c.id)
-            .where(*self._where(f))
-        )
-        if f.label:
-            query = query.where(worst.c.label == f.label)
-        order = [_trace.c.start_at.desc(), _trace.c.id]
-        if f.worst:
-            query = query.where(worst.c.badness.is_not(None))
-            order.insert(0, worst.c.badness.desc())
-        rows = self._db.execute(query.order_by(*order).limit(f.limit).offset(f.offset)).mappings()
-        return [dict(row) for row in rows]
-
-    def _worst(self, fingerprint: str | None) -> Any:
-        """One row a trace: its outcome of highest badness (scores before failures)."""
-        rank = func.row_number().over(
-            partition_by=_outcome.c.trace_id,
-            order_by=(func.coalesce(_outcome.c.badness, -1.0).desc(), _outcome.c.target_id),
-        )
-        inner = (
-            select(_outcome.c.trace_id, _outcome.c.badness, _outcome.c.label, _outcome.c.reason, rank.label("rank"))
-            .where(
-                self._mine(_outcome),
-                _outcome.c.fingerprint == (fingerprint or ""),
-                _outcome.c.purpose == "production",
-                ~_outcome.c.superseded,
-            )
-            .subquery()
-        )
-        return select(inner).where(inner.c.rank == 1).subquery()
-
-    def _where(self, f: TraceFilter) -> list[ColumnElement[bool]]:
-        where: list[ColumnElement[bool]] = [self._mine(_trace)]
-        where += [_trace.c[name] == value for name, value in f.exact.items() if name in EXACT]
-        if f.start:
-            where.append(_trace.c.start_at >= f.start)
-        if f.end:
-            where.append(_trace.c.start_at < f.end)
-        if f.annotation:
-            said = (_annotation.c.trace_id == _trace.c.id, _annotation.c.name == f.annotation)
-            where.append(select(_annotation.c.id).where(self._mine(_annotation), *said).exists())
-        if f.text:
-            where.append(self._matches(f.text))
-        return where
-
-    def _matches(self, text: str) -> ColumnElement[bool]:
-        """Traces whose id is `text`, or whose questions or answers hold it."""
-        like = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        holds = or_(_sample.c.question.ilike(like, escape="\\"), _sample.c.answer.ilike(like, escape="\\"))
-        same = and_(_sample.c.trace_id == _trace.c.id, _sample.c.day == _trace.c.day)
-        mine = and_(self._mine(_sample), same, _sample.c.current)
-        return or_(_trace.c.id == text, select(_sample.c.trace_id).where(mine, holds).exists())
-
+class Views(Lists):
     def trace(self, trace_id: str) -> dict[str, Any] | None:
         query = select(_trace).where(self._mine(_trace), _trace.c.id == trace_id)
         row = self._db.execute(query).mappings().first()
@@ -111,15 +35,19 @@ class Views(ProjectRepository):
         return [dict(row) for row in self._db.execute(query.order_by(_sample.c.position)).mappings()]
 
     def values(self, column: str, limit: int = 50) -> list[str]:
-        """The distinct values of one of `EXACT`, for filters."""
-        if column not in EXACT:
+        """Values of one of `DIMENSIONS`, for filters: those that a series has, and those of the newest traces."""
+        if column not in DIMENSIONS:
             raise KeyError(column)
-        c = _trace.c[column]
-        query = select(c).where(self._mine(_trace), c.is_not(None)).distinct().order_by(c).limit(limit)
-        return list(self._db.execute(query).scalars())
+        series = select(_rule.c.series).where(self._mine(_rule)).distinct()
+        months = (_slice.c.grain == "month", _slice.c.series.in_(series), _slice.c.dimensions == column)
+        stored = self._db.execute(select(_slice.c.slice).where(self._mine(_slice), *months).distinct()).scalars()
+        newest = select(_trace.c[column]).where(self._mine(_trace)).order_by(_trace.c.start_at.desc()).limit(NEWEST)
+        values = {value for (value,) in stored} | set(self._db.execute(newest).scalars())
+        return sorted(value for value in values if value is not None)[:limit]
 
     def span_of_time(self) -> tuple[datetime, datetime] | None:
         """The start of the oldest and of the newest trace."""
-        query = select(func.min(_trace.c.start_at), func.max(_trace.c.start_at)).where(self._mine(_trace))
-        low, high = self._db.execute(query).one()
+        # Each asked for by itself: of two at once, SQLite reads all traces.
+        ends = (select(end(_trace.c.start_at)).where(self._mine(_trace)) for end in (func.min, func.max))
+        low, high = (self._db.execute(end).scalar_one() for end in ends)
         return None if low is None else (low, high)

@@ -77,6 +77,7 @@ class OutcomeRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_outcome_trace", "project", "trace_id"),
         Index("ix_outcome_worst", "project", "fingerprint", "badness"),
+        Index("ix_outcome_label", "project", "fingerprint", "label", "badness"),
     )
 
     project: str = Field(primary_key=True)

@@ -12,7 +12,7 @@ from evaluator.core.ids import pseudonym
 from evaluator.ingest.redact import redactor
 from evaluator.pipeline.annotate import Annotated, annotate
 from evaluator.store.repositories.annotations import AnnotationFilter
-from evaluator.store.repositories.views import TraceFilter
+from evaluator.store.repositories.lists import TraceFilter
 from evaluator.store.store import Store
 from tests.house import NOW, PROJECT, House, trace
 

@@ -13,11 +13,12 @@ from evaluator.core.outcome import Reason
 from evaluator.pipeline.buckets import Grain
 from evaluator.pipeline.score import Pool, score_batch
 from evaluator.pipeline.series import Series, SeriesQuery, read_series
-from evaluator.pipeline.status import read_status
+from evaluator.pipeline.status import Status, read_status
+from evaluator.store.repositories import views
 from evaluator.store.repositories.jobs import MAX_ATTEMPTS
-from evaluator.store.repositories.views import TraceFilter
+from evaluator.store.repositories.lists import TraceFilter
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, trace
+from tests.house import NOW, PROJECT, QUIET, House, trace
 
 
 @pytest.fixture
@@ -374,6 +375,41 @@ def test_lists_search_filter_and_sort(house: House) -> None:
     assert ids(exact={"model": "b"}) == ["t3"]
     assert (ids(label="calm"), ids(label="loud")) == (["t1"], ["t2", "t3"])
     assert ids(limit=1, offset=1) == ["t2"]
+
+
+def test_the_status_counts_what_the_rates_count(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = house.rule()
+    house.feed(
+        *(trace(i * 20_000, "1234" if i == 2 else "boom" if i == 3 else "calm", model=f"m{i}") for i in range(6))
+    )
+    house.control()
+    house.score()
+
+    def status() -> Status:
+        with house.store.read() as unit:
+            return read_status(unit, PROJECT, house.clock.now())
+
+    def counts() -> tuple[int, int, int]:
+        (found,) = status().rules
+        return found.scored, found.failed, found.skipped
+
+    assert status().buckets_waiting > 0, "the scores are not in the rates yet"
+    for _ in range(MAX_ATTEMPTS + 1):
+        house.score()
+        house.clock.turn(600)
+    house.control()
+    assert (counts(), status().buckets_waiting, status().waiting) == ((4, 1, 1), 0, 0)
+    house.feed(trace(0, "a new answer", model="m0"))
+    house.clock.turn(QUIET.total_seconds() + 1)
+    house.run()
+    assert counts() == (4, 1, 1), "what it replaces counts no more"
+    with house.store.read() as unit:
+        scored = unit.of(PROJECT).outcomes.counts()
+        assert counts() == tuple(scored[rule.rule.fingerprint, r] for r in (None, "evaluator_error", "no_answer"))
+        monkeypatch.setattr(views, "NEWEST", 1)
+        assert unit.of(PROJECT).views.values("model") == [f"m{i}" for i in range(6)], (
+            "in the rates, if not the newest"
+        )
 
 
 def _span(number: int, name: str, **attributes: str) -> dict[str, Any]:

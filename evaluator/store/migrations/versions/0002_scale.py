@@ -159,6 +159,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table, (key, indexes) in PARTITIONED.items():
             _rebuild(table, key, indexes, partitioned=True)
+    op.create_index("ix_outcome_label", "outcome", ["project", "fingerprint", "label", "badness"], unique=False)
 
 
 def _queue_indexes() -> None:
@@ -200,6 +201,7 @@ def _partitions(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outcome_label", "outcome")
     if op.get_bind().dialect.name == "postgresql":
         for table, (key, indexes) in PARTITIONED.items():
             _rebuild(table, key, indexes, partitioned=False)
