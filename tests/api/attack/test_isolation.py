@@ -59,25 +59,3 @@ def test_no_list_shows_what_belongs_to_others(doors: Doors) -> None:
                 assert answer.status_code == 200, path
                 assert f"{THEIRS}-" not in answer.text, path
         assert f"{OURS}-" in client.get("/api/v1/traces", headers=headers).text
-
-
-def test_what_is_sent_lands_in_the_project_of_the_key(doors: Doors) -> None:
-    sent = {"id": f"{THEIRS}-trace", "question": "mine?", "answer": "mine", "project": THEIRS}
-    with doors.client() as client:
-        headers = doors.bearer(OURS, Scope.INGEST)
-        assert client.post("/api/v1/traces", json=[sent], headers=headers).status_code == 202
-        said = {"trace_id": f"{THEIRS}-trace", "value": -1, "project": THEIRS}
-        assert client.post("/api/v1/feedback", json=[said], headers=headers).status_code == 202
-        theirs = client.get(f"/api/v1/traces/{THEIRS}-trace", headers=doors.bearer(THEIRS, Scope.READ)).json()
-        assert client.get("/api/v1/feedback", headers=doors.bearer(THEIRS, Scope.READ)).json()["items"] == []
-    assert theirs["answers"][0]["answer"] == f"the secret of {THEIRS}"
-    assert theirs["feedback"] is None
-
-
-def test_public_routes_know_no_project(doors: Doors) -> None:
-    with doors.client() as client:
-        for path in PUBLIC - {"/favicon.ico", "/sign-out"}:
-            answer = client.get(path)
-            assert answer.status_code == 200, path
-            assert f"{OURS}-" not in answer.text
-            assert f"{THEIRS}-" not in answer.text
