@@ -59,3 +59,12 @@ def test_no_list_shows_what_belongs_to_others(doors: Doors) -> None:
                 assert answer.status_code == 200, path
                 assert f"{THEIRS}-" not in answer.text, path
         assert f"{OURS}-" in client.get("/api/v1/traces", headers=headers).text
+
+
+def test_public_routes_know_no_project(doors: Doors) -> None:
+    with doors.client() as client:
+        for path in PUBLIC - {"/favicon.ico", "/sign-out"}:
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert f"{OURS}-" not in answer.text
+            assert f"{THEIRS}-" not in answer.text
