@@ -75,7 +75,10 @@ def run(
             sending.start()
             if kills:
                 faults.plan(kills, lambda: sending.is_alive() or _waiting(cluster) > 0)
-            sending.join(PATIENCE)
+            until = started + PATIENCE
+            while sending.is_alive() and time.monotonic() < until:
+                cluster.revive()
+                sending.join(1.0)
             _rest(cluster, STILL if budget < AMPLE else PATIENCE)
             return _result(cluster, paid, sender, faults.tally, time.monotonic() - started, work)
 
@@ -121,6 +124,7 @@ def _rest(cluster: Cluster, still: float) -> None:
     until, last, since = time.monotonic() + PATIENCE, -1, time.monotonic()
     while time.monotonic() < until:
         time.sleep(1.0)
+        cluster.revive()
         unplanned, jobs, dirty, outcomes = progress(cluster.libpq)
         if outcomes != last:
             last, since = outcomes, time.monotonic()

@@ -41,6 +41,7 @@ class Faults:
         order = [kind for kind in kinds for _ in range(times)]
         self._chance.shuffle(order)
         for kind in order:
+            self._cluster.revive()
             self.tally.busy += busy()
             self.kill(kind)
             time.sleep(self._chance.uniform(0.5, 2.0))

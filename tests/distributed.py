@@ -176,6 +176,12 @@ class Cluster:
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
+    def revive(self) -> None:
+        """Start what has ended by itself, as ``restart: unless-stopped`` does."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                self.start(name)
+
     def kill(self, name: str) -> None:
         """SIGKILL."""
         self.processes[name].kill()

@@ -8,13 +8,18 @@ makes a commit wait for the disk, because ingest acknowledges on commit.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
+
+from evaluator.core.errors import DatabaseAway
 
 BUSY_MS = 60_000
 """How long SQLite waits for another process that writes (ms)."""
@@ -23,6 +28,22 @@ STATEMENT_MS, LOCK_MS, IDLE_MS = 60_000, 30_000, 60_000
 (ms): a client that hangs must not hold locks, nor keep vacuum from the rows that the queue left behind."""
 PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
 """PostgreSQL's codes: serialization failure, deadlock, lock and statement timeout, shutdown, crash, starting up."""
+
+RETRY_SECONDS = 2.0
+"""When those who found the database away are told to come back (s)."""
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Trouble that passes is told as DatabaseAway, so that whoever asked knows to come back."""
+    try:
+        yield
+    except DBAPIError as error:
+        if is_passing(error):
+            raise DatabaseAway("the database does not answer or is busy", RETRY_SECONDS) from error
+        raise
+    except PoolTimeout as error:
+        raise DatabaseAway("every connection to the database is in use", RETRY_SECONDS) from error
 
 
 def writer(url: str) -> Engine:

@@ -23,8 +23,13 @@ def _config(url: str) -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Apply every migration up to `revision`; does nothing on a database that is there already."""
-    command.upgrade(_config(url), revision)
+    """Apply every migration up to `revision`; does nothing on a database that is there already.
+
+    Raises:
+        DatabaseAway: it does not answer.
+    """
+    with engine.telling():
+        command.upgrade(_config(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:

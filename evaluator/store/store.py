@@ -16,8 +16,6 @@ from typing import TypeVar
 import structlog
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from evaluator.core.errors import DatabaseAway, NotFound
 from evaluator.core.evaluator import GoldenItem
@@ -46,10 +44,6 @@ from evaluator.store.repositories.views import Views
 T = TypeVar("T")
 
 log = structlog.get_logger()
-
-
-RETRY_SECONDS = 2.0
-"""When those who found the database away are told to come back (s)."""
 
 
 class ProjectUnit:
@@ -185,7 +179,7 @@ class Store:
         Raises:
             DatabaseAway: it lost a race or its connection; it may have been committed all the same.
         """
-        with _telling(), self._writer.begin() as connection:
+        with engine.telling(), self._writer.begin() as connection:
             unit = Unit(connection)
             yield unit
         for hook in unit.hooks:
@@ -212,12 +206,12 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A read-only transaction: one consistent picture. Raises DatabaseAway as `write` does."""
-        with _telling(), self._reader.begin() as connection:
+        with engine.telling(), self._reader.begin() as connection:
             yield Unit(connection)
 
     def is_current(self) -> bool:
         """Whether the database is at the newest migration that this version knows. Raises DatabaseAway."""
-        with _telling(), self._reader.begin() as connection:
+        with engine.telling(), self._reader.begin() as connection:
             return MigrationContext.configure(connection).get_current_revision() == migrate.head()
 
     @property
@@ -227,19 +221,6 @@ class Store:
     def close(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Trouble that passes is told as such, so that whoever asked knows to come back."""
-    try:
-        yield
-    except DBAPIError as error:
-        if engine.is_passing(error):
-            raise DatabaseAway("the database does not answer or is busy", RETRY_SECONDS) from error
-        raise
-    except PoolTimeout as error:
-        raise DatabaseAway("every connection to the database is in use", RETRY_SECONDS) from error
 
 
 def _pauses() -> Iterator[float]:
