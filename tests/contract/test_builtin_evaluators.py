@@ -18,6 +18,8 @@ def shipped(name: str) -> pytest.MarkDecorator:
 
 
 class TestFaithfulness(EvaluatorContract):
+    longest = 10_000  # the shipped weights below get the longest
+
     def create(self) -> Evaluator:
         return on_random_weights("faithfulness")
 

@@ -59,8 +59,9 @@ def test_a_megabyte_of_beginnings_of_everything() -> None:
 def test_four_times_the_text_takes_about_four_times_as_long(piece: str) -> None:
     size = 25_000
     small = min(seconds((piece * size)[:size]) for _ in range(2))
-    large = seconds((piece * 4 * size)[: 4 * size])
-    assert large < 12 * small + 0.5
+    text = (piece * 4 * size)[: 4 * size]
+    # A machine may stand still once; what grows with the square is slow every time.
+    assert any(seconds(text) < 12 * small + 0.5 for _ in range(3))
 
 
 def test_json_of_very_many_texts_is_searched_as_one() -> None:
