@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from evaluator.api.bodies import body_of
+from evaluator.api.errors import ErrorOut
 from evaluator.api.items import items_of
+from evaluator.api.openapi import json_body
 from evaluator.api.routes.series import utc
 from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut, annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
@@ -21,6 +23,17 @@ from evaluator.ingest.native_fields import canonical_id
 from evaluator.pipeline.annotate import Annotated as Outcome
 from evaluator.pipeline.annotate import annotate
 from evaluator.store.repositories.annotations import AnnotationFilter
+
+
+def accepting(title: str) -> dict[str, Any]:
+    """What a route that takes annotations says of itself; `title` names its body."""
+    body = {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}
+    return {
+        "status_code": 202,
+        "response_model": AnnotatedOut,
+        "responses": {422: {"model": AnnotatedOut | ErrorOut}},
+        "openapi_extra": json_body(body, title),
+    }
 
 
 async def take(request: Request, state: AppState, project: str, kind: AnnotationKind, name: str) -> JSONResponse:

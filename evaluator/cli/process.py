@@ -11,6 +11,7 @@ from rich.table import Table
 
 from evaluator.bootstrap import Services, assemble, push_starter_rules
 from evaluator.cli.common import opened, stderr, stdout
+from evaluator.core.evaluator import Resource
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.buckets import Grain
 from evaluator.pipeline.drain import control_round
@@ -23,7 +24,7 @@ def process() -> None:
     """Settle, select, score and aggregate until nothing is left; for files, notebooks and CI."""
     with opened() as services:
         offer_starter_rules(services)
-        worker, pool = services.worker(), Pool(services.build)
+        workers, pool = [services.worker(queue.value) for queue in Resource], Pool(services.build)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         try:
             with Progress(*columns, console=stderr) as bar:
@@ -32,7 +33,7 @@ def process() -> None:
                     handled = _control(services)
                     done, total = progress_of(_status(services))
                     bar.update(task, completed=done, total=total)
-                    handled += score_batch(worker, pool)
+                    handled += sum(score_batch(worker, pool) for worker in workers)
                     if not handled and not _wait(services):
                         break
         finally:

@@ -15,6 +15,7 @@ from types import FrameType
 import structlog
 
 from evaluator.bootstrap import Services, configure_logging, open_services
+from evaluator.core.evaluator import Resource
 from evaluator.pipeline.drain import drain_scores
 from evaluator.pipeline.score import Pool
 from evaluator.telemetry import PrometheusMeter
@@ -24,8 +25,20 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.5
 
 
-def run(services: Services, stopped: threading.Event, queue: str = "score") -> None:
-    """Score whatever is ready until `stopped` is set, between two batches."""
+def run_all(services: Services, stopped: threading.Event) -> None:
+    """Serve every queue until `stopped` is set: what waits for a provider does not hold up what computes."""
+    arguments = (services, stopped, Resource.PROVIDER.value)
+    provider = threading.Thread(target=run, args=arguments, name="provider", daemon=True)
+    provider.start()
+    try:
+        run(services, stopped, Resource.COMPUTE.value)
+    finally:
+        stopped.set()
+        provider.join()
+
+
+def run(services: Services, stopped: threading.Event, queue: str) -> None:
+    """Score whatever is ready in a queue until `stopped` is set, between two batches."""
     worker = services.worker(queue)
     pool = Pool(services.build)
     try:
@@ -59,7 +72,7 @@ def main() -> None:
         meter.expose(port)
     configure_logging(services.settings.log_level, services.settings.log_format)
     try:
-        run(services, stopped)
+        run_all(services, stopped)
     finally:
         services.close()
 

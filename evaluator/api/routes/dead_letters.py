@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
@@ -19,25 +17,8 @@ router = resource("/api/v1/dead-letters", "dead letters")
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
-class DeadLetterOut(BaseModel):
-    """A job that was given up. `failure` is the outcome in its place; no text of the trace is shown."""
-
-    id: int
-    trace_id: str
-    target_id: str
-    evaluator: str
-    fingerprint: str
-    queue: str
-    attempts: int
-    queued_at: datetime
-    error: str
-    failure: str | None
-    message: str | None
-    failed_at: datetime | None
-
-
 class DeadLetterListOut(BaseModel):
-    dead_letters: list[DeadLetterOut]
+    dead_letters: list[DeadLetter]
     next_after: int | None
 
 
@@ -62,9 +43,9 @@ def list_dead_letters(
     """What was given up, by id, from the one after `after` on."""
     with state.services.store.read() as unit:
         found = read_dead_letters(unit, caller.project, limit + 1, after)
-    shown: list[DeadLetter] = found[:limit]
+    shown = found[:limit]
     following = shown[-1].id if len(found) > limit else None
-    return DeadLetterListOut(dead_letters=[DeadLetterOut(**asdict(x)) for x in shown], next_after=following)
+    return DeadLetterListOut(dead_letters=shown, next_after=following)
 
 
 @router.post("/replay")

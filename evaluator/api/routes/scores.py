@@ -7,26 +7,16 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 
-from evaluator.api.annotating import ListQuery, listed, take
-from evaluator.api.errors import ErrorOut
-from evaluator.api.openapi import json_body
+from evaluator.api.annotating import ListQuery, accepting, listed, take
 from evaluator.api.routing import resource
-from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut
+from evaluator.api.schemas.annotations import AnnotationListOut
 from evaluator.api.state import Ingest, Read, State
 from evaluator.core.annotation import AnnotationKind
 
 router = resource("/api/v1/scores", "scores")
 
-BODY = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Scores")
 
-
-@router.post(
-    "",
-    status_code=202,
-    response_model=AnnotatedOut,
-    responses={422: {"model": AnnotatedOut | ErrorOut}},
-    openapi_extra=BODY,
-)
+@router.post("", **accepting("Scores"))
 async def send_scores(request: Request, state: State, caller: Ingest) -> JSONResponse:
     """Take scores: one object, a list, or ``{"scores": [...]}``; gzip or plain. What is accepted is on the disk.
 
