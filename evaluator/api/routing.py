@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import DECLARED
 from evaluator.api.state import Needs, app_state
+from evaluator.core.bounds import DEPTH
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.clean import MAX_DEPTH, clean_number, clean_text, load_json
+from evaluator.ingest.clean import clean_number, clean_text, load_json
 from evaluator.ingest.errors import UnsupportedMedia
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -87,8 +88,8 @@ def read_json(data: bytes) -> Any:
 
 
 def _check_json(value: Any, field: str, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise InvalidInput(field[:200], f"is nested deeper than {MAX_DEPTH} levels", "Flatten it")
+    if depth > DEPTH.most:
+        raise InvalidInput(field[:200], f"is nested deeper than {DEPTH.most} levels", "Flatten it")
     if isinstance(value, str) and clean_text(value) != value:
         raise InvalidInput(field[:200], "holds NUL or half of a surrogate pair", "Leave such characters out")
     if isinstance(value, int | float) and clean_number(value) != value:

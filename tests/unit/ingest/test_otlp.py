@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import json
 import zlib
@@ -17,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from evaluator.core.bounds import SPANS
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
@@ -247,7 +249,7 @@ def test_the_limit_is_exact() -> None:
 
 
 def test_a_flood_of_tiny_spans_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluator.ingest.otlp.MAX_SPANS", 10)
+    monkeypatch.setattr("evaluator.ingest.otlp.SPANS", dataclasses.replace(SPANS, most=10))
     with pytest.raises(TooLarge):
         decoded(as_json(*[{}] * 11))
 
