@@ -20,8 +20,8 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import logging as transformers_logging
 
 from bench.measures import Floats
-from evaluator.models.loading import base_tensors, embedder_dir
-from evaluator.models.manifest import FAITHFULNESS, TOXICITY, WEIGHTS_FILE, read_manifest, weights_dir
+from evaluator.models.files.loading import base_tensors, embedder_dir
+from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, WEIGHTS_FILE, read_manifest, weights_dir
 from evaluator.models.runtime import Runtime
 
 BATCH = 32

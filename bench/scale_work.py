@@ -18,9 +18,9 @@ from evaluator.core.outcome import Outcome, Score, ScoreKind
 from evaluator.core.ports import NoHints, SystemClock
 from evaluator.core.rule import Rule
 from evaluator.core.trace import Sample
-from evaluator.pipeline.rules import push_rule
-from evaluator.pipeline.score import Pool, Worker, score_batch
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.pipeline.catalog.rules import push_rule
+from evaluator.pipeline.stages.score import Pool, Worker, score_batch
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.sql import chunks, upsert
 from evaluator.store.store import Store
 from evaluator.store.tables import SampleRow, SelectionRow, TraceRow

@@ -14,9 +14,9 @@ import psycopg
 
 from bench.series_traffic import Day, days, labels
 from evaluator.core.ports import SystemClock
-from evaluator.pipeline.aggregate import recompute
-from evaluator.pipeline.buckets import Grain
-from evaluator.pipeline.rules import parse_rule, push_rule
+from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.recompute import recompute
 from evaluator.stats.cells import State
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite, sqlite_path

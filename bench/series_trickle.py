@@ -7,8 +7,8 @@ import time
 from datetime import timedelta
 
 from bench.series_traffic import VALUES
-from evaluator.pipeline.aggregate import aggregate_dirty
-from evaluator.pipeline.score import Pool, score_batch
+from evaluator.pipeline.stages.aggregate import aggregate_dirty
+from evaluator.pipeline.stages.score import Pool, score_batch
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite
 from evaluator.store.store import Store

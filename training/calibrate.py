@@ -21,8 +21,8 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from bench.measures import at_threshold, auroc
 from bench.sets import FITTED_SETS, Item, read_set
-from evaluator.models.detector import Detected, Detector
-from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
+from evaluator.models.files.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
+from evaluator.models.readers.detector import Detected, Detector
 from evaluator.models.runtime import Runtime
 from evaluator.models.tuning.combination import (
     ANSWER_CHOICE,

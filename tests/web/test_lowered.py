@@ -13,7 +13,7 @@ from web.conftest import application
 from evaluator.bootstrap import Services
 from evaluator.cli.main import app
 from evaluator.core.rule import Thinning
-from evaluator.store.repositories.factors import RateFactor
+from evaluator.store.repositories.sampling.rate_factors import RateFactor
 from tests.house import PROJECT
 from tests.paid import PaidHouse
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fabricated
 import pytest
 
-from evaluator.models.manifest import TOXICITY
+from evaluator.models.files.manifest import TOXICITY
+from evaluator.models.readers.text_classifier import TextClassifier
 from evaluator.models.runtime import Runtime
-from evaluator.models.text_classifier import TextClassifier
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import fabricated
 import pytest
 
 from evaluator.core.errors import Conflict, InvalidInput
-from evaluator.models.manifest import FAITHFULNESS, read_manifest
+from evaluator.models.files.manifest import FAITHFULNESS, read_manifest
+from evaluator.models.files.weights import check_weights
 from evaluator.models.tuning.folder import new_model, write_manifest
-from evaluator.models.weights import check_weights
 
 
 def test_a_crash_leaves_nothing_behind(tmp_path: Path) -> None:
