@@ -85,9 +85,7 @@ def load_json(text: str | bytes, field: str = "body", most: Bound = JSON_VALUES)
         InvalidInput: not JSON, NaN or infinity, not UTF-8, a number too long to read, or nested too deep.
     """
     # A value takes two bytes at least.
-    if len(text) > 2 * most.size and _has_more(
-        text.encode("utf-8", "replace") if isinstance(text, str) else text, most
-    ):
+    if len(text) > 2 * most.size and _has_more(_bytes(text), most):
         raise TooLarge(f"{field} holds more than {most.size} values. Send smaller batches")
     try:
         return json.loads(text, parse_constant=_refuse_constant)
@@ -95,6 +93,10 @@ def load_json(text: str | bytes, field: str = "body", most: Bound = JSON_VALUES)
         raise InvalidInput(field, "is nested too deep", "Flatten it") from None
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         raise InvalidInput(field, f"is not JSON ({error})"[:300], "Send one JSON value in UTF-8") from None
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode(errors="replace") if isinstance(text, str) else text
 
 
 def _has_more(text: bytes, most: Bound) -> bool:

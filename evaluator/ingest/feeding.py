@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from evaluator.core.bounds import SEARCHED, SEARCHED_FREE
+from evaluator.core.bounds import SEARCHED
 from evaluator.core.trace import Passage, SpanKind, Status
 from evaluator.ingest.conventions import Message
 from evaluator.ingest.tree import Node, Subtrees, Tree
@@ -42,7 +42,7 @@ class Prompts:
     def __init__(self) -> None:
         self.exhausted = False
         self._made: dict[int, str] = {}
-        self._left = SEARCHED_FREE
+        self._left = SEARCHED.free
 
     def messages(self, node: Node) -> tuple[Message, ...]:
         """The messages after the last delivered answer."""

@@ -15,7 +15,7 @@ from typing import Literal
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from evaluator.core.bounds import BODY, REFUSALS, REPEATED, REPEATED_FREE, SPANS
+from evaluator.core.bounds import BODY, REFUSALS, REPEATED, SPANS
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.trace import Part
 from evaluator.ingest import otlp_json, otlp_protobuf
@@ -107,7 +107,7 @@ class _Repeats:
     """Sees to it that what a batch says once is not stored with its spans out of all proportion to what came."""
 
     def __init__(self, came: int) -> None:
-        self._came, self._free, self._left = came, REPEATED_FREE, REPEATED.size * came
+        self._came, self._free, self._left = came, REPEATED.free, REPEATED.size * came
 
     def context(self, batch: Batch, keys: Keys, project: str) -> Context:
         """The context of a batch, or only what is read of it where the whole would be stored too often."""

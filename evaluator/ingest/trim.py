@@ -90,7 +90,7 @@ def _answers(trace: Trace, notes: list[str]) -> tuple[Answer, ...]:
     they take together is bounded by what came."""
     answers = [_answer(answer, notes) for answer in trace.answers[: bounds.ANSWERS.size]]
     came = sum(map(len, {id(text): text for answer in answers for text in _texts(answer)}.values()))
-    room = bounds.REPEATED.size * came + bounds.REPEATED_FREE
+    room = bounds.REPEATED.share(came)
     kept: list[Answer] = []
     for answer in answers:
         room -= sum(map(len, _texts(answer)))
@@ -108,11 +108,8 @@ def _texts(answer: Answer) -> list[str]:
 
 
 def _answer(answer: Answer, notes: list[str]) -> Answer:
-    if len(answer.passages) <= bounds.PASSAGES.most:
+    count, most = len(answer.passages), bounds.PASSAGES.size
+    if count <= most:
         return answer
-    note(
-        notes,
-        f"answers.{answer.id}",
-        f"has {len(answer.passages)} passages: the first {bounds.PASSAGES.most} were kept",
-    )
-    return dataclasses.replace(answer, passages=answer.passages[: bounds.PASSAGES.size])
+    note(notes, f"answers.{answer.id}", f"has {count} passages: the first {most} were kept")
+    return dataclasses.replace(answer, passages=answer.passages[:most])
