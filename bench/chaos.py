@@ -37,7 +37,7 @@ from evaluator.core.evaluator import sample_of
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.outcome import Score
 from evaluator.store.store import Store
-from tests.distributed import Cluster, distributed
+from tests.support.distributed import Cluster, distributed
 
 SALT = "the same draws in every run"
 AMPLE = 1_000.0

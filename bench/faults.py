@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.chaos_checks import leased
-from tests.distributed import Cluster
+from tests.support.distributed import Cluster
 
 HOLD_SECONDS = 10.0
 """How long to wait for a worker to be caught with a batch in its hands."""

@@ -31,8 +31,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from bench.sender import Sent, send
 from bench.systems import System, mlflow, ours, phoenix
-from tests.distributed import Postgres
-from tests.serving import serving
+from tests.support.distributed import Postgres
+from tests.support.serving import serving
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 ANSWER = "The warranty covers two years from the day of delivery, and repairs do not extend it. " * 3

@@ -35,7 +35,7 @@ from bench.series_traffic import DAYS, FIRST, VALUES
 from bench.series_trickle import trickle
 from evaluator.store.engine import is_sqlite, sqlite_path
 from evaluator.store.types import to_micros
-from tests.serving import Served, serving
+from tests.support.serving import Served, serving
 
 QUERIES = (
     ("day by minute", "minute", 1, FINE),

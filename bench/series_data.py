@@ -22,7 +22,7 @@ from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite, sqlite_path
 from evaluator.store.store import Store
 from evaluator.store.types import to_micros
-from tests.house import PROJECT, create
+from tests.support.house import PROJECT, create
 
 FINE = 40
 """Days that have minutes, so that ten million scores are aggregated within an hour on two busy cores."""

@@ -12,7 +12,7 @@ from evaluator.pipeline.score import Pool, score_batch
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, trace
 
 TRACES, MINUTES = 2_400, 60
 

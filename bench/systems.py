@@ -23,8 +23,8 @@ from pathlib import Path
 import psycopg
 
 from evaluator.store.engine import is_sqlite, sqlite_path
-from tests.distributed import free_port
-from tests.serving import serving
+from tests.support.distributed import free_port
+from tests.support.serving import serving
 
 START_SECONDS = 300
 """How long a server may take to answer for the first time (s)."""

@@ -89,7 +89,7 @@ def postgres_url(postgres_server: Any, postgres_template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Redis-compatible server for this session, empty at its start."""
-    from tests.distributed import Redis
+    from tests.support.distributed import Redis
 
     server = Redis(tmp_path_factory.mktemp("redis"), [])
     try:

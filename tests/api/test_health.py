@@ -16,8 +16,8 @@ from evaluator.pipeline.settle import settle_due
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store
-from tests.distributed import free_port
-from tests.house import PROJECT, House, trace
+from tests.support.distributed import free_port
+from tests.support.house import PROJECT, House, trace
 
 
 @contextmanager

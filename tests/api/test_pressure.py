@@ -24,7 +24,7 @@ from evaluator.api.protocol import BoundedHead
 from evaluator.bootstrap import Services, open_services
 from evaluator.pipeline import ingest
 from evaluator.settings import Settings
-from tests.serving import serving
+from tests.support.serving import serving
 
 OTLP = "/v1/traces"
 PROTOBUF = {"content-type": "application/x-protobuf"}

@@ -12,7 +12,7 @@ import pytest
 
 from evaluator.pipeline.schedule import QUEUES
 from evaluator.settings import Settings
-from tests.distributed import PROGRAMS, ROOT, SERVERS, read_compose
+from tests.support.distributed import PROGRAMS, ROOT, SERVERS, read_compose
 
 SCHEMA = json.loads((ROOT / "tests/data/compose-subset.schema.json").read_text())
 COMPOSE = read_compose()

@@ -13,7 +13,7 @@ import pytest
 from celery import Celery
 
 from evaluator.pipeline.schedule import SCHEDULE, SCORE, SETTLE
-from tests.distributed import Redis, free_port
+from tests.support.distributed import Redis, free_port
 from workers.app import make_app
 from workers.backend import RedisBackend
 from workers.beat import HintScheduler, beat_schedule

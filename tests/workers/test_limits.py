@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.limits import LocalLimiter
-from tests.distributed import free_port
+from tests.support.distributed import free_port
 from workers.backend import RedisBackend
 from workers.broker import connect
 from workers.limiter import FALLBACK_SHARE, RedisLimiter

@@ -14,7 +14,7 @@ from evaluator.ingest import native
 from evaluator.pipeline.ingest import store_parts
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.settings import Settings
-from tests.distributed import free_port
+from tests.support.distributed import free_port
 from workers.stages import Stages
 from workers.watchdog import DEAF_EXIT, Watchdog
 

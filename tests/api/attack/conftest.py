@@ -9,11 +9,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from doors import OURS, Doors, open_doors
 from starlette.testclient import TestClient
 
 from evaluator.core.access import Scope
 from evaluator.store.store import Store
+from tests.support.doors import OURS, Doors, open_doors
 
 KINDS = [pytest.param("postgres", marks=pytest.mark.postgres), pytest.param("sqlite", marks=pytest.mark.prove)]
 

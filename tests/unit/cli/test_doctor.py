@@ -21,8 +21,8 @@ from evaluator.pipeline.doctor import State, check_database, check_work
 from evaluator.pipeline.machine import check_disks, check_forks, check_models
 from evaluator.store import condition, migrate
 from evaluator.store.store import Store
-from tests import fabricated
-from tests.house import NOW, PROJECT, House, trace
+from tests.support import fabricated
+from tests.support.house import NOW, PROJECT, House, trace
 
 
 def run(

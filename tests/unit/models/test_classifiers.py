@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fabricated
 import pytest
 
 from evaluator.models.manifest import TOXICITY
 from evaluator.models.runtime import Runtime
 from evaluator.models.text_classifier import TextClassifier
+from tests.support import fabricated
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fabricated
 import numpy as np
 import pytest
 
@@ -20,6 +19,7 @@ from evaluator.models.loading import embedder_dir
 from evaluator.models.manifest import FAITHFULNESS, TOXICITY, find_manifest, read_manifest
 from evaluator.models.runtime import Runtime
 from evaluator.models.weights import check_embedder, check_file, check_weights, installed_embedder
+from tests.support import fabricated
 
 
 @pytest.fixture

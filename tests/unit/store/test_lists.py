@@ -20,7 +20,7 @@ from evaluator.store.repositories.views import Views
 from evaluator.store.sql import upsert
 from evaluator.store.tables.trace import SampleRow, TraceRow
 from evaluator.store.tables.work import OutcomeRow
-from tests.house import NOW, PROJECT
+from tests.support.house import NOW, PROJECT
 
 SHOWN = "shown"
 DAYS = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Failure, Outcome, Reason, Score, ScoreKind
 from evaluator.core.ports import NoHints
-from evaluator.core.trace import Sample
+from evaluator.core.trace import Part, Sample
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.drain import control_round
@@ -144,3 +144,13 @@ def trace(number: int, answer: str = "a calm answer", **fields: Any) -> dict[str
         "context": ["some context"],
         "start_time": start.isoformat(),
     } | fields
+
+
+def parts(*numbers: int) -> list[Part]:
+    """The parts of traces by these numbers."""
+    return native.parse([trace(n) for n in numbers], project=PROJECT, received=NOW).parts
+
+
+def read(*numbers: int) -> Callable[[], native.Parsed]:
+    """What submits these traces."""
+    return lambda: native.Parsed(parts(*numbers), [])

@@ -19,9 +19,9 @@ from typing import Any
 import psycopg
 import yaml
 
-from tests.serving import Served
+from tests.support.serving import Served
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 PROGRAMS = {"faithline": ("-m", "evaluator.cli.main"), "celery": ("-m", "celery")}
 """The commands of the image, as this Python runs them."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
-from evaluator.api.app import create_app
 from evaluator.bootstrap import Services
 from evaluator.core.access import ApiKey, Scope
 from evaluator.core.evaluator import GoldenItem
@@ -20,10 +20,12 @@ from evaluator.pipeline.ingest import store_parts
 from evaluator.pipeline.library import push_golden
 from evaluator.settings import Settings
 from evaluator.store.store import Store
-from evaluator.web.pages import install
-from tests.house import House, TurnedClock, create, trace
+from tests.support.house import House, TurnedClock, create, trace
+from tests.support.running import application
 
 OURS, THEIRS = "ours", "theirs"
+PUBLIC = {"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out", "/favicon.ico", "/openapi.json"}
+"""Paths that ask for no key."""
 
 
 @dataclass
@@ -47,8 +49,7 @@ class Doors:
 
     @contextmanager
     def client(self, **settings: Any) -> Iterator[TestClient]:
-        services = self.services(**settings)
-        app = create_app(services, pages=lambda app: install(app, services))
+        app = application(self.services(**settings))
         with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as found:
             yield found
 
@@ -78,3 +79,14 @@ def _fill(doors: Doors, project: str) -> None:
     assert not errors
     store_parts(doors.store, parts, doors.clock, timedelta(0))
     House(doors.store, doors.clock).run()
+
+
+def routes(client: TestClient) -> dict[tuple[str, str], Any]:
+    """Every route of the application by (method, path), with the scope that it asks of its caller."""
+    found = {}
+    for context in iter_route_contexts(client.app.routes):  # type: ignore[attr-defined]
+        dependant = getattr(context, "dependant", None)
+        asked = [d.call for d in dependant.dependencies] if dependant else []
+        scope = next((a.scope for a in asked if hasattr(a, "scope")), None)
+        found |= {(m, context.path): scope for m in getattr(context, "methods", None) or () if m != "HEAD"}
+    return found

@@ -18,7 +18,7 @@ from evaluator.core.trace import Sample
 from evaluator.pipeline.rules import parse_rule, push_rule
 from evaluator.store.repositories.ledger import BudgetDay
 from evaluator.store.repositories.rules import StoredRule
-from tests.house import PROJECT, House, ShoutEvaluator
+from tests.support.house import PROJECT, House, ShoutEvaluator
 
 BOUND = 0.01
 """US dollars that a call can cost at most."""

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
-from simulation import FLAG_BAD, FLAG_GOOD, Floats, Row, Window, summarise, wilson
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.rule import Budget, Rule, Thinning
@@ -18,6 +17,7 @@ from evaluator.pipeline.pressure import Look, pressed
 from evaluator.stats.cells import State
 from evaluator.stats.rates import raw_rate
 from evaluator.store.repositories.factors import Draws
+from tests.support.simulation import FLAG_BAD, FLAG_GOOD, Floats, Row, Window, summarise, wilson
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
 MINUTES = 1440
