@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from bench.sets import digest
+from training.data import digest
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

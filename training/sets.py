@@ -1,14 +1,12 @@
-"""The labelled sets that the benchmarks read: rows of question, passages, answer and label (1 = bad)."""
+"""The development sets of faithfulness: rows of question, passages, answer and label (1 = bad)."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from training.data import digest, read_lines
 
 FAITHFULNESS_SETS = {
     "RAGTruth-dev": "faithfulness/ragtruth.test_subset.dev",
@@ -50,20 +48,6 @@ class LabelledSet:
     name: str
     items: list[Item]
     missing: str = ""
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Objects of a JSONL file, gzipped or not."""
-    opened: Callable[..., Any] = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
-
-
-def digest(text: str) -> int:
-    """A number that a text keeps for ever."""
-    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
 
 
 def limited(items: list[Item], limit: int | None) -> list[Item]:

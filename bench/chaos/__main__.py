@@ -27,17 +27,18 @@ from typing import Any
 
 import psycopg
 
-from bench.chaos_checks import look, progress
-from bench.chaos_evaluators import ADDRESS, LOG, PRICE, Sentences, Wordy, evaluations, paid_verdict, plugin
-from bench.chaos_report import Run, intervals, kills, problems_of, table
-from bench.chaos_traffic import HOURS, SENDERS, Sender, traces
-from bench.faults import Faults, Tally
-from bench.provider import Provider, provider
+from bench.chaos.checks import look, progress
+from bench.chaos.evaluators import ADDRESS, LOG, PRICE, Sentences, Wordy, evaluations, paid_verdict, plugin
+from bench.chaos.faults import Faults, Tally
+from bench.chaos.provider import Provider, provider
+from bench.chaos.report import Run, intervals, kills, problems_of, table
+from bench.chaos.traffic import HOURS, SENDERS, Sender, traces
+from bench.servers.compose import Cluster, distributed
+from bench.servers.postgres import store_url
 from evaluator.core.evaluator import sample_of
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.outcome import Score
 from evaluator.store.store import Store
-from tests.support.distributed import Cluster, distributed
 
 SALT = "the same draws in every run"
 AMPLE = 1_000.0
@@ -94,7 +95,7 @@ def _result(cluster: Cluster, paid: Provider, sender: Sender, tally: Tally, seco
 
 def _prepare(cluster: Cluster, budget: float) -> None:
     """The project with its salt, and the rules."""
-    store = Store(cluster.libpq.replace("postgresql://", "postgresql+psycopg://", 1))
+    store = Store(store_url(cluster.libpq))
     with store.write() as unit:
         unit.projects.ensure(DEFAULT_PROJECT, datetime.now(UTC), SALT)
     store.close()

@@ -34,7 +34,7 @@ def plugin(folder: Path) -> Path:
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: faithline-chaos\nVersion: 1\n")
     names = {"chaos_wordy": "Wordy", "chaos_sentences": "Sentences", "chaos_paid": "Paid"}
-    lines = [f"{name} = bench.chaos_evaluators:{cls}" for name, cls in names.items()]
+    lines = [f"{name} = bench.chaos.evaluators:{cls}" for name, cls in names.items()]
     (about / "entry_points.txt").write_text("[faithline.evaluators]\n" + "\n".join(lines) + "\n")
     return folder
 

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bench.chaos_checks import leased
-from tests.support.distributed import Cluster
+from bench.chaos.checks import leased
+from bench.servers.compose import Cluster
 
 HOLD_SECONDS = 10.0
 """How long to wait for a worker to be caught with a batch in its hands."""

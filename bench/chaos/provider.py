@@ -10,10 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bench.chaos_evaluators import PRICE, paid_verdict
+from bench.chaos.evaluators import PRICE, paid_verdict
+from bench.servers.stand_in import Handler, listening
 
 LATENCY = 0.005
 """Seconds between the charge and the answer."""
@@ -45,26 +45,12 @@ def provider(path: Path) -> Iterator[Provider]:
     """A stand-in that listens on a port of its own and logs to `path`."""
     log = Provider(path)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Charging(Handler):
         def do_POST(self) -> None:
-            sample = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["sample"]
+            sample = json.loads(self.body())["sample"]
             log.charge(sample)
             time.sleep(LATENCY)
-            body = json.dumps({"bad": paid_verdict(sample), "cost": PRICE}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(200, json.dumps({"bad": paid_verdict(sample), "cost": PRICE}).encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            """The log above is the only one."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    log.address = f"http://127.0.0.1:{server.server_port}/"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with listening(Charging) as log.address:
         yield log
-    finally:
-        server.shutdown()

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.chaos_checks import Found
-from bench.chaos_evaluators import PRICE
-from bench.faults import Tally
+from bench.chaos.checks import Found
+from bench.chaos.evaluators import PRICE
+from bench.chaos.faults import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,15 +18,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bench.first_model import first_scores
-from bench.llm_judge import judge_scores
-from bench.measures import Detection, SpanMatch, detect, match_spans
-from bench.sets import FAITHFULNESS_SETS, FITTED_SETS, Item, faithfulness_sets
+from bench.detect.first_model import first_scores
+from bench.llm_judge.judge import judge_scores
 from evaluator.core.errors import FaithlineError
 from evaluator.core.evaluator import Evaluator, sample_of
 from evaluator.core.outcome import Outcome, Score
 from evaluator.evaluators import registry
 from evaluator.text.support import lexical_baseline
+from training.measures import Detection, SpanMatch, detect, match_spans
+from training.sets import FAITHFULNESS_SETS, FITTED_SETS, Item, faithfulness_sets
 
 DETECTORS = ("length", "lexical", "first", "shipped", "judge")
 PUBLISHED = """\

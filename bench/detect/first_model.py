@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.measures import Floats
-from bench.sets import Item
+from training.measures import Floats
+from training.sets import Item
 
 COMMIT = "fa0e4bfa9249274f1e1ebb81b4d79af96f433eda"
 _SCRIPT = """

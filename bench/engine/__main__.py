@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.engine_tasks import (
+from bench.engine.machine import Clock, cold_start, flops, installed_megabytes, matrix_peak
+from bench.engine.plain import Plain
+from bench.engine.tasks import (
     PLAIN,
     Task,
     answer_task,
@@ -30,10 +32,6 @@ from bench.engine_tasks import (
     rag_items,
     toxicity_task,
 )
-from bench.machine import Clock, cold_start, flops, installed_megabytes, matrix_peak
-from bench.measures import Floats, auroc
-from bench.plain import Plain
-from bench.sets import Item
 from evaluator.models.batching import Read, Row, run_batches
 from evaluator.models.heads import TrainedModel
 from evaluator.models.loading import SHAPE
@@ -41,6 +39,8 @@ from evaluator.models.manifest import FAITHFULNESS
 from evaluator.models.precision import PRECISIONS
 from evaluator.models.span_reader import SpanReader
 from evaluator.models.tokens import CLS, SEP
+from training.measures import Floats, auroc
+from training.sets import Item
 
 ENGINE_PACKAGES = (
     "faithline",
@@ -142,7 +142,7 @@ one.open()
 one.score([sample_of("Where is it?", "It lies in the hills.", ["The village lies in the hills."])])
 """
 PLAIN_START = """
-from bench.plain import Plain
+from bench.engine.plain import Plain
 with Plain({weights!r}) as plain:
     plain.{call}
 """

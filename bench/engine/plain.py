@@ -19,10 +19,10 @@ from transformers import AutoTokenizer, BertConfig, BertForSequenceClassificatio
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import logging as transformers_logging
 
-from bench.measures import Floats
 from evaluator.models.loading import base_tensors, embedder_dir
 from evaluator.models.manifest import FAITHFULNESS, TOXICITY, WEIGHTS_FILE, read_manifest, weights_dir
 from evaluator.models.runtime import Runtime
+from training.measures import Floats
 
 BATCH = 32
 """Texts in a forward pass: the default of `CrossEncoder.predict` and `SentenceTransformer.encode`."""

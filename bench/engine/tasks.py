@@ -9,10 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.measures import Bools, Floats
-from bench.plain import Plain
-from bench.sets import Item, faithfulness_sets, limited, read_lines
-from bench.toxicity import held_out_comments
+from bench.engine.plain import Plain
 from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
@@ -26,6 +23,10 @@ from evaluator.models.span_reader import SUPPORTED, ReadRequest, SpanReader
 from evaluator.models.text_classifier import TextClassifier
 from evaluator.text.plan import PairPlan, WindowSettings, plan_pairs
 from evaluator.text.sentences import Span
+from training.data import read_lines
+from training.measures import Bools, Floats
+from training.sets import Item, faithfulness_sets, limited
+from training.toxicity import held_out_comments
 
 Run = Callable[[], Floats]
 PLAIN = "plain"

@@ -10,19 +10,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy import Connection, event, text
 
-from bench.scale_work import PROJECT, pushed
-from bench.series import postgres
+from bench.servers.postgres import libpq_address, postgres, store_url
+from bench.stand_ins import PROJECT, pushed
 from evaluator.core.outcome import Outcome, Score
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
@@ -87,7 +85,7 @@ def fill(url: str, rule: StoredRule, scores: int) -> None:
     a_day = scores // DAYS
     names = {"project": PROJECT, "series": rule.series, "fingerprint": rule.rule.fingerprint, "ready": READY}
     names |= {"packed": "\\x" + zlib.compress(b"[]").hex()}
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as db:
+    with psycopg.connect(libpq_address(url), autocommit=True) as db:
         db.execute("SET synchronous_commit = off")
         for back in range(DAYS):
             day = (NOW - timedelta(days=back)).date()
@@ -207,9 +205,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scores", type=int, default=10_000_000)
     scores = parser.parse_args().scores
-    with tempfile.TemporaryDirectory(dir="/tmp") as name, postgres(Path(name)) as database:
-        Path(name).chmod(0o755)  # the server runs as another user when we are root
-        url = database("explain")
+    with postgres() as server:
+        url = store_url(server.database("explain"))
         migrate.upgrade(url)
         store = Store(url)
         make_partitions(store, (NOW - timedelta(days=DAYS)).date(), DAYS + 7)

@@ -19,20 +19,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from bench.sender import Sent, send
-from bench.systems import System, mlflow, ours, phoenix
-from tests.support.distributed import Postgres
-from tests.support.serving import serving
+from bench.ingest.sender import Sent, send
+from bench.ingest.systems import System, mlflow, ours, phoenix
+from bench.servers.postgres import postgres
+from bench.servers.serving import serving
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 ANSWER = "The warranty covers two years from the day of delivery, and repairs do not extend it. " * 3
@@ -92,26 +90,14 @@ def stream(size: int, traces: int = STREAM) -> list[bytes]:
 
 
 @contextmanager
-def databases(kinds: Sequence[str]) -> Iterator[dict[str, str]]:
-    """What each kind of database is addressed by; `{name}` and `{folder}` are to be filled in."""
-    addresses = {"sqlite": "sqlite:///{folder}/{name}.db"}
+def databases(kinds: Sequence[str], folder: Path) -> Iterator[dict[str, Callable[[str], str]]]:
+    """By the kind of database, what makes an empty one of a name and returns its address."""
+    makers: dict[str, Callable[[str], str]] = {"sqlite": lambda name: f"sqlite:///{folder / name}.db"}
     if "postgres" not in kinds:
-        yield addresses
+        yield makers
         return
-    server = Postgres()
-    try:
-        yield addresses | {"postgres": urlsplit(server.libpq)._replace(path="/{name}").geturl()}
-    finally:
-        server.close()
-
-
-def fresh(address: str, folder: Path, name: str) -> str:
-    """The address of an empty database."""
-    url = address.format(folder=folder, name=name)
-    if url.startswith("postgresql"):
-        with psycopg.connect(address.format(name="faithline"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-    return url
+    with postgres() as server:
+        yield makers | {"postgres": server.database}
 
 
 def measure(
@@ -233,11 +219,11 @@ def main() -> None:
     kinds = options.database or ["sqlite", "postgres"]
     streams = {size: stream(size) for size in SIZES}
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as name, databases(kinds) as addresses:
+    with tempfile.TemporaryDirectory() as name, databases(kinds, Path(name)) as makers:
         try:
             for kind in kinds:
                 for number, (size, system) in enumerate(product(SIZES, systems)):
-                    url = fresh(addresses[kind], Path(name), f"bench{number}")
+                    url = makers[kind](f"bench{number}")
                     rows.append(measure(system, kind, url, streams[size], size, options))
                     print(f"{system.name}, {kind}, {size}: {rows[-1].readable:.0f}/s", flush=True)
         finally:  # what was measured is worth telling, also where one of them fails

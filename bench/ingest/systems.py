@@ -22,9 +22,9 @@ from pathlib import Path
 
 import psycopg
 
+from bench.servers import free_port
+from bench.servers.serving import serving
 from evaluator.store.engine import is_sqlite, sqlite_path
-from tests.support.distributed import free_port
-from tests.support.serving import serving
 
 START_SECONDS = 300
 """How long a server may take to answer for the first time (s)."""

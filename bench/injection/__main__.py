@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.measures import Bools, Floats, at_threshold, auroc, bootstrap_auroc
 from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from training.data import Row, read_rows
 from training.injection import deepset_split, jailbreak_split
+from training.measures import Bools, Floats, at_threshold, auroc, bootstrap_auroc
 from training.near import near_copies
 
 FILES = {

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.measures import Floats
-from bench.sets import Item, digest
+from training.data import digest
+from training.measures import Floats
+from training.sets import Item
 
 FOLDER = Path(".bench/judge")
 SHA256 = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
@@ -100,7 +101,3 @@ def install(folder: Path = FOLDER) -> None:
     if found.hexdigest() != SHA256:
         raise ValueError(f"{part} has sha256 {found.hexdigest()}, expected {SHA256}: download it again")
     part.rename(folder / "model.gguf")
-
-
-if __name__ == "__main__":
-    install()

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.sets import digest, read_lines
 from evaluator.text.pii.finder import KINDS, find_pii
 from evaluator.text.pii.recognizer import PiiSpan
 from evaluator.text.pii.redact import Redactor
+from training.data import digest, read_lines
 
 FILE = "pii/presidio_synth_v2.all.jsonl.gz"
 LABELS = {

@@ -11,9 +11,9 @@ import pstats
 import time
 from pathlib import Path
 
-from bench.sets import faithfulness_sets
 from evaluator.core.evaluator import sample_of
 from evaluator.evaluators import registry
+from training.sets import faithfulness_sets
 
 STAGES = {
     "sentences, windows, lexical support": ("plan.py", "plan_pairs"),

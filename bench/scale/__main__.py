@@ -15,22 +15,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
-from bench.scale_work import (
-    BATCH,
-    PROJECT,
-    WAIT_SECONDS,
-    Cheap,
-    claim_all,
-    copy_jobs,
-    fill,
-    forget_jobs,
-    pushed,
-    work,
-    worker_of,
-)
-from bench.series import postgres
+from bench.scale.work import claim_all, copy_jobs, fill, forget_jobs, work
+from bench.servers.postgres import postgres, store_url
+from bench.stand_ins import BATCH, PROJECT, WAIT_SECONDS, Cheap, pushed, worker_of
 from evaluator.core.evaluator import sample_of
 from evaluator.core.ports import SystemClock
 from evaluator.ingest import native
@@ -169,8 +157,11 @@ def main() -> None:
     short = parser.parse_args().short
     claimers = parser.parse_args().claimers
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(dir="/tmp") as name, postgres(Path(name)) as database:
-        Path(name).chmod(0o755)  # the server runs as another user when we are root
+    with tempfile.TemporaryDirectory() as name, postgres() as server:
+
+        def database(name: str) -> str:
+            return store_url(server.database(name))
+
         rows += overhead("SQLite", f"sqlite:///{name}/overhead.db", 640 if short else 6400)
         rows += overhead("PostgreSQL", database("overhead"), 640 if short else 6400)
         rows += waiting(database("waiting"), 8 if short else 64, 3 if short else 8)

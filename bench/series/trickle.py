@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bench.series_traffic import VALUES
+from bench.series.traffic import VALUES
+from bench.stand_ins import PROJECT, pushed, worker_of
+from evaluator.core.ports import SystemClock
+from evaluator.ingest import native
+from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.aggregate import aggregate_dirty
+from evaluator.pipeline.drain import control_round
+from evaluator.pipeline.ingest import store_parts
 from evaluator.pipeline.score import Pool, score_batch
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite
+from evaluator.store.sql import chunks
 from evaluator.store.store import Store
-from tests.support.house import NOW, PROJECT, House, trace
 
 TRACES, MINUTES = 2_400, 60
 
@@ -21,11 +27,12 @@ def trickle(url: str) -> str:
     """Score an hour of traffic batch by batch on an empty database, with an aggregation after each; in words."""
     migrate.upgrade(url)
     store = Store(url)
-    house = House(store)
-    series = house.rule().series
-    _feed(house)
-    house.control()
-    worker = house.worker()
+    clock, series = SystemClock(), pushed(store, "cheap").series
+    now = clock.now().replace(second=0, microsecond=0)
+    _feed(store, now)
+    while control_round(store, assemble, clock):
+        pass
+    worker = worker_of(store, "cheap", "trickle")
     pool = Pool(worker.build)
     passes = rewritten = scored = 0
     spent = 0.0
@@ -35,9 +42,9 @@ def trickle(url: str) -> str:
         rewritten += aggregate_dirty(store)
         spent += time.process_time() - began
         passes += 1
-    minutes = [NOW - timedelta(minutes=m) for m in range(MINUTES)]
+    minutes = [now - timedelta(minutes=m) for m in range(MINUTES)]
     with store.write() as unit:
-        unit.marks.mark([(PROJECT, series, minute) for minute in minutes], NOW)
+        unit.marks.mark([(PROJECT, series, minute) for minute in minutes], now)
     began = time.process_time()
     aggregate_dirty(store)
     bulk = time.process_time() - began
@@ -50,13 +57,15 @@ def trickle(url: str) -> str:
     )
 
 
-def _feed(house: House) -> None:
+def _feed(store: Store, now: datetime) -> None:
     rng = random.Random(1)
     items = []
     for i in range(TRACES):
         chosen = {d: rng.choices([v for v, _ in pairs], [s for _, s in pairs])[0] for d, pairs in VALUES.items()}
-        start = NOW - timedelta(minutes=rng.randrange(MINUTES))
-        answer = "A LOUD ONE" if rng.random() < 0.1 else "a calm one"
-        items.append(trace(i, answer, start_time=start.isoformat(), session_id=f"s{i // 3}", **chosen))
-    for i in range(0, TRACES, 200):
-        house.feed(*items[i : i + 200])
+        start = now - timedelta(minutes=rng.randrange(MINUTES))
+        answer = "a bad answer!" if rng.random() < 0.1 else "a good one"
+        item = {"id": f"t{i}", "question": f"question {i}?", "answer": answer, "context": ["some context"]}
+        items.append(item | {"start_time": start.isoformat(), "session_id": f"s{i // 3}", "complete": True} | chosen)
+    for some in chunks(items, 200):
+        parts, _ = native.parse(some, project=PROJECT, received=now)
+        store_parts(store, parts, SystemClock(), timedelta(0))

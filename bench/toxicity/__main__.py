@@ -1,6 +1,6 @@
 """How well toxicity is detected: ``python -m bench.toxicity --data ../shared/data [--limit N]``.
 
-First the handwritten sentences of ``bench/probes.py``. Then AUROC on the tenth of Jigsaw that training never
+First the handwritten sentences of ``probes.py``. Then AUROC on the tenth of Jigsaw that training never
 sees, and for each identity term the share of calm comments with that term that the threshold calls toxic.
 """
 
@@ -12,25 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.measures import Bools, Floats, auroc, bootstrap_auroc
-from bench.probes import PROBES
-from bench.sets import digest
+from bench.toxicity.probes import PROBES
 from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
-from training.data import Row, held_out, read_rows
+from training.data import Row
 from training.identity import identity_terms
+from training.measures import Bools, Floats, auroc, bootstrap_auroc
+from training.toxicity import JIGSAW, held_out_comments
 
 FEWEST = 15
 """Calm comments that a term needs to have a line of its own."""
-
-
-def held_out_comments(data: Path, limit: int | None) -> list[Row]:
-    """The held-out tenth, or the first ``limit`` of it in the order of their hashes."""
-    rows = [
-        row for row in read_rows(data / "toxicity/jigsaw.train.jsonl.gz") if held_out(row.id) and row.text.strip()
-    ]
-    return sorted(rows, key=lambda row: digest(row.id))[:limit]
 
 
 def scores_of(texts: list[str]) -> tuple[Floats, float]:
@@ -75,7 +67,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=None, help="comments, at most")
     options = parser.parse_args()
     print_probes()
-    path = options.data / "toxicity/jigsaw.train.jsonl.gz"
+    path = options.data / JIGSAW
     if not path.is_file():
         print(f"Jigsaw skipped: {path} is not there")
         return

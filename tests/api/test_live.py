@@ -12,8 +12,8 @@ import openai
 import pytest
 from openinference.instrumentation.openai import OpenAIInstrumentor
 
+from bench.servers.serving import Served, serving
 from tests.support import senders
-from tests.support.serving import Served, serving
 
 DOCUMENTS = ["Parcels to Norway take six working days.", "Returns are free within 30 days of delivery."]
 

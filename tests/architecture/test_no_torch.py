@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.serving import serving
+from bench.servers.serving import serving
 
 TORCH = re.compile(r"/torch/|/libtorch")
 

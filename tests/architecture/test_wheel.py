@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.serving import serving
+from bench.servers.serving import serving
 
 ROOT = Path(__file__).parents[2]
 

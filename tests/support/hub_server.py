@@ -4,79 +4,69 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlparse
+
+from bench.servers.stand_in import Handler, listening
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = (".safetensors", ".bin")
 
 
-class Hub(ThreadingHTTPServer):
+@dataclass
+class Hub:
     """`repositories` maps ``org/name`` to a folder; names in `gated` are refused; `asked` holds all paths."""
 
-    def __init__(self, repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.repositories = repositories
-        self.gated = gated
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+    repositories: dict[str, Path]
+    gated: tuple[str, ...] = ()
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: Hub
-    protocol_version = "HTTP/1.1"
+@contextmanager
+def hub(repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> Iterator[Hub]:
+    """A running hub; stopped at the end."""
+    found = Hub(repositories, gated)
+
+    class Serving(_Handler):
+        hub = found
+
+    with listening(Serving) as found.url:
+        yield found
+
+
+class _Handler(Handler):
+    hub: Hub
 
     def do_GET(self) -> None:
-        self._answer(with_body=True)
-
-    def do_HEAD(self) -> None:
-        self._answer(with_body=False)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
-
-    def _answer(self, *, with_body: bool) -> None:
         path = unquote(urlparse(self.path).path).strip("/")
-        self.server.asked.append(path)
+        self.hub.asked.append(path)
         parts = path.removeprefix("api/models/").split("/")
         name, rest = "/".join(parts[:2]), parts[2:]
-        folder = self.server.repositories.get(name)
+        folder = self.hub.repositories.get(name)
         revision = rest[1] if len(rest) > 1 else "main"
-        if name in self.server.gated:
-            self._send(403, b"", {"X-Error-Code": "GatedRepo"}, with_body)
+        if name in self.hub.gated:
+            self.answer(403, b"", X_Error_Code="GatedRepo")
         elif folder is None:
-            self._send(401, b"", {"X-Error-Code": "RepoNotFound"}, with_body)
+            self.answer(401, b"", X_Error_Code="RepoNotFound")
         elif revision not in ("main", COMMIT):
-            self._send(404, b"", {"X-Error-Code": "RevisionNotFound"}, with_body)
+            self.answer(404, b"", X_Error_Code="RevisionNotFound")
         elif path.startswith("api/models/"):
             listing = _tree(folder) if rest[:1] == ["tree"] else _about(name, folder)
-            self._send(200, json.dumps(listing).encode(), {"Content-Type": "application/json"}, with_body)
+            self.answer(200, json.dumps(listing).encode(), Content_Type="application/json")
         else:
-            self._file(folder / "/".join(rest[2:]), with_body)
+            self._file(folder / "/".join(rest[2:]))
 
-    def _file(self, path: Path, with_body: bool) -> None:
+    do_HEAD = do_GET
+
+    def _file(self, path: Path) -> None:
         if not path.is_file():
-            self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT}, with_body)
+            self.answer(404, b"", X_Error_Code="EntryNotFound", X_Repo_Commit=COMMIT)
             return
-        body = path.read_bytes()
-        headers = {"ETag": f'"{_etag(path)}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}
-        self._send(200, body, headers, with_body)
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str], with_body: bool) -> None:
-        self.send_response(status)
-        for key, value in headers.items():
-            self.send_header(key, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if with_body:
-            self.wfile.write(body)
+        self.answer(200, path.read_bytes(), ETag=f'"{_etag(path)}"', X_Repo_Commit=COMMIT, Accept_Ranges="bytes")
 
 
 def _etag(path: Path) -> str:
@@ -113,17 +103,3 @@ def _tree(folder: Path) -> list[dict[str, object]]:
             entry["lfs"] = {"oid": _etag(path), "size": size, "pointerSize": 130}
         found.append(entry)
     return found
-
-
-@contextmanager
-def hub(repositories: dict[str, Path], gated: tuple[str, ...] = ()) -> Iterator[Hub]:
-    """A running hub; stopped at the end."""
-    server = Hub(repositories, gated)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -6,11 +6,11 @@ import json
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+from bench.servers.stand_in import Handler, listening
 from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec
 from evaluator.core.outcome import Failure, Outcome, Reason, Score
@@ -107,29 +107,12 @@ def provider() -> Iterator[Provider]:
     """A stand-in that listens on a port of its own."""
     log = Provider()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Charging(Handler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            self.body()
             log.charge()
-            body = json.dumps({"value": 0.0, "cost": BOUND}).encode()
-            try:
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                pass  # who asked was killed
+            with suppress(OSError):  # who asked was killed
+                self.answer(200, json.dumps({"value": 0.0, "cost": BOUND}).encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            """The log above is the only one."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    log.address = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(Charging) as log.address:
         yield log
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

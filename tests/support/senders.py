@@ -7,11 +7,9 @@ so that the same applications can be pointed at a running service.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.http import Compression
@@ -20,6 +18,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from bench.servers.stand_in import Handler, listening
 from evaluator.core.trace import Part, Trace
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.otlp import MIME, decode, encode_response
@@ -27,36 +26,6 @@ from evaluator.ingest.otlp import MIME, decode, encode_response
 PROJECT = "shop"
 MODEL = "stand-in-1"
 MODEL_SERVED = "stand-in-1-2026-10-01"
-
-
-class _Quiet(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Tests print nothing."""
-
-    def body(self) -> bytes:
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def answer(self, status: int, content_type: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-@contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass
@@ -86,7 +55,7 @@ def otlp_sink() -> Iterator[Sink]:
     """An OTLP/HTTP receiver; export to `sink.endpoint`."""
     sink = Sink()
 
-    class Handler(_Quiet):
+    class Receiver(Handler):
         def do_POST(self) -> None:
             sink.headers.append({name.lower(): value for name, value in self.headers.items()})
             decoded = decode(
@@ -97,9 +66,9 @@ def otlp_sink() -> Iterator[Sink]:
             )
             sink.rejected += decoded.rejected
             sink.parts.update({(part.trace_id, part.part_id): part for part in decoded.parts})
-            self.answer(200, MIME[decoded.content_type], encode_response(decoded))
+            self.answer(200, encode_response(decoded), Content_Type=MIME[decoded.content_type])
 
-    with _serving(Handler) as url:
+    with listening(Receiver) as url:
         sink.endpoint = f"{url}/v1/traces"
         yield sink
 
@@ -112,17 +81,18 @@ Reply = Callable[[dict[str, Any]], str | list[dict[str, Any]]]
 def openai_stand_in(reply: Reply) -> Iterator[str]:
     """A server of /v1/chat/completions, also streaming; yields the base URL for an OpenAI client."""
 
-    class Handler(_Quiet):
+    class Model(Handler):
         def do_POST(self) -> None:
             request = json.loads(self.body())
             if self.path != "/v1/chat/completions":
-                self.answer(404, "application/json", b"{}")
+                self.answer(404, b"{}", Content_Type="application/json")
             elif request.get("stream"):
-                self.answer(200, "text/event-stream", _stream(request, reply(request)))
+                self.answer(200, _stream(request, reply(request)), Content_Type="text/event-stream")
             else:
-                self.answer(200, "application/json", json.dumps(_completion(reply(request))).encode())
+                body = json.dumps(_completion(reply(request))).encode()
+                self.answer(200, body, Content_Type="application/json")
 
-    with _serving(Handler) as url:
+    with listening(Model) as url:
         yield f"{url}/v1"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.probes import ABUSE, IDENTITY
+from bench.toxicity.probes import ABUSE, IDENTITY
 from evaluator.core.evaluator import Evaluator, fingerprint, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry

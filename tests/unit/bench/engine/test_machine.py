@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import BertConfig, BertModel
 
-from bench.machine import cold_start, flops, matrix_peak
+from bench.engine.machine import cold_start, flops, matrix_peak
 from evaluator.models.layout import Shape
 
 SMALL = Shape(layers=3, hidden=32, heads=4, inner=96, vocabulary=50, positions=64)
