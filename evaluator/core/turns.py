@@ -26,7 +26,7 @@ class Turns:
         self._last = ""
 
     def order(self, waiting: Collection[str]) -> list[str]:
-        """The waiting projects, the one that has used least first; of equals the next by name after the last charged."""
+        """The waiting projects, whoever has used least first; of equals, the next by name after the last charged."""
         with self._lock:
             used = {project: self._at(project) for project in waiting}
             if used:
