@@ -9,8 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doors import OURS, THEIRS, Doors, open_doors
-from fastapi.routing import iter_route_contexts
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from sqlalchemy import create_engine, inspect, text
 from starlette.testclient import TestClient
@@ -22,9 +20,9 @@ from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.access import keys as access
 from evaluator.store.store import Store
+from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, open_doors, routes
 
 SERIES = "/api/v1/series"
-PUBLIC = {"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out", "/favicon.ico", "/openapi.json"}
 INGEST, READ, REVIEW, ADMIN = Scope
 EXPECTED = {
     ("POST", "/v1/traces"): INGEST,
@@ -56,17 +54,6 @@ def doors(sqlite_url: str) -> Iterator[Doors]:
 def client(doors: Doors) -> Iterator[TestClient]:
     with doors.client() as found:
         yield found
-
-
-def routes(client: TestClient) -> dict[tuple[str, str], Any]:
-    """Every route of the application by (method, path), with the scope that it asks of its caller."""
-    found = {}
-    for context in iter_route_contexts(client.app.routes):  # type: ignore[attr-defined]
-        dependant = getattr(context, "dependant", None)
-        asked = [d.call for d in dependant.dependencies] if dependant else []
-        scope = next((a.scope for a in asked if hasattr(a, "scope")), None)
-        found |= {(m, context.path): scope for m in getattr(context, "methods", None) or () if m != "HEAD"}
-    return found
 
 
 def test_there_is_no_route_without_a_scope(client: TestClient) -> None:

@@ -18,7 +18,7 @@ from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.settings import Settings
 from evaluator.store.store import Store
 from evaluator.web import pages
-from tests.house import NOW, PROJECT, House, TurnedClock, create, trace
+from tests.support.house import NOW, PROJECT, House, TurnedClock, create, trace
 
 SCORES, FEEDBACK = "/api/v1/scores", "/api/v1/feedback"
 

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from evaluator.api.app import create_app
 from evaluator.bootstrap import Services, open_services
 from evaluator.settings import Settings
-from tests.house import NOW, PROJECT, House, TurnedClock, trace
+from tests.support.house import NOW, PROJECT, House, TurnedClock, trace
 
 TRACES = "/api/v1/traces"
 

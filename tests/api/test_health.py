@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from starlette.testclient import TestClient
 
+from bench.servers import free_port
 from evaluator.api.app import create_app
 from evaluator.bootstrap import open_services
 from evaluator.ingest.assemble import assemble
@@ -16,8 +17,7 @@ from evaluator.pipeline.stages.settle import settle_due
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store
-from tests.distributed import free_port
-from tests.house import PROJECT, House, trace
+from tests.support.house import PROJECT, House, trace
 
 
 @contextmanager

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ingest_support as support
 import openai
 import pytest
 from openinference.instrumentation.openai import OpenAIInstrumentor
-from serving import Served, serving
+
+from bench.servers.serving import Served, serving
+from tests.support import senders
 
 DOCUMENTS = ["Parcels to Norway take six working days.", "Returns are free within 30 days of delivery."]
 
@@ -26,11 +27,11 @@ def served(tmp_path: Path) -> Iterator[Served]:
 def ask(served: Served, question: str, answer: str) -> None:
     """A small RAG application: a retriever span and an instrumented OpenAI call under one root."""
     instrumentor = OpenAIInstrumentor()
-    with support.tracer_provider(f"{served.address}/v1/traces") as provider:
+    with senders.tracer_provider(f"{served.address}/v1/traces") as provider:
         instrumentor.instrument(tracer_provider=provider)
         try:
             with (
-                support.openai_stand_in(lambda _: answer) as url,
+                senders.openai_stand_in(lambda _: answer) as url,
                 openai.OpenAI(base_url=url, api_key="none") as client,
                 provider.get_tracer("shop").start_as_current_span("answer") as root,
             ):
@@ -64,7 +65,7 @@ def test_from_the_sdk_to_the_rate(served: Served) -> None:
     marked = [answer["answer"][e["start"] : e["end"]] for e in score["evidence"] if e["label"] != "supported"]
     assert any("45" in text for text in marked), score["evidence"]
     assert {s["kind"] for s in trace["spans"]} >= {"retriever", "llm"}
-    assert trace["model"] == support.MODEL_SERVED
+    assert trace["model"] == senders.MODEL_SERVED
     assert len(served.call(f"/api/v1/traces?model={trace['model']}")["traces"]) == 2
 
 

@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import ingest_support as support
 import openai
 import pytest
-from ingest_support import Sink
 from openinference.instrumentation import TraceConfig, using_attributes
 from openinference.instrumentation.openai import OpenAIInstrumentor
 from opentelemetry.sdk.trace import TracerProvider, _sampling_experimental
@@ -18,6 +16,8 @@ from opentelemetry.trace import StatusCode
 
 from evaluator.core.ids import pseudonym
 from evaluator.core.trace import SpanKind, Status
+from tests.support import senders
+from tests.support.senders import Sink
 
 DOCUMENTS = ["Parcels to Norway take six working days.", "Returns are free within 30 days of delivery."]
 ANSWER = "A parcel to Norway takes six working days."
@@ -25,20 +25,20 @@ ANSWER = "A parcel to Norway takes six working days."
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
-    with support.otlp_sink() as found:
+    with senders.otlp_sink() as found:
         yield found
 
 
 @pytest.fixture
 def provider(sink: Sink) -> Iterator[TracerProvider]:
-    with support.tracer_provider(sink.endpoint) as found:
+    with senders.tracer_provider(sink.endpoint) as found:
         yield found
 
 
 def reply(request: dict[str, Any]) -> str | list[dict[str, Any]]:
     last = request["messages"][-1]
     if request.get("tools") and last["role"] != "tool":
-        return [support.tool_call("track", {"parcel": "N-17"})]
+        return [senders.tool_call("track", {"parcel": "N-17"})]
     return "Your parcel N-17 is in Oslo." if last["role"] == "tool" else ANSWER
 
 
@@ -49,7 +49,7 @@ def client(request: pytest.FixtureRequest, provider: TracerProvider) -> Iterator
     instrumentor = OpenAIInstrumentor()
     instrumentor.instrument(tracer_provider=provider, config=config)
     try:
-        with support.openai_stand_in(reply) as url, openai.OpenAI(base_url=url, api_key="none") as made:
+        with senders.openai_stand_in(reply) as url, openai.OpenAI(base_url=url, api_key="none") as made:
             yield made
     finally:
         instrumentor.uninstrument()
@@ -62,13 +62,13 @@ MESSAGES: Any = [
 
 
 def test_one_call_becomes_one_answer(sink: Sink, client: openai.OpenAI) -> None:
-    client.chat.completions.create(model=support.MODEL, messages=MESSAGES)
+    client.chat.completions.create(model=senders.MODEL, messages=MESSAGES)
     trace = sink.only()
     (answer,) = trace.answers
     assert (answer.id, answer.question, answer.answer) == ("root", MESSAGES[1]["content"], ANSWER)
     assert answer.system_prompt == "You answer for a shop."
     assert (trace.input_tokens, trace.output_tokens) == (20, len(ANSWER.split()))
-    assert trace.model == support.MODEL_SERVED
+    assert trace.model == senders.MODEL_SERVED
     assert (trace.service, trace.environment) == ("help-desk", "staging")
     assert trace.spans[0].kind is SpanKind.LLM
     assert sink.headers[0]["content-encoding"] == "gzip"
@@ -78,7 +78,7 @@ def test_one_call_becomes_one_answer(sink: Sink, client: openai.OpenAI) -> None:
 
 def test_a_streamed_call_has_its_whole_text_and_usage(sink: Sink, client: openai.OpenAI) -> None:
     stream = client.chat.completions.create(
-        model=support.MODEL, messages=MESSAGES, stream=True, stream_options={"include_usage": True}
+        model=senders.MODEL, messages=MESSAGES, stream=True, stream_options={"include_usage": True}
     )
     assert "".join(c.choices[0].delta.content or "" for c in stream if c.choices) == ANSWER
     trace = sink.only()
@@ -100,7 +100,7 @@ def test_a_rag_pipeline(sink: Sink, provider: TracerProvider, client: openai.Ope
                 search.set_attribute(f"retrieval.documents.{n}.document.id", f"d{n}")
                 search.set_attribute(f"retrieval.documents.{n}.document.score", 0.9 - n / 10)
         prompt = "Answer from the notes.\n" + "\n".join(DOCUMENTS) + "\nQuestion: " + question
-        client.chat.completions.create(model=support.MODEL, messages=[{"role": "user", "content": prompt}])
+        client.chat.completions.create(model=senders.MODEL, messages=[{"role": "user", "content": prompt}])
     trace = sink.only()
     (answer,) = trace.answers
     assert (answer.question, answer.answer) == (question, ANSWER)
@@ -108,7 +108,7 @@ def test_a_rag_pipeline(sink: Sink, provider: TracerProvider, client: openai.Ope
         (DOCUMENTS[0], "d0", 0.9),
         (DOCUMENTS[1], "d1", 0.8),
     ]
-    assert (trace.name, trace.session, trace.user) == ("answer", "s-1", pseudonym(support.PROJECT, "ada@example.org"))
+    assert (trace.name, trace.session, trace.user) == ("answer", "s-1", pseudonym(senders.PROJECT, "ada@example.org"))
     assert trace.tags == ("beta",)
     assert trace.metadata == {"shelf": 3}
     assert trace.complete
@@ -123,14 +123,14 @@ def test_an_agent_with_a_tool(sink: Sink, provider: TracerProvider, client: open
     tools: Any = [{"type": "function", "function": {"name": "track", "parameters": {"type": "object"}}}]
     with tracer.start_as_current_span("agent") as root:
         root.set_attribute("openinference.span.kind", "AGENT")
-        first = client.chat.completions.create(model=support.MODEL, messages=[question], tools=tools)
+        first = client.chat.completions.create(model=senders.MODEL, messages=[question], tools=tools)
         call = first.choices[0].message.tool_calls
         assert call
         with tracer.start_as_current_span("track") as tool:
             tool.set_attributes({"openinference.span.kind": "TOOL", "output.value": "N-17: Oslo, sorting centre"})
         result: Any = {"role": "tool", "tool_call_id": call[0].id, "content": "N-17: Oslo, sorting centre"}
         turn: Any = first.choices[0].message.model_dump(exclude_none=True)
-        client.chat.completions.create(model=support.MODEL, messages=[question, turn, result], tools=tools)
+        client.chat.completions.create(model=senders.MODEL, messages=[question, turn, result], tools=tools)
     (answer,) = sink.only().answers
     assert (answer.question, answer.answer) == (question["content"], "Your parcel N-17 is in Oslo.")
     assert [p.text for p in answer.passages] == ["N-17: Oslo, sorting centre"]
@@ -186,7 +186,7 @@ def test_an_error_is_an_error(sink: Sink, provider: TracerProvider) -> None:
 
 def test_the_sampling_probability_of_the_sdk_is_kept(sink: Sink) -> None:
     sampler = _sampling_experimental.composite_sampler(_sampling_experimental.composable_traceid_ratio_based(0.25))
-    with support.tracer_provider(sink.endpoint, compressed=False, sampler=sampler) as provider:
+    with senders.tracer_provider(sink.endpoint, compressed=False, sampler=sampler) as provider:
         tracer = provider.get_tracer("sampled")
         for _ in range(64):
             with tracer.start_as_current_span("one"):

@@ -18,13 +18,13 @@ import uvicorn
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from starlette.testclient import TestClient
 
+from bench.servers.serving import serving
 from evaluator.api import bodies, protocol
 from evaluator.api.app import create_app
 from evaluator.api.protocol import BoundedHead
 from evaluator.bootstrap import Services, open_services
 from evaluator.pipeline.stages import ingest
 from evaluator.settings import Settings
-from tests.serving import serving
 
 OTLP = "/v1/traces"
 PROTOBUF = {"content-type": "application/x-protobuf"}
@@ -237,7 +237,7 @@ def test_memory_is_bounded_whatever_is_offered(tmp_path: Path) -> None:
 
 def post(address: str, body: bytes) -> int:
     """The status of the answer that is no refusal."""
-    from bench.sender import Connection
+    from bench.ingest.sender import Connection
 
     while True:
         connection = Connection(address, {"Content-Type": "application/x-protobuf"})

@@ -12,7 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from serving import serving
+
+from bench.servers.serving import serving
 
 ROOT = Path(__file__).parents[2]
 

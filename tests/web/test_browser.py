@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from web import seed
-from web.conftest import Running
 
 from evaluator.bootstrap import Services
+from tests.support import seed
+from tests.support.running import Running
 
 pytestmark = pytest.mark.browser
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from web import seed
-from web.conftest import Running, application
 
 from evaluator.bootstrap import Services
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.web.listing import trace_href
+from tests.support import seed
+from tests.support.running import Running, application
 
 SCRIPT = "<script>window.hacked = 1; alert(1)</script>"
 IMAGE = '"><img src=x onerror="window.hacked = 1"><b id=injected>'

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
-from web.conftest import application
 
 from evaluator.bootstrap import Services
 from evaluator.cli.main import app
 from evaluator.core.rule import Thinning
 from evaluator.store.repositories.sampling.rate_factors import RateFactor
-from tests.house import PROJECT
-from tests.paid import PaidHouse
+from tests.support.house import PROJECT
+from tests.support.paid import PaidHouse
+from tests.support.running import application
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import re
 
 import pytest
 from starlette.testclient import TestClient
-from web import seed
-from web.conftest import application
 
 from evaluator.bootstrap import Services
 from evaluator.core.ids import pseudonym
+from tests.support import seed
+from tests.support.running import application
 
 HTML = {"accept": "text/html"}
 

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from doors import OURS, THEIRS, Doors, open_doors
 from starlette.testclient import TestClient
-from web.conftest import Running
 
 from evaluator.core.access import Scope
 from evaluator.pipeline.access import keys as access
 from evaluator.store.store import Store
 from evaluator.web.sessions import COOKIE, LASTS
 from evaluator.web.signing import target
+from tests.support.doors import OURS, THEIRS, Doors, open_doors
+from tests.support.running import Running
 
 PAGES = ("/", "/traces", "/traces/ours-trace", "/ui/status", "/ui/series")
 

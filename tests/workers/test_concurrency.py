@@ -16,7 +16,7 @@ from evaluator.pipeline.stages.score import Pool, score_batch
 from evaluator.pipeline.stages.select import select_settled
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, trace
 
 pytestmark = pytest.mark.postgres
 TRACES = 160

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.distributed import Cluster, distributed
+from bench.servers.compose import Cluster, distributed
 from workers.broker import connect
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]

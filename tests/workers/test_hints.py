@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from celery import Celery
 
+from bench.servers import free_port
+from bench.servers.redis import Redis
 from evaluator.pipeline.schedule import SCHEDULE, SCORE, SETTLE
-from tests.distributed import Redis, free_port
 from workers.app import make_app
 from workers.backend import RedisBackend
 from workers.beat import HintScheduler, beat_schedule

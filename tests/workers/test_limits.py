@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.servers import free_port
 from evaluator.core.errors import InvalidInput
 from evaluator.core.limits import LocalLimiter
-from tests.distributed import free_port
 from workers.backend import RedisBackend
 from workers.broker import connect
 from workers.limiter import FALLBACK_SHARE, RedisLimiter

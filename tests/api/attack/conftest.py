@@ -5,15 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
-from doors import OURS, Doors, open_doors
 from starlette.testclient import TestClient
 
+from bench.servers.postgres import Postgres, store_url
 from evaluator.core.access import Scope
 from evaluator.store.store import Store
+from tests.support.doors import OURS, Doors, open_doors
 
 KINDS = [pytest.param("postgres", marks=pytest.mark.postgres), pytest.param("sqlite", marks=pytest.mark.prove)]
 
@@ -27,13 +26,11 @@ def doors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         shutil.copy(template, path)
         store = Store(f"sqlite:///{path}")
     else:
-        server: Any = request.getfixturevalue("postgres_server")
+        server: Postgres = request.getfixturevalue("postgres_server")
         template_name: str = request.getfixturevalue("postgres_template")
         name = "attack_" + request.module.__name__.rpartition(".")[2].lower()
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}")
-        store = Store(server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1))
+        server.drop(name)
+        store = Store(store_url(server.database(name, template_name)))
     yield open_doors(store)
     store.close()
 

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from api.test_access import routes
-from doors import Doors
 from starlette.testclient import TestClient
+
+from tests.support.doors import Doors, routes
 
 TEXTS = (
     "%00", "a%00b", "%ff%fe", "%ed%a0%80", "..%2f..%2fetc%2fpasswd", "%2e%2e", "%25%30%30", "%0d%0aX-Evil:%201",

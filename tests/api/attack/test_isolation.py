@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.test_access import PUBLIC, routes
-from doors import OURS, THEIRS, Doors
-
 from evaluator.core.access import Scope
+from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, routes
 
 NAMES = {"trace_id": "{}-trace", "name": "{}-rule", "project_id": "{}", "user:path": "{}-user"}
 BODIES: dict[str, Any] = {

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from doors import OURS, Doors
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
@@ -17,6 +16,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
 
 from evaluator.core.access import Scope
+from tests.support.doors import OURS, Doors
 
 CHECKS = [
     not_a_server_error,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from doors import OURS, THEIRS, Doors
-
 from evaluator.core.access import Scope
+from tests.support.doors import OURS, THEIRS, Doors
 
 
 def test_what_is_sent_lands_in_the_project_of_the_key(doors: Doors) -> None:

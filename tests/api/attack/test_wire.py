@@ -6,11 +6,11 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from doors import OURS, Doors, open_doors
-from web.conftest import Running
 
 from evaluator.core.access import Scope
 from evaluator.store.store import Store
+from tests.support.doors import OURS, Doors, open_doors
+from tests.support.running import Running
 
 HOST = b"Host: 127.0.0.1\r\n"
 SECOND = b"GET /api/v1/projects HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"

@@ -13,7 +13,7 @@ from evaluator.cli.main import app
 from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, create, trace
+from tests.support.house import NOW, PROJECT, House, create, trace
 
 
 @pytest.fixture

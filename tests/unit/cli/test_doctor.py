@@ -21,8 +21,8 @@ from evaluator.pipeline.operations.doctor.checks import State, check_database, c
 from evaluator.pipeline.operations.doctor.machine import check_disks, check_forks, check_models
 from evaluator.store import condition, migrate
 from evaluator.store.store import Store
-from tests import fabricated
-from tests.house import NOW, PROJECT, House, trace
+from tests.support import fabricated
+from tests.support.house import NOW, PROJECT, House, trace
 
 
 def run(

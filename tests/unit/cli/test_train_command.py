@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import fabricated
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -21,6 +20,7 @@ from evaluator.core.evaluator import fingerprint
 from evaluator.evaluators import registry
 from evaluator.models.files.manifest import FAITHFULNESS
 from evaluator.settings import Settings
+from tests.support import fabricated
 
 
 @pytest.fixture

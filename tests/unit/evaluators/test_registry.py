@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import fabricated
 import pytest
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable, NotFound
@@ -15,6 +14,7 @@ from evaluator.evaluators import registry
 from evaluator.models.files.manifest import FAITHFULNESS, MANIFEST_FILE
 from evaluator.models.runtime import Runtime
 from evaluator.shipped import ShippedGolden, golden_sets
+from tests.support import fabricated
 
 BUILT_IN = {
     "answer_relevance",

@@ -27,7 +27,7 @@ from evaluator.pipeline.stages.ingest import Intake
 from evaluator.pipeline.stages.run import control_round
 from evaluator.settings import Settings
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, QUIET, TurnedClock
+from tests.support.house import NOW, PROJECT, QUIET, TurnedClock
 
 MAIL, CARD, PHONE, TOKEN, NAME = "anna@example.com", "4111111111111111", "212-555-0100", "s3cr3t-Hunter2", "Anna Lee"
 PLAIN = (MAIL, CARD, PHONE, TOKEN, NAME)

@@ -17,7 +17,7 @@ from evaluator.local import scoring
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.settings import Settings
 from evaluator.store.store import Store
-from tests.house import PROJECT, House, ShoutEvaluator, trace
+from tests.support.house import PROJECT, House, ShoutEvaluator, trace
 
 
 class AskingEvaluator(ShoutEvaluator):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fabricated
 import pytest
 
 from evaluator.models.files.manifest import TOXICITY
 from evaluator.models.readers.text_classifier import TextClassifier
 from evaluator.models.runtime import Runtime
+from tests.support import fabricated
 
 
 @pytest.fixture(scope="module")

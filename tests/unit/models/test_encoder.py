@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import fabricated
 import numpy as np
 import pytest
 import torch
@@ -21,6 +20,7 @@ from evaluator.models.files.loading import SHAPE, fill, load_tensors, shared_emb
 from evaluator.models.files.manifest import TOXICITY
 from evaluator.models.files.weights import installed_embedder
 from evaluator.models.runtime import Runtime
+from tests.support import fabricated
 
 LENGTHS = [3, 4, 4, 9, 17, 33, 60, 60, 60, 128, 131, 250, 512]
 

@@ -10,13 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import checkpoints
-import hub_server
 import pytest
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable
 from evaluator.models.hub import files, remote
 from evaluator.models.hub.files import Checkpoint, fetch, is_folder, locate, locate_foundation
+from tests.support import checkpoints, hub_server
 
 NAME = "unitary/toxic-bert"
 CODE = """

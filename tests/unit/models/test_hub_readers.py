@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import checkpoints
 import numpy as np
 import pytest
 import torch
@@ -26,6 +25,7 @@ from evaluator.models.hub.texts import TextReader
 from evaluator.models.hub.tokenizer import HubTokenizer
 from evaluator.models.hub.use import Task
 from evaluator.models.runtime import Runtime
+from tests.support import checkpoints
 
 RUNTIME = Runtime(threads=1)
 WINDOW = "The river rises in the hills near Aldwick and is 40 km long.\nSalmon were seen in it in 1998."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import fabricated
 import numpy as np
 import pytest
 import torch
@@ -16,6 +15,7 @@ from evaluator.models.files.manifest import FAITHFULNESS
 from evaluator.models.readers.span_reader import ReadRequest, SpanReader
 from evaluator.models.runtime import Runtime
 from evaluator.text.sentences import Span, split_sentences
+from tests.support import fabricated
 
 WINDOW = "The river rises in the hills near Aldwick and is 40 km long. Salmon were seen in it in 1998."
 TEXTS = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import fabricated
 import pytest
 
 from evaluator.core.errors import Conflict, InvalidInput
 from evaluator.models.files.manifest import FAITHFULNESS, read_manifest
 from evaluator.models.files.weights import check_weights
 from evaluator.models.tuning.folder import new_model, write_manifest
+from tests.support import fabricated
 
 
 def test_a_crash_leaves_nothing_behind(tmp_path: Path) -> None:

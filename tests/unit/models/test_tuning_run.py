@@ -6,7 +6,6 @@ import json
 import random
 from pathlib import Path
 
-import fabricated
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -30,6 +29,7 @@ from evaluator.models.tuning.run import Request, train_faithfulness
 from evaluator.text.combine import Combination
 from evaluator.text.plan import WindowSettings
 from evaluator.text.sentences import Span
+from tests.support import fabricated
 
 FAST = Budget(minutes=5.0, epochs=6, rate=1e-4, frozen=3, warmup=5, tokens=512)
 CITIES = ("Porto", "Graz", "Leeds", "Turin", "Lyon", "Cork")

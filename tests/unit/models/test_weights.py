@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fabricated
 import numpy as np
 import pytest
 
@@ -20,6 +19,7 @@ from evaluator.models.files.loading import embedder_dir
 from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, find_manifest, read_manifest
 from evaluator.models.files.weights import check_embedder, check_file, check_weights, installed_embedder
 from evaluator.models.runtime import Runtime
+from tests.support import fabricated
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from evaluator.pipeline.stages.annotate import Annotated, annotate
 from evaluator.store.repositories.traces.annotations import AnnotationFilter
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, trace
 
 SCORE, FEEDBACK = AnnotationKind.SCORE, AnnotationKind.FEEDBACK
 

@@ -16,7 +16,7 @@ from evaluator.pipeline.operations.dead_letters import DeadLetter, read_dead_let
 from evaluator.pipeline.operations.dead_letters import replay as give_another_life
 from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.store.store import Store
-from tests.house import PROJECT, House, ShoutEvaluator, trace
+from tests.support.house import PROJECT, House, ShoutEvaluator, trace
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, ShoutEvaluator, trace
+from tests.support.house import NOW, PROJECT, House, ShoutEvaluator, trace
 
 ADA, BOB = "ada@example.org", "bob"
 SECRET = "xylophone"

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,7 @@ from evaluator.ingest import native
 from evaluator.pipeline.stages import ingest
 from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, QUIET, TurnedClock, trace
-
-
-def parts(*numbers: int) -> list[Part]:
-    return native.parse([trace(n) for n in numbers], project=PROJECT, received=NOW).parts
-
-
-def read(*numbers: int) -> Callable[[], native.Parsed]:
-    """What submits these traces."""
-    return lambda: native.Parsed(parts(*numbers), [])
+from tests.support.house import PROJECT, QUIET, TurnedClock, parts, read
 
 
 def stored(store: Store) -> int:
@@ -117,8 +108,7 @@ import os, sys
 from evaluator.core.ports import NoHints
 from evaluator.pipeline.ingest import Intake
 from evaluator.store.store import Store
-from tests.house import QUIET, TurnedClock
-from tests.unit.pipeline.test_intake import read
+from tests.support.house import QUIET, TurnedClock, read
 intake = Intake(Store(sys.argv[1]), TurnedClock(), QUIET, NoHints())
 for n in range(1000):
     intake.submit(read(n)).result()

@@ -18,7 +18,7 @@ from evaluator.pipeline.stages.score import Pool, score_batch
 from evaluator.store.repositories.traces import views
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, QUIET, House, trace
+from tests.support.house import NOW, PROJECT, QUIET, House, trace
 
 
 @pytest.fixture
@@ -429,7 +429,7 @@ def test_spans_late_doubled_and_out_of_order(house: House) -> None:
     """The retriever's span comes after the trace was scored: it is scored again, with its passages."""
     from evaluator.ingest.otlp import decode
     from evaluator.pipeline.stages.ingest import store_parts
-    from tests.house import QUIET
+    from tests.support.house import QUIET
 
     root = _span(0, "chain", openinference__span__kind="CHAIN", input__value="q?", output__value="LOUD")
     llm = _span(2, "llm", openinference__span__kind="LLM", input__value="q?", output__value="LOUD")

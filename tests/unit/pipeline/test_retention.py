@@ -20,7 +20,7 @@ from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.store.sql import table, upsert
 from evaluator.store.store import Store, Unit
 from evaluator.store.tables import METADATA, AnnotationRow, JobRow, LabelRow
-from tests.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, trace
 
 DAYS, PER_DAY, KEEP = 4, 9, 2
 BY_DAY = ("trace", "part", "sample", "selection", "outcome", "score_job")

@@ -19,7 +19,7 @@ from evaluator.stats import groups
 from evaluator.stats.cells import Cells
 from evaluator.stats.rates import Rate, raw_rate
 from evaluator.store.store import Store
-from tests.house import PROJECT, House
+from tests.support.house import PROJECT, House
 
 FIRST = datetime(2026, 1, 20, tzinfo=UTC)
 

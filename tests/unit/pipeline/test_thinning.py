@@ -18,8 +18,8 @@ from evaluator.store.repositories.sampling.rate_factors import Draws, RateFactor
 from evaluator.store.repositories.sampling.selections import Selection
 from evaluator.store.repositories.work.jobs import BACKFILL
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, trace
-from tests.paid import BOUND, PaidHouse
+from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.paid import BOUND, PaidHouse
 
 TARGET = 600.0
 FULL = Thinning()

@@ -11,7 +11,7 @@ import pytest
 
 from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT
+from tests.support.house import NOW, PROJECT
 
 LEASE = timedelta(seconds=60)
 

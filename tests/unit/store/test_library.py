@@ -10,7 +10,7 @@ from evaluator import shipped
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem, golden_version
 from evaluator.store.store import Store, StoredGolden
-from tests.house import NOW, PROJECT
+from tests.support.house import NOW, PROJECT
 
 
 def items(response: str = "two") -> list[GoldenItem]:

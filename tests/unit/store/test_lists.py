@@ -21,7 +21,7 @@ from evaluator.store.sql import upsert
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
-from tests.house import NOW, PROJECT
+from tests.support.house import NOW, PROJECT
 
 SHOWN = "shown"
 DAYS = 3
