@@ -73,7 +73,7 @@ _REMEDIES = {
     "answer_id": "Send the id of one answer of the trace, or leave it out",
     "target_id": "Send the target_id that GET /api/v1/traces/{id} shows for an answer, or leave it out",
     "name": f"Send 1 to {SCORE_NAME.most} characters",
-    "value": f"Send {SCORE}, without quotes",
+    "value": f"Send a finite number of at most {SCORE.most:.0e} either way, without quotes",
     "label": f"Send 1 to {LABEL.most} characters",
     "thumbs": "Send up or down",
     "comment": f"Send text of at most {COMMENT.most} characters",

@@ -107,4 +107,4 @@ def _page(store: Store, project: str, after: str) -> list[str]:
 def _names(store: Store, project: str, trace: str, user: str) -> bool:
     """Whether any part of a trace that was not put together names the user."""
     with store.read() as unit:
-        return any(user.encode() in orjson.dumps(part.body) for part in unit.of(project).traces.parts(trace))
+        return any(user.encode() in orjson.dumps(part.body) for part in unit.of(project).parts.every(trace))
