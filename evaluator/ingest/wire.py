@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evaluator.core.bounds import VALUES
+from evaluator.core.bounds import SPANS, VALUES
 from evaluator.ingest.errors import TooLarge
 
 PIECE = 2**21
@@ -49,7 +49,8 @@ def pieces(body: bytes) -> Iterator[bytes]:
 
     Raises:
         Damaged: it can not be read.
-        TooLarge: a resource or scope of more than `ABOUT`, or a single span of more than `VALUES` fields.
+        TooLarge: more than `SPANS` of anything, a resource or scope of more than `ABOUT`, or a single span of more
+            than `VALUES` fields.
     """
     if len(body) <= PIECE:
         yield body
@@ -64,12 +65,15 @@ def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Part]]:
     repeated = _REPEATED[level]
     about: list[Part] = []
     size = 0
-    for number, first, _, last in fields(body, start, end):
+    for count, (number, first, _, last) in enumerate(fields(body, start, end), 1):
         if number != repeated:
             _add(about, first, last)
             size += last - first
-        if size > ABOUT:
-            raise TooLarge(f"a resource or scope takes more than {ABOUT} bytes. Send less of it with every batch")
+        if count > SPANS.most or size > ABOUT:
+            raise TooLarge(
+                f"the request has more than {SPANS.most} spans, resources or scopes, or one of these takes more than "
+                f"{ABOUT} bytes beside its spans. Send smaller batches"
+            )
     group: list[Part] = []
     size = 0
     for number, first, content, last in fields(body, start, end):
