@@ -104,7 +104,7 @@ ENTRIES = Bound("entries of a trace's metadata", 500, "", DROPPED)
 PASSAGES = Bound("passages of an answer", 1000, "", DROPPED)
 ANSWERS = Bound("answers of a trace", 500, "", DROPPED)
 PARTS = Bound("spans of a trace", 10_000, "", DROPPED)
-PART_BYTES = Bound("spans of a trace, as JSON", 64 * 2**20, "bytes", LEFT_OUT)
+PART_BYTES = Bound("spans of a trace, as JSON", 32 * 2**20, "bytes", LEFT_OUT)
 NOTES = Bound("remarks on what was left out of a span, and of a trace", 16, "", "not kept")
 
 # What is made of it.
