@@ -70,7 +70,7 @@ class Parts(ProjectRepository):
         for trace_id, group in groupby(rows, key=lambda row: row["trace_id"]):
             yield _arrived(str(trace_id), group)
 
-    def _rows(self, trace_ids: Sequence[str], days: Mapping[str, date], limit: int | None = None) -> Iterable[Row]:
+    def _rows(self, trace_ids: Sequence[str], days: Mapping[str, date], limit: int | None = None) -> Iterable[Any]:
         plain = [column for column in _part.c if column is not _part.c.body]
         packed = type_coerce(_part.c.body, LargeBinary).label("body")
         query = self._among(select(*plain, packed), trace_ids, days)
