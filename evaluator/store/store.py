@@ -44,6 +44,7 @@ from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.traces.views import Views
 from evaluator.store.repositories.work.jobs import Jobs, Queue
 from evaluator.store.repositories.work.outcomes import Outcomes
+from evaluator.store.repositories.work.quarantine import Quarantine, Quarantines
 
 T = TypeVar("T")
 
@@ -71,6 +72,10 @@ class ProjectUnit:
     @property
     def jobs(self) -> Jobs:
         return Jobs(self._connection, self.project)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        return Quarantine(self._connection, self.project)
 
     @property
     def outcomes(self) -> Outcomes:
@@ -162,6 +167,10 @@ class Unit:
     @property
     def reviews(self) -> Reviews:
         return Reviews(self.connection)
+
+    @property
+    def quarantine(self) -> Quarantines:
+        return Quarantines(self.connection)
 
     @property
     def marks(self) -> Marks:
