@@ -112,9 +112,9 @@ class House:
     def worker(self, owner: str = "w1", batch: int = 32) -> Worker:
         return Worker(store=self.store, build=self.build, clock=self.clock, hints=NoHints(), owner=owner, batch=batch)
 
-    def rule(self, **fields: Any) -> StoredRule:
+    def rule(self, project: str = PROJECT, **fields: Any) -> StoredRule:
         definition = {"name": "shouting", "evaluator": "shout"} | fields
-        return push_rule(self.store, PROJECT, parse_rule(definition), create, self.clock)
+        return push_rule(self.store, project, parse_rule(definition), create, self.clock)
 
     def feed(self, *items: Mapping[str, Any], project: str = PROJECT) -> None:
         parts, errors = native.parse([dict(i) for i in items], project=project, received=self.clock.now())

@@ -19,9 +19,9 @@ from evaluator.core.errors import DatabaseAway, FaithlineError
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import Guard
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
-from evaluator.pipeline.stages.isolation import Guard
 from evaluator.store.partitions import Partition
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.retention.expired import Kept

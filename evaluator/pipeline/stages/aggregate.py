@@ -10,8 +10,8 @@ from evaluator.core.errors import DatabaseAway
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import Guard, apart
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
-from evaluator.pipeline.stages.isolation import Guard, apart
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
 

@@ -1,8 +1,8 @@
 """Runs stages, the same way in the embedded threads, in Celery workers and on the command line.
 
 What a stage does is said here once; how often it is looked after stands in `pipeline.schedule`. A stage isolates: by
-project, then by rule or series, then by trace (`stages.isolation`). What is left, such as a database that is away, is
-logged, and whoever asks next tries again.
+project, then by rule or series, then by trace (`pipeline.isolation`). What is left, such as a database that is away,
+is logged, and whoever asks next tries again.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import structlog
 from evaluator.core.ids import random_id
 from evaluator.core.ports import Assemble, Clock, Hints, NoHints
 from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import release_due
 from evaluator.pipeline.sampling.adaptive import adjust_rates
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, MAINTAIN, SCORE, SETTLE, entry_of
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
-from evaluator.pipeline.stages.isolation import release_due
 from evaluator.pipeline.stages.score import Pool, Worker, score_batch
 from evaluator.pipeline.stages.select import select_settled
 from evaluator.pipeline.stages.settle import settle_due

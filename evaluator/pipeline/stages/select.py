@@ -9,9 +9,9 @@ from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import Guard, apart
 from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
-from evaluator.pipeline.stages.isolation import Guard, apart
 from evaluator.store.store import Store, Unit
 
 

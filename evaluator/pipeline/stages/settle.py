@@ -12,7 +12,7 @@ from evaluator.core.ports import Assemble, Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.trace import Part, Trace
 from evaluator.core.turns import Turns
-from evaluator.pipeline.stages.isolation import Guard, apart, shares
+from evaluator.pipeline.isolation import Guard, apart, shares
 from evaluator.store.repositories.traces.arrivals import Built, Due
 from evaluator.store.store import Store, Unit
 

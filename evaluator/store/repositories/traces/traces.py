@@ -102,15 +102,18 @@ class Traces(ProjectRepository):
 
     def planned_between(
         self, start: datetime, end: datetime, after: tuple[datetime, str] | None, limit: int
-    ) -> list[dict[str, Any]]:
-        """Planned traces that began in [start, end), newest first, from the one after `after` (start, id) on."""
+    ) -> list[tuple[datetime, str]]:
+        """(start, id) of planned traces that began in [start, end), newest first, from the one after `after` on."""
         at, name = _trace.c.start_at, _trace.c.id
-        query = select(_trace).where(
-            self._mine(_trace), at >= start, at < end, _trace.c.state == "planned", _trace.c.problem == ""
-        )
+        query = select(at, name).where(self._mine(_trace), at >= start, at < end, _trace.c.state == "planned")
         if after is not None:
             query = query.where(at <= after[0], or_(at < after[0], name > after[1]))
-        return [dict(row) for row in self._db.execute(query.order_by(at.desc(), name).limit(limit)).mappings()]
+        return [(start_at, id) for start_at, id in self._db.execute(query.order_by(at.desc(), name).limit(limit))]
+
+    def rows(self, trace_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """These traces with every column, in the order of their ids."""
+        query = select(_trace).where(self._mine(_trace), _trace.c.id.in_(trace_ids)).order_by(_trace.c.id)
+        return [dict(row) for row in self._db.execute(query).mappings()]
 
     def hold_planned(self, trace_ids: Sequence[str]) -> set[str]:
         """Those of the traces that are planned. They can not be settled anew before this transaction ends."""
