@@ -14,9 +14,9 @@ from evaluator.core.outcome import Outcome, Score, ScoreKind
 from evaluator.core.ports import NoHints, SystemClock
 from evaluator.core.rule import Rule
 from evaluator.core.trace import Sample
-from evaluator.pipeline.rules import push_rule
-from evaluator.pipeline.score import Worker
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.pipeline.catalog.rules import push_rule
+from evaluator.pipeline.stages.score import Worker
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store
 
 PROJECT = DEFAULT_PROJECT

@@ -33,11 +33,11 @@ from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
-from evaluator.pipeline.ingest import Intake
-from evaluator.pipeline.library import push_golden
-from evaluator.pipeline.retention import maintain, make_partitions
-from evaluator.pipeline.rules import parse_rule, push_rule
-from evaluator.pipeline.score import Worker
+from evaluator.pipeline.catalog.golden_sets import push_golden
+from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.pipeline.retention.retain import maintain, make_partitions
+from evaluator.pipeline.stages.ingest import Intake
+from evaluator.pipeline.stages.score import Worker
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store, StoredGolden
@@ -80,7 +80,7 @@ class Services:
             NotFound: it is not registered, or this installation would give other numbers than the pinned version.
         """
         with self.store.read() as unit:
-            version = unit.of(project).rules.evaluator(pinned)
+            version = unit.of(project).evaluators.get(pinned)
         if version is None:
             raise NotFound("evaluator version", pinned)
         golden, runtime = StoredGolden(self.store, project), runtime_of(self.settings)

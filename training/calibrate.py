@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from evaluator.models.detector import Detected, Detector
-from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
+from evaluator.models.files.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
+from evaluator.models.readers.detector import Detected, Detector
 from evaluator.models.runtime import Runtime
 from evaluator.models.tuning.combination import (
     ANSWER_CHOICE,

@@ -10,12 +10,12 @@ import structlog
 
 from evaluator.bootstrap import Services, assemble
 from evaluator.core.ids import random_id
-from evaluator.pipeline.aggregate import aggregate_dirty
+from evaluator.pipeline.sampling.adaptive import adjust_rates
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, MAINTAIN, SCORE, SETTLE, entry_of
-from evaluator.pipeline.score import Pool, Worker, score_batch
-from evaluator.pipeline.select import select_settled
-from evaluator.pipeline.settle import settle_due
-from evaluator.pipeline.thinning import adjust_rates
+from evaluator.pipeline.stages.aggregate import aggregate_dirty
+from evaluator.pipeline.stages.score import Pool, Worker, score_batch
+from evaluator.pipeline.stages.select import select_settled
+from evaluator.pipeline.stages.settle import settle_due
 
 log = structlog.get_logger()
 

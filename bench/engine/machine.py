@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import torch
 
-from evaluator.models.layout import Shape
-from evaluator.models.linear import DTYPES, new_linear
-from evaluator.models.precision import Precision
+from evaluator.models.encoder.layout import Shape
+from evaluator.models.encoder.linear import DTYPES, new_linear
+from evaluator.models.encoder.precision import Precision
 
 TOKENS = 4096
 Clock = Callable[[], float]

@@ -19,8 +19,8 @@ from transformers import AutoTokenizer, BertConfig, BertForSequenceClassificatio
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import logging as transformers_logging
 
-from evaluator.models.loading import base_tensors, embedder_dir
-from evaluator.models.manifest import FAITHFULNESS, TOXICITY, WEIGHTS_FILE, read_manifest, weights_dir
+from evaluator.models.files.loading import base_tensors, embedder_dir
+from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, WEIGHTS_FILE, read_manifest, weights_dir
 from evaluator.models.runtime import Runtime
 from training.measures import Floats
 

@@ -14,13 +14,13 @@ from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from evaluator.evaluators.golden_similarity import LAYER
-from evaluator.models.bertscore import BertScore
-from evaluator.models.embedder import MAX_PIECES, Embedder
-from evaluator.models.manifest import TOXICITY
-from evaluator.models.precision import PRECISIONS, Precision
+from evaluator.models.encoder.embedder import MAX_PIECES, Embedder
+from evaluator.models.encoder.precision import PRECISIONS, Precision
+from evaluator.models.files.manifest import TOXICITY
+from evaluator.models.readers.bertscore import BertScore
+from evaluator.models.readers.span_reader import SUPPORTED, ReadRequest, SpanReader
+from evaluator.models.readers.text_classifier import TextClassifier
 from evaluator.models.runtime import Runtime
-from evaluator.models.span_reader import SUPPORTED, ReadRequest, SpanReader
-from evaluator.models.text_classifier import TextClassifier
 from evaluator.text.plan import PairPlan, WindowSettings, plan_pairs
 from evaluator.text.sentences import Span
 from training.data import read_lines

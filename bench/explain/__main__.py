@@ -24,15 +24,15 @@ from bench.stand_ins import PROJECT, pushed
 from evaluator.core.outcome import Outcome, Score
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
-from evaluator.pipeline.aggregate import aggregate_dirty
-from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.retention import make_partitions
-from evaluator.pipeline.score import sample_key
-from evaluator.pipeline.select import select_settled
-from evaluator.pipeline.settle import settle_due
+from evaluator.pipeline.retention.retain import make_partitions
+from evaluator.pipeline.stages.aggregate import aggregate_dirty
+from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.pipeline.stages.score import sample_key
+from evaluator.pipeline.stages.select import select_settled
+from evaluator.pipeline.stages.settle import settle_due
 from evaluator.pipeline.traces import read_trace
 from evaluator.store import migrate
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store
 from evaluator.store.types import to_micros
 
@@ -193,7 +193,7 @@ def _save(store: Store, rule: StoredRule) -> None:
         results: list[tuple[Any, Outcome, bool]] = [(j, Score(value=0.5), current[sample_key(j)]) for j in jobs]
         mine.outcomes.save(results, rule.spec.scale, NOW)
         targets = [(j.day, j.target_kind, j.target_id) for j in jobs]
-        mine.rollups.mark_targets(rule.rule.fingerprint, targets, NOW)
+        mine.marks.targets(rule.rule.fingerprint, targets, NOW)
 
 
 def _show(store: Store) -> None:

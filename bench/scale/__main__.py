@@ -23,12 +23,12 @@ from evaluator.core.evaluator import sample_of
 from evaluator.core.ports import SystemClock
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
-from evaluator.pipeline.drain import drain_scores
-from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.retention import maintain
-from evaluator.pipeline.score import Pool
-from evaluator.pipeline.select import select_settled
-from evaluator.pipeline.settle import settle_due
+from evaluator.pipeline.retention.retain import maintain
+from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.pipeline.stages.run import drain_scores
+from evaluator.pipeline.stages.score import Pool
+from evaluator.pipeline.stages.select import select_settled
+from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store import migrate
 from evaluator.store.store import Store
 

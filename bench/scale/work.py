@@ -13,8 +13,8 @@ import psycopg
 from bench.servers.postgres import libpq_address
 from bench.stand_ins import PROJECT, worker_of
 from evaluator.core.ports import SystemClock
-from evaluator.pipeline.score import Pool, score_batch
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.pipeline.stages.score import Pool, score_batch
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.sql import chunks, upsert
 from evaluator.store.store import Store
 from evaluator.store.tables import SampleRow, SelectionRow, TraceRow

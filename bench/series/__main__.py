@@ -1,6 +1,6 @@
 """Latency of GET /api/v1/series over millions of scores in SQLite and PostgreSQL: `make bench-series`.
 
-Traffic of 400 days (see `bench.series.traffic`) is aggregated by `evaluator.pipeline.aggregate.recompute`, the first
+Traffic of 400 days (see `bench.series.traffic`) is aggregated by `pipeline.series.recompute`, the first
 40 days from their minutes and the others from their hours on (a day by minute is asked for in the first), once for
 each number of scores; PostgreSQL gets the same rows. Then `faithline serve` answers random windows and slices over
 HTTP. The baseline, in the same run and on the same scores, is the plainest alternative: a table of scores with an

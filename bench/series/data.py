@@ -15,8 +15,8 @@ import psycopg
 from bench.series.traffic import Day, days, labels
 from bench.servers.postgres import libpq_address
 from bench.stand_ins import PROJECT, pushed
-from evaluator.pipeline.aggregate import recompute
-from evaluator.pipeline.buckets import Grain
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.recompute import recompute
 from evaluator.stats.cells import State
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite, sqlite_path

@@ -10,9 +10,9 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.pipeline.cube import Cube
+from evaluator.core.slicing import SliceValues
+from evaluator.pipeline.series.cube import Cube
 from evaluator.stats.cells import State
-from evaluator.store.repositories.rollups import Label
 
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 400
@@ -36,7 +36,7 @@ Column = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 
-def labels() -> tuple[list[Label], Column]:
+def labels() -> tuple[list[SliceValues], Column]:
     """Every combination of values and stratum, and its share of the traffic."""
     columns = [*VALUES.values(), tuple((name, share) for name, share, *_ in STRATA)]
     found = list(product(*columns))

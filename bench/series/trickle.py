@@ -11,10 +11,10 @@ from bench.stand_ins import PROJECT, pushed, worker_of
 from evaluator.core.ports import SystemClock
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
-from evaluator.pipeline.aggregate import aggregate_dirty
-from evaluator.pipeline.drain import control_round
-from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.score import Pool, score_batch
+from evaluator.pipeline.stages.aggregate import aggregate_dirty
+from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.pipeline.stages.run import control_round
+from evaluator.pipeline.stages.score import Pool, score_batch
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite
 from evaluator.store.sql import chunks

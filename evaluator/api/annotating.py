@@ -20,9 +20,9 @@ from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.state import AppState
 from evaluator.core.annotation import AnnotationKind
 from evaluator.ingest.native_fields import canonical_id
-from evaluator.pipeline.annotate import Annotated as Outcome
-from evaluator.pipeline.annotate import annotate
-from evaluator.store.repositories.annotations import AnnotationFilter
+from evaluator.pipeline.stages.annotate import Annotated as Outcome
+from evaluator.pipeline.stages.annotate import annotate
+from evaluator.store.repositories.traces.annotations import AnnotationFilter
 
 
 def accepting(title: str) -> dict[str, Any]:

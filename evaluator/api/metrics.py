@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evaluator.bootstrap import Services
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.stages.ingest import Intake
 from evaluator.telemetry import BackendCollector
 
 log = structlog.get_logger()

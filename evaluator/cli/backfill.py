@@ -15,8 +15,8 @@ from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest.native_fields import read_time
-from evaluator.pipeline.backfill import Backfill, Request
-from evaluator.pipeline.backfill import backfill as run_backfill
+from evaluator.pipeline.sampling.backfill import Backfill, Request
+from evaluator.pipeline.sampling.backfill import backfill as run_backfill
 
 
 def backfill(

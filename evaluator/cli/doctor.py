@@ -19,8 +19,8 @@ from evaluator.cli.common import read_settings, stdout, tidy_errors
 from evaluator.cli.serve import is_loopback
 from evaluator.core.ports import NoHints, SystemClock
 from evaluator.evaluators import registry
-from evaluator.pipeline.broker import check_broker
-from evaluator.pipeline.doctor import (
+from evaluator.pipeline.operations.doctor.broker import check_broker
+from evaluator.pipeline.operations.doctor.checks import (
     Check,
     State,
     check_database,
@@ -31,7 +31,7 @@ from evaluator.pipeline.doctor import (
     guarded,
     warning,
 )
-from evaluator.pipeline.machine import check_disks, check_forks, check_models, check_python
+from evaluator.pipeline.operations.doctor.machine import check_disks, check_forks, check_models, check_python
 from evaluator.settings import Settings
 from evaluator.store import engine, migrate
 from evaluator.store.store import Store

@@ -13,11 +13,11 @@ from evaluator.bootstrap import Services, assemble, push_starter_rules
 from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.evaluator import Resource
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.pipeline.buckets import Grain
-from evaluator.pipeline.drain import control_round
-from evaluator.pipeline.score import Pool, score_batch
-from evaluator.pipeline.series import SeriesQuery, read_series
-from evaluator.pipeline.status import Status, read_status
+from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.read import SeriesQuery, read_series
+from evaluator.pipeline.stages.run import control_round
+from evaluator.pipeline.stages.score import Pool, score_batch
 
 
 def process() -> None:

@@ -11,8 +11,8 @@ from rich.table import Table
 from evaluator.bootstrap import push_starter_rules
 from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.pipeline.access import create_project
-from evaluator.pipeline.erase import erase_user
+from evaluator.pipeline.access.keys import create_project
+from evaluator.pipeline.retention.erase import erase_user
 
 app = typer.Typer(no_args_is_help=True, help="Make and list projects.")
 

@@ -14,12 +14,12 @@ from evaluator.core.evaluator import EvaluatorSpec, GoldenIndex, GoldenItem, Mod
 from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import number, opened, score_each, text
+from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 
 if TYPE_CHECKING:
-    from evaluator.models.bertscore import BertScore
-    from evaluator.models.embedder import Embedder
+    from evaluator.models.encoder.embedder import Embedder
+    from evaluator.models.readers.bertscore import BertScore
 
 SIMILAR, DIFFERENT = "similar", "different"
 LAYER = 6
@@ -96,8 +96,8 @@ class GoldenSimilarityEvaluator:
         return (EMBEDDER_REF,)
 
     def open(self) -> None:
-        from evaluator.models.bertscore import BertScore
-        from evaluator.models.embedder import Embedder
+        from evaluator.models.encoder.embedder import Embedder
+        from evaluator.models.readers.bertscore import BertScore
 
         if self._embedder is None:
             self._items = self._golden.items(self._set, self._version)

@@ -8,8 +8,8 @@ import time
 import structlog
 
 from evaluator.bootstrap import Services, assemble
-from evaluator.pipeline.drain import control_round
 from evaluator.pipeline.schedule import MAINTAIN, entry_of
+from evaluator.pipeline.stages.run import control_round
 
 log = structlog.get_logger()
 

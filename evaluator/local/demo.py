@@ -10,9 +10,9 @@ from typing import Any
 from evaluator import shipped
 from evaluator.bootstrap import Services, assemble, push_golden_set
 from evaluator.ingest import native
-from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.labels import add_labels
-from evaluator.store.repositories.arrivals import samples_of
+from evaluator.pipeline.review.labels import add_labels
+from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.store.repositories.traces.arrivals import samples_of
 
 ATTENTION = [
     {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0},

@@ -16,8 +16,8 @@ import structlog
 
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.evaluator import Resource
-from evaluator.pipeline.drain import drain_scores
-from evaluator.pipeline.score import Pool
+from evaluator.pipeline.stages.run import drain_scores
+from evaluator.pipeline.stages.score import Pool
 from evaluator.telemetry import PrometheusMeter
 
 log = structlog.get_logger()

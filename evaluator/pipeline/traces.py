@@ -40,13 +40,13 @@ def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> T
     outcomes = unit.of(project).outcomes.of_trace(trace_id, row["day"])
     specs = {}
     for fingerprint in {o["fingerprint"] for o in outcomes}:
-        if (version := unit.of(project).rules.evaluator(fingerprint)) is not None:
+        if (version := unit.of(project).evaluators.get(fingerprint)) is not None:
             specs[fingerprint] = version.spec
     spans: tuple[Span, ...] = ()
     if not row["problem"]:
         parts = unit.of(project).traces.parts_of({trace_id: row["day"]})[trace_id]
         spans = assemble(project, trace_id, parts).spans
     samples = unit.of(project).views.samples(trace_id, row["day"])
-    labels = unit.of(project).outcomes.labels(trace_id)
+    labels = unit.of(project).labels.of_trace(trace_id)
     said = unit.of(project).annotations.of_trace(trace_id)
     return TraceDetail(row, samples, outcomes, spans, specs, labels, said)

@@ -12,8 +12,8 @@ from starlette.staticfiles import StaticFiles
 from evaluator.bootstrap import Services, assemble
 from evaluator.core.errors import NotFound
 from evaluator.ingest.clean import clean_text
-from evaluator.pipeline.access import Gate
-from evaluator.pipeline.status import Status, read_status
+from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.traces import read_trace
 from evaluator.web import overview
 from evaluator.web.detail import trace_view
@@ -29,8 +29,8 @@ CHANGED = "faithline-changed"
 
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages over `services` to `app`: their routes, static files, headers, sign-in and 404 page."""
-    gate: Gate = app.state.gate
-    visits = Visits(gate, services.clock, required=services.settings.require_keys)
+    authenticator: Authenticator = app.state.authenticator
+    visits = Visits(authenticator, services.clock, required=services.settings.require_keys)
     pages, signing = Pages(services), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, handler in (

@@ -18,7 +18,7 @@ from evaluator.cli.serve import refuse_without_admin
 from evaluator.core.access import PREFIX, Scope
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.pipeline import access
+from evaluator.pipeline.access import keys as access
 from evaluator.store.store import Store
 from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, open_doors, routes
 

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from evaluator.api.app import create_app
 from evaluator.bootstrap import Services
 from evaluator.core.ports import NoHints
+from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.settings import Settings
-from evaluator.store.repositories.jobs import MAX_ATTEMPTS
 from evaluator.store.store import Store
 from evaluator.web import pages
 from tests.support.house import NOW, PROJECT, House, TurnedClock, create, trace

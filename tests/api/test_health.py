@@ -12,8 +12,8 @@ from bench.servers import free_port
 from evaluator.api.app import create_app
 from evaluator.bootstrap import open_services
 from evaluator.ingest.assemble import assemble
-from evaluator.pipeline.select import select_settled
-from evaluator.pipeline.settle import settle_due
+from evaluator.pipeline.stages.select import select_settled
+from evaluator.pipeline.stages.settle import settle_due
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store

@@ -23,7 +23,7 @@ from evaluator.api import bodies, protocol
 from evaluator.api.app import create_app
 from evaluator.api.protocol import BoundedHead
 from evaluator.bootstrap import Services, open_services
-from evaluator.pipeline import ingest
+from evaluator.pipeline.stages import ingest
 from evaluator.settings import Settings
 
 OTLP = "/v1/traces"

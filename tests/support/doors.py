@@ -15,9 +15,9 @@ from evaluator.bootstrap import Services
 from evaluator.core.access import ApiKey, Scope
 from evaluator.core.evaluator import GoldenItem
 from evaluator.core.ports import NoHints
-from evaluator.pipeline.access import create_key, create_project
-from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.library import push_golden
+from evaluator.pipeline.access.keys import create_key, create_project
+from evaluator.pipeline.catalog.golden_sets import push_golden
+from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
 from evaluator.store.store import Store
 from tests.support.house import House, TurnedClock, create, trace
@@ -67,7 +67,7 @@ def open_doors(store: Store) -> Doors:
 
 def _fill(doors: Doors, project: str) -> None:
     from evaluator.ingest import native
-    from evaluator.pipeline.rules import parse_rule, push_rule
+    from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 
     rule = parse_rule({"name": f"{project}-rule", "evaluator": "shout"})
     push_rule(doors.store, project, rule, create, doors.clock)

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save_file
 
-from evaluator.models.manifest import FAITHFULNESS, INJECTION, MANIFEST_FILE, TOXICITY, WEIGHTS_FILE
-from evaluator.models.weights import EMBEDDER_NAME, EMBEDDER_SHA256
+from evaluator.models.files.manifest import FAITHFULNESS, INJECTION, MANIFEST_FILE, TOXICITY, WEIGHTS_FILE
+from evaluator.models.files.weights import EMBEDDER_NAME, EMBEDDER_SHA256
 from evaluator.text.combine import ANSWER_FEATURES, SENTENCE_FEATURES
 
 COMBINATION: dict[str, Any] = {

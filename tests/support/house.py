@@ -15,11 +15,11 @@ from evaluator.core.ports import NoHints
 from evaluator.core.trace import Part, Sample
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
-from evaluator.pipeline.drain import control_round
-from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.rules import parse_rule, push_rule
-from evaluator.pipeline.score import Pool, Worker, score_batch
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.pipeline.stages.run import control_round
+from evaluator.pipeline.stages.score import Pool, Worker, score_batch
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

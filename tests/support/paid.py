@@ -15,9 +15,9 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec
 from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.trace import Sample
-from evaluator.pipeline.rules import parse_rule, push_rule
-from evaluator.store.repositories.ledger import BudgetDay
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.repositories.spending.ledger import BudgetDay
 from tests.support.house import PROJECT, House, ShoutEvaluator
 
 BOUND = 0.01

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.rule import Budget, Rule, Thinning
-from evaluator.pipeline.ledger import end_of
-from evaluator.pipeline.pacing import DAY, RECENT, Demand, forecast, paced
-from evaluator.pipeline.pressure import Look, pressed
+from evaluator.pipeline.sampling.backpressure import Look, pressed
+from evaluator.pipeline.sampling.pacing import DAY, RECENT, Demand, forecast, paced
+from evaluator.pipeline.spending.ledger import end_of
 from evaluator.stats.cells import State
 from evaluator.stats.rates import raw_rate
-from evaluator.store.repositories.factors import Draws
+from evaluator.store.repositories.sampling.rate_factors import Draws
 from tests.support.simulation import FLAG_BAD, FLAG_GOOD, Floats, Row, Window, summarise, wilson
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -16,10 +16,10 @@ from evaluator.core.ports import NoHints
 from evaluator.core.rule import Condition, Rule, Stratum
 from evaluator.core.trace import Sample
 from evaluator.ingest import native
-from evaluator.pipeline.drain import control_round, drain_scores
-from evaluator.pipeline.ingest import store_parts
-from evaluator.pipeline.rules import push_rule
-from evaluator.pipeline.score import Pool, Worker
+from evaluator.pipeline.catalog.rules import push_rule
+from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.pipeline.stages.run import control_round, drain_scores
+from evaluator.pipeline.stages.score import Pool, Worker
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store
@@ -171,7 +171,7 @@ def score(services: Services) -> None:
 
     def build(project: str, fingerprint: str) -> Evaluator:
         with services.store.read() as unit:
-            version = unit.of(project).rules.evaluator(fingerprint)
+            version = unit.of(project).evaluators.get(fingerprint)
         assert version is not None
         return EVALUATORS[version.name]()
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from evaluator.bootstrap import Services
-from evaluator.store.repositories.lists import TraceFilter
+from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.web.listing import trace_href
 from tests.support import seed
 from tests.support.running import Running, application
@@ -67,7 +67,7 @@ def hostile_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services
         rows = unit.of("default").views.samples(hostile("script", SCRIPT)["id"])
         assert rows
         label = {"target_kind": "answer", "criterion": IMAGE, "annotator": SCRIPT, "sequence": 0, "bad": 1.0}
-        unit.of("default").outcomes.add_labels(
+        unit.of("default").labels.add(
             [
                 label
                 | {"project": "default", "target_id": r["target_id"], "content_hash": r["content_hash"]}

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from evaluator.bootstrap import Services
 from evaluator.cli.main import app
 from evaluator.core.rule import Thinning
-from evaluator.store.repositories.factors import RateFactor
+from evaluator.store.repositories.sampling.rate_factors import RateFactor
 from tests.support.house import PROJECT
 from tests.support.paid import PaidHouse
 from tests.support.running import application

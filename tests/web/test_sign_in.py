@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from evaluator.core.access import Scope
-from evaluator.pipeline import access
+from evaluator.pipeline.access import keys as access
 from evaluator.store.store import Store
 from evaluator.web.sessions import COOKIE, LASTS
 from evaluator.web.signing import target

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from evaluator.ingest.assemble import assemble
-from evaluator.pipeline.aggregate import aggregate_dirty
-from evaluator.pipeline.score import Pool, score_batch
-from evaluator.pipeline.select import select_settled
-from evaluator.pipeline.settle import settle_due
+from evaluator.pipeline.stages.aggregate import aggregate_dirty
+from evaluator.pipeline.stages.score import Pool, score_batch
+from evaluator.pipeline.stages.select import select_settled
+from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, House, trace
 
@@ -85,7 +85,7 @@ def test_all_stages_in_many_processes_at_once(postgres_url: str) -> None:
         assert not unit.queue.backlog()
     kept = rollups(store, rule.series)
     with store.write() as unit:
-        unit.of(PROJECT).rollups.mark_traces([f"t{i}" for i in range(TRACES)], NOW + timedelta(seconds=1))
+        unit.of(PROJECT).marks.traces([f"t{i}" for i in range(TRACES)], NOW + timedelta(seconds=1))
     assert aggregate_dirty(store, 10_000) == TRACES
     assert rollups(store, rule.series) == kept
     store.close()
@@ -112,7 +112,7 @@ def test_what_one_takes_nobody_else_gets_or_waits_for(postgres_url: str) -> None
     assert select_settled(one, house.clock) == 6
     house.score()
     with one.write() as unit:
-        unit.of(PROJECT).rollups.mark_traces(["t0"], NOW)  # as a score does that is being saved
+        unit.of(PROJECT).marks.traces(["t0"], NOW)  # as a score does that is being saved
         with other.write() as beside:
             ((series, minutes),) = beside.marks.take_dirty(2).items()
             with third.write() as last:

@@ -12,8 +12,8 @@ from bench.servers import free_port
 from evaluator.bootstrap import Services, open_services
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest import native
-from evaluator.pipeline.ingest import store_parts
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
+from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
 from workers.stages import Stages
 from workers.watchdog import DEAF_EXIT, Watchdog

@@ -10,8 +10,8 @@ from fastapi import Query, Request, Response
 from evaluator.api.routing import resource
 from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Read, State
-from evaluator.pipeline.buckets import Grain
-from evaluator.pipeline.series import SeriesQuery, read_series
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.read import SeriesQuery, read_series
 
 router = resource("/api/v1", "series")
 

@@ -33,7 +33,7 @@ from evaluator.api.state import Ingest, Read, State
 from evaluator.bootstrap import assemble
 from evaluator.ingest import native
 from evaluator.pipeline.traces import read_trace
-from evaluator.store.repositories.lists import EXACT, TraceFilter
+from evaluator.store.repositories.traces.lists import EXACT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, State
-from evaluator.pipeline.erase import erase_user
+from evaluator.pipeline.retention.erase import erase_user
 
 router = resource("/api/v1/users", "users")
 

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from evaluator.cli.main import app
 from evaluator.core.ports import SystemClock
-from evaluator.pipeline.broker import Broker
-from evaluator.pipeline.doctor import State, check_database, check_work
-from evaluator.pipeline.machine import check_disks, check_forks, check_models
+from evaluator.pipeline.operations.doctor.broker import Broker
+from evaluator.pipeline.operations.doctor.checks import State, check_database, check_work
+from evaluator.pipeline.operations.doctor.machine import check_disks, check_forks, check_models
 from evaluator.store import condition, migrate
 from evaluator.store.store import Store
 from tests.support import fabricated

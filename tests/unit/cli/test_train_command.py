@@ -18,7 +18,7 @@ from evaluator.cli.main import app
 from evaluator.core.errors import ModelUnavailable
 from evaluator.core.evaluator import fingerprint
 from evaluator.evaluators import registry
-from evaluator.models.manifest import FAITHFULNESS
+from evaluator.models.files.manifest import FAITHFULNESS
 from evaluator.settings import Settings
 from tests.support import fabricated
 

@@ -12,7 +12,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import fingerprint, manifest, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
-from evaluator.models.precision import TOLERANCES
+from evaluator.models.encoder.precision import TOLERANCES
 from evaluator.models.runtime import Runtime
 from evaluator.settings import Settings
 from evaluator.shipped import ShippedGolden

@@ -11,7 +11,7 @@ from bench.toxicity.probes import ABUSE, IDENTITY
 from evaluator.core.evaluator import Evaluator, fingerprint, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
-from evaluator.models.manifest import INJECTION, TOXICITY, find_manifest
+from evaluator.models.files.manifest import INJECTION, TOXICITY, find_manifest
 from evaluator.models.runtime import Runtime
 from tests.support import fabricated
 

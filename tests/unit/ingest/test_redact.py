@@ -23,8 +23,8 @@ from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.otlp import decode
 from evaluator.ingest.redact import redactor
-from evaluator.pipeline.drain import control_round
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.stages.ingest import Intake
+from evaluator.pipeline.stages.run import control_round
 from evaluator.settings import Settings
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, QUIET, TurnedClock

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from transformers import BertModel, BertTokenizerFast
 
-from evaluator.models import alignment
-from evaluator.models.alignment import Aligner, AlignRequest
-from evaluator.models.loading import embedder_dir
+from evaluator.models.files.loading import embedder_dir
+from evaluator.models.readers import alignment
+from evaluator.models.readers.alignment import Aligner, AlignRequest
 from evaluator.models.runtime import Runtime
 from evaluator.text.alignment import AlignedTokens, gaps
 from evaluator.text.sentences import Span

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from evaluator.models.batching import distinct_rows, plan_batches
+from evaluator.models.encoder.batching import distinct_rows, plan_batches
 
 
 @pytest.mark.parametrize("seed", range(5))

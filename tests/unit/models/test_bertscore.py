@@ -8,9 +8,9 @@ import bert_score
 import pytest
 
 from evaluator.core.errors import InvalidInput
-from evaluator.models.bertscore import BertScore
-from evaluator.models.loading import embedder_dir
-from evaluator.models.precision import TOLERANCES
+from evaluator.models.encoder.precision import TOLERANCES
+from evaluator.models.files.loading import embedder_dir
+from evaluator.models.readers.bertscore import BertScore
 from evaluator.models.runtime import Runtime
 
 FP32 = Runtime(threads=1, precision="fp32")

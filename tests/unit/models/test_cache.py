@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from evaluator.models.cache import ENTRY_BYTES, ArrayCache, content_key
+from evaluator.models.encoder.cache import ENTRY_BYTES, ArrayCache, content_key
 
 SIZE = 100 * 4 + ENTRY_BYTES
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evaluator.models.manifest import TOXICITY
+from evaluator.models.files.manifest import TOXICITY
+from evaluator.models.readers.text_classifier import TextClassifier
 from evaluator.models.runtime import Runtime
-from evaluator.models.text_classifier import TextClassifier
 from tests.support import fabricated
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from evaluator.models.bertscore import BertScore
-from evaluator.models.cache import Floats
-from evaluator.models.embedder import MAX_PIECES, Embedder
-from evaluator.models.precision import PRECISIONS, TOLERANCES, Precision
+from evaluator.models.encoder.cache import Floats
+from evaluator.models.encoder.embedder import MAX_PIECES, Embedder
+from evaluator.models.encoder.precision import PRECISIONS, TOLERANCES, Precision
+from evaluator.models.readers.bertscore import BertScore
 from evaluator.models.runtime import Runtime
 
 TEXTS = [

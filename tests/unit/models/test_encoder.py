@@ -10,16 +10,16 @@ import torch
 from torch import Tensor
 
 from evaluator.core.errors import InvalidInput
-from evaluator.models.batching import Read, Row, run_batches
-from evaluator.models.encoder import Encoder
-from evaluator.models.heads import TrainedModel
-from evaluator.models.layout import Layers
-from evaluator.models.linear import has_bf16, new_linear
-from evaluator.models.loading import SHAPE, fill, load_tensors, shared_embeddings
-from evaluator.models.manifest import TOXICITY
-from evaluator.models.precision import PRECISIONS, TOLERANCES, Precision, resolved
+from evaluator.models.encoder.batching import Read, Row, run_batches
+from evaluator.models.encoder.encoder import Encoder
+from evaluator.models.encoder.heads import TrainedModel
+from evaluator.models.encoder.layout import Layers
+from evaluator.models.encoder.linear import has_bf16, new_linear
+from evaluator.models.encoder.precision import PRECISIONS, TOLERANCES, Precision, resolved
+from evaluator.models.files.loading import SHAPE, fill, load_tensors, shared_embeddings
+from evaluator.models.files.manifest import TOXICITY
+from evaluator.models.files.weights import installed_embedder
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import installed_embedder
 from tests.support import fabricated
 
 LENGTHS = [3, 4, 4, 9, 17, 33, 60, 60, 60, 128, 131, 250, 512]

@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
-from evaluator.models.loading import embedder_dir
-from evaluator.models.manifest import FAITHFULNESS
+from evaluator.models.files.loading import embedder_dir
+from evaluator.models.files.manifest import FAITHFULNESS
+from evaluator.models.readers.span_reader import ReadRequest, SpanReader
 from evaluator.models.runtime import Runtime
-from evaluator.models.span_reader import ReadRequest, SpanReader
 from evaluator.text.sentences import Span, split_sentences
 from tests.support import fabricated
 

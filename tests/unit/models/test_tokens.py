@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.models.tokens import CLS, SEP, WordPieces, encodable
-from evaluator.models.weights import installed_embedder
+from evaluator.models.encoder.tokens import CLS, SEP, WordPieces, encodable
+from evaluator.models.files.weights import installed_embedder
 from evaluator.testing.hostile import HOSTILE
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from evaluator.core.errors import Conflict, InvalidInput
-from evaluator.models.manifest import FAITHFULNESS, read_manifest
+from evaluator.models.files.manifest import FAITHFULNESS, read_manifest
+from evaluator.models.files.weights import check_weights
 from evaluator.models.tuning.folder import new_model, write_manifest
-from evaluator.models.weights import check_weights
 from tests.support import fabricated
 
 

@@ -14,18 +14,18 @@ from evaluator.core.errors import Conflict, InvalidInput
 from evaluator.core.evaluator import fingerprint, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
-from evaluator.models.detector import Detector
-from evaluator.models.loading import embedder_dir, use_threads
-from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_FILE, read_manifest
+from evaluator.models.encoder.tokens import WordPieces
+from evaluator.models.files.loading import embedder_dir, use_threads
+from evaluator.models.files.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_FILE, read_manifest
+from evaluator.models.files.weights import VOCABULARY_FILE
+from evaluator.models.readers.detector import Detector
 from evaluator.models.runtime import Runtime
-from evaluator.models.tokens import WordPieces
 from evaluator.models.tuning.combination import answer_risks
 from evaluator.models.tuning.encoder import load_trained
 from evaluator.models.tuning.examples import Example, Target, build
 from evaluator.models.tuning.labelled import Labelled, split
 from evaluator.models.tuning.network import Budget, Network, Tuned, fine_tune
 from evaluator.models.tuning.run import Request, train_faithfulness
-from evaluator.models.weights import VOCABULARY_FILE
 from evaluator.text.combine import Combination
 from evaluator.text.plan import WindowSettings
 from evaluator.text.sentences import Span

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable
-from evaluator.models.heads import TrainedModel
-from evaluator.models.loading import embedder_dir
-from evaluator.models.manifest import FAITHFULNESS, TOXICITY, find_manifest, read_manifest
+from evaluator.models.encoder.heads import TrainedModel
+from evaluator.models.files.loading import embedder_dir
+from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, find_manifest, read_manifest
+from evaluator.models.files.weights import check_embedder, check_file, check_weights, installed_embedder
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import check_embedder, check_file, check_weights, installed_embedder
 from tests.support import fabricated
 
 
@@ -45,7 +45,7 @@ def test_a_name_is_looked_for_in_the_own_folder_first_then_among_the_shipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shipped, own = tmp_path / "shipped", tmp_path / "own"
-    monkeypatch.setattr("evaluator.models.manifest.WEIGHTS_DIR", shipped)
+    monkeypatch.setattr("evaluator.models.files.manifest.WEIGHTS_DIR", shipped)
     with pytest.raises(ModelUnavailable, match=r"toxicity-minilm-v1.*own.*Install faithline"):
         read_manifest(TOXICITY, str(own))
     fabricated.toxicity(shipped, threshold=0.3)

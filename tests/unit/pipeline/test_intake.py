@@ -17,8 +17,8 @@ from evaluator.core.errors import InvalidInput, Unavailable
 from evaluator.core.ports import NoHints
 from evaluator.core.trace import Part
 from evaluator.ingest import native
-from evaluator.pipeline import ingest
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.stages import ingest
+from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store
 from tests.support.house import PROJECT, QUIET, TurnedClock, parts, read
 

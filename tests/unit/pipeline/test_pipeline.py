@@ -10,13 +10,13 @@ import pytest
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.outcome import Reason
-from evaluator.pipeline.buckets import Grain
-from evaluator.pipeline.score import Pool, score_batch
-from evaluator.pipeline.series import Series, SeriesQuery, read_series
-from evaluator.pipeline.status import Status, read_status
-from evaluator.store.repositories import views
-from evaluator.store.repositories.jobs import MAX_ATTEMPTS
-from evaluator.store.repositories.lists import TraceFilter
+from evaluator.core.retry import MAX_ATTEMPTS
+from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
+from evaluator.pipeline.stages.score import Pool, score_batch
+from evaluator.store.repositories.traces import views
+from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, QUIET, House, trace
 
@@ -253,7 +253,7 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
 
 def test_reopened_before_it_was_planned_it_is_planned_all_the_same(house: House) -> None:
     from evaluator.ingest.assemble import assemble
-    from evaluator.pipeline.settle import settle_due
+    from evaluator.pipeline.stages.settle import settle_due
 
     house.rule()
     house.feed(trace(1))
@@ -428,7 +428,7 @@ def _span(number: int, name: str, **attributes: str) -> dict[str, Any]:
 def test_spans_late_doubled_and_out_of_order(house: House) -> None:
     """The retriever's span comes after the trace was scored: it is scored again, with its passages."""
     from evaluator.ingest.otlp import decode
-    from evaluator.pipeline.ingest import store_parts
+    from evaluator.pipeline.stages.ingest import store_parts
     from tests.support.house import QUIET
 
     root = _span(0, "chain", openinference__span__kind="CHAIN", input__value="q?", output__value="LOUD")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.store.repositories.jobs import MAX_ATTEMPTS
+from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT
 

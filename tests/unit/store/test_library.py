@@ -19,7 +19,7 @@ def items(response: str = "two") -> list[GoldenItem]:
 
 def push(store: Store, found: list[GoldenItem], minutes: int = 0) -> str:
     with store.write() as unit:
-        return unit.of(PROJECT).library.push_golden("sums", found, NOW + timedelta(minutes=minutes)).version
+        return unit.of(PROJECT).golden_sets.push("sums", found, NOW + timedelta(minutes=minutes)).version
 
 
 def test_a_version_is_named_by_its_items(store: Store) -> None:
@@ -44,9 +44,9 @@ def test_what_is_not_there_is_named(store: Store) -> None:
 def test_every_shipped_set_and_rubric_can_be_stored(store: Store) -> None:
     with store.write() as unit:
         for name, found in shipped.golden_sets().items():
-            assert unit.of(PROJECT).library.push_golden(name, found, NOW).size >= 100
+            assert unit.of(PROJECT).golden_sets.push(name, found, NOW).size >= 100
         for rubric in shipped.rubrics().values():
-            assert unit.of(PROJECT).library.push_rubric(rubric, NOW) == rubric.version
+            assert unit.of(PROJECT).rubrics.push(rubric, NOW) == rubric.version
     with store.read() as unit:
-        assert {r["name"] for r in unit.of(PROJECT).library.rubrics()} == set(shipped.rubrics())
-        assert unit.of("another").library.rubrics() == []
+        assert {r["name"] for r in unit.of(PROJECT).rubrics.versions()} == set(shipped.rubrics())
+        assert unit.of("another").rubrics.versions() == []

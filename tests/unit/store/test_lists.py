@@ -13,13 +13,14 @@ from sqlalchemy import Connection, Engine, event, text
 
 from evaluator.store import engine
 from evaluator.store.partitions import Partitions
-from evaluator.store.repositories import lists
-from evaluator.store.repositories.lists import TraceFilter
-from evaluator.store.repositories.traces import Traces
-from evaluator.store.repositories.views import Views
+from evaluator.store.repositories.traces import lists
+from evaluator.store.repositories.traces.lists import TraceFilter
+from evaluator.store.repositories.traces.traces import Traces
+from evaluator.store.repositories.traces.views import Views
 from evaluator.store.sql import upsert
-from evaluator.store.tables.trace import SampleRow, TraceRow
-from evaluator.store.tables.work import OutcomeRow
+from evaluator.store.tables.traces.samples import SampleRow
+from evaluator.store.tables.traces.traces import TraceRow
+from evaluator.store.tables.work.outcomes import OutcomeRow
 from tests.support.house import NOW, PROJECT
 
 SHOWN = "shown"

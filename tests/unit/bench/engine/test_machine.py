@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import BertConfig, BertModel
 
 from bench.engine.machine import cold_start, flops, matrix_peak
-from evaluator.models.layout import Shape
+from evaluator.models.encoder.layout import Shape
 
 SMALL = Shape(layers=3, hidden=32, heads=4, inner=96, vocabulary=50, positions=64)
 
