@@ -15,8 +15,8 @@ from pathlib import Path
 from evaluator.core.evaluator import sample_of
 from evaluator.evaluators import registry
 from evaluator.evaluators.marking import Marking
-from evaluator.models.encoder import Encoder
-from evaluator.models.tokens import WordPieces
+from evaluator.models.encoder.encoder import Encoder
+from evaluator.models.encoder.tokens import WordPieces
 from evaluator.text.combine import assess
 from evaluator.text.plan import plan_pairs
 from training.sets import faithfulness_sets
@@ -33,7 +33,7 @@ STAGES: dict[str, Callable[..., object]] = {
 
 def seconds_of(stats: pstats.Stats, function: Callable[..., object]) -> float:
     """Cumulative seconds of a function of ours."""
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     row = stats.stats.get((code.co_filename, code.co_firstlineno, code.co_name))  # type: ignore[attr-defined]
     return float(row[3]) if row else 0.0
 

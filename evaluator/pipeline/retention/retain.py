@@ -16,8 +16,8 @@ import structlog
 from evaluator.core.ports import Clock
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
-from evaluator.store.partitions import Partition
 from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.repositories.retention.partitions import Partition
 from evaluator.store.repositories.series.seals import SEALED
 from evaluator.store.store import Store, Unit
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, exists, select, text, tuple_
 
-from evaluator.store.partitions import TABLES
 from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.retention.partitions import TABLES
 from evaluator.store.sql import table
 from evaluator.store.tables.access.projects import ProjectRow
 from evaluator.store.tables.sampling.selections import SelectionRow
