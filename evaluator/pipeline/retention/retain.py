@@ -22,9 +22,9 @@ from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Guard
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
-from evaluator.store.partitions import Partition
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.retention.expired import Kept
+from evaluator.store.repositories.retention.partitions import Partition
 from evaluator.store.repositories.series.seals import SEALED
 from evaluator.store.store import Store, Unit
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, select, text, tuple_
 
 from evaluator.core.quarantine import Kind
-from evaluator.store.partitions import TABLES, Partition
 from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.retention.partitions import TABLES, Partition
 from evaluator.store.sql import table
 from evaluator.store.tables.access.projects import ProjectRow
 from evaluator.store.tables.sampling.selections import SelectionRow
