@@ -20,11 +20,14 @@ from evaluator.pipeline.traces import read_trace
 from evaluator.web import overview
 from evaluator.web.detail import trace_view
 from evaluator.web.listing import read_list, read_query
-from evaluator.web.rendering import HERE, page
+from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, Visitor, Visits
 from evaluator.web.signing import Signing, to_sign_in
 
+NAV = (("/", "Overview"), ("/traces", "Traces"), ("/quarantine", "Set aside"))
+"""What stands at the top of every page: address and name."""
+environment.globals["nav"] = NAV
 SHOWN = 200
 """Rows of a list of what was set aside."""
 CHANGED = "faithline-changed"
