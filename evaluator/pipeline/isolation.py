@@ -53,7 +53,7 @@ def shares(order: Sequence[str], limit: int, take: Callable[[str, int], Iterable
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class Isolation:
     """Who takes turns at a step, and who is set aside from it."""
 
     store: Store

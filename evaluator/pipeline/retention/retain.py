@@ -19,7 +19,7 @@ from evaluator.core.errors import DatabaseAway, FaithlineError
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Guard
+from evaluator.pipeline.isolation import Isolation
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -105,22 +105,22 @@ def seal(store: Store, last: date, clock: Clock) -> tuple[int, dict[str, date]]:
 
     Returns how many there were, and of projects where that failed the first day that is not sealed.
     """
-    guard = Guard(store, clock, Step.RETAIN, Turns())
+    isolation = Isolation(store, clock, Step.RETAIN, Turns())
     with store.read() as unit:
         projects = unit.retention.projects(last)
     kept = dict.fromkeys(projects, BEGINNING.date())  # until it is known that nothing of it would be lost
 
     def work(project: str) -> int:
-        done, kept[project] = _seal_project(guard, project, last)
+        done, kept[project] = _seal_project(isolation, project, last)
         return done
 
-    done = guard.each(projects, work)
+    done = isolation.each(projects, work)
     return done, {project: day for project, day in kept.items() if day <= last}
 
 
-def _seal_project(guard: Guard, project: str, last: date) -> tuple[int, date]:
+def _seal_project(isolation: Isolation, project: str, last: date) -> tuple[int, date]:
     """How many days of series were sealed, and the first day that is not."""
-    with guard.store.read() as unit:
+    with isolation.store.read() as unit:
         days = unit.of(project).seals.days(last)
         rules, broken = unit.of(project).rules.every()
     if broken:  # nobody knows what its units are worth
@@ -130,11 +130,11 @@ def _seal_project(guard: Guard, project: str, last: date) -> tuple[int, date]:
     for rule in pinned.values():
         for day in days:
             try:
-                done += guard.store.change(partial(_seal_day, project, rule, day), PATIENCE)
+                done += isolation.store.change(partial(_seal_day, project, rule, day), PATIENCE)
             except DatabaseAway:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this series'
-                guard.set_aside(project, Kind.DAY, _subject(rule, day), error)
+                isolation.set_aside(project, Kind.DAY, _subject(rule, day), error)
                 failed.append(day)
                 break  # a later day must not be sealed before this one
     return done, min(failed)

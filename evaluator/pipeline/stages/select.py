@@ -9,7 +9,7 @@ from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Guard, apart
+from evaluator.pipeline.isolation import Isolation, apart
 from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
 from evaluator.store.store import Store, Unit
@@ -21,35 +21,35 @@ def select_settled(store: Store, clock: Clock, limit: int = 200, turns: Turns | 
     A target keeps the decision that a series took first, also when its content changed; only the work is made anew,
     for the new content.
     """
-    guard = Guard(store, clock, Step.SELECT, turns or Turns())
+    isolation = Isolation(store, clock, Step.SELECT, turns or Turns())
     with store.read() as unit:
         waiting = unit.arrivals.unplanned_projects()
     share = -(-limit // max(1, len(waiting)))
-    return guard.each(waiting, lambda project: _project(guard, project, share))
+    return isolation.each(waiting, lambda project: _project(isolation, project, share))
 
 
-def _project(guard: Guard, project: str, limit: int) -> int:
+def _project(isolation: Isolation, project: str, limit: int) -> int:
     try:
-        return _plan_next(guard, project, limit)
+        return _plan_next(isolation, project, limit)
     except DatabaseAway:
         raise
     except Exception:  # noqa: BLE001 - one of them raises: find out which
-        with guard.store.read() as unit:
+        with isolation.store.read() as unit:
             ids = unit.arrivals.unplanned_ids(project, limit)
 
     def guilty(trace: str, error: Exception) -> None:
         problem = f"no rule could look at it: {reason_of(error)}"
-        guard.set_aside(
+        isolation.set_aside(
             project, Kind.TRACE, trace, error, lambda unit: unit.arrivals.plan_failed(project, trace, problem)
         )
 
-    return apart(ids, lambda some: _plan_next(guard, project, len(some), some), guilty) if ids else 0
+    return apart(ids, lambda some: _plan_next(isolation, project, len(some), some), guilty) if ids else 0
 
 
-def _plan_next(guard: Guard, project: str, limit: int, ids: Sequence[str] | None = None) -> int:
-    with guard.store.write() as unit:
+def _plan_next(isolation: Isolation, project: str, limit: int, ids: Sequence[str] | None = None) -> int:
+    with isolation.store.write() as unit:
         if traces := unit.arrivals.unplanned(project, limit, ids):
-            _plan(unit, project, traces, guard.clock)
+            _plan(unit, project, traces, isolation.clock)
     return len(traces)
 
 

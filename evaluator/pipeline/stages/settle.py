@@ -12,7 +12,7 @@ from evaluator.core.ports import Assemble, Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.trace import Part, Trace
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Guard, apart, shares
+from evaluator.pipeline.isolation import Isolation, apart, shares
 from evaluator.store.repositories.traces.arrivals import Built, Due
 from evaluator.store.store import Store, Unit
 
@@ -23,21 +23,21 @@ def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200,
     A trace that raises is set aside with the reason and does not hold up the others; one that received a part
     meanwhile stays open.
     """
-    guard = Guard(store, clock, Step.SETTLE, turns or Turns())
+    isolation = Isolation(store, clock, Step.SETTLE, turns or Turns())
     now = clock.now()
     with store.read() as unit:
         waiting = unit.arrivals.due_projects(now)
-    order = guard.order(waiting)
+    order = isolation.order(waiting)
     if not order:
         return 0
     with store.write() as unit:
         due = shares(order, limit, lambda project, share: unit.arrivals.take_due(project, now, share))
     due.sort(key=lambda d: (d.project, d.id))
     for d in due:
-        guard.turns.charge(d.project, 1)
+        isolation.turns.charge(d.project, 1)
 
     def guilty(d: Due, error: Exception) -> None:
-        guard.set_aside(d.project, Kind.TRACE, d.id, error, partial(_failed, d, reason_of(error), now))
+        isolation.set_aside(d.project, Kind.TRACE, d.id, error, partial(_failed, d, reason_of(error), now))
 
     return apart(due, partial(_settle, store, assemble, now, guilty), guilty) if due else 0
 
