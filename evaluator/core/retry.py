@@ -33,6 +33,10 @@ class RetryPolicy:
         return timedelta(seconds=min(self.longest_pause, doubled))
 
 
+RETRY = RetryPolicy()
+"""Where a deployment chooses nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What scoring a batch once may take, opening its evaluator included. Held from outside the process."""
