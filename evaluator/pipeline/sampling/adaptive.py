@@ -7,7 +7,7 @@ probability is the one with which the trace was drawn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,8 +35,8 @@ MOVES = 0.02
 def adjust_rates(store: Store, clock: Clock, backlog_target: float) -> int:
     """Work out the factors of every project that nobody has looked at in this minute; returns how many were written.
 
-    `backlog_target` (s) is the age of a project's oldest ready job above which its rates shrink; 0 switches that off. Costs one
-    query when nothing is due, and may be called by many processes at once.
+    `backlog_target` (s) is the age of a project's oldest ready job above which its rates shrink; 0 switches that off.
+    Costs one query when nothing is due, and may be called by many processes at once.
     """
     now = clock.now()
     with store.read() as unit:
