@@ -42,6 +42,7 @@ from evaluator.pipeline.catalog.golden_sets import push_golden
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.pipeline.retention.retain import maintain, make_partitions
 from evaluator.pipeline.stages.ingest import Intake
+from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.pipeline.stages.score import Worker
 from evaluator.settings import Settings
 from evaluator.store import migrate
@@ -115,6 +116,19 @@ class Services:
             guard=self.guard,
             turns=self.turns[queue],
         )
+
+    def stages(self, slots: int = 1) -> Stages:
+        """What runs the stages in this process, scoring in up to `slots` threads."""
+        tools = Tools(
+            store=self.store,
+            clock=self.clock,
+            assemble=assemble,
+            hints=self.hints,
+            worker=self.worker,
+            maintain=self.maintain,
+            backlog_target=self.settings.backlog_target_seconds,
+        )
+        return Stages(tools, slots)
 
     def push_rule(self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL) -> Any:
         """Register a rule (see `pipeline.rules.push_rule`)."""

@@ -19,7 +19,7 @@ from evaluator.core.money import MICROS, micro_usd, usd
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock
 from evaluator.core.trace import Sample
-from evaluator.pipeline.stages.answers import is_interrupt, told
+from evaluator.pipeline.answers import is_interrupt, told
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.spending.ledger import BudgetDay
 from evaluator.store.repositories.work.jobs import Job

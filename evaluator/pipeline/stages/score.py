@@ -19,8 +19,8 @@ from evaluator.core.ports import Clock, Guard, Hints, Meter, NoGuard, NoMeter, O
 from evaluator.core.retry import RETRY, TIMED_OUT, Limits, RetryPolicy
 from evaluator.core.trace import Sample
 from evaluator.core.turns import Turns
+from evaluator.pipeline.answers import is_interrupt, score_samples, told
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
-from evaluator.pipeline.stages.answers import is_interrupt, score_samples, told
 from evaluator.store.repositories.traces.traces import SampleKey
 from evaluator.store.repositories.work.jobs import Job
 from evaluator.store.store import Store, Unit
