@@ -18,6 +18,9 @@ FIELDS = (
     "cost", "latency_ms", "input_tokens", "output_tokens", "tags",
 )  # fmt: skip
 
+MAX_ACTIVE_RULES = 200
+"""Of a project: each costs a decision about each of its traces."""
+
 
 class Condition(BaseModel):
     """One test on one field of a trace (or ``metadata.KEY``)."""

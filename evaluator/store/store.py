@@ -42,8 +42,9 @@ from evaluator.store.repositories.traces.annotations import Annotations
 from evaluator.store.repositories.traces.arrivals import Arrivals
 from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.traces.views import Views
-from evaluator.store.repositories.work.jobs import Jobs, Queue
+from evaluator.store.repositories.work.jobs import Queue
 from evaluator.store.repositories.work.outcomes import Outcomes
+from evaluator.store.repositories.work.owned import Jobs
 from evaluator.store.repositories.work.quarantine import Quarantine, Quarantines
 
 T = TypeVar("T")
