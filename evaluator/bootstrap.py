@@ -127,6 +127,7 @@ class Services:
             hints=self.hints,
             worker=self.worker,
             maintain=self.maintain,
+            retry=retry_of(self.settings),
             backlog_target=self.settings.backlog_target_seconds,
         )
         return Stages(tools, slots)

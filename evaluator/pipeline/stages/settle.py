@@ -10,6 +10,7 @@ from functools import partial
 from evaluator.core.ids import content_hash
 from evaluator.core.ports import Assemble, Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
+from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.trace import Part, Trace
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation, apart, shares
@@ -17,13 +18,20 @@ from evaluator.store.repositories.traces.arrivals import Built, Due
 from evaluator.store.store import Store, Unit
 
 
-def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200, turns: Turns | None = None) -> int:
+def settle_due(
+    store: Store,
+    assemble: Assemble,
+    clock: Clock,
+    limit: int = 200,
+    turns: Turns | None = None,
+    retry: RetryPolicy = RETRY,
+) -> int:
     """Settle up to `limit` traces whose quiet period is over, of every project its share; returns how many.
 
     A trace that raises is set aside with the reason and does not hold up the others; one that received a part
     meanwhile stays open.
     """
-    isolation = Isolation(store, clock, Step.SETTLE, turns or Turns())
+    isolation = Isolation(store, clock, Step.SETTLE, turns or Turns(), retry)
     now = clock.now()
     with store.read() as unit:
         waiting = unit.arrivals.due_projects(now)
