@@ -39,8 +39,9 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """One answer of the trace with everything about its present content."""
+    """One answer of the trace, the `number`-th, with everything about its present content."""
 
+    number: int
     target: str
     sample: Row
     question: list[Piece]
@@ -72,10 +73,10 @@ def trace_view(detail: TraceDetail) -> TraceView:
     """What the page shows. Outcomes of content that the trace no longer has are kept apart as `older`."""
     answers: list[AnswerView] = []
     shown: set[int] = set()
-    for sample in detail.samples:
+    for number, sample in enumerate(detail.samples, start=1):
         mine = [i for i, o in enumerate(detail.outcomes) if _about(o, sample)]
         shown.update(mine)
-        answers.append(_answer(sample, [detail.outcomes[i] for i in mine], detail.specs))
+        answers.append(_answer(number, sample, [detail.outcomes[i] for i in mine], detail.specs))
     older = [_score(o, detail.specs) for i, o in enumerate(detail.outcomes) if i not in shown]
     return TraceView(detail.trace, answers, older, waterfall(detail.spans), detail.labels, detail.annotations)
 
@@ -85,7 +86,9 @@ def _about(outcome: Row, sample: Row) -> bool:
     return not outcome["superseded"] and all(outcome[k] == sample[k] for k in keys)
 
 
-def _answer(sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorSpec]) -> AnswerView:
+def _answer(
+    number: int, sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorSpec]
+) -> AnswerView:  # fmt: skip
     texts = {"question": sample["question"], "answer": sample["answer"]}
     texts |= {f"passage:{i}": p["text"] for i, p in enumerate(sample["passages"])}
     scores = [_score(o, specs) for o in outcomes]
@@ -98,7 +101,7 @@ def _answer(sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorS
 
     passages = [_passage(i, row, marks) for i, row in enumerate(sample["passages"])]
     return AnswerView(
-        sample["target_id"], sample, pieces("question"), pieces("answer"), passages, marks, scores
+        number, sample["target_id"], sample, pieces("question"), pieces("answer"), passages, marks, scores
     )  # fmt: skip
 
 
