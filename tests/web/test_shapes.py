@@ -17,6 +17,7 @@ from evaluator.core.trace import Part
 from evaluator.pipeline.review.labels import add_labels
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.repositories.traces.lists import TraceFilter
+from evaluator.web.detail import MAX_ANSWERS
 from evaluator.web.listing import trace_href
 from tests.support import seed
 from tests.support.running import application
@@ -25,7 +26,7 @@ HTML = {"accept": "text/html"}
 NS = int(seed.NOW.timestamp()) * 10**9
 TEXTS = ("plain words", "", " \n\t ", "<b>&\"'{{ 1 }}</b>", "\u202e\x00\x1b\ud800 é 𝒜", "x" * 30_000)
 MARKED = "The lamp <<costs 30 euros>> [[and ships]]."
-MANY = 45
+MANY = 120
 
 
 def several(count: int, **fields: Any) -> list[dict[str, Any]]:
@@ -45,7 +46,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "no-question-several": {"answers": [{"id": "x", "answer": "a"}, {"id": "y", "answer": ""}]},
     "only-spans": {"question": "", "answer": "", "spans": [step(1)]},
     "no-context": {"question": "q", "answer": MARKED},
-    "many-passages": {"question": "q", "answer": MARKED, "context": [f"passage {n}" for n in range(120)]},
+    "many-passages": {"question": "q", "answer": MARKED, "context": [f"passage {n}" for n in range(250)]},
     "odd-passages": {
         "question": "q", "answer": "a",
         "context": [" ", {"text": "t", "id": 7, "score": -1e300}, {"text": "t", "score": 0}, {"text": "u", "id": ""}],
@@ -74,7 +75,8 @@ SHAPES: dict[str, dict[str, Any]] = {
                   step(4, parent_id="s2", kind="nothing known", name="")],
     },
     "steps-circle": {
-        "question": "q", "answer": "a", "spans": [step(1, parent_id="s2"), step(2, parent_id="s1"), step(3, parent_id="s3")]
+        "question": "q", "answer": "a",
+        "spans": [step(1, parent_id="s2"), step(2, parent_id="s1"), step(3, parent_id="s3")],
     },
     "steps-many": {"question": "q", "answer": "a", "spans": [step(n, parent_id=f"s{n - 1}") for n in range(400)]},
     "steps-long": {
@@ -87,7 +89,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     **{
         f"text-{i}-{j}-{n}": {
             "name": a, "question": a, "model": a, "session": b, "user": b, "environment": a, "tags": [a, b],
-            "answers": [{"id": f"{n}-{k}", "answer": b, "question": a, "context": [a, {"id": b, "text": f"{b}."}]} for k in range(n)],
+            "answers": several(n, answer=b, question=a, context=[a, {"id": b, "text": f"{b}."}]),
             "metadata": {a[:50]: b}, "spans": [step(1, name=a, input=b, error=a[:100], attributes={b[:50]: a})],
         }
         for (i, a), (j, b), n in product(enumerate(TEXTS), enumerate(TEXTS), (0, 2)) if abs(i - j) < 2
@@ -180,8 +182,8 @@ def _comment(services: Services, client: TestClient) -> None:
     with services.store.read() as unit:
         samples = unit.of("default").views.samples("answers-2")
     add_labels(services.store, "default", [
-        {"project": "default", "target_kind": "answer", "target_id": s["target_id"], "content_hash": s["content_hash"],
-         "criterion": f"c{bad}", "annotator": "<i>", "sequence": 0, "bad": bad, "trace_id": "answers-2",
+        {"project": "default", "target_kind": "answer", "target_id": s["target_id"], "trace_id": "answers-2",
+         "content_hash": s["content_hash"], "criterion": f"c{bad}", "annotator": "<i>", "sequence": 0, "bad": bad,
          "comment": TEXTS[3], "created_at": seed.NOW, "spans": []}
         for s in samples for bad in (None, 0.0, 0.4, 1.0)
     ], services.clock)  # fmt: skip
@@ -223,6 +225,8 @@ def test_answers_are_counted_on_the_page(shapes: tuple[Services, TestClient]) ->
     _, client = shapes
     page = client.get(f"/traces/answers-{MANY}").text
     assert f"Answer 1 of {MANY}" in page
-    assert f'aria-label="Answer {MANY} of {MANY}"' in page
+    assert f'aria-label="Answer {MAX_ANSWERS} of {MANY}"' in page
+    assert f"{MANY - MAX_ANSWERS} further answers are not shown" in page
+    assert "50 further passages are not shown" in client.get("/traces/many-passages").text
     assert "Answer 1 of" not in client.get("/traces/no-context").text
     assert client.get("/traces/answers-2").text.count("Superseded scores") == 1
