@@ -8,6 +8,7 @@ import time
 import structlog
 
 from evaluator.bootstrap import Services, assemble
+from evaluator.core.errors import DatabaseAway
 from evaluator.pipeline.schedule import MAINTAIN, entry_of
 from evaluator.pipeline.stages.run import control_round
 
@@ -57,6 +58,10 @@ class Control:
                 services = self._services
                 target = services.settings.backlog_target_seconds
                 busy = control_round(services.store, assemble, services.clock, target)
+            except DatabaseAway as error:
+                log.warning("control_round_put_off", error=type(error).__name__)
+                self._stopped.wait(error.retry_after)
+                busy = 0
             except Exception:
                 log.exception("control_round_failed")
                 busy = 0

@@ -15,6 +15,7 @@ from types import FrameType
 import structlog
 
 from evaluator.bootstrap import Services, configure_logging, open_services
+from evaluator.core.errors import DatabaseAway
 from evaluator.core.evaluator import Resource
 from evaluator.pipeline.stages.run import drain_scores
 from evaluator.pipeline.stages.score import Pool
@@ -45,6 +46,10 @@ def run(services: Services, stopped: threading.Event, queue: str) -> None:
         while not stopped.is_set():
             try:
                 handled = drain_scores(worker, pool, stop=stopped.is_set)
+            except DatabaseAway as error:
+                log.warning("scoring_put_off", error=type(error).__name__)
+                stopped.wait(error.retry_after)
+                handled = 0
             except Exception:
                 log.exception("scoring_failed")
                 handled = 0

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from evaluator.core.errors import FaithlineError, Unavailable
+from evaluator.core.errors import FaithlineError, NoRoom, Unavailable
 from evaluator.core.ports import Clock, Hints, Redact, keep
 from evaluator.core.trace import Part
 from evaluator.store.store import Store
@@ -175,10 +175,12 @@ class Intake:
             self._hints.wake("settle")
 
     def _write_each(self, group: Sequence[_Request], error: Exception) -> None:
-        """One request's trouble is not its neighbours': write each alone."""
-        if len(group) == 1:
-            log.error("ingest_failed", bytes=group[0].size, error=type(error).__name__)
-            group[0].done.set_exception(error)
+        """One request's trouble is not its neighbours': write each alone. But for none of them there is room."""
+        if isinstance(error, NoRoom) or len(group) == 1:
+            if not isinstance(error, NoRoom):  # the store tells of it, once
+                log.error("ingest_failed", bytes=group[0].size, error=type(error).__name__)
+            for request in group:
+                request.done.set_exception(error)
             return
         for request in group:
             self._write([request])
