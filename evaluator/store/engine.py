@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,8 @@ SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 RETRY_SECONDS, FULL_RETRY_SECONDS = 2.0, 10.0
 """When those who found the database away, and those who found it full, are told to come back (s)."""
 NO_ROOM = "the database can not be written to: its disk is full or fails"
-OPCODES = 10_000
-"""SQLite asks after so many whether its time is over: about once a millisecond."""
+AGAIN_SECONDS = 0.05
+"""How often a question whose time is over is interrupted (s)."""
 
 
 @contextmanager
@@ -66,7 +67,6 @@ def ending(connection: Connection, seconds: float) -> Iterator[None]:
     """Whatever is asked of `connection` meanwhile is given up once `seconds` have passed, with TooLong."""
     until = time.monotonic() + seconds
     on_sqlite = connection.dialect.name == "sqlite"
-    raw: Any = connection.connection.driver_connection
 
     def limit(_connection: Connection, cursor: Any, *_: Any) -> None:
         left = until - time.monotonic()
@@ -76,18 +76,37 @@ def ending(connection: Connection, seconds: float) -> Iterator[None]:
             cursor.execute(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
 
     event.listen(connection, "before_cursor_execute", limit)
-    if on_sqlite:
-        raw.set_progress_handler(lambda: time.monotonic() > until, OPCODES)
     try:
-        yield
+        with _interrupted(connection, until) if on_sqlite else nullcontext():
+            yield
     except DBAPIError as error:
         if _is_canceled(error) and time.monotonic() >= until:
             raise TooLong(seconds) from error
         raise
     finally:
         event.remove(connection, "before_cursor_execute", limit)
-        if on_sqlite:
-            raw.set_progress_handler(None, 0)
+
+
+@contextmanager
+def _interrupted(connection: Connection, until: float) -> Iterator[None]:
+    """SQLite has no time limit, so a thread interrupts it. (Were it to ask by itself, it would wait for the
+    interpreter's lock each time.)"""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    ended = threading.Event()
+
+    def watch() -> None:
+        ended.wait(until - time.monotonic())
+        while not ended.wait(AGAIN_SECONDS):  # between two statements there is nothing to interrupt
+            raw.interrupt()
+
+    thread = threading.Thread(target=watch, name="time-limit", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()  # or it might interrupt whoever has the connection next
 
 
 def writer(url: str) -> Engine:

@@ -14,7 +14,7 @@ from evaluator.core.ids import pseudonym
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clean_text
 from evaluator.store.repositories.catalog.rules import StoredRule
-from evaluator.store.repositories.traces.lists import EXACT, TraceFilter
+from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 from evaluator.store.store import Unit
 
 PAGE = 50
@@ -70,7 +70,7 @@ def read_query(params: Mapping[str, str]) -> ListQuery:
     return ListQuery(
         rule=params.get("rule", ""),
         label=params.get("label", ""),
-        text=params.get("q", "").strip()[:500],
+        text=params.get("q", "").strip()[:MAX_TEXT],
         sort="worst" if params.get("sort") == "worst" else "newest",
         exact={name: params[name] for name in EXACT if params.get(name)},
         since=_day(params.get("from", "")),
@@ -107,14 +107,17 @@ class TraceList:
     choices: dict[str, list[str]]
     rows: list[Row]
     following: bool
+    problem: str
+    """Why there are no rows, where the question could not be answered."""
 
 
-def read_list(unit: Unit, project: str, query: ListQuery) -> TraceList:
-    """The traces asked for. Without a rule that exists, badges are those of the first active one."""
+def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> TraceList:
+    """The traces asked for, none where there is a `problem`. Without a rule that exists, badges are those of the
+    first active one."""
     versions = unit.of(project).rules.versions()
     versions.sort(key=lambda r: (r.retired_at is not None, r.rule.name))
     rule = next((r for r in versions if r.rule.name == query.rule), versions[0] if versions else None)
-    found = unit.of(project).views.traces(_filter(project, query, rule))
+    found = [] if problem else unit.of(project).views.traces(_filter(project, query, rule))
     criterion = rule.criterion if rule else None
     choices = {name: unit.of(project).views.values(name) for name in CHOICES} | {"status": sorted(Status)}
     return TraceList(
@@ -125,6 +128,7 @@ def read_list(unit: Unit, project: str, query: ListQuery) -> TraceList:
         choices={name: values for name, values in choices.items() if values},
         rows=[Row(t, trace_href(t["id"]), tone(criterion, t["badness"], t["label"])) for t in found[:PAGE]],
         following=len(found) > PAGE,
+        problem=problem,
     )
 
 
