@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
+from evaluator.core.people import USER_KEYS
 from evaluator.core.trace import Part
 from evaluator.ingest.clean import clean_text
 
@@ -17,8 +18,6 @@ FUTURE = timedelta(hours=24)
 """How far ahead of the server's clock a time may lie."""
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC)
-USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
-"""Attributes that name a person: their values never reach the store, only their pseudonyms do."""
 MAX_LINKS = 8
 """Links kept of a span; `link_count` tells how many there were."""
 

@@ -24,6 +24,7 @@ from evaluator.store.partitions import Partitions
 from evaluator.store.repositories.access.audit import Audit
 from evaluator.store.repositories.access.keys import KeyRing, Keys
 from evaluator.store.repositories.access.projects import Projects
+from evaluator.store.repositories.access.sign_ins import SignIns
 from evaluator.store.repositories.catalog.evaluators import Evaluators
 from evaluator.store.repositories.catalog.golden_sets import GoldenSets
 from evaluator.store.repositories.catalog.rubrics import Rubrics
@@ -115,6 +116,10 @@ class ProjectUnit:
     @property
     def golden_sets(self) -> GoldenSets:
         return GoldenSets(self._connection, self.project)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self._connection, self.project)
 
     @property
     def rubrics(self) -> Rubrics:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
-from evaluator.core.ids import pseudonym
+from evaluator.core.errors import NotFound
+from evaluator.core.people import PSEUDONYM, stored_name
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clean_text
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -21,7 +22,6 @@ PAGE = 50
 MAX_PAGE = 2000
 CHOICES = ("model", "prompt_version", "environment")
 """Filters that are chosen from the values that there are, as the status is from all; the others are typed."""
-_PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> 
     versions = unit.of(project).rules.versions()
     versions.sort(key=lambda r: (r.retired_at is not None, r.rule.name))
     rule = next((r for r in versions if r.rule.name == query.rule), versions[0] if versions else None)
-    found = [] if problem else unit.of(project).views.traces(_filter(project, query, rule))
+    found = [] if problem else unit.of(project).views.traces(_filter(unit, project, query, rule))
     criterion = rule.criterion if rule else None
     choices = {name: unit.of(project).views.values(name) for name in CHOICES} | {"status": sorted(Status)}
     return TraceList(
@@ -132,10 +132,11 @@ def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> 
     )
 
 
-def _filter(project: str, query: ListQuery, rule: StoredRule | None) -> TraceFilter:
+def _filter(unit: Unit, project: str, query: ListQuery, rule: StoredRule | None) -> TraceFilter:
     exact = dict(query.exact)
-    if (user := exact.get("user")) and not _PSEUDONYM.fullmatch(user):
-        exact["user"] = pseudonym(project, user)
+    if (user := exact.get("user")) and not PSEUDONYM.fullmatch(user):
+        with suppress(NotFound):  # a project that nothing came for yet
+            exact["user"] = stored_name(project, unit.projects.secret(project), user)
     return TraceFilter(
         exact=exact,
         text=query.text,

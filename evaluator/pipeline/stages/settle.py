@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import structlog
 
 from evaluator.core.ids import content_hash
+from evaluator.core.people import unsealed
 from evaluator.core.ports import Assemble, Clock
 from evaluator.core.trace import Part, Trace
 from evaluator.store.repositories.traces.arrivals import Built, Due
@@ -48,7 +49,12 @@ def _write(store: Store, built: list[tuple[Due, Trace | str]], clock: Clock) -> 
         for due, problem in built:
             if isinstance(problem, str):
                 unit.arrivals.settle_failed(due, problem, now)
-        whole = [Built(due, trace, cluster_of(trace)) for due, trace in built if isinstance(trace, Trace)]
+        secrets = {project: unit.projects.secret(project) for project in {due.project for due, _ in built}}
+        whole = [
+            Built(due, trace, cluster_of(trace, secrets[due.project]))
+            for due, trace in built
+            if isinstance(trace, Trace)
+        ]
         settled: dict[str, list[Due]] = defaultdict(list)
         for due in unit.arrivals.settle_all(whole, now):
             settled[due.project].append(due)
@@ -65,15 +71,16 @@ def _parts(unit: Unit, due: Sequence[Due]) -> dict[str, dict[str, list[Part]]]:
     return found
 
 
-def cluster_of(trace: Trace) -> int:
+def cluster_of(trace: Trace, secret: str) -> int:
     """The key of the cluster that a trace belongs to: its session, else its user, else itself.
 
-    A trace with a single answer that has neither stands alone (0).
+    A trace with a single answer that has neither stands alone (0). A user's key is made of what they were called
+    before they were sealed with `secret`: `core.people` says why.
     """
     if trace.session:
         key = ["session", trace.session]
     elif trace.user:
-        key = ["user", trace.user]
+        key = ["user", unsealed(secret, trace.user)]
     elif len(trace.answers) > 1:
         key = ["trace", trace.id]
     else:
