@@ -35,8 +35,10 @@ from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
 from evaluator.pipeline.catalog.golden_sets import push_golden
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.pipeline.catalog.starter_rules import STARTER_RULES
 from evaluator.pipeline.retention.retain import maintain, make_partitions
 from evaluator.pipeline.stages.ingest import Intake
+from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.pipeline.stages.score import Worker
 from evaluator.settings import Settings
 from evaluator.store import migrate
@@ -119,6 +121,19 @@ class Services:
             lease=timedelta(seconds=self.settings.lease_seconds),
         )
 
+    def stages(self, slots: int = 1) -> Stages:
+        """What runs the stages in this process, scoring in up to `slots` threads."""
+        tools = Tools(
+            store=self.store,
+            clock=self.clock,
+            assemble=assemble,
+            hints=self.hints,
+            worker=self.worker,
+            maintain=self.maintain,
+            backlog_target=self.settings.backlog_target_seconds,
+        )
+        return Stages(tools, slots)
+
     def push_rule(self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL) -> Any:
         """Register a rule (see `pipeline.rules.push_rule`)."""
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
@@ -196,26 +211,6 @@ def open_services(
         meter or NoMeter(),
         backend,
     )
-
-
-STARTER_RULES: tuple[dict[str, Any], ...] = tuple(
-    {
-        "name": name,
-        "description": description,
-        "evaluator": evaluator,
-        "strata": [
-            {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0},
-            {"name": "thumbs-down", "when": [{"field": "feedback", "op": "lt", "value": 0}], "rate": 1.0},
-        ],
-        "rate": rate,
-    }
-    for name, evaluator, rate, description in (
-        ("hallucination", "faithfulness", 0.25, "Claims that the retrieved context does not support."),
-        ("relevance", "answer_relevance", 0.25, "Answers that do not speak to the question."),
-        ("toxicity", "toxicity", 0.25, "Toxic answers."),
-    )
-)
-"""What a project scores until it says otherwise: every error and thumbs-down, a quarter of the rest."""
 
 
 def push_starter_rules(services: Services, project: str) -> int:

@@ -17,10 +17,9 @@ from evaluator.pipeline.schedule import SCHEDULE
 from evaluator.settings import Settings
 from evaluator.telemetry import BackendCollector, PrometheusMeter
 from workers import tasks
-from workers.app import make_app
+from workers.application import make_app
 from workers.backend import RedisBackend, open_backend
 from workers.beat import HintScheduler, beat_schedule
-from workers.stages import Stages
 from workers.watchdog import Watchdog
 
 log = structlog.get_logger()
@@ -35,7 +34,7 @@ class Process:
         backend = self._services.backend
         assert isinstance(backend, RedisBackend)
         self._sender = backend.sender
-        self.stages = Stages(self._services, slots)
+        self.stages = self._services.stages(slots)
         self._dogs = {
             e.stage: [
                 Watchdog(self.stages, e.stage, self._sender.waiting, self._leave)

@@ -64,6 +64,10 @@ class Backend(Protocol):
         """Whether it answers now, asked with a short timeout."""
         ...
 
+    def setting(self, name: str) -> str | None:
+        """A setting of the server; None where it does not let us see. Raises what keeps it from answering."""
+        ...
+
     def close(self) -> None: ...
 
 

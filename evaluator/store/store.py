@@ -20,7 +20,6 @@ from sqlalchemy import Connection, text
 from evaluator.core.errors import DatabaseAway, NoRoom, NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.store import engine, migrate
-from evaluator.store.partitions import Partitions
 from evaluator.store.repositories.access.audit import Audit
 from evaluator.store.repositories.access.keys import KeyRing, Keys
 from evaluator.store.repositories.access.projects import Projects
@@ -30,6 +29,7 @@ from evaluator.store.repositories.catalog.golden_sets import GoldenSets
 from evaluator.store.repositories.catalog.rubrics import Rubrics
 from evaluator.store.repositories.catalog.rules import Rules
 from evaluator.store.repositories.retention.expired import Retention
+from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.repositories.review.labels import Labels
 from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
@@ -45,6 +45,7 @@ from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.traces.views import Views
 from evaluator.store.repositories.work.jobs import Jobs, Queue
 from evaluator.store.repositories.work.outcomes import Outcomes
+from evaluator.store.repositories.work.quarantine import Quarantine, Quarantines
 
 T = TypeVar("T")
 
@@ -72,6 +73,10 @@ class ProjectUnit:
     @property
     def jobs(self) -> Jobs:
         return Jobs(self._connection, self.project)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        return Quarantine(self._connection, self.project)
 
     @property
     def outcomes(self) -> Outcomes:
@@ -167,6 +172,10 @@ class Unit:
     @property
     def reviews(self) -> Reviews:
         return Reviews(self.connection)
+
+    @property
+    def quarantine(self) -> Quarantines:
+        return Quarantines(self.connection)
 
     @property
     def marks(self) -> Marks:

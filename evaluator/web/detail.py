@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.quarantine import Quarantined
 from evaluator.pipeline.traces import TraceDetail
 from evaluator.web.listing import tone
 from evaluator.web.marks import Mark, Piece, cut, read_marks
@@ -75,6 +76,7 @@ class TraceView:
     waterfall: Waterfall
     labels: Sequence[Row]
     annotations: Sequence[Row]
+    set_aside: Sequence[Quarantined]
 
 
 def trace_view(detail: TraceDetail) -> TraceView:
@@ -89,9 +91,10 @@ def trace_view(detail: TraceDetail) -> TraceView:
     ]
     now = {_key(sample) for sample in detail.samples}
     older = [_score(o, detail.specs) for o in detail.outcomes if o["superseded"] or _key(o) not in now]
-    left_out = len(detail.samples) - len(answers)
-    steps = waterfall(detail.spans)
-    return TraceView(detail.trace, answers, left_out, older, steps, detail.labels, detail.annotations)
+    return TraceView(
+        detail.trace, answers, len(detail.samples) - len(answers), older, waterfall(detail.spans), detail.labels,
+        detail.annotations, detail.set_aside,
+    )  # fmt: skip
 
 
 def _key(row: Row) -> tuple[Any, ...]:

@@ -15,17 +15,24 @@ from evaluator.core.errors import FaithlineError, NotFound, TooLong
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.places import Places
+from evaluator.pipeline.operations.dead_letters import read_dead_letters
+from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.traces import read_trace
 from evaluator.web import overview
 from evaluator.web.detail import trace_view
 from evaluator.web.listing import read_list, read_query
-from evaluator.web.rendering import HERE, page
+from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, Visitor, Visits
 from evaluator.web.signing import Signing, to_sign_in
 
 OF_BODY = ("content-length", "content-type")
+NAV = (("/", "Overview"), ("/traces", "Traces"), ("/quarantine", "Set aside"))
+"""What stands at the top of every page: address and name."""
+environment.globals["nav"] = NAV
+SHOWN = 200
+"""Rows of a list of what was set aside."""
 CHANGED = "faithline-changed"
 """The event that tells an open overview that there are new numbers."""
 
@@ -40,6 +47,7 @@ def install(app: FastAPI, services: Services) -> None:
         ("/", pages.overview),
         ("/traces", pages.traces),
         ("/traces/{trace_id:path}", pages.trace),
+        ("/quarantine", pages.quarantine),
         ("/ui/status", pages.status),
         ("/ui/series", pages.series),
     ):
@@ -102,6 +110,13 @@ class Pages:
             with self._places.read(_project(request)) as unit:
                 found = read_list(unit, _project(request), query, f"This search {error.problem}. {error.remedy}.")
         return page(request, "traces.html", list=found, title="Traces")
+
+    def quarantine(self, request: Request) -> Response:
+        """What was set aside, and the jobs that were given up."""
+        with self._places.read(_project(request)) as unit:
+            found = read_quarantine(unit, _project(request), SHOWN)
+            letters = read_dead_letters(unit, _project(request), SHOWN)
+        return page(request, "quarantine.html", found=found, letters=letters, shown=SHOWN, title="Set aside")
 
     def trace(self, request: Request, trace_id: str) -> Response:
         """One trace."""

@@ -52,6 +52,7 @@ class BackfillOut(BaseModel):
     cost_bound: float | None
     usd_per_day: float | None
     seconds: float | None
+    failed: dict[str, str]
     complete: bool
     resume_to: datetime | None
 

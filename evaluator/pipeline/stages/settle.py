@@ -3,63 +3,73 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-
-import structlog
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 
 from evaluator.core.ids import content_hash
 from evaluator.core.people import unsealed
 from evaluator.core.ports import Assemble, Clock
+from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.trace import Part, Trace
+from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import Isolation, apart, shares
 from evaluator.store.repositories.traces.arrivals import Built, Due
 from evaluator.store.store import Store, Unit
 
-log = structlog.get_logger()
 
+def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200, turns: Turns | None = None) -> int:
+    """Settle up to `limit` traces whose quiet period is over, of every project its share; returns how many.
 
-def settle_due(store: Store, assemble: Assemble, clock: Clock, limit: int = 200) -> int:
-    """Settle up to `limit` traces whose quiet period is over; returns how many were looked at.
-
-    A trace whose parts can not be put together is set aside with the reason and does not hold up the others; one
-    that received a part meanwhile stays open.
+    A trace that raises is set aside with the reason and does not hold up the others; one that received a part
+    meanwhile stays open.
     """
+    isolation = Isolation(store, clock, Step.SETTLE, turns or Turns())
+    now = clock.now()
     with store.read() as unit:
-        if not unit.arrivals.is_due(clock.now()):
-            return 0
+        waiting = unit.arrivals.due_projects(now)
+    order = isolation.order(waiting)
+    if not order:
+        return 0
     with store.write() as unit:
-        due = unit.arrivals.take_due(clock.now(), limit)
+        due = shares(order, limit, lambda project, share: unit.arrivals.take_due(project, now, share))
+    due.sort(key=lambda d: (d.project, d.id))
+    for d in due:
+        isolation.turns.charge(d.project, 1)
+
+    def guilty(d: Due, error: Exception) -> None:
+        isolation.set_aside(d.project, Kind.TRACE, d.id, error, partial(_failed, d, reason_of(error), now))
+
+    return apart(due, partial(_settle, store, assemble, now, guilty), guilty) if due else 0
+
+
+def _settle(
+    store: Store, assemble: Assemble, now: datetime, guilty: Callable[[Due, Exception], None], due: Sequence[Due]
+) -> int:
     with store.read() as unit:
         arrived = _parts(unit, due)
-    built: list[tuple[Due, Trace | str]] = []
+        secrets = {project: unit.projects.secret(project) for project in arrived}
+    built, broken = list[Built](), list[tuple[Due, Exception]]()
     for d in due:
         try:
             trace = assemble(d.project, d.id, arrived[d.project].get(d.id, []))
-            built.append((d, trace))
+            built.append(Built(d, trace, cluster_of(trace, secrets[d.project])))
         except Exception as error:  # noqa: BLE001 - hostile traces must not stop the house
-            log.warning("settle_failed", project=d.project, trace=d.id, error=type(error).__name__)
-            built.append((d, f"{type(error).__name__}: {error}"))
+            broken.append((d, error))
     if built:
-        _write(store, built, clock)
+        with store.write() as unit:
+            settled: dict[str, list[str]] = defaultdict(list)
+            for d in unit.arrivals.settle_all(built, now):
+                settled[d.project].append(d.id)
+            for project, ids in sorted(settled.items()):
+                unit.of(project).annotations.pass_on_feedback(ids)
+    for d, why in broken:
+        guilty(d, why)
     return len(due)
 
 
-def _write(store: Store, built: list[tuple[Due, Trace | str]], clock: Clock) -> None:
-    now = clock.now()
-    with store.write() as unit:
-        for due, problem in built:
-            if isinstance(problem, str):
-                unit.arrivals.settle_failed(due, problem, now)
-        secrets = {project: unit.projects.secret(project) for project in {due.project for due, _ in built}}
-        whole = [
-            Built(due, trace, cluster_of(trace, secrets[due.project]))
-            for due, trace in built
-            if isinstance(trace, Trace)
-        ]
-        settled: dict[str, list[Due]] = defaultdict(list)
-        for due in unit.arrivals.settle_all(whole, now):
-            settled[due.project].append(due)
-        for project, group in sorted(settled.items()):
-            unit.of(project).annotations.pass_on_feedback([due.id for due in group])
+def _failed(due: Due, problem: str, now: datetime, unit: Unit) -> bool:
+    return unit.arrivals.settle_failed(due, problem, now)
 
 
 def _parts(unit: Unit, due: Sequence[Due]) -> dict[str, dict[str, list[Part]]]:

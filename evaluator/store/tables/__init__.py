@@ -28,6 +28,7 @@ from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
 from evaluator.store.tables.work.jobs import JobRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
+from evaluator.store.tables.work.quarantine import QuarantineRow
 
 METADATA = SQLModel.metadata
 
@@ -47,6 +48,7 @@ __all__ = [
     "OutcomeRow",
     "PartRow",
     "ProjectRow",
+    "QuarantineRow",
     "RateFactorRow",
     "RateReviewRow",
     "ReservationRow",

@@ -238,7 +238,7 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
     """The revision tells: the trace stays open and is put together again with the part."""
     house.feed(trace(1, "first"))
     with house.store.write() as unit:
-        (due,) = unit.arrivals.take_due(house.clock.now(), 10)
+        (due,) = unit.arrivals.take_due(PROJECT, house.clock.now(), 10)
     house.feed(trace(1, "second"))
     from evaluator.ingest.assemble import assemble
 

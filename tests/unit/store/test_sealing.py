@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from evaluator.core.annotation import AnnotationKind
@@ -22,6 +23,7 @@ from tests.support.house import PROJECT, QUIET, House, trace
 from tests.unit.pipeline.test_erase import ADA, everything, holding, series
 
 OTHER = "other"
+BEFORE = str(ScriptDirectory(str(migrate.MIGRATIONS)).get_revision("0006").down_revision)
 NS = 1_795_176_000 * 10**9
 
 
@@ -75,7 +77,7 @@ def test_rows_of_before_are_sealed_and_rates_stay_what_they_are(store: Store) ->
     erase_user(store, PROJECT, "somebody", house.clock)
     migrated_to = migrate.head()
     rates, keys, before = series(house), clusters(store), sorted(everything(store.url))
-    migrate.downgrade(store.url, "0003")
+    migrate.downgrade(store.url, BEFORE)
     old = pseudonym(PROJECT, ADA)
     assert {t.replace("part_default", "part") for t in holding(store.url, old)} == {"trace", "part", "annotation"}
     assert holding(store.url, pseudonym(PROJECT, "nobody")) == set()  # the rule named one that never was
@@ -113,7 +115,7 @@ def test_more_rows_than_a_page(store: Store) -> None:
     query = text('SELECT id, "user" FROM trace ORDER BY id')
     with store.read() as unit:
         first = unit.connection.execute(query).all()
-    migrate.downgrade(store.url, "0003")
+    migrate.downgrade(store.url, BEFORE)
     migrate.upgrade(store.url)
     with store.read() as unit:
         second = unit.connection.execute(query).all()

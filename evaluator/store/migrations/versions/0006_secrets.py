@@ -19,7 +19,7 @@ from evaluator.core.people import sealed, unsealed
 from evaluator.store.types import PackedJson
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

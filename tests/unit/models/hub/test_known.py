@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from evaluator.core.errors import InvalidInput
@@ -17,8 +15,9 @@ from evaluator.models.hub.resolve import (
     template_parts,
 )
 from evaluator.models.hub.use import CONTRADICTION, ENTAILMENT, Head, KnownModel, Task, canonical
+from tests.support import ROOT
 
-PAGE = Path(__file__).parents[3] / "docs" / "hugging-face-models.md"
+PAGE = ROOT / "docs" / "hugging-face-models.md"
 EVERY = pytest.mark.parametrize("model", KNOWN, ids=lambda model: model.name)
 
 

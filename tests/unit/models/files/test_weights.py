@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable
-from evaluator.models.encoder.heads import TrainedModel
 from evaluator.models.files.loading import embedder_dir
 from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, find_manifest, read_manifest
 from evaluator.models.files.weights import check_embedder, check_file, check_weights, installed_embedder
+from evaluator.models.readers.heads import TrainedModel
 from evaluator.models.runtime import Runtime
 from tests.support import fabricated
 

@@ -14,8 +14,8 @@ from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest import native
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.pipeline.stages.run import Stages
 from evaluator.settings import Settings
-from workers.stages import Stages
 from workers.watchdog import DEAF_EXIT, Watchdog
 
 STAGES = (SETTLE, SCORE, AGGREGATE)

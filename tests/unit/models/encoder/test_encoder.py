@@ -12,13 +12,13 @@ from torch import Tensor
 from evaluator.core.errors import InvalidInput
 from evaluator.models.encoder.batching import Read, Row, run_batches
 from evaluator.models.encoder.encoder import Encoder
-from evaluator.models.encoder.heads import TrainedModel
 from evaluator.models.encoder.layout import Layers
 from evaluator.models.encoder.linear import has_bf16, new_linear
 from evaluator.models.encoder.precision import PRECISIONS, TOLERANCES, Precision, resolved
 from evaluator.models.files.loading import SHAPE, fill, load_tensors, shared_embeddings
 from evaluator.models.files.manifest import TOXICITY
 from evaluator.models.files.weights import installed_embedder
+from evaluator.models.readers.heads import TrainedModel
 from evaluator.models.runtime import Runtime
 from tests.support import fabricated
 

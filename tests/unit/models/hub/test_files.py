@@ -15,7 +15,7 @@ import pytest
 from evaluator.core.errors import InvalidInput, ModelUnavailable
 from evaluator.models.hub import files, remote
 from evaluator.models.hub.files import Checkpoint, fetch, is_folder, locate, locate_foundation
-from tests.support import checkpoints, hub_server
+from tests.support import ROOT, checkpoints, hub_server
 
 NAME = "unitary/toxic-bert"
 CODE = """
@@ -54,7 +54,7 @@ def sha256(path: Path) -> str:
 
 def elsewhere(home: Path, calls: list[list[Any]], **variables: str) -> list[Any]:
     """What the `calls` give in a fresh process with a cache of its own, which must not import torch."""
-    repository = str(Path(__file__).parents[3])
+    repository = str(ROOT)
     environment = os.environ | {"HF_HOME": str(home), "PYTHONPATH": repository, "NO_PROXY": "*"} | variables
     done = subprocess.run(
         [sys.executable, "-c", CODE, json.dumps(calls)],
@@ -173,7 +173,7 @@ def test_a_pin_needs_no_weights_and_the_weights_come_when_they_are_opened(bert: 
     code = CODE.replace("files.fetch(one).iterdir()", "one.folder.iterdir()")
     with hub_server.hub({NAME: bert}) as hub:
         environment = os.environ | {
-            "HF_HOME": str(tmp_path), "HF_ENDPOINT": hub.url, "PYTHONPATH": str(Path(__file__).parents[3]),
+            "HF_HOME": str(tmp_path), "HF_ENDPOINT": hub.url, "PYTHONPATH": str(ROOT),
         }  # fmt: skip
         calls = json.dumps([["locate", NAME, None], ["locate", NAME, hub_server.COMMIT]])
         done = subprocess.run(

@@ -3,12 +3,12 @@
 import json
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support import ROOT
+
 SETS = sorted(p.parent for p in (ROOT / "golden_sets").glob("*/set.yaml"))
 RUBRICS = sorted((ROOT / "rubrics").glob("*.yaml"))
 

@@ -15,7 +15,7 @@ from celery import Celery
 from bench.servers import free_port
 from bench.servers.redis import Redis
 from evaluator.pipeline.schedule import SCHEDULE, SCORE, SETTLE
-from workers.app import make_app
+from workers.application import make_app
 from workers.backend import RedisBackend
 from workers.beat import HintScheduler, beat_schedule
 from workers.broker import connect

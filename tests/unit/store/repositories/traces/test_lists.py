@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from evaluator.store import engine
-from evaluator.store.partitions import Partitions
+from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.traces import lists
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.repositories.traces.traces import Traces

@@ -9,9 +9,9 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from evaluator.models.encoder.cache import Floats
-from evaluator.models.encoder.embedder import MAX_PIECES, Embedder
 from evaluator.models.encoder.precision import PRECISIONS, TOLERANCES, Precision
 from evaluator.models.readers.bertscore import BertScore
+from evaluator.models.readers.embedder import MAX_PIECES, Embedder
 from evaluator.models.runtime import Runtime
 
 TEXTS = [

@@ -10,9 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bench.servers.compose import PROGRAMS, ROOT, SERVERS, read_compose
+from bench.servers.compose import PROGRAMS, SERVERS, read_compose
 from evaluator.pipeline.schedule import QUEUES
 from evaluator.settings import Settings
+from tests.support import ROOT
 
 SCHEMA = json.loads((ROOT / "tests/data/compose-subset.schema.json").read_text())
 COMPOSE = read_compose()

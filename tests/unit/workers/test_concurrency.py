@@ -36,7 +36,7 @@ def work(url: str, owner: str, results: Any) -> None:
                 settle_due(store, assemble, house.clock, 16),
                 select_settled(store, house.clock, 16),
                 score_batch(worker, pool),
-                aggregate_dirty(store, 5),
+                aggregate_dirty(store, house.clock, 5),
             ]
             handled = [a + b for a, b in zip(handled, found, strict=True)]
             quiet = 0 if any(found) else quiet + 1
@@ -86,7 +86,7 @@ def test_all_stages_in_many_processes_at_once(postgres_url: str) -> None:
     kept = rollups(store, rule.series)
     with store.write() as unit:
         unit.of(PROJECT).marks.traces([f"t{i}" for i in range(TRACES)], NOW + timedelta(seconds=1))
-    assert aggregate_dirty(store, 10_000) == TRACES
+    assert aggregate_dirty(store, house.clock, 10_000) == TRACES
     assert rollups(store, rule.series) == kept
     store.close()
 
@@ -97,30 +97,31 @@ def test_what_one_takes_nobody_else_gets_or_waits_for(postgres_url: str) -> None
     house.rule()
     house.feed(*(trace(i, complete=True) for i in range(6)))
     with one.write() as unit:
-        mine = {d.id for d in unit.arrivals.take_due(NOW, 4)}
+        mine = {d.id for d in unit.arrivals.take_due(PROJECT, NOW, 4)}
         with other.write() as beside:
-            theirs = {d.id for d in beside.arrivals.take_due(NOW, 10)}
+            theirs = {d.id for d in beside.arrivals.take_due(PROJECT, NOW, 10)}
     assert (len(mine), len(theirs), mine & theirs) == (4, 2, set())
 
     house.clock.turn(60)  # nobody settled what was taken: it is due again
     assert settle_due(one, assemble, house.clock) == 6
     with one.write() as unit:
-        assert len(unit.arrivals.unplanned(4)) == 4
+        assert len(unit.arrivals.unplanned(PROJECT, 4)) == 4
         with other.write() as beside:
-            assert len(beside.arrivals.unplanned(10)) == 2
+            assert len(beside.arrivals.unplanned(PROJECT, 10)) == 2
 
     assert select_settled(one, house.clock) == 6
     house.score()
     with one.write() as unit:
         unit.of(PROJECT).marks.traces(["t0"], NOW)  # as a score does that is being saved
         with other.write() as beside:
-            ((series, minutes),) = beside.marks.take_dirty(2).items()
+            (series,) = beside.of(PROJECT).marks.series()
+            minutes = beside.of(PROJECT).marks.take(series, 2)
             with third.write() as last:
-                assert last.marks.take_dirty(100) == {}, "one aggregation of a series at a time"
+                assert last.of(PROJECT).marks.take(series, 100) == [], "one aggregation of a series at a time"
         assert len(minutes) == 2
         with other.write() as beside:
-            assert len(beside.marks.take_dirty(100)[series]) == 3, "the mark of what is not committed yet stays"
+            assert len(beside.of(PROJECT).marks.take(series, 100)) == 3, "the mark of what is not committed yet stays"
     with other.write() as unit:
-        assert len(unit.marks.take_dirty(100)[series]) == 1
+        assert len(unit.of(PROJECT).marks.take(series, 100)) == 1
     for store in (one, other, third):
         store.close()
