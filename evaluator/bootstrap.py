@@ -53,6 +53,21 @@ from evaluator.telemetry import configure_logging
 __all__ = ["Services", "assemble", "configure_logging", "open_services"]
 
 
+class Secrets:
+    """The secrets of projects (`core.ports.Secret`), each asked for once. Not to be called within a transaction."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._known: dict[str, str] = {}
+
+    def __call__(self, project: str) -> str:
+        if project not in self._known:
+            with self._store.write() as unit:
+                unit.projects.ensure(project, self._clock.now())
+                self._known[project] = unit.projects.secret(project)
+        return self._known[project]
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """A running house over one database: what the API, the pages, the command line and workers work with."""
@@ -208,11 +223,11 @@ def open_services(
         InvalidInput: `settings.redact` names a kind that there is not.
     """
     settings = settings or Settings()
-    redact = redactor(settings.redact)
+    store, clock = Store(settings.database_url), SystemClock()
+    redact = redactor(settings.redact, Secrets(store, clock))
     if migrated:
         migrate.upgrade(settings.database_url)
     backend = open_backend(settings.redis_url) if settings.redis_url else None
-    store, clock = Store(settings.database_url), SystemClock()
     if migrated:
         make_partitions(store, clock.now().date())
     return Services(

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import groupby
 
 from evaluator.core.ids import content_hash
+from evaluator.core.people import unsealed
 from evaluator.core.ports import Assemble, Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.retry import RETRY, RetryPolicy
@@ -60,10 +61,11 @@ def _settle(
 ) -> int:
     built, broken, held = list[Built](), list[tuple[Due, Exception]](), 0
     with store.read() as unit:
+        secrets = {project: unit.projects.secret(project) for project in {d.project for d in due}}
         for d, arrived in _arrived(unit, due):
             try:
                 trace = assemble(d.project, d.id, arrived.parts)
-                built.append(Built(d, trace, cluster_of(trace)))
+                built.append(Built(d, trace, cluster_of(trace, secrets[d.project])))
             except Exception as error:  # noqa: BLE001 - hostile traces must not stop the house
                 broken.append((d, error))
             held += arrived.size
@@ -101,15 +103,16 @@ def _failed(due: Due, problem: str, now: datetime, unit: Unit) -> bool:
     return unit.arrivals.settle_failed(due, problem, now)
 
 
-def cluster_of(trace: Trace) -> int:
+def cluster_of(trace: Trace, secret: str) -> int:
     """The key of the cluster that a trace belongs to: its session, else its user, else itself.
 
-    A trace with a single answer that has neither stands alone (0).
+    A trace with a single answer that has neither stands alone (0). A user's key is made of what they were called
+    before they were sealed with `secret`: `core.people` says why.
     """
     if trace.session:
         key = ["session", trace.session]
     elif trace.user:
-        key = ["user", trace.user]
+        key = ["user", unsealed(secret, trace.user)]
     elif len(trace.answers) > 1:
         key = ["trace", trace.id]
     else:
