@@ -69,20 +69,21 @@ HUB = {
 """The same over a folder of fixed content with these labels."""
 
 SPECS = {
-    "answer_relevance": "77710f8397a8c60675486c6e85131ad0",
-    "context_injection": "846e94723f9a34f3ae63f8d073df9b27",
-    "faithfulness": "38b8ac7d44f6f8c5f7b7195233b09e85",
-    "golden_similarity": "adf0913b570123ac65b9e017c8f9aa1f",
-    "hub_faithfulness": "a0811a0a1e2e77328c262bba429e3e9f",
-    "hub_injection": "7743d61609cc25bd102b764740e2e42f",
-    "hub_toxicity": "32d51c891c2b0e42c89b428e63556362",
-    "pii": "60454732d39c2ff8baafb2aa80a9485a",
-    "prompt_injection": "49bc1e92a3e34bd213cf6e655d57183d",
-    "prompt_pii": "9181c597e69bfb58b18cb2770a8d5a1e",
-    "prompt_toxicity": "9b5911e6e48b568f633f04648821244b",
-    "toxicity": "7cebb19ce5809b36b8eb010c36bf4e9a",
+    "answer_relevance": "348aba21588c963d68eb7348890105ff",
+    "context_injection": "b35b3556aee7d2e9574c72aabf4c6504",
+    "faithfulness": "2f926b6746029533d41891f6f92f7228",
+    "golden_similarity": "b3fe19b425054f960ed9b091e436c0b2",
+    "hub_faithfulness": "b0958db44e408f5aae13155073034bed",
+    "hub_injection": "d373def2fc7f62bd9aa9448b7280e6aa",
+    "hub_toxicity": "ac88bb449249372d3ff3b291616787d2",
+    "pii": "2cd60e1fadcec57ba82272b0c2041e5b",
+    "prompt_injection": "101d971818d6f6e49eef06f7ff2be673",
+    "prompt_pii": "d210c3eaf6cb48862d928dfa24bf1f0f",
+    "prompt_toxicity": "a09c327f0e7546b7665a0c06003b15e3",
+    "toxicity": "dc3cf0877749db2b62631d06b60ff819",
 }
-"""What a spec says beside its title and description."""
+TOLD = {"name", "version", "needs", "labels", "scale", "kind", "criterion"}
+"""What of a spec is in `SPECS`."""
 
 STARTERS = {
     "hallucination": ("844e0c40caa1", "aa127e8c38afb26a"),
@@ -117,13 +118,12 @@ def test_models_of_the_hub_keep_theirs(
     assert fingerprint(made) == HUB[name, parameters, labels]
 
 
+@with_weights  # their thresholds are the default criteria
 def test_specs_say_what_they_said() -> None:
-    found = {spec.name: spec.model_dump(mode="json", exclude={"title", "description"}) for spec in registry.specs()}
+    found = {spec.name: spec.model_dump(mode="json", include=TOLD) for spec in registry.specs()}
     assert {name: content_hash(found[name]) for name in SPECS} == SPECS
-    assert (
-        not {name for name in found if registry.evaluator_class(name).__module__.startswith("evaluator.")}
-        - SPECS.keys()
-    )
+    built_in = {n for n in found if registry.evaluator_class(n).__module__.startswith("evaluator.")}
+    assert built_in == SPECS.keys()
 
 
 @with_weights
