@@ -26,8 +26,8 @@ _MAX_PIECES = 510
 _KIND = "alignment"
 _WINDOWS_AT_ONCE = 256
 """Windows whose states are in memory at a time (about 100 MB)."""
-_PIECES_AT_ONCE = 256 * _MAX_PIECES
-"""Word pieces of answers whose states are in memory at a time (200 MB)."""
+_PIECES_AT_ONCE = 128 * _MAX_PIECES
+"""Word pieces of answers whose states are in memory at a time (100 MB)."""
 _A_CHAR = 3
 """Word pieces that one character can be: a syllable of Hangul is as many letters."""
 Floats = npt.NDArray[np.float32]

@@ -72,7 +72,8 @@ class Places:
             wanted = np.zeros(self._count, dtype=bool)
             wanted[list(words)] = True
             found = np.flatnonzero(wanted[self._words])
-            return _densest(found + _FAR * self._owners[found], self._words[found], reach), True
+            places = (found + _FAR * self._owners[found]).tolist()
+            return _densest(list(zip(places, self._words[found].tolist(), strict=True)), reach), True
         most = 0
         for window in order:
             if shared[window] <= most:
@@ -82,18 +83,18 @@ class Places:
             own = self._words[self._bounds[window] : self._bounds[window + 1]]
             self._left -= len(own)
             held = [(place, word) for place, word in enumerate(own.tolist()) if word in words]
-            most = max(most, _densest(*zip(*held, strict=True), reach))
+            most = max(most, _densest(held, reach))
         return most, True
 
     def _keys(self, distance: int) -> Ints:
         """A number for every two words of a window that stand so far apart."""
         inside = self._owners[distance:] == self._owners[:-distance]
-        return (self._words[:-distance] * self._count + self._words[distance:])[inside]
+        keys: Ints = (self._words[:-distance] * self._count + self._words[distance:])[inside]
+        return keys
 
 
-def _densest(places: Iterable[int], words: Iterable[int], reach: int) -> int:
-    """The most different words that stand within `reach` places; places in ascending order."""
-    seen = list(zip(places, words, strict=True))
+def _densest(seen: Sequence[tuple[int, int]], reach: int) -> int:
+    """The most different words that stand within `reach` places, of (place, word) in the order of the places."""
     held: Counter[int] = Counter()
     most = first = 0
     for place, word in seen:
