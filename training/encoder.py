@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evaluator.models.loading import embedder_dir
+from evaluator.models.files.loading import embedder_dir
+from evaluator.models.files.weights import EMBEDDER_SHA256 as BASE_SHA256
 from evaluator.models.runtime import Runtime
 from evaluator.models.tuning.encoder import TrainableEncoder as Encoder
 from evaluator.models.tuning.encoder import load_trained
-from evaluator.models.weights import EMBEDDER_SHA256 as BASE_SHA256
 
 __all__ = ["BASE_NAME", "BASE_SHA256", "Encoder", "base_folder", "load_trained"]
 

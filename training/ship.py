@@ -13,7 +13,7 @@ from typing import Any
 
 from safetensors.torch import load_file, save_file
 
-from evaluator.models.manifest import FAITHFULNESS, INJECTION, TOXICITY, WEIGHTS_DIR
+from evaluator.models.files.manifest import FAITHFULNESS, INJECTION, TOXICITY, WEIGHTS_DIR
 from evaluator.text.plan import WindowSettings
 from training.encoder import BASE_NAME, BASE_SHA256
 from training.faithfulness import LABELS

@@ -10,15 +10,23 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.data import held_out, read_rows
+from training.data import Row, digest, held_out, read_rows
 from training.identity import benign_sentences, identity_terms
 from training.text_recipe import Example, harmless_passages, run
+
+JIGSAW = "toxicity/jigsaw.train.jsonl.gz"
+
+
+def held_out_comments(data: Path, limit: int | None) -> list[Row]:
+    """Comments of the tenth that training never sees, or the first ``limit`` of it in the order of their hashes."""
+    rows = [row for row in read_rows(data / JIGSAW) if held_out(row.id) and row.text.strip()]
+    return sorted(rows, key=lambda row: digest(row.id))[:limit]
 
 
 def jigsaw(data: Path, rng: random.Random) -> Iterator[Example]:
     """All toxic comments outside the held-out tenth, and calm ones, those with identity terms first."""
     calm: list[str] = []
-    for row in read_rows(data / "toxicity/jigsaw.train.jsonl.gz"):
+    for row in read_rows(data / JIGSAW):
         if held_out(row.id) or not row.text.strip():
             continue
         if row.label == 1:

@@ -14,15 +14,15 @@ from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
 from evaluator.api.items import items_of
 from evaluator.api.openapi import json_body
-from evaluator.api.routes.series import utc
 from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut, annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.state import AppState
+from evaluator.api.times import utc
 from evaluator.core.annotation import AnnotationKind
 from evaluator.ingest.native_fields import canonical_id
-from evaluator.pipeline.annotate import Annotated as Outcome
-from evaluator.pipeline.annotate import annotate
-from evaluator.store.repositories.annotations import AnnotationFilter
+from evaluator.pipeline.stages.annotate import Annotated as Outcome
+from evaluator.pipeline.stages.annotate import annotate
+from evaluator.store.repositories.traces.annotations import AnnotationFilter
 
 
 def accepting(title: str) -> dict[str, Any]:

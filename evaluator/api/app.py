@@ -23,6 +23,7 @@ from evaluator.api.routes import (
     keys,
     otlp,
     projects,
+    quarantine,
     rules,
     scores,
     series,
@@ -32,7 +33,8 @@ from evaluator.api.routes import (
 )
 from evaluator.api.state import AppState
 from evaluator.bootstrap import Services
-from evaluator.pipeline.access import Gate, ensure_bootstrap_key
+from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.access.keys import ensure_bootstrap_key
 
 Hook = Callable[[], None]
 MODULES = (
@@ -45,6 +47,7 @@ MODULES = (
     status,
     keys,
     projects,
+    quarantine,
     audit,
     users,
     scores,
@@ -70,21 +73,21 @@ def create_app(
     """
 
     metrics = ApiMetrics()
-    gate = Gate(services.store, services.clock, services.limiter, services.settings.key_rate)
+    authenticator = Authenticator(services.store, services.clock, services.limiter, services.settings.key_rate)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         if (secret := services.settings.bootstrap_key) is not None:
             ensure_bootstrap_key(services.store, secret.get_secret_value(), services.clock)
         intake = services.intake()
-        app.state.faithline = AppState(services, intake, gate)
-        gate.start()
+        app.state.faithline = AppState(services, intake, authenticator)
+        authenticator.start()
         metrics.watch(services, intake)
         for hook in start:
             hook()
         yield
         intake.close()
-        gate.close()
+        authenticator.close()
         for hook in stop:
             hook()
 
@@ -97,7 +100,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.metrics = metrics
-    app.state.gate = gate
+    app.state.authenticator = authenticator
     app.add_middleware(HeadLimits)
     app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.errors import TooLarge, TooSlow
-from evaluator.pipeline.ingest import Room
+from evaluator.pipeline.stages.ingest import Room
 
 GRACE_SECONDS = 10.0
 """How long a body may take whatever its size (s)."""

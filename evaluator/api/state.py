@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from evaluator.bootstrap import Services
 from evaluator.core.access import NOBODY_ELSE, Principal, Scope
 from evaluator.core.errors import Forbidden, Unauthenticated
-from evaluator.pipeline.access import Gate
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.stages.ingest import Intake
 
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -26,7 +26,7 @@ class AppState:
 
     services: Services
     intake: Intake
-    gate: Gate
+    authenticator: Authenticator
 
 
 def app_state(request: Request) -> AppState:
@@ -71,13 +71,13 @@ async def identify(request: Request) -> Principal:
             raise Unauthenticated("this service needs a key: send it as `Authorization: Bearer KEY`")
         _refuse_other_sites(request)
         return NOBODY_ELSE
-    return await run_in_threadpool(_admit, state.gate, secrets)
+    return await run_in_threadpool(_admit, state.authenticator, secrets)
 
 
-def _admit(gate: Gate, secrets: list[str]) -> Principal:
+def _admit(authenticator: Authenticator, secrets: list[str]) -> Principal:
     for secret in secrets:
-        if (key := gate.key(secret)) is not None:
-            return gate.admit(key)
+        if (key := authenticator.key(secret)) is not None:
+            return authenticator.admit(key)
     raise Unauthenticated("this key is unknown, was revoked or has expired. Ask an admin of your project for another")
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.pipeline.status import BudgetStatus, read_status
+from evaluator.pipeline.operations.status import BudgetStatus, read_status
 from evaluator.web.format import money, percent
 
 

@@ -12,8 +12,8 @@ from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.trace import Sample
-from evaluator.pipeline.dead_letters import DeadLetter, read_dead_letter, read_dead_letters
-from evaluator.pipeline.dead_letters import replay as give_another_life
+from evaluator.pipeline.operations.dead_letters import DeadLetter, read_dead_letter, read_dead_letters
+from evaluator.pipeline.operations.dead_letters import replay as give_another_life
 from evaluator.web.format import iso, visible
 
 app = typer.Typer(no_args_is_help=True, help="Show and replay jobs that were given up.")

@@ -16,7 +16,7 @@ from evaluator.cli.serve import run_service
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.local import demo as data
 from evaluator.local.control import WakeUp
-from evaluator.pipeline.status import read_status
+from evaluator.pipeline.operations.status import read_status
 
 LOOK = """
   Look at   [bold]http://{host}:{port}/[/bold]

@@ -32,7 +32,7 @@ def push(
 def list_sets() -> None:
     """Show every stored version, and what is shipped."""
     with opened() as services, services.store.read() as unit:
-        found = unit.of(DEFAULT_PROJECT).library.golden_sets()
+        found = unit.of(DEFAULT_PROJECT).golden_sets.versions()
     table = Table("golden set", "version", "items", "title", "stored")
     for s in found:
         table.add_row(s.name, s.version, str(s.size), s.title, f"{s.created_at:%Y-%m-%d %H:%M}")
@@ -44,9 +44,9 @@ def list_sets() -> None:
 def show(name: str, version: Annotated[str | None, typer.Option(help="A version; else the newest")] = None) -> None:
     """Print the items of a golden set as JSON lines."""
     with opened() as services, services.store.read() as unit:
-        found = [s for s in unit.of(DEFAULT_PROJECT).library.golden_sets(name) if version in (None, s.version)]
+        found = [s for s in unit.of(DEFAULT_PROJECT).golden_sets.versions(name) if version in (None, s.version)]
         if not found:
             raise NotFound("golden set", name, "List what there is with `faithline golden list`")
-        items = unit.of(DEFAULT_PROJECT).library.golden_items(name, found[0].version)
+        items = unit.of(DEFAULT_PROJECT).golden_sets.items(name, found[0].version)
     for item in items:
         typer.echo(item.model_dump_json())

@@ -15,7 +15,7 @@ from evaluator.core.errors import ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
 from evaluator.ingest import native
 from evaluator.ingest.jsonl import Line, read_lines
-from evaluator.pipeline.ingest import store_parts
+from evaluator.pipeline.stages.ingest import store_parts
 
 BATCH = 500
 SHOWN_ERRORS = 20

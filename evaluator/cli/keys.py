@@ -13,7 +13,7 @@ from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.access import Scope
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.pipeline import access
+from evaluator.pipeline.access import keys as access
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and end API keys.")
 

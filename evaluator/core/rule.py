@@ -24,6 +24,9 @@ METADATA = "metadata."
 
 _ORDERS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
 
+MAX_ACTIVE_RULES = 200
+"""Of a project: each costs a decision about each of its traces."""
+
 
 class Condition(BaseModel):
     """One test on one field of a trace (or ``metadata.KEY``)."""
@@ -71,11 +74,11 @@ class Condition(BaseModel):
 
     def _equals(self, value: Any) -> bool:
         if self.op in ("eq", "ne") and isinstance(self.value, (list, dict)):
-            return bool(value == self.value)
+            return bool((list(value) if isinstance(value, tuple) else value) == self.value)
         return self._wanted.hold(value)
 
     def _is_item(self, value: Any) -> bool:
-        return isinstance(value, list) and self._wanted.hold(value)
+        return isinstance(value, (list, tuple)) and self._wanted.hold(value)
 
 
 class Stratum(BaseModel):

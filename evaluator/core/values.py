@@ -48,7 +48,8 @@ class Values:
 
     def hold(self, value: object) -> bool:
         """Whether a plain value, or an item of a list, is among them."""
-        return any(self._hold(item) for item in (value if isinstance(value, list) else [value]) if is_plain(item))
+        items = value if isinstance(value, (list, tuple)) else (value,)
+        return any(self._hold(item) for item in items if is_plain(item))
 
     def _hold(self, item: object) -> bool:
         # A text meets a number or a boolean by what it means, and another text only by what it is.

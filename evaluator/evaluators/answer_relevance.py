@@ -10,11 +10,11 @@ from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import opened, score_each
+from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 
 if TYPE_CHECKING:
-    from evaluator.models.embedder import Embedder
+    from evaluator.models.readers.embedder import Embedder
 
 RELEVANT, OFF_TOPIC = "relevant", "off_topic"
 LOW, HIGH = 0.05, 0.55
@@ -54,7 +54,7 @@ class AnswerRelevanceEvaluator:
         return (EMBEDDER_REF,)
 
     def open(self) -> None:
-        from evaluator.models.embedder import Embedder
+        from evaluator.models.readers.embedder import Embedder
 
         if self._embedder is None:
             self._embedder = Embedder(self._runtime)

@@ -12,14 +12,14 @@ from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import marked, number, opened, score_each
 from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
-from evaluator.models.manifest import FAITHFULNESS, find_manifest, read_manifest
+from evaluator.models.files.manifest import FAITHFULNESS, find_manifest, read_manifest
+from evaluator.models.files.weights import EMBEDDER_REF
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import EMBEDDER_REF
 from evaluator.text.combine import Combination, assess
 from evaluator.text.plan import WindowSettings
 
 if TYPE_CHECKING:
-    from evaluator.models.detector import Detected, Detector
+    from evaluator.models.readers.detector import Detected, Detector
 
 _SAMPLES_AT_ONCE = 64
 """Samples whose readings are in memory at a time."""
@@ -96,7 +96,7 @@ class FaithfulnessEvaluator:
         return (EMBEDDER_REF, self._manifest.ref)
 
     def open(self) -> None:
-        from evaluator.models.detector import Detector
+        from evaluator.models.readers.detector import Detector
 
         if self._model is None:
             self._model = Detector(self._runtime, self._name, self._settings)

@@ -14,13 +14,13 @@ from evaluator.core.evaluator import EvaluatorSpec, GoldenIndex, GoldenItem, Mod
 from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import number, opened, score_each, text
+from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.text.limits import GOLDEN_CHARS, GOLDEN_ITEMS, GOLDEN_RESPONSES_CHARS
 
 if TYPE_CHECKING:
-    from evaluator.models.bertscore import BertScore
-    from evaluator.models.embedder import Embedder
+    from evaluator.models.readers.bertscore import BertScore
+    from evaluator.models.readers.embedder import Embedder
 
 SIMILAR, DIFFERENT = "similar", "different"
 LAYER = 6
@@ -97,8 +97,8 @@ class GoldenSimilarityEvaluator:
         return (EMBEDDER_REF,)
 
     def open(self) -> None:
-        from evaluator.models.bertscore import BertScore
-        from evaluator.models.embedder import Embedder
+        from evaluator.models.readers.bertscore import BertScore
+        from evaluator.models.readers.embedder import Embedder
 
         if self._embedder is None:
             self._items = self._golden.items(self._set, self._version)

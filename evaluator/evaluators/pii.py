@@ -12,7 +12,7 @@ from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Evidence, Outcome, Score, ScoreKind
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import number, opened, score_each
-from evaluator.models import presidio
+from evaluator.models.readers import presidio
 from evaluator.text.pii.finder import DEFAULT_THRESHOLD, find_all, find_pii, read_kinds, resolve
 from evaluator.text.pii.recognizer import PiiSpan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.evaluators.windowed import WorstWindow, shipped_threshold
-from evaluator.models.manifest import INJECTION
+from evaluator.models.files.manifest import INJECTION
 
 ATTACK, SAFE = "attack", "safe"
 _WHAT = (

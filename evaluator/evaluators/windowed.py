@@ -10,13 +10,13 @@ from evaluator.core.ids import content_hash
 from evaluator.core.outcome import Evidence, Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import marked, opened, score_each
-from evaluator.models.manifest import find_manifest, read_manifest
+from evaluator.models.files.manifest import find_manifest, read_manifest
+from evaluator.models.files.weights import EMBEDDER_REF
 from evaluator.models.runtime import Runtime
-from evaluator.models.weights import EMBEDDER_REF
 from evaluator.text.sentences import Span, split_sentences
 
 if TYPE_CHECKING:
-    from evaluator.models.text_classifier import Part
+    from evaluator.models.readers.text_classifier import Part
 
 
 class WindowReader(Protocol):
@@ -77,7 +77,7 @@ class WorstWindow:
         return self._manifest.threshold
 
     def open(self) -> None:
-        from evaluator.models.text_classifier import TextClassifier
+        from evaluator.models.readers.text_classifier import TextClassifier
 
         if self._classifier is None:
             self._classifier = TextClassifier(self._runtime, self.model)

@@ -9,14 +9,14 @@ from weakref import WeakValueDictionary
 
 from torch import Tensor
 
-from evaluator.models.batching import run_batches, single
-from evaluator.models.cache import ArrayCache
-from evaluator.models.loading import base_tensors, embedder_dir, new_encoder, use_threads
-from evaluator.models.manifest import WEIGHTS_FILE
-from evaluator.models.precision import Precision, resolved
+from evaluator.models.encoder.batching import run_batches, single
+from evaluator.models.encoder.cache import ArrayCache
+from evaluator.models.encoder.precision import Precision, resolved
+from evaluator.models.encoder.tokens import Ints, WordPieces
+from evaluator.models.files.loading import base_tensors, embedder_dir, new_encoder, use_threads
+from evaluator.models.files.manifest import WEIGHTS_FILE
+from evaluator.models.files.weights import EMBEDDER_PRECISION, VOCABULARY_FILE
 from evaluator.models.runtime import Runtime
-from evaluator.models.tokens import Ints, WordPieces
-from evaluator.models.weights import EMBEDDER_PRECISION, VOCABULARY_FILE
 
 _LAYERS = "encoder.layer."
 _shared: WeakValueDictionary[tuple[Path, str, str, int], BaseModel] = WeakValueDictionary()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from evaluator.core.errors import InvalidInput
-from evaluator.models.precision import AUTO, PRECISIONS, Precision, resolved
+from evaluator.models.encoder.precision import AUTO, PRECISIONS, Precision, resolved
 
 DEFAULT_TOKEN_BUDGET = 4096
 """Tokens in one forward pass; more costs memory and is no faster on a CPU."""

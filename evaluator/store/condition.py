@@ -10,9 +10,9 @@ from sqlalchemy import func, select, text
 from evaluator.core.ids import random_id
 from evaluator.store.sql import table
 from evaluator.store.store import Store, Unit
-from evaluator.store.tables.series import DirtyRow
-from evaluator.store.tables.trace import TraceRow
-from evaluator.store.tables.work import JobRow
+from evaluator.store.tables.series.marks import DirtyRow
+from evaluator.store.tables.traces.traces import TraceRow
+from evaluator.store.tables.work.jobs import JobRow
 from evaluator.store.types import EPOCH
 
 _job, _trace, _dirty = table(JobRow), table(TraceRow), table(DirtyRow)

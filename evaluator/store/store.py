@@ -20,26 +20,32 @@ from sqlalchemy import Connection
 from evaluator.core.errors import DatabaseAway, NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.store import engine, migrate
-from evaluator.store.partitions import Partitions
-from evaluator.store.repositories.annotations import Annotations
-from evaluator.store.repositories.arrivals import Arrivals
-from evaluator.store.repositories.audit import Audit
-from evaluator.store.repositories.factors import Factors, Reviews
-from evaluator.store.repositories.jobs import Jobs, Queue
-from evaluator.store.repositories.keys import KeyRing, Keys
-from evaluator.store.repositories.ledger import Ledger
-from evaluator.store.repositories.library import Library
-from evaluator.store.repositories.outcomes import Outcomes
-from evaluator.store.repositories.people import People
-from evaluator.store.repositories.plans import Plans
-from evaluator.store.repositories.projects import Projects
-from evaluator.store.repositories.retention import Retention
-from evaluator.store.repositories.rollups import Marks, Rollups
-from evaluator.store.repositories.rules import Rules
-from evaluator.store.repositories.seals import Seals
-from evaluator.store.repositories.slices import Slices
-from evaluator.store.repositories.traces import Traces
-from evaluator.store.repositories.views import Views
+from evaluator.store.repositories.access.audit import Audit
+from evaluator.store.repositories.access.keys import KeyRing, Keys
+from evaluator.store.repositories.access.projects import Projects
+from evaluator.store.repositories.catalog.evaluators import Evaluators
+from evaluator.store.repositories.catalog.golden_sets import GoldenSets
+from evaluator.store.repositories.catalog.rubrics import Rubrics
+from evaluator.store.repositories.catalog.rules import Rules
+from evaluator.store.repositories.retention.expired import Retention
+from evaluator.store.repositories.retention.partitions import Partitions
+from evaluator.store.repositories.retention.people import People
+from evaluator.store.repositories.review.labels import Labels
+from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
+from evaluator.store.repositories.sampling.selections import Plans
+from evaluator.store.repositories.series.marks import Marks, ProjectMarks
+from evaluator.store.repositories.series.rollups import Rollups
+from evaluator.store.repositories.series.seals import Seals
+from evaluator.store.repositories.series.slices import Slices
+from evaluator.store.repositories.spending.ledger import Ledger
+from evaluator.store.repositories.traces.annotations import Annotations
+from evaluator.store.repositories.traces.arrivals import Arrivals
+from evaluator.store.repositories.traces.traces import Traces
+from evaluator.store.repositories.traces.views import Views
+from evaluator.store.repositories.work.jobs import Queue
+from evaluator.store.repositories.work.outcomes import Outcomes
+from evaluator.store.repositories.work.owned import Jobs
+from evaluator.store.repositories.work.quarantine import Quarantine, Quarantines
 
 T = TypeVar("T")
 
@@ -69,16 +75,32 @@ class ProjectUnit:
         return Jobs(self._connection, self.project)
 
     @property
+    def quarantine(self) -> Quarantine:
+        return Quarantine(self._connection, self.project)
+
+    @property
     def outcomes(self) -> Outcomes:
         return Outcomes(self._connection, self.project)
+
+    @property
+    def labels(self) -> Labels:
+        return Labels(self._connection, self.project)
 
     @property
     def rules(self) -> Rules:
         return Rules(self._connection, self.project)
 
     @property
+    def evaluators(self) -> Evaluators:
+        return Evaluators(self._connection, self.project)
+
+    @property
     def rollups(self) -> Rollups:
         return Rollups(self._connection, self.project)
+
+    @property
+    def marks(self) -> ProjectMarks:
+        return ProjectMarks(self._connection, self.project)
 
     @property
     def seals(self) -> Seals:
@@ -97,8 +119,12 @@ class ProjectUnit:
         return Factors(self._connection, self.project)
 
     @property
-    def library(self) -> Library:
-        return Library(self._connection, self.project)
+    def golden_sets(self) -> GoldenSets:
+        return GoldenSets(self._connection, self.project)
+
+    @property
+    def rubrics(self) -> Rubrics:
+        return Rubrics(self._connection, self.project)
 
     @property
     def views(self) -> Views:
@@ -142,6 +168,10 @@ class Unit:
     @property
     def reviews(self) -> Reviews:
         return Reviews(self.connection)
+
+    @property
+    def quarantine(self) -> Quarantines:
+        return Quarantines(self.connection)
 
     @property
     def marks(self) -> Marks:
@@ -237,7 +267,7 @@ class StoredGolden:
 
     def version(self, name: str, version: str | None = None) -> str:
         with self._store.read() as unit:
-            sets = unit.of(self._project).library.golden_sets(name)
+            sets = unit.of(self._project).golden_sets.versions(name)
         for candidate in sets:
             if version in (None, candidate.version):
                 return candidate.version
@@ -246,4 +276,4 @@ class StoredGolden:
 
     def items(self, name: str, version: str) -> Sequence[GoldenItem]:
         with self._store.read() as unit:
-            return unit.of(self._project).library.golden_items(name, version)
+            return unit.of(self._project).golden_sets.items(name, version)

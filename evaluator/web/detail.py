@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.quarantine import Quarantined
 from evaluator.pipeline.traces import TraceDetail
 from evaluator.web.listing import tone
 from evaluator.web.marks import Mark, Piece, cut, read_marks
@@ -66,6 +67,7 @@ class TraceView:
     waterfall: Waterfall
     labels: Sequence[Row]
     annotations: Sequence[Row]
+    set_aside: Sequence[Quarantined]
 
 
 def trace_view(detail: TraceDetail) -> TraceView:
@@ -77,7 +79,9 @@ def trace_view(detail: TraceDetail) -> TraceView:
         shown.update(mine)
         answers.append(_answer(sample, [detail.outcomes[i] for i in mine], detail.specs))
     older = [_score(o, detail.specs) for i, o in enumerate(detail.outcomes) if i not in shown]
-    return TraceView(detail.trace, answers, older, waterfall(detail.spans), detail.labels, detail.annotations)
+    return TraceView(
+        detail.trace, answers, older, waterfall(detail.spans), detail.labels, detail.annotations, detail.set_aside
+    )  # fmt: skip
 
 
 def _about(outcome: Row, sample: Row) -> bool:

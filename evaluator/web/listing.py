@@ -13,8 +13,8 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.ids import pseudonym
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clean_text
-from evaluator.store.repositories.lists import EXACT, TraceFilter
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.repositories.traces.lists import EXACT, TraceFilter
 from evaluator.store.store import Unit
 
 PAGE = 50

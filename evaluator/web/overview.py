@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from evaluator.pipeline.buckets import Grain, floor, following
-from evaluator.pipeline.series import Series, SeriesQuery, read_breakdown, read_series
+from evaluator.core.slicing import DIMENSIONS
+from evaluator.pipeline.series.buckets import Grain, floor, following
+from evaluator.pipeline.series.read import Series, SeriesQuery, read_breakdown, read_series
 from evaluator.stats.rates import Rate
-from evaluator.store.repositories.rollups import DIMENSIONS
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Unit
 from evaluator.web.format import FEW, RateView, digits_of, iso, rate_view
 

@@ -12,31 +12,39 @@ from starlette.staticfiles import StaticFiles
 from evaluator.bootstrap import Services, assemble
 from evaluator.core.errors import NotFound
 from evaluator.ingest.clean import clean_text
-from evaluator.pipeline.access import Gate
-from evaluator.pipeline.status import Status, read_status
+from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.operations.dead_letters import read_dead_letters
+from evaluator.pipeline.operations.quarantine import read_quarantine
+from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.traces import read_trace
 from evaluator.web import overview
 from evaluator.web.detail import trace_view
 from evaluator.web.listing import read_list, read_query
-from evaluator.web.rendering import HERE, page
+from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, Visitor, Visits
 from evaluator.web.signing import Signing, to_sign_in
 
+NAV = (("/", "Overview"), ("/traces", "Traces"), ("/quarantine", "Set aside"))
+"""What stands at the top of every page: address and name."""
+environment.globals["nav"] = NAV
+SHOWN = 200
+"""Rows of a list of what was set aside."""
 CHANGED = "faithline-changed"
 """The event that tells an open overview that there are new numbers."""
 
 
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages over `services` to `app`: their routes, static files, headers, sign-in and 404 page."""
-    gate: Gate = app.state.gate
-    visits = Visits(gate, services.clock, required=services.settings.require_keys)
+    authenticator: Authenticator = app.state.authenticator
+    visits = Visits(authenticator, services.clock, required=services.settings.require_keys)
     pages, signing = Pages(services), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, handler in (
         ("/", pages.overview),
         ("/traces", pages.traces),
         ("/traces/{trace_id:path}", pages.trace),
+        ("/quarantine", pages.quarantine),
         ("/ui/status", pages.status),
         ("/ui/series", pages.series),
     ):
@@ -93,6 +101,13 @@ class Pages:
         with self._services.store.read() as unit:
             found = read_list(unit, _project(request), read_query(request.query_params))
         return page(request, "traces.html", list=found, title="Traces")
+
+    def quarantine(self, request: Request) -> Response:
+        """What was set aside, and the jobs that were given up."""
+        with self._services.store.read() as unit:
+            found = read_quarantine(unit, _project(request), SHOWN)
+            letters = read_dead_letters(unit, _project(request), SHOWN)
+        return page(request, "quarantine.html", found=found, letters=letters, shown=SHOWN, title="Set aside")
 
     def trace(self, request: Request, trace_id: str) -> Response:
         """One trace."""

@@ -19,7 +19,7 @@ from starlette.requests import Request
 
 from evaluator.core.access import NOBODY_ELSE, ApiKey, Scope
 from evaluator.core.ports import Clock
-from evaluator.pipeline.access import Gate
+from evaluator.pipeline.access.authenticator import Authenticator
 
 COOKIE = "faithline_session"
 LASTS = timedelta(hours=12)
@@ -50,8 +50,8 @@ class Visits:
 
     scope = Scope.READ
 
-    def __init__(self, gate: Gate, clock: Clock, *, required: bool) -> None:
-        self._gate, self._clock, self._required = gate, clock, required
+    def __init__(self, authenticator: Authenticator, clock: Clock, *, required: bool) -> None:
+        self._authenticator, self._clock, self._required = authenticator, clock, required
 
     async def __call__(self, request: Request) -> Visitor:
         """Raises SignInNeeded, or TooManyRequests for a key that asks too often."""
@@ -77,17 +77,17 @@ class Visits:
             return None
         if until < self._clock.now().timestamp() or "\x00" in project + key_id:
             return None
-        key = self._gate.named(project, key_id)
+        key = self._authenticator.named(project, key_id)
         if key is None or not same(_sign(key, "session", content), signature):
             return None
         if not key.principal.may(self.scope):
             return None
-        self._gate.admit(key)
+        self._authenticator.admit(key)
         return Visitor(project, _sign(key, "csrf", token))
 
     def begin(self, secret: str) -> str | None:
         """The cookie for the bearer of a key; None where the key is not valid or may not read."""
-        key = self._gate.key(secret.strip())
+        key = self._authenticator.key(secret.strip())
         if key is None or not key.principal.may(self.scope):
             return None
         return _token(key, self._clock.now() + LASTS)

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from serving import serving
+
+from bench.servers.serving import serving
 
 TORCH = re.compile(r"/torch/|/libtorch")
 

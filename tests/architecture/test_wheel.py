@@ -12,9 +12,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from serving import serving
 
-ROOT = Path(__file__).parents[2]
+from bench.servers.serving import serving
+from tests.support import ROOT
 
 
 @pytest.fixture(scope="module")

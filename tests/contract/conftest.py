@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import fabricated
 import pytest
-from builtin import CHECKPOINTS_VARIABLE, WEIGHTS_VARIABLE
+
+from tests.support import fabricated
+from tests.support.builtin import CHECKPOINTS_VARIABLE, WEIGHTS_VARIABLE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,7 +24,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def random_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A checkpoint of each kind of Hugging Face model (see `on_checkpoint`)."""
-    import checkpoints
+    from tests.support import checkpoints
 
     root = tmp_path_factory.mktemp("checkpoints")
     checkpoints.deberta(root / "deberta")

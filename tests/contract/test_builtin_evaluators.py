@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from builtin import make, on_random_weights
 
 from evaluator.core.evaluator import Evaluator, sample_of
 from evaluator.core.trace import Sample
 from evaluator.evaluators import registry
-from evaluator.models.manifest import FAITHFULNESS, INJECTION, TOXICITY, find_manifest
+from evaluator.models.files.manifest import FAITHFULNESS, INJECTION, TOXICITY, find_manifest
 from evaluator.testing.contract import EvaluatorContract
 from evaluator.testing.hostile import ordinary_samples
+from tests.support.builtin import make, on_random_weights
 
 
 def shipped(name: str) -> pytest.MarkDecorator:

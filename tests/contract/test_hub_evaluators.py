@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from builtin import on_checkpoint
 
 from evaluator.core.evaluator import Evaluator
 from evaluator.evaluators import registry
 from evaluator.testing.contract import EvaluatorContract
+from tests.support.builtin import on_checkpoint
 
 pytestmark = pytest.mark.usefixtures("random_checkpoints")
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from simulation import LONG, PLAIN, STRATIFIED, Design, Row, measure
+from tests.support.simulation import LONG, PLAIN, STRATIFIED, Design, Row, measure
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
 RATES, SIZES = (0.005, 0.02, 0.1, 0.3), (50, 300, 3000)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from rush import BOTH, PACED, POOR, SLOW, Day, Found, measure_days
+from tests.support.rush import BOTH, PACED, POOR, SLOW, Day, Found, measure_days
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
 _rows: list[str] = []

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, State
-from evaluator.pipeline.backfill import Request, backfill
+from evaluator.pipeline.sampling.backfill import Request, backfill
 
 router = resource("/api/v1/rules", "rules")
 
@@ -32,7 +32,7 @@ class StratumOut(BaseModel):
 
 
 class BackfillOut(BaseModel):
-    """See `evaluator.pipeline.backfill.Backfill`. Where `complete` is false, ask again with `to` = `resume_to`."""
+    """See `pipeline.sampling.backfill.Backfill`. Where `complete` is false, ask again with `to` = `resume_to`."""
 
     rule: str
     evaluator: str
@@ -52,6 +52,7 @@ class BackfillOut(BaseModel):
     cost_bound: float | None
     usd_per_day: float | None
     seconds: float | None
+    failed: dict[str, str]
     complete: bool
     resume_to: datetime | None
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, Read, State
 from evaluator.core.errors import InvalidInput
-from evaluator.pipeline.dead_letters import DeadLetter, read_dead_letters, replay
+from evaluator.pipeline.operations.dead_letters import DeadLetter, read_dead_letters, replay
 
 router = resource("/api/v1/dead-letters", "dead letters")
 

@@ -10,8 +10,8 @@ from evaluator.api.routing import resource
 from evaluator.api.state import Admin, Read, State
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import GoldenItem
-from evaluator.pipeline.library import push_golden
-from evaluator.store.repositories.library import GoldenSet
+from evaluator.pipeline.catalog.golden_sets import push_golden
+from evaluator.store.repositories.catalog.golden_sets import GoldenSet
 
 router = resource("/api/v1/golden-sets", "golden sets")
 
@@ -60,14 +60,14 @@ def push_golden_set(state: State, caller: Admin, body: GoldenSetIn) -> GoldenSet
 def list_golden_sets(state: State, caller: Read) -> list[GoldenSetOut]:
     """Every version of every set, newest first, without the items."""
     with state.services.store.read() as unit:
-        return [_out(s) for s in unit.of(caller.project).library.golden_sets()]
+        return [_out(s) for s in unit.of(caller.project).golden_sets.versions()]
 
 
 @router.get("/{name}")
 def show_golden_set(state: State, caller: Read, name: str, version: str | None = None) -> GoldenSetOut:
     """A version of a set (the newest unless named) with its items."""
     with state.services.store.read() as unit:
-        for found in unit.of(caller.project).library.golden_sets(name):
+        for found in unit.of(caller.project).golden_sets.versions(name):
             if version in (None, found.version):
-                return _out(found, unit.of(caller.project).library.golden_items(name, found.version))
+                return _out(found, unit.of(caller.project).golden_sets.items(name, found.version))
     raise NotFound("golden set", name if version is None else f"{name}@{version}")

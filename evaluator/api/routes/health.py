@@ -24,11 +24,13 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`broker` is told and changes nothing: work goes on without it. ``none`` where there is none."""
+    """`broker` is told and changes nothing: work goes on without it. ``none`` where there is none. `set_aside` counts
+    what is in quarantine, of all projects, as ``KIND at STEP``."""
 
     ready: bool
     database: Literal["ok", "down", "another migration"]
     broker: Literal["ok", "down", "none"]
+    set_aside: dict[str, int] = {}
 
 
 @router.get("/healthz")
@@ -46,10 +48,14 @@ def readyz(state: State) -> JSONResponse:
         database = "ok" if services.store.is_current() else "another migration"
     except Exception as error:  # noqa: BLE001 - whatever keeps the database away, the answer is the same
         log.warning("database_not_ready", error=type(error).__name__)
+    set_aside: dict[str, int] = {}
+    if database == "ok":
+        with services.store.read() as unit:
+            set_aside = {f"{kind} at {step}": n for (step, kind), n in sorted(unit.quarantine.counts().items())}
     broker: Literal["ok", "down", "none"] = "none"
     if services.backend is not None:
         broker = "ok" if services.backend.reachable() else "down"
-    found = Readiness(ready=database == "ok", database=database, broker=broker)
+    found = Readiness(ready=database == "ok", database=database, broker=broker, set_aside=set_aside)
     return JSONResponse(found.model_dump(), 200 if found.ready else 503)
 
 

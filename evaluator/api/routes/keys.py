@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, State
 from evaluator.core.access import ApiKey, Scope
-from evaluator.pipeline import access
+from evaluator.pipeline.access import keys as access
 
 router = resource("/api/v1/keys", "keys")
 

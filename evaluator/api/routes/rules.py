@@ -13,8 +13,8 @@ from evaluator.api.state import Admin, Read, State
 from evaluator.core.criterion import Criterion
 from evaluator.core.errors import NotFound
 from evaluator.core.rule import Rule
-from evaluator.pipeline.rules import retire_rule as drop_rule
-from evaluator.store.repositories.rules import StoredRule
+from evaluator.pipeline.catalog.rules import retire_rule as drop_rule
+from evaluator.store.repositories.catalog.rules import StoredRule
 
 router = resource("/api/v1/rules", "rules")
 

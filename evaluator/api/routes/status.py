@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Read, State
-from evaluator.pipeline.status import Status, read_status
+from evaluator.pipeline.operations.status import Status, read_status
 
 router = resource("/api/v1", "status")
 

@@ -15,7 +15,6 @@ from evaluator.api.errors import ErrorOut
 from evaluator.api.items import items_of
 from evaluator.api.metrics import count_parts
 from evaluator.api.openapi import json_body
-from evaluator.api.routes.series import utc
 from evaluator.api.routing import resource
 from evaluator.api.schemas.annotations import annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
@@ -30,10 +29,11 @@ from evaluator.api.schemas.traces import (
     trace_values,
 )
 from evaluator.api.state import Ingest, Read, State
+from evaluator.api.times import utc
 from evaluator.bootstrap import assemble
 from evaluator.ingest import native
 from evaluator.pipeline.traces import read_trace
-from evaluator.store.repositories.lists import EXACT, TraceFilter
+from evaluator.store.repositories.traces.lists import EXACT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from evaluator.pipeline.series import Series
+from evaluator.pipeline.series.read import Series
 from evaluator.stats.rates import METHOD, VARIANCE, Rates
 
 

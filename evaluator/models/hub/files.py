@@ -16,9 +16,9 @@ from typing import Any
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable
 from evaluator.core.evaluator import ModelRef
+from evaluator.models.files.manifest import WEIGHTS_FILE
+from evaluator.models.files.weights import check_file
 from evaluator.models.hub import remote
-from evaluator.models.manifest import WEIGHTS_FILE
-from evaluator.models.weights import check_file
 
 CONFIG_FILE = "config.json"
 INDEX_FILE = WEIGHTS_FILE + ".index.json"

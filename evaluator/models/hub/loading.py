@@ -18,10 +18,10 @@ from transformers.models.auto.modeling_auto import (
 from transformers.utils import logging as transformers_logging
 
 from evaluator.core.errors import ModelUnavailable
+from evaluator.models.files.loading import use_threads
 from evaluator.models.hub.files import CONFIG_FILE, Checkpoint, fetch
 from evaluator.models.hub.tokenizer import HubTokenizer
 from evaluator.models.hub.use import Head, ModelUse
-from evaluator.models.loading import use_threads
 from evaluator.models.runtime import Runtime
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.models.batching import Row
+from evaluator.models.encoder.batching import Row
+from evaluator.models.encoder.tokens import Ints
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.resolve import filled, template_parts
 from evaluator.models.hub.running import badness, probabilities, run_rows
-from evaluator.models.tokens import Ints
 
 Floats = npt.NDArray[np.float64]
 

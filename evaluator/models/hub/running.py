@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evaluator.models.batching import Row
+from evaluator.models.encoder.batching import Row
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.use import ModelUse
 

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.models.batching import Row
+from evaluator.models.encoder.batching import Row
+from evaluator.models.encoder.tokens import Ints, Pieces
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.running import badness, probabilities, run_rows
-from evaluator.models.tokens import Ints, Pieces
 from evaluator.text.support import SupportIndex
 from evaluator.text.windows import split_windows
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluator.models.batching import Row, distinct_rows
+from evaluator.models.encoder.batching import Row, distinct_rows
+from evaluator.models.encoder.tokens import Ints
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.running import badness, probabilities, run_rows
-from evaluator.models.text_classifier import Part
-from evaluator.models.tokens import Ints
+from evaluator.models.readers.text_classifier import Part
 
 _OVERLAP = 24
 """Tokens that neighbouring windows share, so that no phrase is cut in half unseen."""

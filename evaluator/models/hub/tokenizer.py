@@ -10,8 +10,8 @@ import numpy as np
 from transformers import AutoTokenizer
 
 from evaluator.core.errors import ModelUnavailable
-from evaluator.models.batching import Row
-from evaluator.models.tokens import Ints, Pieces, encode_each, pieces_of
+from evaluator.models.encoder.batching import Row
+from evaluator.models.encoder.tokens import Ints, Pieces, encode_each, pieces_of
 
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "spiece.model", "sentencepiece.bpe.model")
 """Files of which a tokenizer needs one."""

@@ -23,7 +23,7 @@ from evaluator.text.combine import (
 from evaluator.text.sentences import Span
 
 if TYPE_CHECKING:
-    from evaluator.models.detector import Detected
+    from evaluator.models.readers.detector import Detected
 
 SENTENCE_CHOICE = ("network", "token", "gap", "bigram_coverage", "number_missing", "name_missing", "tight_coverage",
                    "close_coverage", "flag_conflict")  # fmt: skip

@@ -1,7 +1,7 @@
 """The encoder that is fine-tuned: by `faithline train`, and by the recipes of the shipped models.
 
 The word and position embeddings stay frozen, so a trained model holds its encoder layers and heads only. Scoring has
-an encoder of its own (`evaluator.models.encoder`), without gradients.
+an encoder of its own (`evaluator.models.encoder.encoder`), without gradients.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from evaluator.models.loading import SHAPE, embedder_dir, load_tensors
-from evaluator.models.manifest import WEIGHTS_FILE
+from evaluator.models.files.loading import SHAPE, embedder_dir, load_tensors
+from evaluator.models.files.manifest import WEIGHTS_FILE
 from evaluator.models.runtime import Runtime
 
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluator.models.detector import Detected
-from evaluator.models.tokens import CLS, SEP, Pieces, WordPieces
+from evaluator.models.encoder.tokens import CLS, SEP, Pieces, WordPieces
+from evaluator.models.readers.detector import Detected
 from evaluator.models.tuning.combination import bad_claims
 from evaluator.models.tuning.labelled import Labelled, design_weights
 from evaluator.text.combine import SENTENCE_FEATURES, Combination, sentence_rows

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.core.errors import Conflict, InvalidInput
-from evaluator.models.manifest import BUNDLED, MANIFEST_FILE, WEIGHTS_FILE, WeightsManifest, check_model_name
+from evaluator.models.files.manifest import BUNDLED, MANIFEST_FILE, WEIGHTS_FILE, WeightsManifest, check_model_name
 
 CARD_FILE = "README.md"
 COMPARISON_FILE = "comparison.json"

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from evaluator.models.batching import plan_batches
-from evaluator.models.linear import has_bf16
+from evaluator.models.encoder.batching import plan_batches
+from evaluator.models.encoder.linear import has_bf16
 from evaluator.models.tuning.encoder import TrainableEncoder, load_trained
 from evaluator.models.tuning.examples import Example
 

@@ -11,12 +11,13 @@ from typing import NamedTuple
 import torch
 from safetensors.torch import save_file
 
-from evaluator.models.detector import Detected, Detector
-from evaluator.models.loading import embedder_dir, load_tensors
-from evaluator.models.manifest import FAITHFULNESS, WEIGHTS_FILE, WeightsManifest, read_manifest
+from evaluator.models.encoder.tokens import WordPieces
+from evaluator.models.files.loading import embedder_dir, load_tensors
+from evaluator.models.files.manifest import FAITHFULNESS, WEIGHTS_FILE, WeightsManifest, read_manifest
+from evaluator.models.files.weights import VOCABULARY_FILE, check_weights
+from evaluator.models.readers.detector import Detected, Detector
+from evaluator.models.readers.span_reader import SUPPORTED
 from evaluator.models.runtime import Runtime
-from evaluator.models.span_reader import SUPPORTED
-from evaluator.models.tokens import WordPieces
 from evaluator.models.tuning.card import About, card, comparison
 from evaluator.models.tuning.combination import Fitted, answer_risks, as_manifest, fit
 from evaluator.models.tuning.comparison import Measure, Scored, compare
@@ -25,7 +26,6 @@ from evaluator.models.tuning.folder import CARD_FILE, COMPARISON_FILE, new_model
 from evaluator.models.tuning.labelled import Labelled, Parts, design_weights, inner_split, is_bad, split
 from evaluator.models.tuning.logistic import log_loss
 from evaluator.models.tuning.network import Budget, Network, Progress, Tensors, fine_tune
-from evaluator.models.weights import VOCABULARY_FILE, check_weights
 from evaluator.text.combine import Combination
 from evaluator.text.plan import WindowSettings
 

@@ -6,15 +6,28 @@ seen) is part of the key, so that PostgreSQL can partition by it.
 
 from sqlmodel import SQLModel
 
-from evaluator.store.tables.access import ApiKeyRow, AuditRow
-from evaluator.store.tables.annotation import AnnotationRow
-from evaluator.store.tables.library import EvaluatorRow, GoldenItemRow, GoldenSetRow, RubricRow
-from evaluator.store.tables.money import BudgetDayRow, ReservationRow
-from evaluator.store.tables.plan import DemandRow, RateFactorRow, RateReviewRow, RuleRow, SelectionRow
-from evaluator.store.tables.project import ProjectRow
-from evaluator.store.tables.series import DirtyRow, RollupRow, SealRow, SliceRow
-from evaluator.store.tables.trace import PartRow, SampleRow, TraceRow
-from evaluator.store.tables.work import JobRow, LabelRow, OutcomeRow
+from evaluator.store.tables.access.audit import AuditRow
+from evaluator.store.tables.access.keys import ApiKeyRow
+from evaluator.store.tables.access.projects import ProjectRow
+from evaluator.store.tables.catalog.evaluators import EvaluatorRow
+from evaluator.store.tables.catalog.golden_sets import GoldenItemRow, GoldenSetRow
+from evaluator.store.tables.catalog.rubrics import RubricRow
+from evaluator.store.tables.catalog.rules import RuleRow
+from evaluator.store.tables.review.labels import LabelRow
+from evaluator.store.tables.sampling.rate_factors import DemandRow, RateFactorRow, RateReviewRow
+from evaluator.store.tables.sampling.selections import SelectionRow
+from evaluator.store.tables.series.marks import DirtyRow
+from evaluator.store.tables.series.rollups import RollupRow
+from evaluator.store.tables.series.seals import SealRow
+from evaluator.store.tables.series.slices import SliceRow
+from evaluator.store.tables.spending.ledger import BudgetDayRow, ReservationRow
+from evaluator.store.tables.traces.annotations import AnnotationRow
+from evaluator.store.tables.traces.parts import PartRow
+from evaluator.store.tables.traces.samples import SampleRow
+from evaluator.store.tables.traces.traces import TraceRow
+from evaluator.store.tables.work.jobs import JobRow, LostTurnRow
+from evaluator.store.tables.work.outcomes import OutcomeRow
+from evaluator.store.tables.work.quarantine import QuarantineRow
 
 METADATA = SQLModel.metadata
 
@@ -31,9 +44,11 @@ __all__ = [
     "GoldenSetRow",
     "JobRow",
     "LabelRow",
+    "LostTurnRow",
     "OutcomeRow",
     "PartRow",
     "ProjectRow",
+    "QuarantineRow",
     "RateFactorRow",
     "RateReviewRow",
     "ReservationRow",

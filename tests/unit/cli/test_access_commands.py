@@ -12,7 +12,7 @@ from evaluator.cli.main import app
 from evaluator.core.access import Scope, secret_hash
 from evaluator.core.ids import pseudonym
 from evaluator.store.store import Store
-from tests.house import PROJECT, trace
+from tests.support.house import PROJECT, trace
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,10 @@ from typer.testing import CliRunner, Result
 
 from evaluator.bootstrap import Services
 from evaluator.cli.main import app
-from evaluator.pipeline.dead_letters import read_dead_letters
-from evaluator.store.repositories.jobs import MAX_ATTEMPTS
+from evaluator.core.retry import MAX_ATTEMPTS
+from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, create, trace
+from tests.support.house import NOW, PROJECT, House, create, trace
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from evaluator.cli import ingest as ingest_command
 from evaluator.cli.main import app
 from evaluator.store.store import Store
-from tests.house import PROJECT, trace
+from tests.support.house import PROJECT, trace
 
 
 @pytest.fixture(autouse=True)

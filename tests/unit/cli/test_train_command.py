@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import fabricated
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -19,8 +18,9 @@ from evaluator.cli.main import app
 from evaluator.core.errors import ModelUnavailable
 from evaluator.core.evaluator import fingerprint
 from evaluator.evaluators import registry
-from evaluator.models.manifest import FAITHFULNESS
+from evaluator.models.files.manifest import FAITHFULNESS
 from evaluator.settings import Settings
+from tests.support import fabricated
 
 
 @pytest.fixture

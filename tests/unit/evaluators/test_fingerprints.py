@@ -15,9 +15,9 @@ from evaluator.core.evaluator import fingerprint
 from evaluator.core.ids import content_hash
 from evaluator.core.rule import Rule
 from evaluator.evaluators import registry
-from evaluator.models.manifest import BUNDLED, find_manifest
+from evaluator.models.files.manifest import BUNDLED, find_manifest
 from evaluator.shipped import ShippedGolden
-from evaluator.store.repositories.rules import series_id
+from evaluator.store.repositories.catalog.rules import series_id
 
 DEFAULTS = {
     ("answer_relevance", "{}"): "85ffe16e32c092de282c145cd139aa95",

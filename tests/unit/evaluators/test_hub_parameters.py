@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import checkpoints
 import pytest
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable
@@ -16,6 +15,7 @@ from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from evaluator.models.hub.known import known_model
 from evaluator.models.runtime import Runtime
+from tests.support import checkpoints
 
 RUNTIME = Runtime(threads=1)
 CONTEXT = ["The river is 40 km long. It rises near Aldwick.", "Salmon were seen in it in 1998."]

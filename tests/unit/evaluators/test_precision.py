@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import fabricated
 import pytest
 
 from evaluator.bootstrap import runtime_of
@@ -13,10 +12,11 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import fingerprint, manifest, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
-from evaluator.models.precision import TOLERANCES
+from evaluator.models.encoder.precision import TOLERANCES
 from evaluator.models.runtime import Runtime
 from evaluator.settings import Settings
 from evaluator.shipped import ShippedGolden
+from tests.support import fabricated
 
 NEEDS = {
     "faithfulness": {},

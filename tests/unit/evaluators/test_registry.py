@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import fabricated
 import pytest
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable, NotFound
 from evaluator.core.evaluator import fingerprint, golden_version
 from evaluator.evaluators import registry
-from evaluator.models.manifest import FAITHFULNESS, MANIFEST_FILE
+from evaluator.models.files.manifest import FAITHFULNESS, MANIFEST_FILE
 from evaluator.models.runtime import Runtime
 from evaluator.shipped import ShippedGolden, golden_sets
+from tests.support import fabricated
 
 BUILT_IN = {
     "answer_relevance",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import fabricated
 import pytest
 
 from evaluator.core.errors import FaithlineError
@@ -14,9 +13,10 @@ from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators import registry
 from evaluator.evaluators.common import score_each
-from evaluator.models.manifest import FAITHFULNESS, TOXICITY, find_manifest
+from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, find_manifest
 from evaluator.models.runtime import Runtime
 from evaluator.shipped import ShippedGolden, golden_sets
+from tests.support import fabricated
 
 RUNTIME = Runtime(threads=1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from spans_for_tests import llm, put_together, span, texts
+from tests.support.spans import llm, put_together, span, texts
 
 NORWAY = "Parcels to Norway take six working days."
 RETURNS = "Returns are free within thirty days."

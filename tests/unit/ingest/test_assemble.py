@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from spans_for_tests import NOON, llm, put_together, span
 
 from evaluator.core.trace import Status
 from evaluator.ingest.assemble import assemble
+from tests.support.spans import NOON, llm, put_together, span
 
 USAGE = {"llm.token_count.prompt": 10, "llm.token_count.completion": 4, "llm.cost.total": 0.5}
 

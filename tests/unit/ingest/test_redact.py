@@ -23,11 +23,10 @@ from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.otlp import decode
 from evaluator.ingest.redact import redactor
-from evaluator.pipeline.drain import control_round
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.stages.ingest import Intake
 from evaluator.settings import Settings
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, QUIET, TurnedClock
+from tests.support.house import NOW, PROJECT, QUIET, TurnedClock, control
 
 MAIL, CARD, PHONE, TOKEN, NAME = "anna@example.com", "4111111111111111", "212-555-0100", "s3cr3t-Hunter2", "Anna Lee"
 PLAIN = (MAIL, CARD, PHONE, TOKEN, NAME)
@@ -125,8 +124,7 @@ def ingest(store: Store, kinds: str) -> None:
         assert intake.submit(reading(parts)).result(timeout=60).parts == parts
     intake.close()
     clock.turn(3600)
-    while control_round(store, assemble, clock):
-        pass
+    control(store, clock)
 
 
 def everything(url: str) -> str:

@@ -14,10 +14,10 @@ from evaluator.cli.main import app
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, Resource
 from evaluator.core.ports import NoHints, SystemClock
 from evaluator.local import scoring
-from evaluator.pipeline.rules import parse_rule, push_rule
+from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.settings import Settings
 from evaluator.store.store import Store
-from tests.house import PROJECT, House, ShoutEvaluator, trace
+from tests.support.house import PROJECT, House, ShoutEvaluator, trace
 
 
 class AskingEvaluator(ShoutEvaluator):
@@ -46,7 +46,7 @@ def outcomes(store: Store) -> int:
 
 def build(self: Services, project: str, pinned: str) -> Evaluator:
     with self.store.read() as unit:
-        version = unit.of(project).rules.evaluator(pinned)
+        version = unit.of(project).evaluators.get(pinned)
     return AskingEvaluator() if version and version.name == "asking" else ShoutEvaluator()
 
 

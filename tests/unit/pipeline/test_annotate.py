@@ -10,11 +10,11 @@ import pytest
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.ids import pseudonym
 from evaluator.ingest.redact import redactor
-from evaluator.pipeline.annotate import Annotated, annotate
-from evaluator.store.repositories.annotations import AnnotationFilter
-from evaluator.store.repositories.lists import TraceFilter
+from evaluator.pipeline.stages.annotate import Annotated, annotate
+from evaluator.store.repositories.traces.annotations import AnnotationFilter
+from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, trace
 
 SCORE, FEEDBACK = AnnotationKind.SCORE, AnnotationKind.FEEDBACK
 

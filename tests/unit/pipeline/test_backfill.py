@@ -10,13 +10,13 @@ import pytest
 
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.trace import Sample
-from evaluator.pipeline import backfill as module
-from evaluator.pipeline.backfill import Backfill, Request, backfill
-from evaluator.pipeline.series import SeriesQuery, read_series
+from evaluator.pipeline.sampling import backfill as module
+from evaluator.pipeline.sampling.backfill import Backfill, Request, backfill
+from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.stats.rates import Rate
-from evaluator.store.repositories.jobs import BACKFILL
+from evaluator.store.repositories.work.jobs import BACKFILL
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, ShoutEvaluator, trace
+from tests.support.house import NOW, PROJECT, House, ShoutEvaluator, trace
 
 ERRORS = {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0}
 WINDOW: dict[str, Any] = {"start": NOW - timedelta(minutes=60), "end": NOW + timedelta(minutes=1)}

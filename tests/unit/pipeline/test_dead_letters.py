@@ -10,13 +10,13 @@ import pytest
 from evaluator.core.errors import NotFound
 from evaluator.core.outcome import Outcome
 from evaluator.core.ports import NoHints
+from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.core.trace import Sample
-from evaluator.pipeline.dead_letters import DeadLetter, read_dead_letter, read_dead_letters
-from evaluator.pipeline.dead_letters import replay as give_another_life
-from evaluator.pipeline.series import SeriesQuery, read_series
-from evaluator.store.repositories.jobs import MAX_ATTEMPTS
+from evaluator.pipeline.operations.dead_letters import DeadLetter, read_dead_letter, read_dead_letters
+from evaluator.pipeline.operations.dead_letters import replay as give_another_life
+from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.store.store import Store
-from tests.house import PROJECT, House, ShoutEvaluator, trace
+from tests.support.house import PROJECT, House, ShoutEvaluator, trace
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from evaluator.core.annotation import AnnotationKind
 from evaluator.core.ids import pseudonym
 from evaluator.core.outcome import Score
 from evaluator.ingest.assemble import assemble
-from evaluator.pipeline import erase
-from evaluator.pipeline.annotate import annotate
-from evaluator.pipeline.erase import erase_user
-from evaluator.pipeline.series import SeriesQuery, read_series
-from evaluator.pipeline.settle import settle_due
-from evaluator.store.repositories.people import People
+from evaluator.pipeline.retention import erase
+from evaluator.pipeline.retention.erase import erase_user
+from evaluator.pipeline.series.read import SeriesQuery, read_series
+from evaluator.pipeline.stages.annotate import annotate
+from evaluator.pipeline.stages.settle import settle_due
+from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, ShoutEvaluator, trace
+from tests.support.house import NOW, PROJECT, House, ShoutEvaluator, trace
 
 ADA, BOB = "ada@example.org", "bob"
 SECRET = "xylophone"
@@ -85,7 +85,7 @@ def fill(house: House) -> None:
             "target_kind": "answer", "target_id": "t1", "content_hash": "h", "criterion": "shouts",
             "annotator": "eve", "trace_id": "t1", "comment": f"says {SECRET}", "created_at": NOW,
         }  # fmt: skip
-        unit.of(PROJECT).outcomes.add_labels([label])
+        unit.of(PROJECT).labels.add([label])
     said = {"trace_id": "t1", "value": 1, "comment": f"{SECRET}!"}
     assert annotate(house.store, PROJECT, AnnotationKind.FEEDBACK, [said], house.clock).accepted == 1
     house.feed(hers(9))  # still arriving

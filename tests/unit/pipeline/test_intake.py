@@ -6,9 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +16,11 @@ from evaluator.core.errors import InvalidInput, Unavailable
 from evaluator.core.ports import NoHints
 from evaluator.core.trace import Part
 from evaluator.ingest import native
-from evaluator.pipeline import ingest
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.stages import ingest
+from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, QUIET, TurnedClock, trace
-
-
-def parts(*numbers: int) -> list[Part]:
-    return native.parse([trace(n) for n in numbers], project=PROJECT, received=NOW).parts
-
-
-def read(*numbers: int) -> Callable[[], native.Parsed]:
-    """What submits these traces."""
-    return lambda: native.Parsed(parts(*numbers), [])
+from tests.support import ROOT
+from tests.support.house import PROJECT, QUIET, TurnedClock, parts, read
 
 
 def stored(store: Store) -> int:
@@ -117,8 +108,7 @@ import os, sys
 from evaluator.core.ports import NoHints
 from evaluator.pipeline.ingest import Intake
 from evaluator.store.store import Store
-from tests.house import QUIET, TurnedClock
-from tests.unit.pipeline.test_intake import read
+from tests.support.house import QUIET, TurnedClock, read
 intake = Intake(Store(sys.argv[1]), TurnedClock(), QUIET, NoHints())
 for n in range(1000):
     intake.submit(read(n)).result()
@@ -127,8 +117,7 @@ for n in range(1000):
 
 
 def test_acknowledged_traces_survive_a_kill(sqlite_url: str) -> None:
-    root = Path(__file__).parents[3]
-    process = subprocess.Popen([sys.executable, "-c", CHILD, sqlite_url], stdout=subprocess.PIPE, text=True, cwd=root)
+    process = subprocess.Popen([sys.executable, "-c", CHILD, sqlite_url], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     acknowledged = -1
     for line in process.stdout:

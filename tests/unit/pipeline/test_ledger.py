@@ -14,12 +14,12 @@ import pytest
 from evaluator.core.errors import InvalidInput
 from evaluator.core.money import micro_usd, usd
 from evaluator.core.ports import NoHints, SystemClock
-from evaluator.pipeline.ledger import ASK_AGAIN, end_of
-from evaluator.pipeline.score import Pool, Worker, score_batch
+from evaluator.pipeline.spending.ledger import ASK_AGAIN, end_of
+from evaluator.pipeline.stages.score import Pool, Worker, score_batch
 from evaluator.store.store import Store
 from evaluator.store.types import EPOCH
-from tests.house import NOW, PROJECT, trace
-from tests.paid import BOUND, PaidEvaluator, PaidHouse, provider
+from tests.support.house import NOW, PROJECT, trace
+from tests.support.paid import BOUND, PaidEvaluator, PaidHouse, provider
 
 
 @pytest.fixture

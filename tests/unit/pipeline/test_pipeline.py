@@ -10,15 +10,15 @@ import pytest
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.outcome import Reason
-from evaluator.pipeline.buckets import Grain
-from evaluator.pipeline.score import Pool, score_batch
-from evaluator.pipeline.series import Series, SeriesQuery, read_series
-from evaluator.pipeline.status import Status, read_status
-from evaluator.store.repositories import views
-from evaluator.store.repositories.jobs import MAX_ATTEMPTS
-from evaluator.store.repositories.lists import TraceFilter
+from evaluator.core.retry import MAX_ATTEMPTS
+from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
+from evaluator.pipeline.stages.score import Pool, score_batch
+from evaluator.store.repositories.traces import views
+from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, QUIET, House, trace
+from tests.support.house import NOW, PROJECT, QUIET, House, trace
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_a_worker_that_dies_loses_nothing(house: House) -> None:
     with house.store.write() as unit:
         assert len(unit.queue.claim("score", "dead worker", 5, NOW, timedelta(seconds=60))) == 5
     assert house.score() == 0
-    house.clock.turn(61)
+    house.clock.turn(66)
     assert house.score(house.worker("another")) == 5
     house.control()
     assert series(house).total.counts.scored == 5
@@ -181,7 +181,7 @@ def test_a_job_that_kills_its_worker_again_and_again_is_buried(house: House) -> 
     for attempt in range(MAX_ATTEMPTS):
         with house.store.write() as unit:
             assert unit.queue.claim("score", f"w{attempt}", 5, house.clock.now(), timedelta(seconds=60))
-        house.clock.turn(61)
+        house.clock.turn(100)
     assert house.score() == 1
     assert house.evaluator.batches == [], "it must not get a fifth chance"
     assert outcomes(house, "t1")[0]["reason"] == Reason.CRASH.value
@@ -238,7 +238,7 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
     """The revision tells: the trace stays open and is put together again with the part."""
     house.feed(trace(1, "first"))
     with house.store.write() as unit:
-        (due,) = unit.arrivals.take_due(house.clock.now(), 10)
+        (due,) = unit.arrivals.take_due(PROJECT, house.clock.now(), 10)
     house.feed(trace(1, "second"))
     from evaluator.ingest.assemble import assemble
 
@@ -253,7 +253,7 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
 
 def test_reopened_before_it_was_planned_it_is_planned_all_the_same(house: House) -> None:
     from evaluator.ingest.assemble import assemble
-    from evaluator.pipeline.settle import settle_due
+    from evaluator.pipeline.stages.settle import settle_due
 
     house.rule()
     house.feed(trace(1))
@@ -428,8 +428,8 @@ def _span(number: int, name: str, **attributes: str) -> dict[str, Any]:
 def test_spans_late_doubled_and_out_of_order(house: House) -> None:
     """The retriever's span comes after the trace was scored: it is scored again, with its passages."""
     from evaluator.ingest.otlp import decode
-    from evaluator.pipeline.ingest import store_parts
-    from tests.house import QUIET
+    from evaluator.pipeline.stages.ingest import store_parts
+    from tests.support.house import QUIET
 
     root = _span(0, "chain", openinference__span__kind="CHAIN", input__value="q?", output__value="LOUD")
     llm = _span(2, "llm", openinference__span__kind="LLM", input__value="q?", output__value="LOUD")

@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import func, select, text
 
 from evaluator.core.errors import DatabaseAway
-from evaluator.pipeline.buckets import Grain
-from evaluator.pipeline.retention import BATCH, maintain, make_partitions
-from evaluator.pipeline.series import SeriesQuery, read_series
-from evaluator.store.repositories.jobs import MAX_ATTEMPTS
+from evaluator.core.retry import MAX_ATTEMPTS
+from evaluator.pipeline.retention.retain import BATCH, maintain, make_partitions
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.store.sql import table, upsert
 from evaluator.store.store import Store, Unit
 from evaluator.store.tables import METADATA, AnnotationRow, JobRow, LabelRow
-from tests.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, trace
 
 DAYS, PER_DAY, KEEP = 4, 9, 2
 BY_DAY = ("trace", "part", "sample", "selection", "outcome", "score_job")
@@ -169,7 +169,7 @@ def test_labels_stay_and_annotations_go(houses: tuple[House, House]) -> None:
         upsert(unit.connection, AnnotationRow, rows)
     maintain(house.store, house.clock, KEEP)
     with house.store.read() as unit:
-        assert len(unit.of(PROJECT).outcomes.labels("t1")) == 1
+        assert len(unit.of(PROJECT).labels.of_trace("t1")) == 1
         kept = set(unit.connection.execute(select(table(AnnotationRow).c.id)).scalars())
     assert kept == {f"t{PER_DAY * DAYS - 1}"}
 
@@ -182,7 +182,7 @@ def test_batches_are_bounded(houses: tuple[House, House]) -> None:
     with house.store.write() as unit:
         keys = ("project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate")
         upsert(unit.connection, JobRow, [job | {"target_id": str(i)} for i in range(BATCH + 5)], keys=keys)
-        assert unit.retention.delete_jobs(NOW.date(), 10) == 10
+        assert unit.retention.delete_jobs(NOW.date(), 10, {}) == 10
     maintain(house.store, house.clock, KEEP)
     assert stored(house.store, NOW.date())["score_job"] == 0
 
@@ -217,7 +217,7 @@ def test_partitions_are_made_ahead_and_take_over_strays(postgres_url: str) -> No
 
 @pytest.mark.postgres
 def test_a_reader_holds_retention_up_only_for_now(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluator.pipeline.retention.PATIENCE", 0.1)
+    monkeypatch.setattr("evaluator.pipeline.retention.retain.PATIENCE", 0.1)
     store = Store(postgres_url)
     house = House(store)
     live(house)

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.pipeline.aggregate import recompute
-from evaluator.pipeline.buckets import STORED, Grain, cover, floor, following
-from evaluator.pipeline.cube import Cube, numbered
-from evaluator.pipeline.series import SeriesQuery, read_breakdown, read_series
+from evaluator.core.slicing import SLICE_DIMENSIONS, SliceValues
+from evaluator.pipeline.series.buckets import STORED, Grain, cover, floor, following
+from evaluator.pipeline.series.cube import Cube, numbered
+from evaluator.pipeline.series.read import SeriesQuery, read_breakdown, read_series
+from evaluator.pipeline.series.recompute import recompute
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells
 from evaluator.stats.rates import Rate, raw_rate
-from evaluator.store.repositories.rollups import LABELS, Label
 from evaluator.store.store import Store
-from tests.house import PROJECT, House
+from tests.support.house import PROJECT, House
 
 FIRST = datetime(2026, 1, 20, tzinfo=UTC)
 
@@ -44,7 +44,7 @@ class Traffic:
             rng.integers(0, sessions, n).astype(np.uint64),
         )  # fmt: skip
 
-    def names(self, i: int) -> Label:
+    def names(self, i: int) -> SliceValues:
         return tuple(None if (d, c[i]) == (1, 2) else f"{d}{c[i]}" for d, c in enumerate(self.columns))
 
     def at(self, i: int) -> datetime:
@@ -83,7 +83,7 @@ def check(
     low = floor(start, grain)
     inside: dict[datetime, list[int]] = {}
     for i in range(traffic.minute.size):
-        names = dict(zip(LABELS, traffic.names(i), strict=True))
+        names = dict(zip(SLICE_DIMENSIONS, traffic.names(i), strict=True))
         stored = floor(traffic.at(i), STORED[grain])
         if low <= stored < end and all(names[d] == v for d, v in wanted.items()):
             inside.setdefault(floor(traffic.at(i), grain), []).append(i)

@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 
 from evaluator.core.rule import FLOOR, Thinning
-from evaluator.pipeline.ledger import end_of
-from evaluator.pipeline.pacing import Demand, forecast, paced
-from evaluator.pipeline.pressure import Look, pressed
-from evaluator.pipeline.series import SeriesQuery, read_series
-from evaluator.pipeline.status import Status, read_status
-from evaluator.pipeline.thinning import adjust_rates
-from evaluator.store.repositories.factors import Draws, RateFactor
-from evaluator.store.repositories.jobs import BACKFILL
-from evaluator.store.repositories.plans import Selection
+from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.sampling.adaptive import adjust_rates
+from evaluator.pipeline.sampling.backpressure import Look, pressed
+from evaluator.pipeline.sampling.pacing import Demand, forecast, paced
+from evaluator.pipeline.series.read import SeriesQuery, read_series
+from evaluator.pipeline.spending.ledger import end_of
+from evaluator.store.repositories.sampling.rate_factors import Draws, RateFactor
+from evaluator.store.repositories.sampling.selections import Selection
+from evaluator.store.repositories.work.jobs import BACKFILL
 from evaluator.store.store import Store
-from tests.house import NOW, PROJECT, House, trace
-from tests.paid import BOUND, PaidHouse
+from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.paid import BOUND, PaidHouse
 
 TARGET = 600.0
 FULL = Thinning()

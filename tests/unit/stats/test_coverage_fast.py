@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "prove"))
-from simulation import LONG, PLAIN, STRATIFIED, Design, measure
+from tests.support.simulation import LONG, PLAIN, STRATIFIED, Design, measure
 
 HALF_SCORED = Design("half scored", pending=(0.1, 0.6))
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells, State
 from evaluator.stats.rates import raw_rate
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "prove"))
-from simulation import LONG, STRATIFIED, Design, draw, measure
+from tests.support.simulation import LONG, STRATIFIED, Design, draw, measure
 
 
 def cells_of(clusters: int, per: int, seed: int = 0) -> Cells:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "prove"))
-from rush import PACED, SLOW, Day, measure_days
+from tests.support.rush import PACED, SLOW, Day, measure_days
 
 
 @pytest.mark.parametrize("day", [SLOW, PACED], ids=lambda d: d.name)

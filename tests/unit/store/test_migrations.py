@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, select, text
 from evaluator.store import engine, migrate
 from evaluator.store.sql import upsert
 from evaluator.store.tables import METADATA, PartRow
-from tests.house import NOW
+from tests.support.house import NOW
 
 PARTITION = re.compile(r"(part|sample|selection|outcome)_(default|p\d{8})")
 DESCENDING = ("ix_job_ready", "ix_job_batch")

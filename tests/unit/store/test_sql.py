@@ -14,7 +14,7 @@ from evaluator.store import sql
 from evaluator.store.sql import table, upsert
 from evaluator.store.store import Store
 from evaluator.store.tables import TraceRow
-from tests.house import NOW
+from tests.support.house import NOW
 
 DAY = date(2026, 3, 1)
 HARD = "quotes ' \" $1 %s ? \\x00 \\ \n\t \U0001f600 ü null"

@@ -1,0 +1,1 @@
+"""Everything is killed, and what was lost is counted."""

@@ -1,0 +1,1 @@
+"""How well faithfulness is detected."""

@@ -1,0 +1,1 @@
+"""How PostgreSQL runs each hot statement."""

@@ -1,0 +1,1 @@
+"""Traces a second, beside other systems."""

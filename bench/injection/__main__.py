@@ -1,0 +1,113 @@
+"""How well prompt injection is detected: ``python -m bench.injection --data ../shared/data [--set NAME]...``.
+
+Every set by itself, at the shipped threshold: nothing is fitted here. Rows that nearly repeat a text which
+trained the model are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evaluator.core.evaluator import sample_of
+from evaluator.core.outcome import Score
+from evaluator.evaluators import registry
+from training.data import Row, read_rows
+from training.injection import deepset_split, jailbreak_split
+from training.measures import Bools, Floats, at_threshold, auroc, bootstrap_auroc
+from training.near import near_copies
+
+FILES = {
+    "InjecGuard-valid": "injecguard.valid",
+    "neuralchemy": "neuralchemy.train",
+    "WildGuard-benign": "wildguard_benign.test.dev",
+}
+NAMES = ("deepset-last-fifth", "in-the-wild-held-out", *FILES)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSet:
+    """Prompts of one origin and how many were left out as near copies of training texts."""
+
+    name: str
+    rows: list[Row]
+    dropped: int
+
+
+def prompt_set(name: str, data: Path) -> PromptSet:
+    """One set by name, without near copies of what trained the model. Raises FileNotFoundError."""
+    train, test = deepset_split(data)
+    known, wild = jailbreak_split(data)
+    if name in FILES:
+        rows = read_rows(data / f"injection/{FILES[name]}.jsonl.gz")
+    else:
+        rows = test if name.startswith("deepset") else wild
+    if name.startswith("deepset"):  # training left its near copies out instead
+        return PromptSet(name, rows, 0)
+    copied = near_copies([row.text for row in rows], [row.text for row in (*train, *known)])
+    kept = [row for row, copy in zip(rows, copied, strict=True) if not copy and row.text.strip()]
+    return PromptSet(name, kept, len(rows) - len(kept))
+
+
+def scores_of(texts: Sequence[str]) -> tuple[Floats, float]:
+    """P(attack) of every text, and the threshold of the shipped model."""
+    evaluator = registry.create("prompt_injection")
+    evaluator.open()
+    values: list[float] = []
+    for start in range(0, len(texts), 256):
+        outcomes = evaluator.score([sample_of(text, "") for text in texts[start : start + 256]])
+        values += [outcome.value if isinstance(outcome, Score) else float("nan") for outcome in outcomes]
+    threshold = evaluator.spec.criterion.threshold
+    return np.asarray(values), 0.5 if threshold is None else float(threshold)
+
+
+def part_of(row: Row) -> str:
+    """What the set says of a row's kind: its attack, or the source within the set; its label if nothing."""
+    kind = str(row.meta.get("attack") or "")
+    return kind or f"{row.meta.get('source', '')} ({'attack' if row.label == 1 else 'harmless'})"
+
+
+def print_set(chosen: PromptSet, scores: Floats, threshold: float) -> None:
+    """The line of a set, and a line for each kind in it."""
+    labels: Bools = np.asarray([row.label == 1 for row in chosen.rows])
+    said = scores >= threshold
+    print(f"\n{chosen.name}: {len(labels)} prompts, {labels.sum()} attacks, {chosen.dropped} near copies left out")
+    if 0 < labels.sum() < len(labels):
+        low, high = bootstrap_auroc(labels, scores, [row.id for row in chosen.rows])
+        balanced, f1 = at_threshold(labels, scores, float(np.nextafter(threshold, 0.0)))
+        print(f"AUROC {auroc(labels, scores):.3f} [{low:.3f}, {high:.3f}]; at {threshold}: ", end="")
+        print(f"balanced accuracy {balanced:.3f}, F1 {f1:.3f}", end=", ")
+    if labels.any():
+        print(f"recall {np.mean(said[labels]):.3f}", end=" ")
+    if not labels.all():
+        print(f"false positive rate {np.mean(said[~labels]):.4f}", end="")
+    print()
+    parts = np.asarray([part_of(row) for row in chosen.rows])
+    if len(set(parts)) > 2:
+        for part in sorted(set(parts)):
+            inside = parts == part
+            print(f"  {part:52s} {inside.sum():5d} flagged {np.mean(said[inside]):6.1%}")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--set", action="append", choices=NAMES, dest="names", help="all sets without it")
+    options = parser.parse_args()
+    for name in options.names or NAMES:
+        try:
+            chosen = prompt_set(name, options.data)
+        except FileNotFoundError as error:
+            print(f"\n{name} skipped: {error.filename} is not there")
+            continue
+        scores, threshold = scores_of([row.text for row in chosen.rows])
+        print_set(chosen, scores, threshold)
+
+
+if __name__ == "__main__":
+    main()

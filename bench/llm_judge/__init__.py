@@ -1,0 +1,1 @@
+"""A local language model as a judge, for comparison."""

@@ -1,0 +1,1 @@
+"""Latency of rates over millions of scores."""

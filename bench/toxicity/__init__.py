@@ -1,0 +1,1 @@
+"""How well toxicity is detected."""

@@ -1,0 +1,1 @@
+"""Where the files of models lie, and whether they are what they should be."""

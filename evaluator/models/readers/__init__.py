@@ -1,0 +1,1 @@
+"""What reads a text with the encoder: detectors, classifiers, alignment."""

@@ -1,0 +1,1 @@
+"""What teams register: rules, golden sets, rubrics."""

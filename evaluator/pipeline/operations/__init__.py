@@ -1,0 +1,1 @@
+"""How the house is: what waits, what was given up, what is wrong."""

@@ -1,0 +1,184 @@
+"""How far the house has come: what is waiting at which stage, what holds it back, and what it spends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from evaluator.core.money import usd
+from evaluator.pipeline.sampling.adaptive import queue_of, scope_of
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.read_slices import SliceReader
+from evaluator.pipeline.spending.ledger import end_of, limit_of
+from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.repositories.sampling.rate_factors import Cause
+from evaluator.store.store import ProjectUnit, Unit
+
+EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStatus:
+    """One active rule: outcomes in its rates so far, those that retention has sealed included, and jobs on their way.
+
+    `unpaid` jobs wait for the money of another day; they are not among those `waiting`.
+    """
+
+    rule: str
+    evaluator: str
+    fingerprint: str
+    scored: int
+    failed: int
+    skipped: int
+    waiting: int
+    running: int
+    unpaid: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetStatus:
+    """What a rule may spend today (UTC) and has spent, in US dollars.
+
+    `reserved` is set aside by `reservations` calls that have not been settled, whether they still run or their worker
+    died; it counts as spent. `held`: a call cost more than its stated bound, and nothing more is spent today.
+    """
+
+    rule: str
+    limit: float
+    spent: float
+    reserved: float
+    reservations: int
+    held: bool
+    unpaid: int
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether jobs were put off until tomorrow for want of money."""
+        return self.held or self.unpaid > 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateStatus:
+    """Rates that are lowered now: those of every rule of the queue `name`, or of the rule `name`.
+
+    They are multiplied by `factor` in (0, 1], in protected strata by `protected`; `since` is when they were first
+    lowered, `behind` the age of the oldest ready job when that was last looked at (s; queues only).
+    """
+
+    reason: Cause
+    name: str
+    factor: float
+    protected: float
+    since: datetime
+    behind: float | None
+    target: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Traces by stage (`open`: parts may still come; `settled`: not planned yet) and every active rule.
+
+    `quarantined` counts what is set aside, also what is no trace; `broken_rules` can not be read.
+    """
+
+    open: int
+    settled: int
+    planned: int
+    buckets_waiting: int
+    quarantined: int
+    broken_rules: list[str]
+    rules: list[RuleStatus]
+    budgets: list[BudgetStatus]
+    rates: list[RateStatus]
+
+    @property
+    def waiting(self) -> int:
+        """Everything that has still to be done before the numbers are final."""
+        return self.open + self.settled + sum(r.waiting + r.running for r in self.rules)
+
+
+def read_status(unit: Unit, project: str, now: datetime) -> Status:
+    """Costs the same at any traffic: outcomes are those of the stored rates, which lag a moment behind.
+
+    It is read in the direction in which work moves on, so that what moves meanwhile is not overlooked: when nothing
+    waits at any stage, all outcomes are in.
+    """
+    home = unit.of(project)
+    traces, jobs, dirty = home.traces.stages(), home.jobs.counts(), home.marks.count()
+    unpaid = home.jobs.unpaid(end_of(now))
+    active = sorted(home.rules.active(), key=lambda r: r.rule.name)
+    rules = []
+    for rule in active:
+        pinned = rule.rule.fingerprint
+        scored, failed, skipped = _outcomes(home, rule.series)
+        rules.append(
+            RuleStatus(
+                rule=rule.rule.name,
+                evaluator=rule.spec.name,
+                fingerprint=pinned,
+                scored=scored,
+                failed=failed,
+                skipped=skipped,
+                waiting=jobs.get((pinned, "ready"), 0) - unpaid.get(pinned, 0),
+                running=jobs.get((pinned, "leased"), 0),
+                unpaid=unpaid.get(pinned, 0),
+                dead=jobs.get((pinned, "dead"), 0),
+            )
+        )
+    return Status(
+        open=traces.get("open", 0),
+        settled=traces.get("settled", 0),
+        planned=traces.get("planned", 0),
+        buckets_waiting=dirty,
+        quarantined=home.quarantine.count(),
+        broken_rules=[rule.name for rule in home.rules.broken()],
+        rules=rules,
+        budgets=[_budget(home, r, unpaid.get(r.rule.fingerprint, 0), now) for r in active if r.rule.budget],
+        rates=_rates(home, active),
+    )
+
+
+def _outcomes(home: ProjectUnit, series: str) -> tuple[int, int, int]:
+    """(scored, failed, skipped) of all time: the sum over the days of a series, which take one row a month."""
+    _, days = SliceReader(home, series, (), ()).points(Grain.DAY, *EVER)
+    return days.outcomes()
+
+
+def _budget(home: ProjectUnit, rule: StoredRule, unpaid: int, now: datetime) -> BudgetStatus:
+    name, today = rule.rule.name, now.date()
+    day = next((d for d in home.ledger.days(today) if d.budget == name), None)
+    calls = home.ledger.spending(name, today, datetime.combine(today, time(), now.tzinfo))
+    committed = day.committed if day else 0
+    return BudgetStatus(
+        rule=name,
+        limit=usd(limit_of([rule])),
+        spent=usd(committed - calls.open),
+        reserved=usd(calls.open),
+        reservations=calls.reservations,
+        held=bool(day and day.held),
+        unpaid=unpaid,
+    )
+
+
+def _rates(home: ProjectUnit, active: Sequence[StoredRule]) -> list[RateStatus]:
+    names = {scope_of(queue_of(r)): queue_of(r) for r in active}
+    names |= {r.series: r.rule.name for r in active if r.rule.budget is not None}
+    found = []
+    for scope, factor in home.factors.current(names).items():
+        since = home.factors.thinned_since(scope)
+        if since is None:
+            continue
+        found.append(
+            RateStatus(
+                reason=factor.reason,
+                name=names[scope],
+                factor=factor.thinning.rest,
+                protected=factor.thinning.protected,
+                since=since,
+                behind=factor.facts.get("age"),
+                target=factor.facts.get("target"),
+            )
+        )
+    return found

@@ -1,0 +1,1 @@
+"""What is taken away: traces that are too old, and everything of one user."""

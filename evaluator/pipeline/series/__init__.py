@@ -1,0 +1,1 @@
+"""Quality rates over time: recomputed, kept ready and read."""

@@ -1,0 +1,167 @@
+"""Cells by bucket and dimension: what aggregation builds, what is stored of a bucket, and how both are sliced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
+from evaluator.pipeline.series.buckets import Grain, floor
+from evaluator.stats import codec
+from evaluator.stats.cells import Cells
+from evaluator.stats.rates import Rates, raw_rates
+from evaluator.store.repositories.series.rollups import StoredBucket
+
+Places = npt.NDArray[np.intp]
+STRATUM = "stratum"
+_ROOM = 2**62
+"""Numbers below it can be told apart in 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """n cells, each of one bucket and one value of each dimension."""
+
+    dimensions: Dimensions
+    values: list[list[str | None]]
+    """The distinct values of each dimension; None where the sender did not say."""
+    codes: Places
+    """[n, dimensions] the place of each cell's value in `values`."""
+    starts: list[datetime]
+    start: Places
+    """[n] the place of each cell's bucket in `starts`."""
+    cells: Cells
+
+    @classmethod
+    def of(
+        cls, starts: list[datetime], values: Sequence[SliceValues], start: Places, value: Places, *,
+        weight: npt.ArrayLike, bad: npt.ArrayLike, state: npt.ArrayLike, cluster: npt.ArrayLike,
+        upstream: npt.ArrayLike,
+    ) -> Cube:  # fmt: skip
+        """The cells of n units, each in a bucket `start` [n] and with the values at `value` [n]; see `Cells.of`."""
+        found, place = np.unique(start * max(1, len(values)) + value, return_inverse=True)
+        at, which = np.divmod(found, max(1, len(values)))
+        distinct, codes = _coded(values, len(SLICE_DIMENSIONS))
+        cells = Cells.of(weight, bad, state, cluster, upstream, place, found.size)
+        return cls(SLICE_DIMENSIONS, distinct, codes[which], starts, at, cells)
+
+    @classmethod
+    def one(cls, dimensions: Dimensions, labels: Sequence[SliceValues], start: datetime, cells: Cells) -> Cube:
+        """The cells of one bucket, each with the values in `labels`."""
+        values, codes = _coded(labels, len(dimensions))
+        return cls(dimensions, values, codes, [start], np.zeros(len(labels), dtype=np.intp), cells)
+
+    @classmethod
+    def read(cls, stored: StoredBucket) -> Cube:
+        """The cells of a stored bucket."""
+        (codes,) = codec.unpack(stored.codes, (np.int64,))
+        places = codes.reshape(len(SLICE_DIMENSIONS), -1).T
+        start = np.zeros(len(places), dtype=np.intp)
+        return cls(SLICE_DIMENSIONS, stored.values, places, [stored.start], start, Cells.from_bytes(stored.cells))
+
+    @classmethod
+    def concat(cls, dimensions: Dimensions, parts: Sequence[Cube]) -> Cube:
+        """The cells of all `parts`, which have these `dimensions`."""
+        starts: dict[datetime, int] = {}
+        values: list[dict[str | None, int]] = [{} for _ in dimensions]
+        codes, start = [np.empty((0, len(dimensions)), dtype=np.intp)], [np.empty(0, dtype=np.intp)]
+        for part in parts:
+            columns = [
+                np.asarray([seen.setdefault(v, len(seen)) for v in mine], dtype=np.intp)[column]
+                for seen, mine, column in zip(values, part.values, part.codes.T, strict=True)
+            ]
+            codes.append(np.stack(columns, axis=1))
+            buckets = [starts.setdefault(s, len(starts)) for s in part.starts]
+            start.append(np.asarray(buckets, dtype=np.intp)[part.start])
+        cells = Cells.concat([p.cells for p in parts])
+        distinct = [list(seen) for seen in values]
+        return cls(dimensions, distinct, np.concatenate(codes), list(starts), np.concatenate(start), cells)
+
+    def stored(self) -> list[StoredBucket]:
+        """What is stored of each bucket that has a cell."""
+        order = np.argsort(self.start, kind="stable")
+        cells, codes = self.cells.take(order), self.codes[order]
+        ends = np.cumsum(np.bincount(self.start, minlength=len(self.starts)))
+        found = []
+        for start, a, b in zip(self.starts, [0, *ends][: len(ends)], ends, strict=True):
+            if b > a:
+                pairs = [np.unique(column, return_inverse=True) for column in codes[a:b].T]
+                values = [[mine[i] for i in used] for mine, (used, _) in zip(self.values, pairs, strict=True)]
+                places = np.concatenate([place for _, place in pairs]).astype(np.int64)
+                packed = cells.take(np.arange(a, b)).to_bytes()
+                found.append(StoredBucket(start, values, codec.pack(places), packed))
+        return found
+
+    def coarser(self, grain: Grain) -> Cube:
+        """The same units in buckets of `grain`."""
+        starts: dict[datetime, int] = {}
+        bucket = np.asarray([starts.setdefault(floor(s, grain), len(starts)) for s in self.starts], dtype=np.intp)
+        first, place = numbered([bucket[self.start], *self.codes.T])
+        joined = self.cells.join(place, first.size)
+        return replace(
+            self, codes=self.codes[first], starts=list(starts), start=bucket[self.start][first], cells=joined
+        )
+
+    def where(self, wanted: Mapping[str, str | None]) -> Cube:
+        """Only the units that have the `wanted` value of each dimension."""
+        fits = np.ones(len(self.cells), dtype=np.bool_)
+        for name, value in wanted.items():
+            i = self.dimensions.index(name)
+            fits &= np.asarray([v == value for v in self.values[i]], dtype=np.bool_)[self.codes[:, i]]
+        kept = np.flatnonzero(fits)
+        return replace(self, codes=self.codes[kept], start=self.start[kept], cells=self.cells.take(kept))
+
+    def keep(self, dimensions: Dimensions) -> Cube:
+        """The same cells, told apart by fewer dimensions."""
+        places = [self.dimensions.index(name) for name in dimensions]
+        values = [self.values[i] for i in places]
+        return replace(self, dimensions=dimensions, values=values, codes=self.codes[:, places])
+
+    def columns(self, dimensions: Sequence[str]) -> list[Places]:
+        """The codes [n] of each of `dimensions`."""
+        return [self.codes[:, self.dimensions.index(name)] for name in dimensions]
+
+    def label(self, cell: int, dimensions: Sequence[str]) -> SliceValues:
+        """The values of `dimensions` that a cell has."""
+        places = [self.dimensions.index(name) for name in dimensions]
+        return tuple(self.values[i][self.codes[cell, i]] for i in places)
+
+    def rates(self, by: Sequence[Places]) -> tuple[Places, Rates]:
+        """The rates of the cells that are alike in all columns `by` [n]: a cell of each point, and the rates."""
+        first, place = numbered([*by, *self.columns((STRATUM,))], size=len(self.cells))
+        cells = self.cells.join(place, first.size)
+        heads, point = numbered([column[first] for column in by], size=first.size)
+        return first[heads], raw_rates(cells, point, heads.size)
+
+
+def with_stratum(dimensions: Dimensions) -> Dimensions:
+    """`dimensions` and the stratum, which no rate may do without."""
+    return dimensions if STRATUM in dimensions else (*dimensions, STRATUM)
+
+
+def numbered(columns: Sequence[Places], size: int = 0) -> tuple[Places, Places]:
+    """The distinct rows of `columns`, ascending: the first place of each, and the number [n] of the row at a place.
+
+    Each column is [n] codes >= 0; `size` is n where there is no column.
+    """
+    number = np.zeros(columns[0].size if columns else size, dtype=np.int64)
+    bound = 1
+    for column in columns:
+        width = int(column.max()) + 1 if column.size else 1
+        if bound * width >= _ROOM:
+            distinct, number = np.unique(number, return_inverse=True)
+            bound = distinct.size
+        number, bound = number * width + column, bound * width
+    _, first, place = np.unique(number, return_index=True, return_inverse=True)
+    return first, place
+
+
+def _coded(labels: Sequence[SliceValues], width: int) -> tuple[list[list[str | None]], Places]:
+    """The distinct values at each of `width` places of `labels` [n], and the codes [n, width]."""
+    seen: list[dict[str | None, int]] = [{} for _ in range(width)]
+    codes = [[known.setdefault(v, len(known)) for known, v in zip(seen, label, strict=True)] for label in labels]
+    return [list(known) for known in seen], np.asarray(codes, dtype=np.intp).reshape(-1, width)

@@ -1,0 +1,137 @@
+"""Reads quality-score time series: the one function behind the API, the pages and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from evaluator.core.errors import InvalidInput
+from evaluator.core.slicing import SLICE_DIMENSIONS
+from evaluator.pipeline.series.buckets import STORED, Grain, ends_of, floor, following
+from evaluator.pipeline.series.read_slices import SliceReader
+from evaluator.stats.rates import Rate, Rates
+from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.store import ProjectUnit, Unit
+
+DEFAULT_DAYS = 7
+MAX_POINTS = 20_000
+SLICES = SLICE_DIMENSIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesQuery:
+    """Which series, over which time, how fine. `start` and `end` are UTC; left out, the last days with data."""
+
+    evaluator: str | None = None
+    criterion: str | None = None
+    rule: str | None = None
+    fingerprint: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    grain: Grain = Grain.DAY
+    slice: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The rate of one bucket [start, end)."""
+
+    start: datetime
+    end: datetime
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One evaluator version under one criterion, over time."""
+
+    rule: str
+    evaluator: str
+    title: str
+    fingerprint: str
+    criterion: str
+    slice: dict[str, str]
+    grain: Grain
+    starts: list[datetime]
+    """Of each bucket that has data, ascending."""
+    rates: Rates
+    """Of the same buckets."""
+    totals: Rates
+    """One: of all of them together."""
+
+    @property
+    def total(self) -> Rate:
+        """The rate of all buckets together."""
+        return self.totals[0]
+
+    @property
+    def points(self) -> list[Point]:
+        """The buckets one by one."""
+        return [Point(*point) for point in zip(self.starts, self.ends, self.rates, strict=True)]
+
+    @property
+    def ends(self) -> list[datetime]:
+        """Of each bucket."""
+        return ends_of(self.starts, self.grain)
+
+
+def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
+    """The series that match, newest evaluator version first, without those that have no data in the time asked for.
+
+    Raises:
+        InvalidInput: an unknown slice dimension, or a time that is empty or has too many buckets.
+    """
+    for name in query.slice:
+        if name not in SLICES:
+            raise InvalidInput(f"slice.{name}", "unknown dimension", f"Use one of {', '.join(SLICES)}")
+    chosen: dict[str, StoredRule] = {}
+    mine = unit.of(project)
+    for rule in mine.rules.versions():
+        if _matches(rule, query):
+            chosen.setdefault(rule.series, rule)
+    start, end = _window(mine, query)
+    found = (_read(mine, rule, query, start, end) for rule in chosen.values())
+    return [series for series in found if series.starts]
+
+
+def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
+    pairs = (
+        (q.evaluator, rule.spec.name),
+        (q.criterion, rule.criterion.name),
+        (q.rule, rule.rule.name),
+        (q.fingerprint, rule.rule.fingerprint),
+    )
+    return all(wanted in (None, value) for wanted, value in pairs)
+
+
+def _window(unit: ProjectUnit, q: SeriesQuery) -> tuple[datetime, datetime]:
+    """The time asked for; where it is left open, the last seven days that have data."""
+    days = unit.rollups.recent_days(q.end, DEFAULT_DAYS) if q.start is None or q.end is None else []
+    end = q.end or (following(days[0], Grain.DAY) if days else datetime.now(UTC))
+    start = floor(q.start or (days[-1] if days else end - timedelta(days=DEFAULT_DAYS)), q.grain)
+    if start >= end:
+        raise InvalidInput("from", "must lie before `to`", "Give times like 2026-11-01T00:00:00Z")
+    if (end - start) / (following(start, q.grain) - start) > MAX_POINTS:
+        raise InvalidInput("grain", f"more than {MAX_POINTS} points", "Ask for a coarser grain or a shorter time")
+    return start, end
+
+
+def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, start: datetime, end: datetime) -> Series:
+    dimensions = tuple(name for name in SLICE_DIMENSIONS if name in q.slice)
+    values = tuple(q.slice[name] for name in dimensions)
+    reader = SliceReader(unit, rule.series, dimensions, values)
+    starts, rates = reader.points(q.grain, start, end)
+    _, totals = reader.totals(STORED[q.grain], start, end)
+    return Series(
+        rule.rule.name, rule.spec.name, rule.spec.title, rule.rule.fingerprint, rule.criterion.name,
+        dict(q.slice), q.grain, starts, rates, totals,
+    )  # fmt: skip
+
+
+def read_breakdown(
+    unit: ProjectUnit, series: str, dimension: str, grain: Grain, start: datetime, end: datetime
+) -> dict[str | None, Rate]:
+    """The total over the buckets of `grain` in [start, end) for each value of `dimension` (one of `SLICES`)."""
+    values, rates = SliceReader(unit, series, (dimension,), None).totals(STORED[grain], start, end)
+    return {value: rate for (value,), rate in zip(values, rates, strict=True)}

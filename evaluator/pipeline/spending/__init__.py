@@ -1,0 +1,1 @@
+"""What scoring may cost, and has cost."""

@@ -1,0 +1,74 @@
+"""Plans settled traces: takes the decisions of every rule on them, and queues what was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluator.core.errors import DatabaseAway
+from evaluator.core.ports import Clock
+from evaluator.core.quarantine import Kind, Step, reason_of
+from evaluator.core.retry import RETRY, RetryPolicy
+from evaluator.core.times import floor_minute
+from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import Isolation, apart
+from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
+from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
+from evaluator.store.store import Store, Unit
+
+
+def select_settled(
+    store: Store, clock: Clock, limit: int = 200, turns: Turns | None = None, retry: RetryPolicy = RETRY
+) -> int:
+    """Plan up to `limit` settled traces of each project, in a transaction of its own; returns how many.
+
+    A target keeps the decision that a series took first, also when its content changed; only the work is made anew,
+    for the new content.
+    """
+    isolation = Isolation(store, clock, Step.SELECT, turns or Turns(), retry)
+    with store.read() as unit:
+        waiting = unit.arrivals.unplanned_projects()
+    share = -(-limit // max(1, len(waiting)))
+    return isolation.each(waiting, lambda project: _project(isolation, project, share))
+
+
+def _project(isolation: Isolation, project: str, limit: int) -> int:
+    try:
+        return _plan_next(isolation, project, limit)
+    except DatabaseAway:
+        raise
+    except Exception:  # noqa: BLE001 - one of them raises: find out which
+        with isolation.store.read() as unit:
+            ids = unit.arrivals.unplanned_ids(project, limit)
+
+    def guilty(trace: str, error: Exception) -> None:
+        problem = f"no rule could look at it: {reason_of(error)}"
+        isolation.set_aside(
+            project, Kind.TRACE, trace, error, lambda unit: unit.arrivals.plan_failed(project, trace, problem)
+        )
+
+    return apart(ids, lambda some: _plan_next(isolation, project, len(some), some), guilty) if ids else 0
+
+
+def _plan_next(isolation: Isolation, project: str, limit: int, ids: Sequence[str] | None = None) -> int:
+    with isolation.store.write() as unit:
+        if traces := unit.arrivals.unplanned(project, limit, ids):
+            _plan(unit, project, traces, isolation.clock)
+    return len(traces)
+
+
+def _plan(unit: Unit, project: str, traces: Sequence[Row], clock: Clock) -> None:
+    now = clock.now()
+    rules = unit.of(project).rules.active()
+    batch = batch_of(unit, project, traces)
+    thinning = thinning_now(unit.of(project), rules)
+    fresh = undecided(unit, batch, rules, now, thinning)
+    unit.of(project).plans.decide(fresh)
+    for trace in sorted(traces, key=lambda t: t["id"]):  # in the order in which everybody locks
+        if trace["planned_hash"]:
+            current = [t.content_hash for t in batch.targets[trace["id"]]]
+            unit.of(project).jobs.drop_stale(trace["id"], current)
+            unit.of(project).outcomes.supersede(trace["id"], trace["day"], current)
+    unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids, batch.days), now))
+    unit.of(project).traces.planned({t["id"]: t["day"] for t in traces}, now)
+    # Last: whoever else plans for the series waits for its row.
+    unit.of(project).factors.meet(floor_minute(now), demand_of(fresh, rules, thinning))

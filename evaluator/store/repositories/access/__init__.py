@@ -1,0 +1,1 @@
+"""Queries of projects, keys and the audit log."""

@@ -1,0 +1,1 @@
+"""Queries of what teams register."""

@@ -1,0 +1,1 @@
+"""Queries of what people say of answers."""

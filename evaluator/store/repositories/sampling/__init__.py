@@ -1,0 +1,1 @@
+"""Queries of decisions and what rates are multiplied by."""

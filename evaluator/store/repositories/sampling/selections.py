@@ -1,0 +1,50 @@
+"""Selections: the first decision of each series on each target."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.sql import chunks, table
+from evaluator.store.tables.sampling.selections import SelectionRow
+
+_selection = table(SelectionRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Whether a series takes a target, and with which probability. Stored also for what was not drawn."""
+
+    project: str
+    day: date
+    series: str
+    target_kind: str
+    target_id: str
+    trace_id: str
+    rule_version: str
+    stratum: str
+    probability: float
+    drawn: bool
+    decided_at: datetime
+    at: datetime
+
+
+class Plans(ProjectRepository):
+    def decide(self, selections: Sequence[Selection]) -> None:
+        """Store first decisions; a target that has one already keeps it."""
+        rows = [{f: getattr(s, f) for f in Selection.__dataclass_fields__} for s in selections]
+        self._put(SelectionRow, rows)
+
+    def of_traces(self, trace_ids: Sequence[str], days: Collection[date] = ()) -> list[Selection]:
+        """What stands decided for the targets of these traces; `days`: on which they were first seen, where known."""
+        found: list[Selection] = []
+        for chunk in chunks(trace_ids):
+            query = select(_selection).where(self._mine(_selection), _selection.c.trace_id.in_(chunk))
+            if days:
+                query = query.where(_selection.c.day.in_(days))
+            found += [Selection(**row) for row in self._db.execute(query).mappings()]
+        return found

@@ -1,0 +1,1 @@
+"""Queries of what applications did, and what is said of it."""

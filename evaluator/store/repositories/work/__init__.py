@@ -1,0 +1,1 @@
+"""Queries of the queue and what came of it."""

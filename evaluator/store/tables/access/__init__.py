@@ -1,0 +1,1 @@
+"""Tables of projects, keys and the audit log."""

@@ -1,0 +1,1 @@
+"""Tables of decisions and what rates are multiplied by."""

@@ -1,0 +1,1 @@
+"""Tables of what applications did, and what is said of it."""

@@ -1,0 +1,1 @@
+"""Tables of the queue and what came of it."""

@@ -1,0 +1,44 @@
+"""The application with its pages, as `faithline serve` makes it, and on a port of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import uvicorn
+from fastapi import FastAPI
+
+from evaluator.api.app import create_app
+from evaluator.bootstrap import Services
+from evaluator.web.pages import install
+
+
+def application(services: Services) -> FastAPI:
+    return create_app(services, pages=lambda app: install(app, services))
+
+
+class Running:
+    """The application on a port of its own."""
+
+    def __init__(self, services: Services) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(application(services), log_level="error")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def __enter__(self) -> Running:
+        self._thread.start()
+        until = time.monotonic() + 20
+        while not self._server.started:
+            if time.monotonic() > until:
+                raise TimeoutError("the application does not start")
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+        self._socket.close()
