@@ -12,6 +12,7 @@ from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
 from evaluator.core.rule import MAX_ACTIVE_RULES, Rule
+from evaluator.core.rule_check import check_rule
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -46,9 +47,10 @@ def push_rule(
     """Pin `rule` to the evaluator version that its name and parameters give today, and make it active.
 
     Raises:
-        InvalidInput: an unknown evaluator, parameters that it does not take, a budget for an evaluator that costs
-            nothing, or none for one that does, or too many rules.
+        InvalidInput: a rule that can not do what it says (`check_rule`), an unknown evaluator, parameters that it
+            does not take, a budget for an evaluator that costs nothing, or none for one that does, or too many rules.
     """
+    check_rule(rule)
     try:
         evaluator = create(project, rule.evaluator, rule.parameters)
     except NotFound as error:
