@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from evaluator.core.evaluator import EvaluatorSpec
+from sqlalchemy import text
+
+from evaluator.core.evaluator import Evaluator, EvaluatorSpec
 from evaluator.core.outcome import Evidence, Outcome, Score
+from evaluator.core.ports import SystemClock
 from evaluator.core.trace import Sample
+from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.store.sql import upsert
+from evaluator.store.store import Store
+from evaluator.store.tables import SampleRow, TraceRow
+from evaluator.store.types import to_micros
 from tests.support.house import ShoutEvaluator
 
 
@@ -26,7 +36,7 @@ def _hang() -> Any:
 def _eat() -> Any:
     hoard: list[bytes] = []
     while True:
-        hoard.append(b"x" * (1 << 24))  # written to, so that it is resident
+        hoard.append(b"x" * (1 << 25))  # written to, so that it is resident
         time.sleep(0.01)
 
 
@@ -99,3 +109,69 @@ class PoisonEvaluator(ShoutEvaluator):
         act = (END | RAISE | GARBAGE | LARGE).get(sample.answer.split()[0])
         found: Outcome = act() if act else super()._one(sample)
         return found
+
+
+PLUGIN = {"poison": "tests.support.poison:PoisonEvaluator"}
+"""What `bench.chaos.evaluators.plugin` registers, for processes that are started."""
+
+
+def queue_poison(store: Store, project: str, words: Sequence[str], now: datetime) -> None:
+    """Plan a trace for each word, called ``PROJECT-WORD`` (with a number where it comes again)."""
+    rule = push_rule(store, project, parse_rule({"name": "r", "evaluator": "poison"}), _create, SystemClock())
+    numbers: Counter[str] = Counter()
+    with store.write() as unit:
+        for word in words:
+            numbers[word] += 1
+            name = f"{project}-{word}" + (f"-{numbers[word]}" if numbers[word] > 1 else "")
+            same = {"project": project, "day": now.date(), "trace_id": name}
+            target = same | {"target_kind": "answer", "target_id": name, "content_hash": "c"}
+            job = target | {"fingerprint": rule.rule.fingerprint, "queue": "score", "priority": to_micros(now)}
+            times = {"first_seen_at": now, "last_seen_at": now, "start_at": now, "end_at": now}
+            trace = {"project": project, "id": name, "day": now.date(), "state": "planned", **times}
+            texts = {"question": "q?", "answer": f"{word} answer", "passages": []}
+            upsert(unit.connection, TraceRow, [trace])
+            upsert(unit.connection, SampleRow, [target | texts | {"created_at": now}])
+            unit.queue.add([job | {"available_at": now, "created_at": now}])
+
+
+def _create(*_: Any) -> Evaluator:
+    return PoisonEvaluator()
+
+
+def told_of(store: Store, project: str) -> dict[str, tuple[str | None, str]]:
+    """(reason, message) of each outcome, by trace, those that came first first."""
+    with store.read() as unit:
+        query = text("SELECT trace_id, reason, message FROM outcome WHERE project = :project ORDER BY created_at")
+        return {i: (reason, said) for i, reason, said in unit.connection.execute(query, {"project": project})}
+
+
+LIMITS = {"batch_seconds": 3.0, "sample_seconds": 3.0, "score_memory_mb": 400}
+RETRIES = {"retry_attempts": 2, "retry_seconds": 0.2}
+GOOD = 40
+
+
+def plant(store: Store) -> None:
+    """What ends its process in one project, in one batch with what does not, and only good work in another."""
+    queue_poison(store, "bad", [*END, "fine"], datetime.now(UTC))
+    queue_poison(store, "good", ["fine"] * GOOD, datetime.now(UTC))
+
+
+def worked_off(store: Store) -> bool:
+    """Whether all that was planted has an outcome."""
+    return len(told_of(store, "bad")) > len(END) and len(told_of(store, "good")) == GOOD
+
+
+def check_planted(store: Store) -> None:
+    """The guilty are given up with their reason, and kept nobody waiting for longer than one limit."""
+    assert told_of(store, "bad") == {
+        "bad-hang": ("timeout", "given up after 2 attempts: outlived its limit of 3 s"),
+        "bad-eat": ("crash", "given up after 2 attempts: outgrew 400 MiB"),
+        "bad-die": ("crash", "given up after 2 attempts: its process died over it"),
+        "bad-fine": (None, ""),
+    }
+    assert Counter(reason for reason, _ in told_of(store, "good").values()) == {None: GOOD}
+    with store.read() as unit:
+        assert {x["trace_id"] for x in unit.of("bad").jobs.dead()} == {f"bad-{word}" for word in END}
+        times = "SELECT project, min(created_at), max(created_at) FROM outcome GROUP BY project ORDER BY project"
+        bad, good = unit.connection.execute(text(times))
+    assert good[2] < bad[1], "after the first batch that was ended, the others had their turn"
