@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,16 +20,20 @@ from evaluator.core.limits import LocalLimiter
 from evaluator.core.ports import (
     Backend,
     Clock,
+    Guard,
     Hints,
     Limiter,
     Meter,
+    NoGuard,
     NoHints,
     NoMeter,
     Redact,
     SystemClock,
     keep,
 )
+from evaluator.core.retry import Limits, RetryPolicy
 from evaluator.core.rule import Rule
+from evaluator.core.turns import Turns
 from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.redact import redactor
@@ -77,6 +82,9 @@ class Services:
     meter: Meter = field(default_factory=NoMeter)
     backend: Backend | None = None
     """What is shared with other processes beside the database; none where this is the only one."""
+    guard: Guard = field(default_factory=NoGuard)
+    turns: defaultdict[str, Turns] = field(default_factory=lambda: defaultdict(Turns))
+    """Between projects, by queue: those of all workers of this process."""
 
     @property
     def quiet(self) -> timedelta:
@@ -120,6 +128,10 @@ class Services:
             queue=queue,
             batch=self.settings.batch_size,
             lease=timedelta(seconds=self.settings.lease_seconds),
+            retry=retry_of(self.settings),
+            limits=limits_of(self.settings),
+            guard=self.guard,
+            turns=self.turns[queue],
         )
 
     def stages(self, slots: int = 1) -> Stages:
@@ -131,6 +143,7 @@ class Services:
             hints=self.hints,
             worker=self.worker,
             maintain=self.maintain,
+            retry=retry_of(self.settings),
             backlog_target=self.settings.backlog_target_seconds,
         )
         return Stages(tools, slots)
@@ -167,6 +180,20 @@ def runtime_of(settings: Settings) -> Runtime:
     )
 
 
+def retry_of(settings: Settings) -> RetryPolicy:
+    """How often what fails is tried."""
+    return RetryPolicy(attempts=settings.retry_attempts, first_pause=settings.retry_seconds)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What scoring a batch may take."""
+    return Limits(
+        batch_seconds=settings.batch_seconds,
+        sample_seconds=settings.sample_seconds,
+        memory_mb=settings.score_memory_mb,
+    )
+
+
 BACKENDS = "faithline.backends"
 """Entry points, by the scheme of an address, of callables that open what processes share (`core.ports.Backend`)."""
 
@@ -192,10 +219,12 @@ def open_services(
     hints: Hints | None = None,
     migrated: bool = True,
     meter: Meter | None = None,
+    guard: Guard | None = None,
 ) -> Services:
     """Open the database of `settings` (bringing it to the current schema unless `migrated` is false).
 
-    `hints` of the caller's own take the place of those of the settings' broker.
+    `hints` of the caller's own take the place of those of the settings' broker; `guard` is for a process that scores
+    and may be ended for it.
 
     Raises:
         InvalidInput: `settings.redact` names a kind that there is not.
@@ -217,6 +246,7 @@ def open_services(
         backend.limiter if backend else LocalLimiter(),
         meter or NoMeter(),
         backend,
+        guard or NoGuard(),
     )
 
 

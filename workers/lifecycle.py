@@ -13,6 +13,7 @@ from celery import Celery, signals
 
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.errors import FaithlineError
+from evaluator.local.guard import ProcessGuard
 from evaluator.pipeline.schedule import SCHEDULE
 from evaluator.settings import Settings
 from evaluator.telemetry import BackendCollector, PrometheusMeter
@@ -30,7 +31,8 @@ class Process:
 
     def __init__(self, settings: Settings, queues: set[str], slots: int) -> None:
         self._meter = PrometheusMeter()
-        self._services: Services = open_services(settings, meter=self._meter)
+        guard = ProcessGuard(settings.score_memory_mb)
+        self._services: Services = open_services(settings, meter=self._meter, guard=guard)
         backend = self._services.backend
         assert isinstance(backend, RedisBackend)
         self._sender = backend.sender

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -82,6 +83,21 @@ class Meter(Protocol):
 class NoMeter:
     def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
         """Nobody watches."""
+
+
+class Guard(Protocol):
+    """Ends this process from outside when a piece of work outlives its limit: some code can not be stopped within."""
+
+    def watch(self, owner: str, seconds: float) -> AbstractContextManager[None]:
+        """Within it, what `owner` (who holds the leases) does may take so long (s)."""
+        ...
+
+
+class NoGuard:
+    def watch(self, owner: str, seconds: float) -> AbstractContextManager[None]:
+        """Nobody watches, and nothing is ended."""
+        del owner, seconds
+        return nullcontext()
 
 
 Assemble = Callable[[str, str, Sequence[Part]], Trace]

@@ -14,8 +14,10 @@ from types import FrameType
 import structlog
 
 from evaluator.bootstrap import Services, configure_logging, open_services
+from evaluator.local.guard import ProcessGuard
 from evaluator.pipeline.schedule import JUDGE, SCORE
 from evaluator.pipeline.stages.run import Stages
+from evaluator.settings import Settings
 from evaluator.telemetry import PrometheusMeter
 
 log = structlog.get_logger()
@@ -54,14 +56,17 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells us when to stop
     threading.Thread(target=_until_orphaned, args=(stopped,), daemon=True).start()
     meter = PrometheusMeter()
-    services = open_services(migrated=False, meter=meter)
-    if port := services.settings.metrics_port:
+    settings = Settings()
+    guard = ProcessGuard(settings.score_memory_mb)
+    services = open_services(settings, migrated=False, meter=meter, guard=guard)
+    if port := settings.metrics_port:
         meter.expose(port)
-    configure_logging(services.settings.log_level, services.settings.log_format)
+    configure_logging(settings.log_level, settings.log_format)
     try:
         run_all(services, stopped)
     finally:
         services.close()
+        guard.close()
 
 
 def _until_orphaned(stopped: threading.Event) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from evaluator.core.errors import DatabaseAway
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, minute_of, reason_of
+from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.store.store import Store
 
@@ -59,7 +60,8 @@ class Isolation:
     store: Store
     clock: Clock
     step: Step
-    turns: Turns
+    turns: Turns = field(default_factory=Turns)
+    retry: RetryPolicy = RETRY
 
     def each(self, waiting: Collection[str], work: Callable[[str], int]) -> int:
         """`work(project)` for those that wait, in turn; returns what they handled together.
@@ -98,7 +100,7 @@ class Isolation:
         with self.store.write() as unit:
             if not move(unit):
                 return
-            noted = unit.of(project).quarantine.put(self.step, kind, subject, reason, self.clock.now())
+            noted = unit.of(project).quarantine.put(self.step, kind, subject, reason, self.clock.now(), self.retry)
         told = log.bind(step=self.step, project=project, kind=kind, subject=subject, attempts=noted.attempts)
         told.warning("set_aside" if noted.given_up else "failed_for_now", error=type(error).__name__)
 

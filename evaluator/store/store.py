@@ -42,10 +42,12 @@ from evaluator.store.repositories.series.slices import Slices
 from evaluator.store.repositories.spending.ledger import Ledger
 from evaluator.store.repositories.traces.annotations import Annotations
 from evaluator.store.repositories.traces.arrivals import Arrivals
+from evaluator.store.repositories.traces.parts import Parts
 from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.traces.views import Views
-from evaluator.store.repositories.work.jobs import Jobs, Queue
+from evaluator.store.repositories.work.jobs import Queue
 from evaluator.store.repositories.work.outcomes import Outcomes
+from evaluator.store.repositories.work.owned import Jobs
 from evaluator.store.repositories.work.quarantine import Quarantine, Quarantines
 
 T = TypeVar("T")
@@ -62,6 +64,10 @@ class ProjectUnit:
     @property
     def traces(self) -> Traces:
         return Traces(self._connection, self.project)
+
+    @property
+    def parts(self) -> Parts:
+        return Parts(self._connection, self.project)
 
     @property
     def annotations(self) -> Annotations:

@@ -125,7 +125,7 @@ def _names(store: Store, project: str, trace: str, erased: Erased) -> bool:
     user = erased.user.encode()
     try:
         with store.read() as unit:
-            return any(user in orjson.dumps(part.body) for part in unit.of(project).traces.parts(trace))
+            return any(user in orjson.dumps(part.body) for part in unit.of(project).parts.every(trace))
     except DatabaseAway:
         raise
     except Exception as error:  # noqa: BLE001 - parts that can not be read: nobody knows whose they are

@@ -18,7 +18,6 @@ import structlog
 from evaluator.core.errors import DatabaseAway, FaithlineError
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
-from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
@@ -105,7 +104,7 @@ def seal(store: Store, last: date, clock: Clock) -> tuple[int, dict[str, date]]:
 
     Returns how many there were, and of projects where that failed the first day that is not sealed.
     """
-    isolation = Isolation(store, clock, Step.RETAIN, Turns())
+    isolation = Isolation(store, clock, Step.RETAIN)
     with store.read() as unit:
         projects = unit.retention.projects(last)
     kept = dict.fromkeys(projects, BEGINNING.date())  # until it is known that nothing of it would be lost

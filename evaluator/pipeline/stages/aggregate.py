@@ -9,6 +9,7 @@ from functools import partial
 from evaluator.core.errors import DatabaseAway
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
+from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation, apart
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
@@ -16,9 +17,11 @@ from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
 
 
-def aggregate_dirty(store: Store, clock: Clock, limit: int = 500, turns: Turns | None = None) -> int:
+def aggregate_dirty(
+    store: Store, clock: Clock, limit: int = 500, turns: Turns | None = None, retry: RetryPolicy = RETRY
+) -> int:
     """Recompute up to `limit` dirty minutes of each project, a series a transaction; returns how many there were."""
-    isolation = Isolation(store, clock, Step.AGGREGATE, turns or Turns())
+    isolation = Isolation(store, clock, Step.AGGREGATE, turns or Turns(), retry)
     with store.read() as unit:
         waiting = unit.marks.projects()
     share = -(-limit // max(1, len(waiting)))

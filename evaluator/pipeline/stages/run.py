@@ -17,6 +17,7 @@ import structlog
 
 from evaluator.core.ids import random_id
 from evaluator.core.ports import Assemble, Clock, Hints, NoHints
+from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import release_due
 from evaluator.pipeline.sampling.adaptive import adjust_rates
@@ -46,6 +47,7 @@ class Tools:
     hints: Hints = field(default_factory=NoHints)
     worker: Callable[[str], Worker] | None = None
     maintain: Callable[[], int] = int
+    retry: RetryPolicy = RETRY
     backlog_target: float = 0.0
 
 
@@ -175,15 +177,18 @@ class Stages:
         tools = self._tools
         adjust_rates(tools.store, tools.clock, tools.backlog_target)
         release_due(tools.store, tools.clock)
-        settled = settle_due(tools.store, tools.assemble, tools.clock, CONTROL_BATCH, self._turns["settle"])
-        selected = select_settled(tools.store, tools.clock, CONTROL_BATCH, self._turns["select"])
+        settled = settle_due(
+            tools.store, tools.assemble, tools.clock, CONTROL_BATCH, self._turns["settle"], tools.retry
+        )
+        selected = select_settled(tools.store, tools.clock, CONTROL_BATCH, self._turns["select"], tools.retry)
         if selected:
             for stage in (SCORE, JUDGE, AGGREGATE):
                 tools.hints.wake(stage)
         return max(settled, selected)
 
     def _aggregate(self) -> int:
-        return aggregate_dirty(self._tools.store, self._tools.clock, AGGREGATE_BATCH, self._turns["aggregate"])
+        tools = self._tools
+        return aggregate_dirty(tools.store, tools.clock, AGGREGATE_BATCH, self._turns["aggregate"], tools.retry)
 
 
 def drain(stages: Stages, *names: str) -> int:

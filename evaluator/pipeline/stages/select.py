@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evaluator.core.errors import DatabaseAway
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
+from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation, apart
@@ -15,13 +16,15 @@ from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecide
 from evaluator.store.store import Store, Unit
 
 
-def select_settled(store: Store, clock: Clock, limit: int = 200, turns: Turns | None = None) -> int:
+def select_settled(
+    store: Store, clock: Clock, limit: int = 200, turns: Turns | None = None, retry: RetryPolicy = RETRY
+) -> int:
     """Plan up to `limit` settled traces of each project, in a transaction of its own; returns how many.
 
     A target keeps the decision that a series took first, also when its content changed; only the work is made anew,
     for the new content.
     """
-    isolation = Isolation(store, clock, Step.SELECT, turns or Turns())
+    isolation = Isolation(store, clock, Step.SELECT, turns or Turns(), retry)
     with store.read() as unit:
         waiting = unit.arrivals.unplanned_projects()
     share = -(-limit // max(1, len(waiting)))

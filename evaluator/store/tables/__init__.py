@@ -26,7 +26,7 @@ from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.parts import PartRow
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
-from evaluator.store.tables.work.jobs import JobRow
+from evaluator.store.tables.work.jobs import JobRow, LostTurnRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
 from evaluator.store.tables.work.quarantine import QuarantineRow
 
@@ -45,6 +45,7 @@ __all__ = [
     "GoldenSetRow",
     "JobRow",
     "LabelRow",
+    "LostTurnRow",
     "OutcomeRow",
     "PartRow",
     "ProjectRow",

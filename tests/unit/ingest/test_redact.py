@@ -154,7 +154,7 @@ def _readable(value: Any) -> str:
 
 def trace_of(store: Store, trace_id: str) -> Trace:
     with store.read() as unit:
-        return assemble(PROJECT, trace_id, unit.of(PROJECT).traces.parts(trace_id))
+        return assemble(PROJECT, trace_id, list(unit.of(PROJECT).parts.every(trace_id)))
 
 
 def test_nothing_personal_is_in_the_database(store: Store) -> None:

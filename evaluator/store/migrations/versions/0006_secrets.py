@@ -19,7 +19,7 @@ from evaluator.core.people import sealed, unsealed
 from evaluator.store.types import PackedJson
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -92,7 +92,7 @@ def _rename(change: Callable[[str, str, str], str]) -> None:
     _rewrite(RULE, RULE.c.definition, lambda mine, rule: _conditions(rule, lambda name: one(mine, name)))
 
 
-def _rewrite(table: sa.TableClause, column: sa.Column[Any], change: Change, where: Any = None) -> None:
+def _rewrite(table: sa.TableClause, column: sa.ColumnElement[Any], change: Change, where: Any = None) -> None:
     """Write the rows anew whose `column` is another after `change`."""
     keys = [c for c in table.columns if c.name not in ("user", "body", "facts", "subject", "action", "definition")]
     where_key = sa.and_(*(key == sa.bindparam(f"at_{key.name}", type_=key.type) for key in keys))

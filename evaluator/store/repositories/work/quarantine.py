@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 
 from evaluator.core.quarantine import PAUSED, Kind, Quarantined, Step
-from evaluator.core.retry import MAX_ATTEMPTS
+from evaluator.core.retry import RetryPolicy
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.work.quarantine import QuarantineRow
 
 _row = table(QuarantineRow)
 _COLUMNS = tuple(_row.c[name] for name in QuarantineRow.model_fields)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Of a project or a series."""
 
 
 class Quarantines(Repository):
@@ -48,14 +49,14 @@ class Quarantines(Repository):
 class Quarantine(ProjectRepository):
     """What is set aside in one project."""
 
-    def put(self, step: Step, kind: Kind, subject: str, error: str, now: datetime) -> Quarantined:
-        """Note that something failed once more, and say when it is tried again: after ever longer pauses, and once
-        it has been tried `MAX_ATTEMPTS` times only when somebody asks for it."""
+    def put(self, step: Step, kind: Kind, subject: str, error: str, now: datetime, retry: RetryPolicy) -> Quarantined:
+        """Note that something failed once more, and say when it is tried again; once it has been tried often enough,
+        only when somebody asks for it."""
         key = self._key(step, kind, [subject])
         before = self._db.execute(select(_row.c.attempts, _row.c.first_at).where(key)).first()
         attempts, first = (before.attempts + 1, before.first_at) if before else (1, now)
-        given_up = attempts >= MAX_ATTEMPTS and kind not in PAUSED
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 16))
+        given_up = attempts >= retry.attempts and kind not in PAUSED
+        pause = min(LONGEST_PAUSE, retry.pause(attempts)) if kind in PAUSED else retry.pause(attempts)
         found = Quarantined(
             project=self._project, step=step, kind=kind, subject=subject, attempts=attempts, error=error,
             first_at=first, last_at=now, retry_at=None if given_up else now + pause, given_up=given_up,
