@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from evaluator.bootstrap import Services
 from evaluator.core.ids import pseudonym
-from evaluator.pipeline.access.keys import places
+from evaluator.pipeline.access import places
 from evaluator.store.store import Store
 from tests.support import seed
 from tests.support.running import application
