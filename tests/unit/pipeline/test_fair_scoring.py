@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from evaluator.core.bounds import Bound
 from evaluator.core.errors import InvalidInput
 from evaluator.core.outcome import Outcome
 from evaluator.core.retry import RESTART_SECONDS
@@ -170,7 +171,7 @@ def test_rates_shrink_where_the_pressure_comes_from(house: House) -> None:
 
 
 def test_a_project_has_so_many_rules_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "MAX_ACTIVE_RULES", 2)
+    monkeypatch.setattr(rules, "RULES", Bound("rules", 2, "", "refused"))
     house.rule(name="second")
     with pytest.raises(InvalidInput, match="more than 2 active"):
         house.rule(name="third")
