@@ -145,7 +145,7 @@ def told_of(store: Store, project: str) -> dict[str, tuple[str | None, str]]:
         return {i: (reason, said) for i, reason, said in unit.connection.execute(query, {"project": project})}
 
 
-LIMITS = {"batch_seconds": 3.0, "sample_seconds": 3.0, "score_memory_mb": 400}
+LIMITS = {"batch_seconds": 2.0, "sample_seconds": 2.0, "score_memory_mb": 400}
 RETRIES = {"retry_attempts": 2, "retry_seconds": 0.2}
 GOOD = 40
 
@@ -164,7 +164,7 @@ def worked_off(store: Store) -> bool:
 def check_planted(store: Store) -> None:
     """The guilty are given up with their reason, and kept nobody waiting for longer than one limit."""
     assert told_of(store, "bad") == {
-        "bad-hang": ("timeout", "given up after 2 attempts: outlived its limit of 3 s"),
+        "bad-hang": ("timeout", "given up after 2 attempts: outlived its limit of 2 s"),
         "bad-eat": ("crash", "given up after 2 attempts: outgrew 400 MiB"),
         "bad-die": ("crash", "given up after 2 attempts: its process died over it"),
         "bad-fine": (None, ""),

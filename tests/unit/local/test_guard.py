@@ -32,10 +32,14 @@ def test_what_settings_leave_out_is_what_core_says() -> None:
 
 
 @contextmanager
-def watched(code: str, *record: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that has `guard`, and does `code`; its sentinel tells what is lost to the command `record`."""
+def watched(code: str, *record: str, spare_mb: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has `guard`, and does `code`; its sentinel tells what is lost to the command `record`.
+
+    Its memory is bounded by so much more than it has (none: 0).
+    """
     said = f"from evaluator.local import guard, lost\nimport os, time\nguard.lost = type(lost)({record[-1]!r})\n"
-    said += f"guard = guard.ProcessGuard(0)\n{code}"
+    said += "held = int(open('/proc/self/statm').read().split()[1]) * os.sysconf('SC_PAGE_SIZE') >> 20\n"
+    said += f"guard = guard.ProcessGuard({spare_mb} and held + {spare_mb})\n{code}"
     environment = os.environ | {"PYTHONPATH": f"{record[0]}:{ROOT}"}
     process = subprocess.Popen([sys.executable, "-c", said], env=environment, stdout=subprocess.PIPE)
     yield process
@@ -79,6 +83,17 @@ with guard.watch("late", 0.3):
     assert '"owner": "late"' in text
     assert '"cause": "time", "limit": 0.3' in text
     assert '"cause": null' in text
+
+
+def test_what_leaves_too_much_behind_ends_in_peace(recorder: tuple[str, str]) -> None:
+    code = """
+with guard.watch("greedy", 60):
+    hold = b"x" * ((held + 200) * 850_000 - held * 1_000_000)
+time.sleep(60)
+"""
+    with watched(code, *recorder, spare_mb=200) as process:
+        assert process.wait() == -15, "asked, between two batches"
+    assert not Path(recorder[0], "told").exists()
 
 
 def test_a_sentinel_that_is_killed_is_replaced() -> None:
