@@ -148,9 +148,13 @@ class Services:
         )
         return Stages(tools, slots)
 
-    def push_rule(self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL) -> Any:
-        """Register a rule (see `pipeline.rules.push_rule`)."""
+    def push_rule(
+        self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL, *, remote: bool = False
+    ) -> Any:
+        """Register a rule (see `pipeline.rules.push_rule`); a `remote` one may not name folders of this machine."""
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
+        if remote:
+            registry.refuse_folders(rule.evaluator, rule.parameters)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
 
     def session_secret(self) -> bytes:

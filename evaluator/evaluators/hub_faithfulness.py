@@ -14,8 +14,13 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
+<<<<<<< HEAD
 from evaluator.evaluators.common import marked, number, opened, score_each
 from evaluator.evaluators.hub_model import find_model
+=======
+from evaluator.evaluators.common import number, opened, score_each
+from evaluator.evaluators.hub_model import FOLDERS, find_model
+>>>>>>> w-doors
 from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
 from evaluator.models.hub.use import Task
 from evaluator.models.runtime import Runtime
@@ -48,6 +53,7 @@ class _Tokens:
 class HubFaithfulnessEvaluator:
     """P(the answer's worst claim is not carried by the context), with the characters of the bad ones."""
 
+    folders: ClassVar[tuple[str, ...]] = FOLDERS
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="hub_faithfulness",
         version="1",
