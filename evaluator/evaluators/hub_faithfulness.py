@@ -14,13 +14,8 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
-<<<<<<< HEAD
 from evaluator.evaluators.common import marked, number, opened, score_each
-from evaluator.evaluators.hub_model import find_model
-=======
-from evaluator.evaluators.common import number, opened, score_each
 from evaluator.evaluators.hub_model import FOLDERS, find_model
->>>>>>> w-doors
 from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
 from evaluator.models.hub.use import Task
 from evaluator.models.runtime import Runtime
