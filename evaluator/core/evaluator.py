@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.ids import content_hash
+from evaluator.core.names import Name
 from evaluator.core.outcome import Outcome, ScoreKind
 from evaluator.core.trace import Passage, Sample
 
@@ -35,7 +36,7 @@ class EvaluatorSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    name: Name
     version: str
     title: str
     description: str

@@ -12,6 +12,7 @@ from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
 from evaluator.core.rule import MAX_ACTIVE_RULES, Rule
+from evaluator.pipeline.catalog.documents import check_document
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -27,6 +28,7 @@ def parse_rule(definition: Any) -> Rule:
     """
     if not isinstance(definition, Mapping):
         raise InvalidInput("rule", "must be an object", "See docs/rules.md for an example")
+    check_document(dict(definition), "rule")
     try:
         return Rule.model_validate(definition)
     except ValidationError as error:
