@@ -134,5 +134,17 @@ RULES = Bound("active rules of a project", 200, "", PUSHED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", PUSHED)
 STRATA = Bound("strata of a rule", 50, "", PUSHED)
 
+GOLDEN = Bound("items of a golden set", 100_000, "", PUSHED)
+GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", PUSHED)
+GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", PUSHED)
+DOCUMENT = Bound("YAML document", 2**20, "characters", PUSHED)
+
+# What a project may ask for.
+SEARCH = Bound("text that is searched for", 500, "characters", "refused; pages cut it")
+READ = Bound("time that a request reads", 10, "s", "given up (422), with the remedy")
+SERVED = Bound("requests of a project that are worked on at a time", 3, "", "the others wait, up to 5 s")
+WAITING = Bound("requests of a project that wait for that", 8, "", "refused (429)")
+GUESSES = Bound("refused keys of an address at once, and one more a second", 30, "", "refused unread (429)")
+
 TABLE = tuple(value for value in list(globals().values()) if isinstance(value, Bound))
 """All of them, in the order in which they are shown."""

@@ -13,7 +13,7 @@ from evaluator.core.ids import content_hash
 from evaluator.core.outcome import Outcome, ScoreKind
 from evaluator.core.trace import Passage, Sample
 
-_NAME = "[a-z0-9][a-z0-9_.-]{0,63}"
+_NAME = NAME.strip("^$")
 
 
 class Resource(StrEnum):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.ids import content_hash
+from evaluator.core.names import Name
 from evaluator.core.values import Values, number_of, text_of
 
 Operator = Literal["eq", "ne", "in", "not_in", "lt", "le", "gt", "ge", "exists", "contains"]
@@ -83,7 +84,7 @@ class Stratum(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    name: Name
     when: tuple[Condition, ...] = Field(min_length=1)
     any: bool = False
     rate: float = Field(gt=0.0, le=1.0)
@@ -131,7 +132,7 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    name: Name
     description: str = ""
     evaluator: str
     parameters: dict[str, Any] = Field(default_factory=dict)

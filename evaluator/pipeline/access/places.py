@@ -8,15 +8,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from evaluator.core import bounds
+from evaluator.core.bounds import READ, SERVED
 from evaluator.core.errors import TooManyRequests, Unavailable
 from evaluator.store.store import Store, Unit
 
-READ_SECONDS = 10.0
+READ_SECONDS = READ.most
 """How long what one request reads may take (s)."""
-OF_ONE, OF_ALL, SPARE = 3, 4, 2
+OF_ONE, OF_ALL, SPARE = SERVED.size, 4, 2
 """Requests of one project, and of all, that are worked on at a time; and how many more there may be if they are of
 projects that have no other. SQLite has eight connections that read, and the house needs some itself."""
-WAITING, ALL_WAITING = 8, 24
+WAITING, ALL_WAITING = bounds.WAITING.size, 24
 """Requests of one project, and of all, that wait for a place: each holds a thread, of which there are forty."""
 PATIENCE = 5.0
 """How long a request waits for a place (s)."""

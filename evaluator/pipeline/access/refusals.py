@@ -10,11 +10,12 @@ from collections.abc import Callable
 import structlog
 
 from evaluator.core.access import network_of
+from evaluator.core.bounds import GUESSES
 from evaluator.core.errors import TooManyRequests
 
 log = structlog.get_logger()
 
-OF_ONE, OF_ONE_BURST = 1.0, 30.0
+OF_ONE, OF_ONE_BURST = 1.0, GUESSES.most
 """Refusals a second that an address may run up, and so many at once, before its unknown keys are not looked up."""
 OF_ALL, OF_ALL_BURST = 30.0, 300.0
 """The same for all addresses together."""

@@ -14,6 +14,7 @@ from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
 from evaluator.core.rule import Rule
 from evaluator.core.rule_check import check_rule
+from evaluator.pipeline.catalog.documents import check_document
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -29,6 +30,7 @@ def parse_rule(definition: Any) -> Rule:
     """
     if not isinstance(definition, Mapping):
         raise InvalidInput("rule", "must be an object", "See docs/rules.md for an example")
+    check_document(dict(definition), "rule")
     try:
         return Rule.model_validate(definition)
     except ValidationError as error:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from evaluator.core.bounds import SEARCH
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import CHUNK, chunks, table, unindexed
@@ -27,7 +28,7 @@ _trace, _sample, _outcome = table(TraceRow), table(SampleRow), table(OutcomeRow)
 _annotation = table(AnnotationRow)
 
 EXACT = ("model", "prompt_version", "environment", "service", "session", "user", "status")
-MAX_TEXT = 500
+MAX_TEXT = SEARCH.size
 """Characters of a text that is searched for: looking for it costs as much as both texts are long, multiplied."""
 NARROW = ("session", "user")
 """Filters that have an index, and that few traces pass."""
