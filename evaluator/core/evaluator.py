@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.ids import content_hash
+from evaluator.core.names import NAME
 from evaluator.core.outcome import Outcome, ScoreKind
 from evaluator.core.trace import Passage, Sample
 
