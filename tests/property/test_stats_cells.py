@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.stats.cells import Cells, State
+from evaluator.stats.cells import Cells
 from evaluator.stats.design import pseudo_cluster
-from evaluator.stats.linear import Parts, estimate
-from evaluator.stats.rates import raw_rate
+from evaluator.stats.raw import raw_rate
+from evaluator.stats.strata import Strata, stratified_means
+from evaluator.stats.units import State
 
 Unit = tuple[float, float, int, int, int, int]
 UNITS = st.lists(

@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel
 
 from evaluator.pipeline.series.read import Series
-from evaluator.stats.rates import METHOD, VARIANCE, Rates
+from evaluator.stats.rates import Rates
 
 
 class RateOut(BaseModel):
@@ -77,24 +77,22 @@ def series_json(found: Sequence[Series]) -> bytes:
 
 def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
     """The fields of `RateOut` for each of `rates`."""
-    for numbers, counts in zip(rates.floats.tolist(), rates.ints.tolist(), strict=True):
-        estimate, low, high, effective, _, worst_low, worst_high, _ = numbers
-        settled, pending, scored, failed, skipped, clusters, _ = counts
-        yield {
-            "method": METHOD,
-            "variance": VARIANCE,
-            "level": rates.level,
-            "estimate": estimate if scored else None,
-            "low": low,
-            "high": high,
-            "worst_low": worst_low,
-            "worst_high": worst_high,
-            "effective_sample_size": effective,
-            "clusters": clusters,
-            "settled": settled,
-            "selected": pending + scored + failed + skipped,
-            "scored": scored,
-            "pending": pending,
-            "failed": failed,
-            "skipped": skipped,
-        }
+    shared = {"method": rates.method, "variance": rates.variance, "level": rates.level}
+    found = rates.columns
+    columns = {
+        "estimate": found["estimate"],  # a NaN is written as null
+        "low": found["low"],
+        "high": found["high"],
+        "worst_low": found["worst_low"],
+        "worst_high": found["worst_high"],
+        "effective_sample_size": found["effective"],
+        "clusters": found["clusters"],
+        "settled": found["settled"],
+        "selected": rates.selected,
+        "scored": found["scored"],
+        "pending": found["pending"],
+        "failed": found["failed"],
+        "skipped": found["skipped"],
+    }
+    for values in zip(*(column.tolist() for column in columns.values()), strict=True):
+        yield shared | dict(zip(columns, values, strict=True))

@@ -18,6 +18,6 @@ def aggregate_dirty(store: Store, limit: int = 500) -> int:
             rule = next(r for r in mine.rules.versions() if r.series == series)
             sealed = mine.seals.hold(series)
             units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed)
-            cube = with_sealed(mine, series, cube_of(units, rule.criterion, rule.spec.scale), minutes)
-            recompute(mine, series, minutes, cube)
+            cube, _ = cube_of(units, rule.criterion, rule.spec.scale)
+            recompute(mine, series, minutes, with_sealed(mine, series, cube, minutes))
     return sum(map(len, taken.values()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluator.stats.cells import Cells, State
+from evaluator.stats.cells import Cells
+from evaluator.stats.units import State
 
 U, P, S, F, K = State.UNSELECTED, State.PENDING, State.SCORED, State.FAILED, State.SKIPPED
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from evaluator.stats import groups
-from evaluator.stats.cells import Cells, State
-from evaluator.stats.rates import raw_rate
+from evaluator.stats.cells import Cells
+from evaluator.stats.raw import raw_rate
+from evaluator.stats.units import State
 from tests.support.simulation import LONG, STRATIFIED, Design, draw, measure
 
 
