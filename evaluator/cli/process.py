@@ -16,9 +16,9 @@ from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
-from evaluator.stats.registry import ESTIMATORS
 from evaluator.pipeline.stages.run import control_round
 from evaluator.pipeline.stages.score import Pool, score_batch
+from evaluator.stats.registry import ESTIMATORS
 
 
 def process() -> None:

@@ -1,8 +1,8 @@
 """Rates of bad among units that were sampled, clustered, and scored in part: with intervals, and in little space.
 
 Units (answers, calls, items of a production line) were drawn with known probabilities, stratum by stratum, and
-those drawn were scored between 0 (good) and 1 (bad), or failed, or are still waiting. Units of one cluster (a session,
-a user, a batch) tend to be alike. The question is the share of bad among *all* of them, drawn or not.
+those drawn were scored between 0 (good) and 1 (bad), or failed, or are still waiting. Units of one cluster (a
+session, a user, a batch) tend to be alike. The question is the share of bad among *all* of them, drawn or not.
 
 - `units`: the states of a unit, and which numbers can be taken (`valid_units`).
 - `cells`: `Cells`, the sums that rates are made from. Cells of disjoint units merge to the cell of all of them, have

@@ -17,63 +17,59 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.stats import clusters, codec, columns, groups
-from evaluator.stats.clusters import CLUSTER
-from evaluator.stats.columns import (
-    Bools,
-    Floats,
-    Ints,
-    Keys,
-    Places,
-    Table,
-    named,
-    plain,
-    totals,
-    whole_totals,
-    width,
-)
+from evaluator.stats import clusters, codec, groups
+from evaluator.stats.clusters import Clusters, Groups
+from evaluator.stats.columns import Bools, Column, Floats, Ints, Keys, Places, Table, totals
 from evaluator.stats.units import ALONE, STATES, State, problems
 
-COUNTS = np.dtype(
-    [
-        ("settled", np.int64),  # units, selected or not
-        ("alone_scored", np.int64),  # SCORED units that are their own cluster
-        ("selected", np.int64, (STATES,)),  # selected units by state
-    ]
-)
-SUMS = np.dtype(
-    [
-        ("traffic", np.float64),  # over the settled: sum of 1/(sender's probability)
-        ("weighted_bad", np.float64),  # over SCORED: sum of w f
-        ("weight", np.float64, (STATES,)),  # sum of w by state
-        # Over units that are their own cluster (the last three over SCORED ones):
-        ("alone_squared_weight", np.float64, (STATES,)),  # sum of w^2 by state
-        ("alone_squared_weight_bad", np.float64),  # sum of w^2 f
-        ("alone_squared_weighted_bad", np.float64),  # sum of (w f)^2
-        ("alone_fourth_weight", np.float64),  # sum of w^4
-    ]
-)
-"""w is the weight of a selected unit, 1/(inclusion x sender's probability), f its bad in [0, 1]."""
-_EXACT_WIDTH = CLUSTER.fields["squared_totals"][1] // 8  # type: ignore[index]
-"""Columns of a cluster that is no group."""
+
+class UnitCounts(Table[np.int64]):
+    """Units of each cell."""
+
+    settled = Column[np.int64]()
+    """Selected or not."""
+    alone_scored = Column[np.int64]()
+    """SCORED ones that are their own cluster."""
+    selected = Column[np.int64](STATES)
+    """By state."""
+
+
+class UnitSums(Table[np.float64]):
+    """Sums over units of each cell: w is the weight of a selected one, 1/(inclusion x sender's probability), f its
+    bad in [0, 1]. What begins with `alone` is of those that are their own cluster."""
+
+    traffic = Column[np.float64]()
+    """Over the settled: sum of 1/(sender's probability)."""
+    weighted_bad = Column[np.float64]()
+    """Over SCORED: sum of w f."""
+    weight = Column[np.float64](STATES)
+    """Sum of w by state."""
+    alone_squared_weight = Column[np.float64](STATES)
+    """Sum of w^2 by state."""
+    alone_squared_weight_bad = Column[np.float64]()
+    """Over SCORED: sum of w^2 f."""
+    alone_squared_weighted_bad = Column[np.float64]()
+    """Over SCORED: sum of (w f)^2."""
+    alone_fourth_weight = Column[np.float64]()
+    """Over SCORED: sum of w^4."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """n cells over disjoint sets of settled units, each of one stratum. Build with `of`, merge with `join`."""
 
-    counts: Table
-    """[n] `COUNTS`."""
-    sums: Table
-    """[n] `SUMS`."""
+    counts: UnitCounts
+    """[n]"""
+    sums: UnitSums
+    """[n]"""
     coarse: Bools
     """[n] whether the clusters are random groups of clusters."""
     sizes: Ints
     """[n] clusters (or groups) with a selected unit."""
     keys: Keys
     """[m] their keys (or groups), strictly ascending within each cell, never 0."""
-    clusters: Table
-    """[m] `CLUSTER`, of each of them."""
+    clusters: Groups
+    """[m] what is kept of each of them."""
 
     @classmethod
     def of(
@@ -99,8 +95,8 @@ class Cells:
         cell = np.zeros(states.shape, dtype=np.intp) if place is None else np.asarray(place, dtype=np.intp)
         settled, traffic = np.bincount(cell, minlength=size), totals(cell, ahead, size)
         drawn = states != State.UNSELECTED
-        selected = (weights[drawn], values[drawn], states[drawn].astype(np.intp), keys[drawn], cell[drawn])
-        return _cells(settled, traffic, *selected)
+        chosen = (weights[drawn], values[drawn], states[drawn].astype(np.intp), keys[drawn], cell[drawn])
+        return _cells(settled, traffic, *chosen)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -116,8 +112,8 @@ class Cells:
         skipped = np.cumsum(self.sizes)[index] - self.sizes[index] - (np.cumsum(sizes) - sizes)
         mine = np.repeat(skipped, sizes) + np.arange(int(sizes.sum()))
         return Cells(
-            self.counts.take(index), self.sums.take(index), self.coarse[index], sizes, self.keys[mine],
-            self.clusters.take(mine),
+            self.counts.take(index), self.sums.take(index), self.coarse[index], sizes,
+            self.keys[mine], self.clusters.take(mine),
         )  # fmt: skip
 
     @classmethod
@@ -125,12 +121,12 @@ class Cells:
         """The cells of all `parts`, one after the other; of none: no cells."""
         parts = parts or [cls.of([], [], [], [], size=0)]
         return cls(
-            counts=columns.concat([part.counts for part in parts]),
-            sums=columns.concat([part.sums for part in parts]),
+            counts=UnitCounts.concat([part.counts for part in parts]),
+            sums=UnitSums.concat([part.sums for part in parts]),
             coarse=np.concatenate([part.coarse for part in parts]),
             sizes=np.concatenate([part.sizes for part in parts]),
             keys=np.concatenate([part.keys for part in parts]),
-            clusters=columns.concat([part.clusters for part in parts]),
+            clusters=Groups.concat([part.clusters for part in parts]),
         )
 
     def join(self, place: Places, size: int) -> Cells:
@@ -139,12 +135,8 @@ class Cells:
         Where one of the parts is coarse, so is the whole.
         """
         coarse = np.bincount(place[self.coarse], minlength=size) > 0
-        counts = [whole_totals(place, column, size) for column in plain(self.counts, np.int64).T]
-        sums = [totals(place, column, size) for column in plain(self.sums, np.float64).T]
         joined = clusters.join(place[self.owner], *self._with_groups(coarse[place]), size)
-        return Cells(
-            named(np.stack(counts, axis=1), COUNTS), named(np.stack(sums, axis=1), SUMS), coarse, *joined
-        ).capped()
+        return Cells(self.counts.joined(place, size), self.sums.joined(place, size), coarse, *joined).capped()
 
     @classmethod
     def merge(cls, parts: Sequence[Cells]) -> Cells:
@@ -167,17 +159,17 @@ class Cells:
         joined = clusters.join(self.owner, *self._with_groups(chosen), len(self))
         return Cells(self.counts, self.sums, self.coarse | chosen, *joined)
 
-    def _with_groups(self, chosen: Bools) -> tuple[Keys, Table]:
+    def _with_groups(self, chosen: Bools) -> tuple[Keys, Groups]:
         """The keys [m] and clusters [m], those of `chosen` [n] cells with their group for a key, not joined yet."""
         these = np.flatnonzero((chosen & ~self.coarse)[self.owner])
         return clusters.grouped(self.keys, self.clusters, these) if these.size else (self.keys, self.clusters)
 
     def to_bytes(self) -> bytes:
         """Compact bytes with a version; `from_bytes` gives back exactly these cells."""
-        kept = width(CLUSTER) if self.coarse.any() else _EXACT_WIDTH
-        heads = np.column_stack([plain(self.counts, np.int64), self.coarse, self.sizes])
-        sums, rows = plain(self.sums, np.float64), plain(self.clusters, np.float64)[:, :kept]
-        return codec.pack(heads.T.ravel(), self.keys, sums.T.ravel(), rows.T.ravel())
+        kept = Groups.width if self.coarse.any() else Clusters.width
+        heads = np.column_stack([self.counts.numbers, self.coarse, self.sizes]).T.ravel()
+        rows = self.clusters.numbers[:, :kept].T.ravel()
+        return codec.pack(heads, self.keys, self.sums.numbers.T.ravel(), rows)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Cells:
@@ -186,52 +178,52 @@ class Cells:
         Raises ValueError for bytes that are torn, foreign or of another version.
         """
         heads, keys, sums, rows = codec.unpack(data, (np.int64, np.uint64, np.float64, np.float64))
-        head = heads.reshape(width(COUNTS) + 2, -1).T
-        table = np.zeros(keys.size, dtype=CLUSTER)
+        head = heads.reshape(UnitCounts.width + 2, -1).T
+        wide = np.zeros((keys.size, Groups.width))
         if keys.size:
             narrow = rows.reshape(-1, keys.size).T
-            plain(table, np.float64)[:, : narrow.shape[1]] = narrow
-        counts, coarse, sizes = head[:, :-2], head[:, -2].astype(np.bool_), head[:, -1]
-        return cls(named(counts, COUNTS), named(sums.reshape(width(SUMS), -1).T, SUMS), coarse, sizes, keys, table)
+            wide[:, : narrow.shape[1]] = narrow
+        counts, coarse, sizes = UnitCounts(head[:, :-2]), head[:, -2].astype(np.bool_), head[:, -1]
+        return cls(counts, UnitSums(sums.reshape(UnitSums.width, -1).T), coarse, sizes, keys, Groups(wide))
 
     def is_close(self, other: Cells, rtol: float = 1e-9) -> bool:
         """Whether both hold the same counts and keys, and sums that agree within `rtol` (relative)."""
-        exact = [(plain(self.counts, np.int64), plain(other.counts, np.int64))]
+        exact = [(self.counts.numbers, other.counts.numbers)]
         exact += [(getattr(self, name), getattr(other, name)) for name in ("coarse", "sizes", "keys")]
         if not all(np.array_equal(mine, its) for mine, its in exact):
             return False
-        pairs = ((self.sums, other.sums), (self.clusters, other.clusters))
-        numbers = [(plain(mine, np.float64), plain(its, np.float64)) for mine, its in pairs]
-        return all(np.allclose(mine, its, rtol=rtol, atol=1e-300) for mine, its in numbers)
+        pairs = ((self.sums.numbers, other.sums.numbers), (self.clusters.numbers, other.clusters.numbers))
+        return all(np.allclose(mine, its, rtol=rtol, atol=1e-300) for mine, its in pairs)
 
 
 def _cells(
     settled: Ints, traffic: Floats, weight: Floats, bad: Floats, state: Places, key: Keys, cell: Places
 ) -> Cells:
-    """Cells of which `settled` [size] and `traffic` [size] are known, and their selected units [n]."""
-    size = settled.size
-    scored, alone, by_state = state == State.SCORED, key == ALONE, cell * STATES + state
+    """Cells of which `settled` [size] and `traffic` [size] are known, and the selected units [n], each in its `cell`."""
+    size, scored, alone, by_state = settled.size, state == State.SCORED, key == ALONE, cell * STATES + state
     weighted_bad = np.where(scored, weight * np.where(scored, bad, 0.0), 0.0)
-    judged = alone & scored
-    counts, sums = np.zeros(size, dtype=COUNTS), np.zeros(size, dtype=SUMS)
-    counts["settled"], sums["traffic"] = settled, traffic
-    counts["alone_scored"] = np.bincount(cell[judged], minlength=size)
-    counts["selected"] = np.bincount(by_state, minlength=STATES * size).reshape(-1, STATES)
-    sums["weighted_bad"] = totals(cell, weighted_bad, size)
-    sums["weight"] = totals(by_state, weight, STATES * size).reshape(-1, STATES)
-    squared = totals(by_state[alone], weight[alone] ** 2, STATES * size)
-    sums["alone_squared_weight"] = squared.reshape(-1, STATES)
-    for name, values in (
-        ("alone_squared_weight_bad", weight * weighted_bad),
-        ("alone_squared_weighted_bad", weighted_bad * weighted_bad),
-        ("alone_fourth_weight", weight**4),
-    ):
-        sums[name] = totals(cell[judged], values[judged], size)
-    linked = np.flatnonzero(~alone)
-    table = np.zeros(linked.size, dtype=CLUSTER)
-    table["weight"][np.arange(linked.size), state[linked]] = weight[linked]
-    table["weighted_bad"], table["squared_weight"] = weighted_bad[linked], np.where(scored, weight**2, 0.0)[linked]
-    joined = clusters.join(cell[linked], key[linked], table, size)
+    judged, linked = alone & scored, ~alone
+    own, w, wf = cell[judged], weight[judged], weighted_bad[judged]
+    counts = UnitCounts.of(
+        settled=settled,
+        alone_scored=np.bincount(own, minlength=size),
+        selected=np.bincount(by_state, minlength=STATES * size).reshape(-1, STATES),
+    )
+    squares = totals(by_state[alone], weight[alone] ** 2, STATES * size)
+    sums = UnitSums.of(
+        traffic=traffic,
+        weighted_bad=totals(cell, weighted_bad, size),
+        weight=totals(by_state, weight, STATES * size).reshape(-1, STATES),
+        alone_squared_weight=squares.reshape(-1, STATES),
+        alone_squared_weight_bad=totals(own, w * wf, size),
+        alone_squared_weighted_bad=totals(own, wf * wf, size),
+        alone_fourth_weight=totals(own, w**4, size),
+    )
+    rows = Groups(np.zeros((int(linked.sum()), Groups.width)))
+    rows.weight[np.arange(len(rows)), state[linked]] = weight[linked]
+    rows.weighted_bad[:] = weighted_bad[linked]
+    rows.squared_weight[:] = np.where(scored, weight * weight, 0.0)[linked]
+    joined = clusters.join(cell[linked], key[linked], rows, size)
     return Cells(counts, sums, np.zeros(size, dtype=np.bool_), *joined)
 
 

@@ -5,24 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from evaluator.stats import groups
-from evaluator.stats.columns import Bools, Floats, Ints, Keys, Places, Table, named, plain, totals
+from evaluator.stats.columns import Bools, Column, Floats, Ints, Keys, Places, Table, totals
 from evaluator.stats.units import STATES, State
 
-CLUSTER = np.dtype(
-    [
-        ("weight", np.float64, (STATES,)),  # sum of w by state
-        ("weighted_bad", np.float64),  # over SCORED: sum of w f
-        ("squared_weight", np.float64),  # over SCORED: sum of w^2
-        ("squared_totals", np.float64),  # of a group: sum over its clusters of the square of their SCORED weight
-        ("rank", np.float64),  # of a group: the largest `groups.rank` among its clusters that have SCORED weight
-    ]
-)
-"""w is a unit's weight, f its bad. All columns are sums, but for the last, which is a maximum."""
 _DENSE = 32
 """So many places a row may be tried instead of sorting the rows."""
 
 
-def join(place: Places, keys: Keys, clusters: Table, size: int) -> tuple[Ints, Keys, Table]:
+class Clusters(Table[np.float64]):
+    """Sums over the selected units of each cluster; w is a unit's weight, f its bad."""
+
+    weight = Column[np.float64](STATES)
+    """Sum of w by state."""
+    weighted_bad = Column[np.float64]()
+    """Over SCORED: sum of w f."""
+    squared_weight = Column[np.float64]()
+    """Over SCORED: sum of w^2."""
+
+
+class Groups(Clusters):
+    """The same of clusters that may be groups of clusters; the columns of groups alone are 0 for others."""
+
+    squared_totals = Column[np.float64]()
+    """Sum over the members of the square of their SCORED weight."""
+    rank = Column[np.float64]()
+    """The largest `groups.rank` among the members with SCORED weight: the one column that is no sum, and the last."""
+
+
+def join(place: Places, keys: Keys, clusters: Groups, size: int) -> tuple[Ints, Keys, Groups]:
     """Joins equal `keys` [m] of an equal `place` [m]: how many are at each place [size], their keys, and they."""
     if keys.size and size * groups.GROUPS <= _DENSE * keys.size and keys.max() <= groups.GROUPS:
         return _join_groups(place, keys.astype(np.intp) - 1, clusters, size)
@@ -30,29 +40,28 @@ def join(place: Places, keys: Keys, clusters: Table, size: int) -> tuple[Ints, K
     place, keys, clusters = place.take(order), keys.take(order), clusters.take(order)
     first = np.flatnonzero(starts(place, keys))
     if first.size < keys.size:
-        numbers = plain(clusters, np.float64)
-        added, highest = np.add.reduceat(numbers[:, :-1], first, axis=0), np.maximum.reduceat(numbers[:, -1], first)
-        clusters = named(np.column_stack([added, highest]), CLUSTER)
+        added = np.add.reduceat(clusters.numbers[:, :-1], first, axis=0)
+        clusters = Groups(np.column_stack([added, np.maximum.reduceat(clusters.rank, first)]))
     return np.bincount(place[first], minlength=size), keys[first], clusters
 
 
-def _join_groups(place: Places, group: Places, clusters: Table, size: int) -> tuple[Ints, Keys, Table]:
+def _join_groups(place: Places, group: Places, clusters: Groups, size: int) -> tuple[Ints, Keys, Groups]:
     """`join` for few keys, 1 ... GROUPS (given as `group` [m] from 0): without sorting."""
     at, room = place * groups.GROUPS + group, size * groups.GROUPS
     found = np.flatnonzero(np.bincount(at, minlength=room))
     highest = np.zeros(room)
-    np.maximum.at(highest, at, clusters["rank"])
-    added = [totals(at, column, room)[found] for column in plain(clusters, np.float64).T[:-1]]
-    joined = named(np.column_stack([*added, highest[found]]), CLUSTER)
+    np.maximum.at(highest, at, clusters.rank)
+    added = [totals(at, column, room)[found] for column in clusters.numbers.T[:-1]]
+    joined = Groups(np.column_stack([*added, highest[found]]))
     return np.bincount(found // groups.GROUPS, minlength=size), (found % groups.GROUPS + 1).astype(np.uint64), joined
 
 
-def grouped(keys: Keys, clusters: Table, chosen: Places) -> tuple[Keys, Table]:
+def grouped(keys: Keys, clusters: Groups, chosen: Places) -> tuple[Keys, Groups]:
     """The same clusters, those at `chosen` with their group for a key; not joined yet."""
-    keys, clusters = keys.copy(), clusters.copy()
-    scored, old = clusters["weight"][chosen, State.SCORED], keys[chosen]
-    clusters["squared_totals"][chosen] = scored**2
-    clusters["rank"][chosen] = np.where(scored > 0, groups.rank(old), 0.0)
+    keys, clusters = keys.copy(), Groups(clusters.numbers.copy())
+    scored, old = clusters.weight[chosen, State.SCORED], keys[chosen]
+    clusters.squared_totals[chosen] = scored**2
+    clusters.rank[chosen] = np.where(scored > 0, groups.rank(old), 0.0)
     keys[chosen] = groups.group(old)
     return keys, clusters
 

@@ -1,12 +1,9 @@
-"""Tables with named columns: structured arrays whose fields are all eight bytes wide.
-
-`table["name"]` is the column, without a copy; a field that is an array itself is a block of columns.
-"""
+"""Tables of numbers whose columns have names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,39 +13,75 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.intp]
-Table = npt.NDArray[np.void]
-"""[n] rows of a structured type."""
-Row = np.dtype[np.void]
-"""The names and types of a table's columns."""
+Number = TypeVar("Number", np.float64, np.int64)
 
 
-def width(row: Row) -> int:
+class Column(Generic[Number]):
+    """A column of a `Table`, or a block of `width` columns: they follow each other as they are declared."""
+
+    def __init__(self, width: int | None = None) -> None:
+        self._width = width
+
+    def __set_name__(self, owner: type[Table[Number]], name: str) -> None:
+        start, end = owner.width, owner.width + (self._width or 1)
+        self._place = start if self._width is None else slice(start, end)
+        owner.places, owner.width = owner.places | {name: self._place}, end
+
+    def __get__(self, table: Table[Number], owner: object = None) -> npt.NDArray[Number]:
+        """[n], or [n, width]: the numbers of the table itself, not a copy of them."""
+        found: npt.NDArray[Number] = table.numbers[:, self._place]
+        return found
+
+
+class Table(Generic[Number]):
+    """n rows of numbers. What is done alike to all columns is done to `numbers`, the rest by the names that a
+    subclass gives to them."""
+
+    __slots__ = ("numbers",)
+    places: ClassVar[dict[str, int | slice]] = {}
+    """Of each column."""
+    width: ClassVar[int] = 0
     """Number of columns, those of blocks counted one by one."""
-    return row.itemsize // 8
+
+    def __init__(self, numbers: npt.NDArray[Number]) -> None:
+        self.numbers: npt.NDArray[Number] = numbers
+        """[n, width]"""
+
+    @classmethod
+    def of(cls, **columns: npt.NDArray[Any]) -> Self:
+        """Out of all `columns` by name, each [n], or [n, width]."""
+        if columns.keys() != cls.places.keys():
+            raise TypeError(f"{cls.__name__} has the columns {', '.join(cls.places)}")
+        some, *_ = columns.values()
+        numbers = np.empty((len(some), cls.width), dtype=np.result_type(*columns.values()))
+        for name, place in cls.places.items():
+            numbers[:, place] = columns[name]
+        return cls(numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def take(self, index: Places) -> Self:
+        """The rows at `index` [j]."""
+        return type(self)(self.numbers.take(index, axis=0))
+
+    @classmethod
+    def concat(cls, parts: Sequence[Self]) -> Self:
+        """The rows of all `parts` (at least one), one after the other."""
+        return cls(np.concatenate([part.numbers for part in parts]))
+
+    def joined(self, place: Places, size: int) -> Self:
+        """`size` rows, each the sum of those rows whose `place` [n] it is."""
+        total = whole_totals if self.numbers.dtype == np.int64 else totals
+        return type(self)(np.stack([total(place, column, size) for column in self.numbers.T], axis=1))
 
 
-def plain(table: Table, number: type[np.generic]) -> npt.NDArray[Any]:
-    """[n, width] the same memory as `number`s, without names: for what is done to all columns alike."""
-    return table.view(number).reshape(len(table), width(table.dtype))
-
-
-def named(numbers: npt.NDArray[Any], row: Row) -> Table:
-    """The table whose `plain` form is `numbers` [n, width]."""
-    return np.ascontiguousarray(numbers).view(row).reshape(len(numbers))
-
-
-def concat(tables: Sequence[Table]) -> Table:
-    """The rows of all `tables` (at least one, all of one type), one table after the other."""
-    row = tables[0].dtype
-    return named(np.concatenate([plain(table, np.uint64) for table in tables]), row)
-
-
-def totals(place: Places, values: Floats, size: int) -> Floats:
+def totals(place: Places, values: npt.NDArray[Any], size: int) -> Floats:
     """[size] sums of `values` [n] over equal `place` [n] in 0 ... size - 1."""
-    return np.bincount(place, values, size).astype(np.float64)
+    return np.bincount(place, values, size).astype(np.float64, copy=False)
 
 
-def whole_totals(place: Places, values: Ints, size: int) -> Ints:
+def whole_totals(place: Places, values: npt.NDArray[Any], size: int) -> Ints:
     """`totals` of whole numbers, exact."""
     found = np.zeros(size, dtype=np.int64)
     np.add.at(found, place, values)

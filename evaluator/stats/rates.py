@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evaluator.stats import codec, columns
-from evaluator.stats.columns import Ints, Places, Table, named, plain, width
+from evaluator.stats import codec
+from evaluator.stats.columns import Column, Ints, Places, Table
 
 LEVEL = 0.95
 """Nominal coverage of an interval unless another is asked for."""
-WHOLE = ("settled", "pending", "scored", "failed", "skipped", "clusters", "interval")
-REAL = ("estimate", "low", "high", "effective", "covered", "worst_low", "worst_high", "traffic")
-RATE = np.dtype([(name, np.int64) for name in WHOLE] + [(name, np.float64) for name in REAL])
-"""One rate as a row; see `Rate` for what the columns mean. `estimate` is NaN where nothing is known, `interval` the
-place of its kind in `Rates.intervals`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +61,39 @@ class Rate:
     counts: Counts
 
 
+class RateCounts(Table[np.int64]):
+    """The whole numbers of each rate; see `Rate` and `Counts`."""
+
+    settled = Column[np.int64]()
+    pending = Column[np.int64]()
+    scored = Column[np.int64]()
+    failed = Column[np.int64]()
+    skipped = Column[np.int64]()
+    clusters = Column[np.int64]()
+    interval = Column[np.int64]()
+    """The place of its kind in `Rates.intervals`."""
+
+
+class RateNumbers(Table[np.float64]):
+    """The other numbers of each rate; see `Rate`."""
+
+    estimate = Column[np.float64]()
+    """NaN when nothing is scored."""
+    low = Column[np.float64]()
+    high = Column[np.float64]()
+    effective = Column[np.float64]()
+    covered = Column[np.float64]()
+    worst_low = Column[np.float64]()
+    worst_high = Column[np.float64]()
+    traffic = Column[np.float64]()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rates:
     """n rates of one estimator."""
 
-    columns: Table
-    """[n] `RATE`."""
+    counts: RateCounts
+    numbers: RateNumbers
     method: str
     level: float = LEVEL
     variance: str = "process"
@@ -78,52 +101,65 @@ class Rates:
     """The kinds of intervals that there are."""
 
     def __len__(self) -> int:
-        return len(self.columns)
+        return len(self.counts)
 
     def __getitem__(self, index: int) -> Rate:
         return next(iter(self.take(np.asarray([index]))))
 
     def __iter__(self) -> Iterator[Rate]:
-        for values in self.columns.tolist():
-            row = dict(zip(WHOLE + REAL, values, strict=True))
-            units = {name: row.pop(name) for name in ("settled", "pending", "scored", "failed", "skipped")}
-            estimate, kind = row.pop("estimate"), row.pop("interval")
-            selected = units["pending"] + units["scored"] + units["failed"] + units["skipped"]
+        counts, numbers = self.counts, self.numbers
+        reals = zip(
+            numbers.estimate.tolist(), numbers.low.tolist(), numbers.high.tolist(), numbers.effective.tolist(),
+            numbers.covered.tolist(), numbers.worst_low.tolist(), numbers.worst_high.tolist(),
+            numbers.traffic.tolist(), strict=True,
+        )  # fmt: skip
+        wholes = zip(
+            counts.clusters.tolist(), counts.interval.tolist(), counts.settled.tolist(), self.selected.tolist(),
+            counts.pending.tolist(), counts.scored.tolist(), counts.failed.tolist(), counts.skipped.tolist(),
+            strict=True,
+        )  # fmt: skip
+        for (estimate, low, high, effective, covered, worst_low, worst_high, traffic), whole in zip(
+            reals, wholes, strict=True
+        ):
+            clusters, kind, settled, selected, pending, scored, failed, skipped = whole
             yield Rate(
-                estimate=None if np.isnan(estimate) else estimate, interval=self.intervals[kind], level=self.level,
-                method=self.method, variance=self.variance, counts=Counts(selected=selected, **units), **row,
+                estimate=None if math.isnan(estimate) else estimate, low=low, high=high, level=self.level,
+                method=self.method, variance=self.variance, interval=self.intervals[kind], effective=effective,
+                clusters=clusters, covered=covered, worst_low=worst_low, worst_high=worst_high, traffic=traffic,
+                counts=Counts(settled, selected, pending, scored, failed, skipped),
             )  # fmt: skip
 
     @property
     def selected(self) -> Ints:
         """[n] selected units."""
-        pending, scored, failed, skipped = (self.columns[name] for name in ("pending", "scored", "failed", "skipped"))
-        return pending + scored + failed + skipped
+        counts = self.counts
+        return counts.pending + counts.scored + counts.failed + counts.skipped
 
     def take(self, index: Places) -> Rates:
         """Those at `index`."""
-        return replace(self, columns=self.columns.take(index))
+        return replace(self, counts=self.counts.take(index), numbers=self.numbers.take(index))
 
     def outcomes(self) -> tuple[int, int, int]:
         """How many units are scored, failed and skipped, in all of them together."""
-        scored, failed, skipped = (int(self.columns[name].sum()) for name in ("scored", "failed", "skipped"))
-        return scored, failed, skipped
+        counts = self.counts
+        return int(counts.scored.sum()), int(counts.failed.sum()), int(counts.skipped.sum())
 
     @classmethod
     def none(cls, method: str) -> Rates:
         """No rates."""
-        return cls(np.zeros(0, dtype=RATE), method)
+        counts = RateCounts(np.zeros((0, RateCounts.width), dtype=np.int64))
+        return cls(counts, RateNumbers(np.zeros((0, RateNumbers.width))), method)
 
     @classmethod
     def concat(cls, parts: Sequence[Rates]) -> Rates:
         """All of `parts` (at least one, of one method and level), one after the other."""
-        return replace(parts[0], columns=columns.concat([part.columns for part in parts]))
+        counts = RateCounts.concat([part.counts for part in parts])
+        return replace(parts[0], counts=counts, numbers=RateNumbers.concat([part.numbers for part in parts]))
 
     def to_bytes(self, offsets: Ints) -> bytes:
         """Compact bytes of these rates with whole numbers `offsets` [n] beside them. What is the same of all rates
         (method, level, variance) is not kept."""
-        numbers = plain(self.columns, np.uint64)
-        return codec.pack(offsets, numbers[:, : len(WHOLE)].T.ravel(), numbers[:, len(WHOLE) :].T.ravel())
+        return codec.pack(offsets, self.counts.numbers.T.ravel(), self.numbers.numbers.T.ravel())
 
     @classmethod
     def from_bytes(cls, data: bytes, method: str) -> tuple[Ints, Rates]:
@@ -131,6 +167,6 @@ class Rates:
 
         Raises ValueError for bytes that are torn, foreign or of another version.
         """
-        offsets, whole, real = codec.unpack(data, (np.int64, np.uint64, np.uint64))
-        numbers = np.concatenate([whole, real]).reshape(width(RATE), -1)
-        return offsets, cls(named(numbers.T, RATE), method)
+        offsets, counts, numbers = codec.unpack(data, (np.int64, np.int64, np.float64))
+        counted = RateCounts(counts.reshape(RateCounts.width, -1).T)
+        return offsets, cls(counted, RateNumbers(numbers.reshape(RateNumbers.width, -1).T), method)

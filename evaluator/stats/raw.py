@@ -10,7 +10,7 @@ from evaluator.stats import intervals
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Bools, Floats, Ints, totals, whole_totals
 from evaluator.stats.estimator import Estimator, Evidence
-from evaluator.stats.rates import LEVEL, RATE, Rate, Rates
+from evaluator.stats.rates import LEVEL, Rate, RateCounts, RateNumbers, Rates
 from evaluator.stats.strata import Strata, StratifiedMeans, positive, stratified_means
 from evaluator.stats.units import State
 
@@ -34,35 +34,42 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
     cells, point, size = evidence.cells, evidence.point, evidence.size
     strata = Strata.of(cells, point, size)
     fit = stratified_means(strata.take(strata.covered))
-    found = np.zeros(size, dtype=RATE)
-    found["settled"] = whole_totals(point, cells.counts["settled"], size)
-    for state, selected in zip(("pending", "scored", "failed", "skipped"), cells.counts["selected"].T, strict=True):
-        found[state] = whole_totals(point, selected, size)
-    scored, mean = found["scored"], fit.estimate
-    some = (scored > 0) & np.isfinite(mean)  # sums from before weights were bounded may have overflowed
+    settled, pending, scored, failed, skipped = (
+        whole_totals(point, column, size) for column in (cells.counts.settled, *cells.counts.selected.T)
+    )
+    mean, share = fit.estimate, _covered(evidence, strata)
+    some = (scored > 0) & np.isfinite(mean)  # a sum of huge weights may have overflowed
     variance = np.where(some, fit.variance, 1.0)
     effective = np.where(fit.freedom > 0.0, fit.smooth * (1.0 - fit.smooth) / variance, 1.0)
     logit, low, high = _interval(fit, effective, scored, some, level)
-    share = _covered(evidence, strata)
     worst_low, worst_high = _worst(strata)
-    found["estimate"] = np.where(some, mean, np.nan)
-    found["low"] = np.where(some, np.minimum(low * share, mean), 0.0)
-    found["high"] = np.where(some, np.maximum(1.0 - (1.0 - high) * share, mean), 1.0)
-    found["interval"] = np.where(some, np.where(logit, LOGIT, EXACT), NONE)
-    found["effective"] = np.where(some, np.minimum(effective, scored), 0.0)
-    found["clusters"] = np.where(some, fit.clusters, 0)
-    found["covered"] = share
-    found["worst_low"] = np.where(some, np.minimum(worst_low, mean), worst_low)
-    found["worst_high"] = np.where(some, np.maximum(worst_high, mean), worst_high)
-    found["traffic"] = totals(point, cells.sums["traffic"], size)
-    return Rates(found, RAW.name, level)
+    counts = RateCounts.of(
+        settled=settled,
+        pending=pending,
+        scored=scored,
+        failed=failed,
+        skipped=skipped,
+        clusters=np.where(some, fit.clusters, 0),
+        interval=np.where(some, np.where(logit, LOGIT, EXACT), NONE),
+    )
+    numbers = RateNumbers.of(
+        estimate=np.where(some, mean, np.nan),
+        low=np.where(some, np.minimum(low * share, mean), 0.0),
+        high=np.where(some, np.maximum(1.0 - (1.0 - high) * share, mean), 1.0),
+        effective=np.where(some, np.minimum(effective, scored), 0.0),
+        covered=share,
+        worst_low=np.where(some, np.minimum(worst_low, mean), worst_low),
+        worst_high=np.where(some, np.maximum(worst_high, mean), worst_high),
+        traffic=totals(point, cells.sums.traffic, size),
+    )
+    return Rates(counts, numbers, RAW.name, level)
 
 
 def _covered(evidence: Evidence, strata: Strata) -> Floats:
     """Share of the applicable traffic in strata with a scored unit; one of which nothing was drawn counts whole."""
     cells = evidence.cells
-    nothing_drawn = cells.counts["selected"].sum(axis=1) == 0
-    undrawn = totals(evidence.point, np.where(nothing_drawn, cells.sums["traffic"], 0.0), strata.size)
+    nothing_drawn = cells.counts.selected.sum(axis=1) == 0
+    undrawn = totals(evidence.point, np.where(nothing_drawn, cells.sums.traffic, 0.0), strata.size)
     known = strata.of_points(np.where(strata.covered, strata.weight, 0.0))
     return known / positive(strata.of_points(strata.weight) + undrawn)
 
@@ -87,7 +94,7 @@ def _interval(
 def _worst(strata: Strata) -> tuple[Floats, Floats]:
     """The means with all failed good and with all failed bad; strata that are only pending are not in yet."""
     sums = strata.cells.sums
-    bad, scored, failed = sums["weighted_bad"], sums["weight"][:, State.SCORED], sums["weight"][:, State.FAILED]
+    bad, scored, failed = sums.weighted_bad, sums.weight[:, State.SCORED], sums.weight[:, State.FAILED]
     known = scored + failed
     weight = np.where(known > 0.0, strata.weight, 0.0) / positive(known)
     total = strata.of_points(weight * known)

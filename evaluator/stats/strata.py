@@ -38,10 +38,10 @@ class Strata:
     @classmethod
     def of(cls, cells: Cells, point: Places, size: int) -> Strata:
         """Cell i is a stratum of point `point`[i]."""
-        pending, scored, failed, skipped = cells.sums["weight"].T
+        pending, scored, failed, skipped = cells.sums.weight.T
         applicable, decided = scored + failed, scored + failed + skipped
         share = np.where(decided > 0, applicable / positive(decided), 1.0)
-        mean = np.where(scored > 0, np.minimum(1.0, cells.sums["weighted_bad"] / positive(scored)), 0.0)
+        mean = np.where(scored > 0, np.minimum(1.0, cells.sums.weighted_bad / positive(scored)), 0.0)
         weight = (decided + pending) * share
         kept = np.flatnonzero(weight > 0)
         level = cells.level(point, size)
@@ -50,7 +50,7 @@ class Strata:
     @property
     def covered(self) -> Bools:
         """[n] whether anything of the stratum is scored."""
-        return self.cells.counts["selected"][:, State.SCORED] > 0
+        return self.cells.counts.selected[:, State.SCORED] > 0
 
     def take(self, chosen: Bools) -> Strata:
         """Those where `chosen` [n]."""
@@ -65,10 +65,10 @@ class Strata:
     def clusters(self) -> Floats:
         """[n] effective number of equal, independent units behind the mean, under the working correlation; > 0."""
         cells, clusters, owner = self.cells, self.cells.clusters, self.cells.owner
-        size = np.where(cells.coarse[owner], np.sqrt(clusters["squared_totals"]), clusters["weight"][:, State.SCORED])
-        linked = totals(owner, working_variance(clusters["squared_weight"], size), len(cells))
-        alone = cells.sums["alone_squared_weight"][:, State.SCORED]
-        return kish(cells.sums["weight"][:, State.SCORED], alone + linked)
+        size = np.where(cells.coarse[owner], np.sqrt(clusters.squared_totals), clusters.weight[:, State.SCORED])
+        linked = totals(owner, working_variance(clusters.squared_weight, size), len(cells))
+        alone = cells.sums.alone_squared_weight[:, State.SCORED]
+        return kish(cells.sums.weight[:, State.SCORED], alone + linked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class StratifiedMeans:
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """Of each stratum, how its units move the estimate: one of weight w and bad f by w (constant + slope f), linearly.
+    """How the units of each stratum move the estimate: one of weight w and bad f by w (constant + slope f), linearly.
 
     Taylor linearisation (Särndal, Swensson and Wretman 1992, ch. 5) of sum_h W_h m_h / sum_h W_h with
     W_h = selected x applicable / decided and m_h the weighted mean over scored units; all four are sums of w.
@@ -102,7 +102,7 @@ class Influence:
     @classmethod
     def of(cls, strata: Strata, share: Floats, mean: Floats) -> Influence:
         """`share` [n] is that of the stratum in its point's weight, `mean` [n] its point's estimate."""
-        pending, scored, failed, skipped = strata.cells.sums["weight"].T
+        pending, scored, failed, skipped = strata.cells.sums.weight.T
         applicable, decided = scored + failed, scored + failed + skipped
         lift = (strata.mean - mean) * share
         constant = np.repeat((lift / (decided + pending))[:, None], 4, axis=1)
@@ -146,20 +146,22 @@ def _alone(strata: Strata, influence: Influence) -> Floats:
     """[size] sum of (w (constant + slope f))^2 over the units that are their own cluster, multiplied out."""
     sums, constant, slope = strata.cells.sums, influence.constant, influence.slope
     cross = (
-        2.0 * constant[:, State.SCORED] * slope * sums["alone_squared_weight_bad"]
-        + slope * slope * sums["alone_squared_weighted_bad"]
+        2.0 * constant[:, State.SCORED] * slope * sums.alone_squared_weight_bad
+        + slope * slope * sums.alone_squared_weighted_bad
     )
-    squares = (constant**2 * sums["alone_squared_weight"]).sum(axis=1) + cross
+    squares = (constant**2 * sums.alone_squared_weight).sum(axis=1) + cross
     return strata.of_points(np.maximum(0.0, squares))
 
 
 def _freedom(strata: Strata, slope: Floats, linked: Spread) -> Floats:
-    """[size] degrees of freedom: Satterthwaite's (1946) approximation, as a few heavy clusters carry the variance, and
-    the number of clusters alone would claim to know it too well. It depends on the design only, not on the verdicts.
+    """[size] degrees of freedom of the variance, by Satterthwaite's (1946) approximation.
+
+    A few heavy clusters carry the variance, and the number of clusters alone would claim to know it too well. It
+    depends on the design only, not on the verdicts.
     """
     sums = strata.cells.sums
-    sizes = linked.sizes + strata.of_points(slope**2 * sums["alone_squared_weight"][:, State.SCORED])
-    squared = linked.squared_sizes + strata.of_points(slope**4 * sums["alone_fourth_weight"])
+    sizes = linked.sizes + strata.of_points(slope**2 * sums.alone_squared_weight[:, State.SCORED])
+    squared = linked.squared_sizes + strata.of_points(slope**4 * sums.alone_fourth_weight)
     return np.where(linked.count > 1, np.maximum(0.0, kish(sizes, squared) - 1.0), 0.0)
 
 
@@ -174,31 +176,31 @@ def _linked(strata: Strata, influence: Influence) -> Spread:
     point, slope = strata.point[owner], influence.slope[owner]
     first = np.flatnonzero(starts(point, cells.keys[order]))
     at, coarse = point[first], cells.coarse[owner[first]]
-    moved = (influence.constant[owner] * clusters["weight"]).sum(axis=1) + slope * clusters["weighted_bad"]
-    scored = within(first, slope * clusters["weight"][:, State.SCORED])
-    members = np.sqrt(within(first, slope * slope * clusters["squared_totals"]))
-    squared = within(first, slope * slope * clusters["squared_weight"])
+    moved = (influence.constant[owner] * clusters.weight).sum(axis=1) + slope * clusters.weighted_bad
+    scored = within(first, slope * clusters.weight[:, State.SCORED])
+    members = np.sqrt(within(first, slope * slope * clusters.squared_totals))
+    squared = within(first, slope * slope * clusters.squared_weight)
     sizes = working_variance(squared, np.where(coarse, members, scored))
     return Spread(
         influences=totals(at, within(first, moved) ** 2, size),
         sizes=totals(at, sizes, size),
         squared_sizes=totals(at, sizes**2, size),
-        count=_count(strata, at, first, clusters["rank"], sizes > 0, coarse),
+        count=_count(strata, at, first, clusters.rank, sizes > 0, coarse),
     )
 
 
 def _count(strata: Strata, at: Places, first: Places, ranks: Floats, filled: Bools, coarse: Bools) -> Ints:
     """[size] clusters with a scored unit: joined ones, which begin at `first` and lie in point `at`, and those alone.
 
-    `filled` and `coarse` say of each joined one whether it has a scored unit, and whether it is a group; where any is,
-    the number is told from the `ranks`.
+    `filled` and `coarse` say of each joined one whether it has a scored unit, and whether it is a group; where any
+    is, the number is told from the `ranks`.
     """
     size, counts = strata.size, strata.cells.counts
     rank = np.maximum.reduceat(ranks, first) if first.size else np.zeros(0)
     count = np.bincount(at[filled], minlength=size)
     powers = totals(at[filled], np.exp2(-rank[filled]), size)
-    scored = whole_totals(strata.point, counts["selected"][:, State.SCORED], size)
-    alone = whole_totals(strata.point, counts["alone_scored"], size)
+    scored = whole_totals(strata.point, counts.selected[:, State.SCORED], size)
+    alone = whole_totals(strata.point, counts.alone_scored, size)
     about = np.minimum(np.rint(groups.distinct(count, powers)).astype(np.int64), scored - alone)
     rough = np.bincount(at[coarse], minlength=size) > 0
     return np.where(rough, np.maximum(about, count), count) + alone

@@ -77,22 +77,32 @@ def series_json(found: Sequence[Series]) -> bytes:
 
 def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
     """The fields of `RateOut` for each of `rates`."""
-    shared = {"method": rates.method, "variance": rates.variance, "level": rates.level}
-    found = rates.columns
-    columns = {
-        "estimate": found["estimate"],  # a NaN is written as null
-        "low": found["low"],
-        "high": found["high"],
-        "worst_low": found["worst_low"],
-        "worst_high": found["worst_high"],
-        "effective_sample_size": found["effective"],
-        "clusters": found["clusters"],
-        "settled": found["settled"],
-        "selected": rates.selected,
-        "scored": found["scored"],
-        "pending": found["pending"],
-        "failed": found["failed"],
-        "skipped": found["skipped"],
-    }
-    for values in zip(*(column.tolist() for column in columns.values()), strict=True):
-        yield shared | dict(zip(columns, values, strict=True))
+    counts, numbers, method, variance, level = rates.counts, rates.numbers, rates.method, rates.variance, rates.level
+    rows = zip(
+        numbers.estimate.tolist(), numbers.low.tolist(), numbers.high.tolist(), numbers.worst_low.tolist(),
+        numbers.worst_high.tolist(), numbers.effective.tolist(), counts.clusters.tolist(), counts.settled.tolist(),
+        rates.selected.tolist(), counts.scored.tolist(), counts.pending.tolist(), counts.failed.tolist(),
+        counts.skipped.tolist(), strict=True,
+    )  # fmt: skip
+    for (
+        estimate, low, high, worst_low, worst_high, effective, clusters, settled, selected, scored, pending, failed,
+        skipped,
+    ) in rows:  # fmt: skip
+        yield {
+            "method": method,
+            "variance": variance,
+            "level": level,
+            "estimate": estimate,  # a NaN is written as null
+            "low": low,
+            "high": high,
+            "worst_low": worst_low,
+            "worst_high": worst_high,
+            "effective_sample_size": effective,
+            "clusters": clusters,
+            "settled": settled,
+            "selected": selected,
+            "scored": scored,
+            "pending": pending,
+            "failed": failed,
+            "skipped": skipped,
+        }

@@ -39,8 +39,9 @@ def test_groups_are_the_same_whatever_the_order_of_merging() -> None:
     early = parts.capped(0).join(np.zeros(12, dtype=np.intp), 1)
     for other in (steps, early):
         assert np.array_equal(whole.keys, other.keys)
-        assert np.allclose(whole.rows[:, :6], other.rows[:, :6])
-        assert np.array_equal(whole.rows[:, 7], other.rows[:, 7]), "ranks are of clusters, not of buckets"
+        for name in ("weight", "weighted_bad", "squared_weight"):
+            assert np.allclose(getattr(whole.clusters, name), getattr(other.clusters, name))
+        assert np.array_equal(whole.clusters.rank, other.clusters.rank), "ranks are of clusters, not of buckets"
         assert other.is_close(Cells.from_bytes(other.to_bytes()), rtol=0)
 
 
