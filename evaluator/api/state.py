@@ -15,6 +15,7 @@ from evaluator.bootstrap import Services
 from evaluator.core.access import NOBODY_ELSE, Principal, Scope
 from evaluator.core.errors import Forbidden, Unauthenticated
 from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.stages.ingest import Intake
 
 READING = ("GET", "HEAD", "OPTIONS")
@@ -22,11 +23,12 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """The services of this process, its group-committing writer, and whoever looks at keys."""
+    """The services of this process, its group-committing writer, whoever looks at keys, and places for requests."""
 
     services: Services
     intake: Intake
     authenticator: Authenticator
+    places: Places
 
 
 def app_state(request: Request) -> AppState:

@@ -9,15 +9,14 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from evaluator.bootstrap import Services, assemble, push_starter_rules
+from evaluator.bootstrap import Services, push_starter_rules
 from evaluator.cli.common import opened, stderr, stdout
-from evaluator.core.evaluator import Resource
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
-from evaluator.pipeline.stages.run import control_round
-from evaluator.pipeline.stages.score import Pool, score_batch
+from evaluator.pipeline.stages.run import drain
 from evaluator.stats.registry import ESTIMATORS
 
 
@@ -25,33 +24,26 @@ def process() -> None:
     """Settle, select, score and aggregate until nothing is left; for files, notebooks and CI."""
     with opened() as services:
         offer_starter_rules(services)
-        workers, pool = [services.worker(queue.value) for queue in Resource], Pool(services.build)
+        stages = services.stages()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         try:
             with Progress(*columns, console=stderr) as bar:
                 task = bar.add_task("scoring", total=None)
                 while True:
-                    handled = _control(services)
+                    handled = drain(stages, SETTLE, AGGREGATE)
                     done, total = progress_of(_status(services))
                     bar.update(task, completed=done, total=total)
-                    handled += sum(score_batch(worker, pool) for worker in workers)
+                    handled += sum(stages.run(stage, seconds=0) for stage in (SCORE, JUDGE))
                     if not handled and not _wait(services):
                         break
         finally:
-            pool.close()
+            stages.close()
 
 
 def offer_starter_rules(services: Services) -> None:
     """Give a fresh project the starter rules, unless the settings say no."""
     if services.settings.starter_rules and push_starter_rules(services, DEFAULT_PROJECT):
         stderr.print("Pushed the starter rules: see `faithline rules list`")
-
-
-def _control(services: Services) -> int:
-    handled = 0
-    while n := control_round(services.store, assemble, services.clock):
-        handled += n
-    return handled
 
 
 def _wait(services: Services) -> bool:

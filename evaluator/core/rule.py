@@ -18,6 +18,9 @@ FIELDS = (
     "cost", "latency_ms", "input_tokens", "output_tokens", "tags",
 )  # fmt: skip
 
+MAX_ACTIVE_RULES = 200
+"""Of a project: each costs a decision about each of its traces."""
+
 
 class Condition(BaseModel):
     """One test on one field of a trace (or ``metadata.KEY``)."""
@@ -46,20 +49,27 @@ class Condition(BaseModel):
 
 
 def _compare(op: str, value: Any, other: Any) -> bool:
+    """Never raises: a value that an operator can not be asked of does not match, whatever sender and rule wrote."""
     match op:
         case "eq":
             return bool(value == other)
         case "ne":
             return bool(value != other)
         case "in":
-            return value in (other or ())
+            return _is_in(value, other)
         case "not_in":
-            return value not in (other or ())
+            return not _is_in(value, other)
         case "contains":
-            return str(other) in value
-    if isinstance(value, str) or not isinstance(other, (int, float)):
+            return isinstance(value, str | list | tuple | dict) and str(other) in value
+    if not isinstance(value, int | float) or not isinstance(other, int | float):
         return False
     return bool({"lt": value < other, "le": value <= other, "gt": value > other, "ge": value >= other}[op])
+
+
+def _is_in(value: Any, other: Any) -> bool:
+    if isinstance(other, str):
+        return isinstance(value, str) and value in other
+    return isinstance(other, list | tuple) and value in other
 
 
 class Stratum(BaseModel):

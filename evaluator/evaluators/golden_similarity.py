@@ -18,8 +18,8 @@ from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
 
 if TYPE_CHECKING:
-    from evaluator.models.encoder.embedder import Embedder
     from evaluator.models.readers.bertscore import BertScore
+    from evaluator.models.readers.embedder import Embedder
 
 SIMILAR, DIFFERENT = "similar", "different"
 LAYER = 6
@@ -96,8 +96,8 @@ class GoldenSimilarityEvaluator:
         return (EMBEDDER_REF,)
 
     def open(self) -> None:
-        from evaluator.models.encoder.embedder import Embedder
         from evaluator.models.readers.bertscore import BertScore
+        from evaluator.models.readers.embedder import Embedder
 
         if self._embedder is None:
             self._items = self._golden.items(self._set, self._version)

@@ -199,7 +199,7 @@ class Cells:
 def _cells(
     settled: Ints, traffic: Floats, weight: Floats, bad: Floats, state: Places, key: Keys, cell: Places
 ) -> Cells:
-    """Cells of which `settled` [size] and `traffic` [size] are known, and the selected units [n], each in its `cell`."""
+    """Cells of which `settled` [size] and `traffic` [size] are known; the others are of selected units, [n]."""
     size, scored, alone, by_state = settled.size, state == State.SCORED, key == ALONE, cell * STATES + state
     weighted_bad = np.where(scored, weight * np.where(scored, bad, 0.0), 0.0)
     judged, linked = alone & scored, ~alone

@@ -37,8 +37,10 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
     settled, pending, scored, failed, skipped = (
         whole_totals(point, column, size) for column in (cells.counts.settled, *cells.counts.selected.T)
     )
-    mean, share = fit.estimate, _covered(evidence, strata)
-    some = (scored > 0) & np.isfinite(mean)  # a sum of huge weights may have overflowed
+    mean, known = fit.estimate, strata.of_points(np.where(strata.covered, strata.weight, 0.0))
+    share = known / positive(strata.of_points(strata.weight) + _undrawn(evidence))
+    # Where something is scored. Sums of huge weights that were stored before these had a bound may have overflowed.
+    some = (known > 0.0) & np.isfinite(mean)
     variance = np.where(some, fit.variance, 1.0)
     effective = np.where(fit.freedom > 0.0, fit.smooth * (1.0 - fit.smooth) / variance, 1.0)
     logit, low, high = _interval(fit, effective, scored, some, level)
@@ -65,13 +67,10 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
     return Rates(counts, numbers, RAW.name, level)
 
 
-def _covered(evidence: Evidence, strata: Strata) -> Floats:
-    """Share of the applicable traffic in strata with a scored unit; one of which nothing was drawn counts whole."""
-    cells = evidence.cells
-    nothing_drawn = cells.counts.selected.sum(axis=1) == 0
-    undrawn = totals(evidence.point, np.where(nothing_drawn, cells.sums.traffic, 0.0), strata.size)
-    known = strata.of_points(np.where(strata.covered, strata.weight, 0.0))
-    return known / positive(strata.of_points(strata.weight) + undrawn)
+def _undrawn(evidence: Evidence) -> Floats:
+    """[size] traffic of strata of which nothing was drawn: all of it may be applicable."""
+    counts, traffic = evidence.cells.counts, evidence.cells.sums.traffic
+    return totals(evidence.point, np.where(counts.selected.sum(axis=1) == 0, traffic, 0.0), evidence.size)
 
 
 def _interval(
@@ -106,7 +105,7 @@ def _worst(strata: Strata) -> tuple[Floats, Floats]:
 RAW = Estimator(
     name="raw",
     caveat="carries the evaluator’s bias",
-    explanation="Weighted by how likely each trace was to be selected, with sessions and users kept together. The "
-    "evaluator’s own mistakes are in this number; labels by people are what corrects them.",
+    explanation="Weighted by how likely each unit was to be selected, with units of one session or user kept "
+    "together. The evaluator’s own mistakes are in this number; labels by people are what corrects them.",
     estimate=_estimate,
 )

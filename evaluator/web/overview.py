@@ -97,7 +97,7 @@ def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
 
 def cards(unit: Unit, project: str, w: Window, method: str) -> list[Card]:
     """A card for each series that has data in the window, and for each active rule: those of active rules first, and
-    among them what the service is named for. Raises InvalidInput for a method that there is not."""
+    among them what the service is named for."""
     versions = unit.of(project).rules.versions()
     found = read_series(unit, project, SeriesQuery(start=w.start, end=w.end, grain=w.grain, method=method))
     shown: dict[str, Card] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -10,6 +10,7 @@ from fastapi import Query, Request, Response
 from evaluator.api.routing import resource
 from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Read, State
+from evaluator.api.times import utc
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
 from evaluator.stats.registry import ESTIMATORS
@@ -18,8 +19,6 @@ router = resource("/api/v1", "series")
 
 SLICE = "slice."
 METHODS = "How rates are estimated; " + "; ".join(f"{e.name} {e.caveat}" for e in ESTIMATORS.values())
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-"""No trace lies beyond: near the ends of what a date can be, a time zone or another bucket would lead out of it."""
 
 
 @router.get("/series", response_model=SeriesOut)
@@ -52,14 +51,6 @@ def get_series(
         slice=names,
         method=method,
     )
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         found = read_series(unit, caller.project, query)
     return Response(series_json(found), media_type="application/json")
-
-
-def utc(moment: datetime | None) -> datetime | None:
-    """`moment` in UTC, brought to where traces can be; one without a zone is taken to be UTC."""
-    if moment is None:
-        return None
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return min(max(aware, EARLIEST), LATEST).astimezone(UTC)

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 
 from evaluator.models.encoder.batching import Row, run_batches
-from evaluator.models.encoder.heads import TrainedModel
 from evaluator.models.encoder.tokens import CLS, SEP, Ints, Pieces
 from evaluator.models.files.manifest import FAITHFULNESS
+from evaluator.models.readers.heads import TrainedModel
 from evaluator.models.runtime import Runtime
 from evaluator.text.sentences import Span
 

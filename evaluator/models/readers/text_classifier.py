@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from evaluator.models.encoder.batching import distinct_rows, run_batches, single
-from evaluator.models.encoder.heads import TrainedModel
 from evaluator.models.encoder.tokens import Ints
+from evaluator.models.readers.heads import TrainedModel
 from evaluator.models.runtime import Runtime
 
 _OVERLAP = 24

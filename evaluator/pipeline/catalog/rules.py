@@ -11,7 +11,7 @@ from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
-from evaluator.core.rule import Rule
+from evaluator.core.rule import MAX_ACTIVE_RULES, Rule
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -47,7 +47,7 @@ def push_rule(
 
     Raises:
         InvalidInput: an unknown evaluator, parameters that it does not take, a budget for an evaluator that costs
-            nothing, or none for one that does.
+            nothing, or none for one that does, or too many rules.
     """
     try:
         evaluator = create(project, rule.evaluator, rule.parameters)
@@ -66,6 +66,8 @@ def push_rule(
         if rule.budget is not None:  # it may be a larger one
             unit.queue.bring_back(project, rule.name, now)
         before = _active_version(unit, project, rule.name)
+        if before is None:
+            _check_room(unit, project)
         stored = unit.of(project).rules.push(rule, evaluator.spec, now)
         change = {"before": before, "after": stored.version, "fingerprint": pinned}
         unit.of(project).audit.record(actor, "rule.push", rule.name, now, **change)
@@ -88,6 +90,12 @@ def retire_rule(store: Store, project: str, name: str, clock: Clock, actor: str 
 
 def _active_version(unit: Unit, project: str, name: str) -> str | None:
     return next((r.version for r in unit.of(project).rules.active() if r.rule.name == name), None)
+
+
+def _check_room(unit: Unit, project: str) -> None:
+    if len(unit.of(project).rules.active()) >= MAX_ACTIVE_RULES:
+        remedy = "Retire one that is not needed any more, or join several into one with strata"
+        raise InvalidInput("rule", f"would be more than {MAX_ACTIVE_RULES} active ones in this project", remedy)
 
 
 def _check_budget(rule: Rule, evaluator: Evaluator) -> None:

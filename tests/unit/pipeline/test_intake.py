@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from evaluator.ingest import native
 from evaluator.pipeline.stages import ingest
 from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store
+from tests.support import ROOT
 from tests.support.house import PROJECT, QUIET, TurnedClock, parts, read
 
 
@@ -106,7 +106,7 @@ def test_what_waits_is_bounded(sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
 CHILD = """
 import os, sys
 from evaluator.core.ports import NoHints
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store
 from tests.support.house import QUIET, TurnedClock, read
 intake = Intake(Store(sys.argv[1]), TurnedClock(), QUIET, NoHints())
@@ -117,8 +117,7 @@ for n in range(1000):
 
 
 def test_acknowledged_traces_survive_a_kill(sqlite_url: str) -> None:
-    root = Path(__file__).parents[3]
-    process = subprocess.Popen([sys.executable, "-c", CHILD, sqlite_url], stdout=subprocess.PIPE, text=True, cwd=root)
+    process = subprocess.Popen([sys.executable, "-c", CHILD, sqlite_url], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     acknowledged = -1
     for line in process.stdout:

@@ -182,7 +182,7 @@ def test_batches_are_bounded(houses: tuple[House, House]) -> None:
     with house.store.write() as unit:
         keys = ("project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate")
         upsert(unit.connection, JobRow, [job | {"target_id": str(i)} for i in range(BATCH + 5)], keys=keys)
-        assert unit.retention.delete_jobs(NOW.date(), 10) == 10
+        assert unit.retention.delete_jobs(NOW.date(), 10, {}) == 10
     maintain(house.store, house.clock, KEEP)
     assert stored(house.store, NOW.date())["score_job"] == 0
 
