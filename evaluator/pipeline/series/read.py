@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from evaluator.core.errors import InvalidInput
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.pipeline.series.buckets import STORED, Grain, ends_of, floor, following
@@ -16,6 +18,8 @@ from evaluator.stats.rates import Rate, Rates
 from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Unit
+
+log = structlog.get_logger()
 
 DEFAULT_DAYS = 7
 MAX_POINTS = 20_000
@@ -98,8 +102,19 @@ def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
         if _matches(rule, query):
             chosen.setdefault(rule.series, rule)
     start, end = _window(mine, query)
-    found = (_read(mine, rule, query, estimator, start, end) for rule in chosen.values())
-    return [series for series in found if series.starts]
+    found = (_whole(mine, rule, query, estimator, start, end) for rule in chosen.values())
+    return [series for series in found if series is not None and series.starts]
+
+
+def _whole(
+    unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, start: datetime, end: datetime
+) -> Series | None:
+    """One series; None for one whose stored rates can not be read, which does not keep the others from being."""
+    try:
+        return _read(unit, rule, q, estimator, start, end)
+    except ValueError as error:
+        log.error("series_not_read", project=unit.project, series=rule.series, error=str(error)[:200])
+        return None
 
 
 def estimator_of(method: str) -> Estimator:

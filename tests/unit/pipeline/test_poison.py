@@ -211,6 +211,14 @@ def test_a_series_whose_rule_is_gone(house: House) -> None:
     assert (step, kind) == (Step.AGGREGATE, Kind.SERIES)
 
 
+def test_a_series_whose_rates_can_not_be_read(house: House) -> None:
+    other = house.rule(name="second")
+    house.run()
+    change(house.store, "UPDATE rollup_slice SET points = :b WHERE series = :s", b=b"no", s=other.series)
+    with house.store.read() as unit:
+        assert [s.rule for s in read_series(unit, PROJECT, SeriesQuery())] == ["shouting"]
+
+
 def test_jobs_that_raise_become_dead_letters(house: House) -> None:
     house.feed(trace(50, "boom"), trace(51))
     house.clock.turn(60)
