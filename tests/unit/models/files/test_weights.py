@@ -191,7 +191,7 @@ def test_runtime_refuses_nonsense() -> None:
 def test_manifests_and_names_come_without_torch() -> None:
     code = (
         "import sys\nfrom evaluator.evaluators import registry\n"
-        "from evaluator.models import manifest, runtime, weights\n"
+        "from evaluator.models import runtime\nfrom evaluator.models.files import manifest, weights\n"
         "assert registry.names()\nassert 'torch' not in sys.modules, 'torch was imported'\n"
         "assert 'tokenizers' not in sys.modules\n"
     )
