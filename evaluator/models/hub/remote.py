@@ -29,7 +29,7 @@ class Remote:
 def is_name(text: str) -> bool:
     """Whether `text` can be the name of a model on the hub."""
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     try:
         validate_repo_id(text)

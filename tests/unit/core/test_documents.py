@@ -12,8 +12,10 @@ from evaluator.core.bounds import DEPTH, DOCUMENT
 from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput
 
-BOMB = "a0: &a0 [lol,lol,lol,lol,lol,lol,lol,lol,lol]\n"
-BOMB += "\n".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9))
+BOMB = "\n".join(
+    ["a0: &a0 [lol,lol,lol,lol,lol,lol,lol,lol,lol]"]
+    + [f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
+)  # fmt: skip
 BAD = {
     "aliases": BOMB,
     "an alias in a value": "value:\n  - &a [1]\n  - [*a, *a]",
