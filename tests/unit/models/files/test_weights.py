@@ -112,6 +112,20 @@ def test_the_embedder_may_lie_elsewhere(tmp_path: Path) -> None:
     assert embedder_dir(Runtime(embedder_path=str(tmp_path))) == tmp_path
 
 
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])
+def test_files_beside_the_weights_are_checked_as_they_are(tmp_path: Path, name: str) -> None:
+    official = installed_embedder()
+    assert official is not None
+    for file in ("model.safetensors", "vocab.txt", name):
+        (tmp_path / file).symlink_to(official / file)
+    assert check_embedder(tmp_path) == tmp_path
+    (tmp_path / name).unlink()
+    for wrong in (b"{}", b"", (official / name).read_bytes() + b" "):
+        (tmp_path / name).write_bytes(wrong)
+        with pytest.raises(ModelUnavailable, match=name.replace(".", r"\.")):
+            check_embedder(tmp_path)
+
+
 def test_weights_for_another_base_are_refused(tmp_path: Path) -> None:
     fabricated.toxicity(tmp_path, base={"name": "another", "sha256": "0" * 64})
     with pytest.raises(ModelUnavailable, match="another base"):
@@ -177,7 +191,7 @@ def test_runtime_refuses_nonsense() -> None:
 def test_manifests_and_names_come_without_torch() -> None:
     code = (
         "import sys\nfrom evaluator.evaluators import registry\n"
-        "from evaluator.models import manifest, runtime, weights\n"
+        "from evaluator.models import runtime\nfrom evaluator.models.files import manifest, weights\n"
         "assert registry.names()\nassert 'torch' not in sys.modules, 'torch was imported'\n"
         "assert 'tokenizers' not in sys.modules\n"
     )
