@@ -38,6 +38,7 @@ from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
+from evaluator.pipeline.access.session_secret import session_secret
 from evaluator.pipeline.catalog.golden_sets import push_golden
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.pipeline.catalog.starter_rules import STARTER_RULES
@@ -51,6 +52,21 @@ from evaluator.store.store import Store, StoredGolden
 from evaluator.telemetry import configure_logging
 
 __all__ = ["Services", "assemble", "configure_logging", "open_services"]
+
+
+class Secrets:
+    """The secrets of projects (`core.ports.Secret`), each asked for once. Not to be called within a transaction."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._known: dict[str, str] = {}
+
+    def __call__(self, project: str) -> str:
+        if project not in self._known:
+            with self._store.write() as unit:
+                unit.projects.ensure(project, self._clock.now())
+                self._known[project] = unit.projects.secret(project)
+        return self._known[project]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +148,20 @@ class Services:
         )
         return Stages(tools, slots)
 
-    def push_rule(self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL) -> Any:
-        """Register a rule (see `pipeline.rules.push_rule`)."""
+    def push_rule(
+        self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL, *, remote: bool = False
+    ) -> Any:
+        """Register a rule (see `pipeline.rules.push_rule`); a `remote` one may not name folders of this machine."""
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
+        if remote:
+            registry.refuse_folders(rule.evaluator, rule.parameters)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
+
+    def session_secret(self) -> bytes:
+        """What sign-ins to the pages are signed with. Raises FaithlineError where it can not be used."""
+        given = self.settings.session_secret
+        folder = self.store.folder or Path.home() / ".faithline"
+        return session_secret(None if given is None else given.get_secret_value(), folder)
 
     def maintain(self) -> int:
         """Make partitions ahead and apply retention (see `pipeline.retention.maintain`)."""
@@ -208,11 +234,11 @@ def open_services(
         InvalidInput: `settings.redact` names a kind that there is not.
     """
     settings = settings or Settings()
-    redact = redactor(settings.redact)
+    store, clock = Store(settings.database_url), SystemClock()
+    redact = redactor(settings.redact, Secrets(store, clock))
     if migrated:
         migrate.upgrade(settings.database_url)
     backend = open_backend(settings.redis_url) if settings.redis_url else None
-    store, clock = Store(settings.database_url), SystemClock()
     if migrated:
         make_partitions(store, clock.now().date())
     return Services(

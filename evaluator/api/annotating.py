@@ -44,8 +44,9 @@ async def take(request: Request, state: AppState, project: str, kind: Annotation
     async with body_of(request, limit, state.intake.room) as data:
 
         def store() -> Outcome:
-            items = items_of(data, encoding, limit, name)
-            return annotate(services.store, project, kind, items, services.clock, services.redact)
+            with state.places.take(project):
+                items = items_of(data, encoding, limit, name)
+                return annotate(services.store, project, kind, items, services.clock, services.redact)
 
         done = await run_in_threadpool(store)
     errors = [ItemErrorOut(**asdict(e)) for e in done.errors]
@@ -77,7 +78,7 @@ def listed(state: AppState, project: str, kind: AnnotationKind, q: ListQuery) ->
         kind=kind, trace_id=q.trace_id, name=q.name, start=q.start, end=q.end, matched=q.matched,
         limit=q.limit + 1, offset=q.offset,
     )  # fmt: skip
-    with state.services.store.read() as unit:
+    with state.places.read(project) as unit:
         found = unit.of(project).annotations.find(f)
     following = q.offset + q.limit if len(found) > q.limit else None
     return AnnotationListOut(items=[annotation_out(row) for row in found[: q.limit]], next_offset=following)

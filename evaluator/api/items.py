@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from evaluator.core.bounds import ITEMS
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.clean import load_json
 from evaluator.ingest.compression import decompress
-
-MAX_ITEMS = 10_000
-"""Items in one request."""
 
 
 def items_of(data: bytes, encoding: str | None, limit: int, name: str) -> list[Any]:
     """The items of a body: one object, a list, or ``{name: [...]}``; gzip or plain, `limit` bytes when unpacked.
 
     Raises:
-        InvalidInput: not JSON, no list, or more than `MAX_ITEMS`.
-        TooLarge, UnsupportedMedia: see `ingest.compression`.
+        InvalidInput: not JSON, no list, or more than `ITEMS`.
+        TooLarge, UnsupportedMedia: see `ingest.compression` and `ingest.clean`.
     """
     body = load_json(decompress(data, encoding, limit))
     if isinstance(body, dict):
         body = body.get(name, [body])
     if not isinstance(body, list):
         raise InvalidInput(name, "must be a list of objects", f'Send {{"{name}": [{{…}}, …]}}')
-    if len(body) > MAX_ITEMS:
-        raise InvalidInput(name, f"holds {len(body)} items, at most {MAX_ITEMS}", "Send several batches")
+    if len(body) > ITEMS.most:
+        raise InvalidInput(name, f"holds {len(body)} items, at most {ITEMS.most}", "Send several batches")
     return body

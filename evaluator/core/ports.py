@@ -103,6 +103,9 @@ class NoGuard:
 Assemble = Callable[[str, str, Sequence[Part]], Trace]
 """Puts a trace (project, id) together from its parts."""
 
+Secret = Callable[[str], str]
+"""The secret of a project, which is made where there is none."""
+
 Redact = Callable[[Sequence[Part]], Sequence[Part]]
 """Takes out of parts what their projects do not want to be stored."""
 

@@ -24,9 +24,6 @@ METADATA = "metadata."
 
 _ORDERS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
 
-MAX_ACTIVE_RULES = 200
-"""Of a project: each costs a decision about each of its traces."""
-
 
 class Condition(BaseModel):
     """One test on one field of a trace (or ``metadata.KEY``)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from evaluator.core.bounds import CONDITIONS, STRATA
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import canonical_json
 from evaluator.core.rule import LIST_FIELDS, METADATA, NUMBER_FIELDS, TEXT_FIELDS, Condition, Rule
@@ -17,9 +18,6 @@ from evaluator.core.values import is_plain, number_of, text_of
 MIN_RATE = 1e-6
 """Weights are 1 / rate, and intervals use their fourth powers: these stay finite. And below one in a million a rule
 sees millions of traces for one score, which is then the whole estimate."""
-MAX_STRATA = 50
-MAX_CONDITIONS = 100
-"""Conditions of a rule, those of its strata included."""
 MAX_VALUES = 1_000
 """Values of one condition."""
 MAX_VALUE_CHARS = 1_000
@@ -39,11 +37,11 @@ def check_rule(rule: Rule) -> None:
     Raises:
         InvalidInput: naming the field and the remedy.
     """
-    if len(rule.strata) > MAX_STRATA:
-        raise InvalidInput("rule.strata", f"are {len(rule.strata)}, the limit is {MAX_STRATA}", "Use fewer")
+    if len(rule.strata) > STRATA.size:
+        raise InvalidInput("rule.strata", f"are {len(rule.strata)}, the limit is {STRATA.size}", "Use fewer")
     conditions = list(_conditions(rule))
-    if len(conditions) > MAX_CONDITIONS:
-        problem = f"has {len(conditions)} conditions with its strata, the limit is {MAX_CONDITIONS}"
+    if len(conditions) > CONDITIONS.size:
+        problem = f"has {len(conditions)} conditions with its strata, the limit is {CONDITIONS.size}"
         raise InvalidInput("rule", problem, "A list of values with `in` is one condition")
     for path, condition in conditions:
         _check_condition(path, condition)

@@ -154,5 +154,7 @@ def target_id(trace_id: str, answer_id: str) -> str:
     return own if answer_id == ROOT_ANSWER else f"{own}:{answer_id}"
 
 
+BEYOND = "beyond"
+"""The source of a part that never arrived: it stands for all of a trace that was not read, being too much."""
 ROOT_ANSWER = "root"
 TARGET_ANSWER = "answer"

@@ -15,7 +15,7 @@ from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import marked, number, opened, score_each
-from evaluator.evaluators.hub_model import find_model
+from evaluator.evaluators.hub_model import FOLDERS, find_model
 from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
 from evaluator.models.hub.use import Task
 from evaluator.models.runtime import Runtime
@@ -48,6 +48,7 @@ class _Tokens:
 class HubFaithfulnessEvaluator:
     """P(the answer's worst claim is not carried by the context), with the characters of the bad ones."""
 
+    folders: ClassVar[tuple[str, ...]] = FOLDERS
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="hub_faithfulness",
         version="1",

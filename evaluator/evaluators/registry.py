@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, GoldenIndex
+from evaluator.models.hub.files import is_folder
 from evaluator.models.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,22 @@ def create(
     if made.spec.name != name:
         raise NotFound("evaluator", name, f"{cls.__qualname__} made one that is named {made.spec.name!r}")
     return made
+
+
+def refuse_folders(name: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that name a folder of this machine, for whoever asks from another one.
+
+    An evaluator says in its attribute `folders` which of its parameters can. Nothing is said of what is there.
+
+    Raises:
+        InvalidInput: one of them does.
+    """
+    cls = _usable(name) if name in _entries() else None  # whoever makes it says that there is none
+    for key in getattr(cls, "folders", ()):
+        value = parameters.get(key)
+        if isinstance(value, str) and is_folder(value):
+            remedy = "Name a model of the hub, or push the rule at the machine itself with `faithline rules push`"
+            raise InvalidInput(f"parameters.{key}", "names a folder, which is not taken over HTTP", remedy)
 
 
 def restore(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from evaluator.core.annotation import FEEDBACK_NAME, Annotation, AnnotationKind
+from evaluator.core.bounds import COMMENT, FACTS, ID, LABEL, SCORE, SCORE_NAME, TARGET_ID
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.trace import ROOT_ANSWER, target_id
@@ -19,28 +19,20 @@ from evaluator.ingest.native_fields import canonical_id, first_problem, read_fee
 from evaluator.ingest.native_model import Id, Text, Time
 from evaluator.ingest.spans import check_time
 
-MAX_NAME_CHARS, MAX_LABEL_CHARS, MAX_COMMENT_CHARS = 100, 200, 10_000
-MAX_FACTS_CHARS = 20_000
-"""Longest metadata of one annotation, as JSON text (characters)."""
-
 
 def _number(value: Any) -> Any:
     """Raises ValueError for what looks like a number and is none: a guess would be stored as somebody's score."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("is no number")
-    try:
-        number = float(value)
-    except OverflowError:
-        raise ValueError("is too large") from None
-    if not math.isfinite(number):
-        raise ValueError("is not finite")
-    return number
+    if not SCORE.holds(value):
+        raise ValueError(f"is not {SCORE}")
+    return float(value)
 
 
 Number = Annotated[float, BeforeValidator(_number)]
-Name = Annotated[Text, Field(min_length=1, max_length=MAX_NAME_CHARS)]
-Label = Annotated[Text, Field(min_length=1, max_length=MAX_LABEL_CHARS)]
-Comment = Annotated[str, Field(max_length=MAX_COMMENT_CHARS)]
+Name = Annotated[Text, Field(min_length=1, max_length=SCORE_NAME.size)]
+Label = Annotated[Text, Field(min_length=1, max_length=LABEL.size)]
+Comment = Annotated[str, Field(max_length=COMMENT.size)]
 
 
 class _Said(BaseModel):
@@ -51,9 +43,9 @@ class _Said(BaseModel):
     id: Id | None = None
     trace_id: Id
     answer_id: Id | None = None
-    target_id: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    target_id: Annotated[str, Field(min_length=1, max_length=TARGET_ID.size)] | None = None
     comment: Comment = Field(default="", validation_alias=AliasChoices("comment", "explanation"))
-    source: Annotated[Text, Field(max_length=MAX_LABEL_CHARS)] = ""
+    source: Annotated[Text, Field(max_length=LABEL.size)] = ""
     user: Text | None = Field(default=None, validation_alias=AliasChoices("user_id", "user"))
     timestamp: Time | None = None
     metadata: dict[str, Any] = {}
@@ -76,17 +68,17 @@ _MODELS: dict[AnnotationKind, type[_Score] | type[_Feedback]] = {
     AnnotationKind.FEEDBACK: _Feedback,
 }
 _REMEDIES = {
-    "id": "Send at most 200 characters",
-    "trace_id": "Send the id of the trace that this is about, at most 200 characters",
+    "id": f"Send at most {ID.most} characters",
+    "trace_id": f"Send the id of the trace that this is about, at most {ID.most} characters",
     "answer_id": "Send the id of one answer of the trace, or leave it out",
     "target_id": "Send the target_id that GET /api/v1/traces/{id} shows for an answer, or leave it out",
-    "name": f"Send 1 to {MAX_NAME_CHARS} characters",
-    "value": "Send a finite number, without quotes",
-    "label": f"Send 1 to {MAX_LABEL_CHARS} characters",
+    "name": f"Send 1 to {SCORE_NAME.most} characters",
+    "value": f"Send a finite number of at most {SCORE.most:.0e} either way, without quotes",
+    "label": f"Send 1 to {LABEL.most} characters",
     "thumbs": "Send up or down",
-    "comment": f"Send text of at most {MAX_COMMENT_CHARS} characters",
-    "explanation": f"Send text of at most {MAX_COMMENT_CHARS} characters",
-    "source": f"Send at most {MAX_LABEL_CHARS} characters",
+    "comment": f"Send text of at most {COMMENT.most} characters",
+    "explanation": f"Send text of at most {COMMENT.most} characters",
+    "source": f"Send at most {LABEL.most} characters",
     "timestamp": "Send ISO 8601 with a zone, or s, ms or ns since 1970",
     "metadata": "Send an object",
 }
@@ -169,6 +161,6 @@ def _facts(said: _Said, project: str) -> dict[str, Any]:
     facts = {**(said.model_extra or {}), **said.metadata}
     if said.user:
         facts["user"] = pseudonym(project, said.user)
-    if len(json.dumps(facts, ensure_ascii=False)) > MAX_FACTS_CHARS:
-        raise InvalidInput("metadata", f"is longer than {MAX_FACTS_CHARS} characters", "Send less beside the score")
+    if len(json.dumps(facts, ensure_ascii=False)) > FACTS.most:
+        raise InvalidInput("metadata", f"is longer than {FACTS.most} characters", "Send less beside the score")
     return facts

@@ -21,11 +21,13 @@ _MIN_QUOTE = 24
 @dataclass(frozen=True, slots=True)
 class Found:
     """The answers of a trace, the main one first; `main` is the model call behind it, if there was one. `loose` are
-    the passages of a trace whose spans show no answer, for an answer that a native object states."""
+    the passages of a trace whose spans show no answer, for an answer that a native object states. `searched` is False
+    where not all prompts could be searched for what they quote."""
 
     answers: tuple[Answer, ...]
     main: Node | None
     loose: tuple[Passage, ...] = ()
+    searched: bool = True
 
 
 def find_answers(tree: Tree) -> Found:
@@ -38,7 +40,7 @@ def find_answers(tree: Tree) -> Found:
     frame = frame or (_outermost(main) if main is not None else _shallowest(tree))
     shown = frame or main
     if shown is None:
-        return Found((), None, context(sources))
+        return Found((), None, context(sources), not prompts.exhausted)
     others = _others(tree, main, shown.facts.answer, sources, prompts)
     answers = [_main_answer(frame, main, others, sources, prompts)]
     held = _held([*others, main] if main is not None else others)
@@ -49,15 +51,11 @@ def find_answers(tree: Tree) -> Found:
     for node in others:
         passages = context(owned.get(node.enter, []), _quoted(node, prompts))
         answers.append(_answer(node.span_id, _alone(node, held) or node, node, passages))
-    return Found(tuple(answers), main)
+    return Found(tuple(answers), main, (), not prompts.exhausted)
 
 
 def _both(node: Node) -> bool:
     return bool((node.facts.question or "").strip() and (node.facts.answer or "").strip())
-
-
-def _same(one: str | None, other: str | None) -> bool:
-    return (one or "").strip() == (other or "").strip()
 
 
 def _producer(tree: Tree, frame: Node | None) -> Node | None:
@@ -65,7 +63,8 @@ def _producer(tree: Tree, frame: Node | None) -> Node | None:
     inside = [node for node in tree.finals if frame is None or frame.holds(node)]
     by_end = sorted(inside, key=lambda node: (node.end, *node.order))
     if frame is not None:
-        by_end = [n for n in by_end if _same(n.facts.answer, frame.facts.answer)] or by_end
+        shown = (frame.facts.answer or "").strip()
+        by_end = [n for n in by_end if (n.facts.answer or "").strip() == shown] or by_end
     return by_end[-1] if by_end else None
 
 
@@ -138,7 +137,7 @@ def _quoted_later(node: Node, text: str, main: Node | None, finals: Subtrees, pr
     later = finals.after(None, node.end, _LOOK_AHEAD)
     if main is not None and main.start >= node.end:
         later.append(main)
-    return any(text in prompts.fresh(other) for other in later)
+    return any(prompts.quotes(other, text) for other in later)
 
 
 def _main_answer(

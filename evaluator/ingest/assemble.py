@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from evaluator.core.trace import ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
+from evaluator.core.bounds import NOTES, PARTS
+from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
 from evaluator.ingest.answers import Found, find_answers
+from evaluator.ingest.clean import note
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.native import NOTE_PART
 from evaluator.ingest.native import SOURCE as NATIVE
 from evaluator.ingest.tree import Node, Tree, build
+from evaluator.ingest.trim import trimmed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN = (
@@ -36,16 +39,19 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     """The trace that these parts make up.
 
     Spans and a native object of the same id are one trace; what the native object says goes first. A trace without
-    its root, or with parents that never come, is put together from what is there.
+    its root, or with parents that never come, is put together from what is there. What is out of bounds
+    (`evaluator.core.bounds`) is left out, and the trace says so (`evaluator.ingest.trim`).
 
     Args:
         project: the project of the parts.
         trace_id: the id of the trace.
-        parts: at least one part, no two with the same `part_id`.
+        parts: at least one part, no two with the same `part_id`; one whose source is `BEYOND` stands for all that
+            was not read.
 
     Raises:
         ValueError: no parts.
     """
+    parts, notes = _bounded(parts)
     if not parts:
         raise ValueError(f"trace {trace_id} has no parts")
     ordered = sorted(parts, key=lambda part: (part.source, part.part_id))
@@ -68,7 +74,25 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     )
     for part in native:
         trace = _overlay(trace, part, found)
-    return _with_summary(trace)
+    if not found.searched:
+        note(notes, "spans", "hold too much to look for all that their prompts quote: places decided instead")
+    return _with_summary(trimmed(trace, notes))
+
+
+def _bounded(parts: Sequence[Part]) -> tuple[Sequence[Part], list[str]]:
+    """The parts that are put together, and what is to be said of the others and of them."""
+    whole = [part for part in parts if part.source != BEYOND]
+    kept = whole
+    if len(whole) > PARTS.most:
+        # What a native object says comes first, then spans in the order of their start.
+        kept = sorted(whole, key=lambda part: (part.source != NATIVE, part.start, part.part_id))[: PARTS.size]
+    notes: list[str] = []
+    if len(kept) < len(parts):
+        note(notes, "spans", f"are more than {PARTS.most}, or take too much room: the first {len(kept)} were read")
+    for said in dict.fromkeys(said for part in kept for said in part.body.get("notes", ())):
+        if len(notes) < NOTES.most:
+            notes.append(said)
+    return kept, notes
 
 
 def _node(body: dict[str, Any], start: int, end: int) -> Node:

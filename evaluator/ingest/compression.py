@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 
+from evaluator.core.bounds import MEMBERS
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 
-MAX_MEMBERS = 16
-"""Most gzip members in one body: each one costs a copy of what is left."""
-
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+_PIECE = 2**13
+"""Bytes that are unpacked at a time: at most a thousand times as many come out."""
 
 
 def decompress(body: bytes, encoding: str | None, max_bytes: int) -> bytes:
@@ -37,20 +37,25 @@ def decompress(body: bytes, encoding: str | None, max_bytes: int) -> bytes:
 
 
 def _inflate(body: bytes, window: int, max_bytes: int) -> bytes:
-    out = bytearray()
-    for _ in range(MAX_MEMBERS):
+    pieces: list[bytes] = []
+    room = max_bytes
+    place = 0
+    for _ in range(MEMBERS.size):
         stream = zlib.decompressobj(window)
-        try:
-            out += stream.decompress(body, max_bytes - len(out) + 1)
-        except zlib.error as error:
-            raise InvalidInput(
-                "body", f"cannot be decompressed ({error})", "Send the whole compressed body"
-            ) from None
-        if len(out) > max_bytes:
-            raise TooLarge(f"the body is longer than {max_bytes} bytes when decompressed. Send smaller batches")
-        if not stream.eof:
-            raise InvalidInput("body", "ends in the middle of the compressed data", "Send the whole body")
-        body = stream.unused_data
-        if not body:
-            return bytes(out)
-    raise InvalidInput("body", f"has more than {MAX_MEMBERS} gzip members", "Compress it in one go")
+        while not stream.eof:
+            given = body[place : place + _PIECE]
+            if not given:
+                raise InvalidInput("body", "ends in the middle of the compressed data", "Send the whole body")
+            place += len(given)
+            try:
+                pieces.append(stream.decompress(given, room + 1))
+            except zlib.error as error:
+                problem = f"cannot be decompressed ({error})"
+                raise InvalidInput("body", problem, "Send the whole compressed body") from None
+            room -= len(pieces[-1])
+            if room < 0:
+                raise TooLarge(f"the body is longer than {max_bytes} bytes when decompressed. Send smaller batches")
+        place -= len(stream.unused_data)
+        if place == len(body):
+            return b"".join(pieces)
+    raise InvalidInput("body", f"has more than {MEMBERS.size} gzip members", "Compress it in one go")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from evaluator.core.bounds import SEARCHED
 from evaluator.core.trace import Passage, SpanKind, Status
 from evaluator.ingest.conventions import Message
 from evaluator.ingest.tree import Node, Subtrees, Tree
@@ -32,10 +33,16 @@ class Source:
 
 
 class Prompts:
-    """The fresh part of each model call's input: what came after the last answer that was already given."""
+    """The fresh part of each model call's input: what came after the last answer that was already given.
+
+    Any number of texts may be looked for in any number of prompts, so what is searched is bounded (`SEARCHED`);
+    `exhausted` says that it was not enough.
+    """
 
     def __init__(self) -> None:
+        self.exhausted = False
         self._made: dict[int, str] = {}
+        self._left = SEARCHED.free
 
     def messages(self, node: Node) -> tuple[Message, ...]:
         """The messages after the last delivered answer."""
@@ -43,11 +50,23 @@ class Prompts:
         given = (i + 1 for i, m in enumerate(history) if m.role == "assistant" and m.text and not m.tool_call)
         return history[max(given, default=0) :]
 
-    def fresh(self, node: Node) -> str:
-        """The system prompt and those messages, as one text; made once."""
+    def quotes(self, node: Node, text: str) -> bool:
+        """Whether the prompt of `node` holds `text`; False once too much was searched."""
+        prompt = self._fresh(node)
+        if len(text) > len(prompt):
+            return False
+        if self._left < len(prompt):
+            self.exhausted = True
+            return False
+        self._left -= len(prompt)
+        return text in prompt
+
+    def _fresh(self, node: Node) -> str:
+        """The system prompt and the fresh messages, as one text; made once."""
         if node.enter not in self._made:
             said = [m.text for m in self.messages(node)] or [node.facts.input or "", node.facts.question or ""]
             self._made[node.enter] = "\n".join([node.facts.system_prompt or "", *said])
+            self._left += SEARCHED.size * len(self._made[node.enter])
         return self._made[node.enter]
 
 
@@ -122,7 +141,7 @@ def _seen_by(source: Source, finals: Subtrees, prompts: Prompts) -> list[Node]:
     probes = [p.text.strip()[:_PROBE_CHARS] for p in source.passages[:_PROBES]]
     probes = [probe for probe in probes if len(probe) >= _MIN_PROBE]
     later = finals.after(None, source.node.end, _LOOK_AHEAD) if probes else []
-    return [node for node in later if any(probe in prompts.fresh(node) for probe in probes)]
+    return [node for node in later if any(prompts.quotes(node, probe) for probe in probes)]
 
 
 def _placed_before(source: Source, finals: Subtrees, retrievals: Subtrees) -> list[Node]:

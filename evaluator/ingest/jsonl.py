@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from evaluator.core.bounds import LINE
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.ingest.clean import load_json
 
-MAX_LINE_BYTES = 64 * 2**20
-"""Longest line read, in bytes."""
+MAX_LINE_BYTES = LINE.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from evaluator.core.bounds import ATTRIBUTES, ENTRIES, KEY, METADATA
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.trace import ROOT_ANSWER, Part, Status
 from evaluator.ingest.clean import clean_json
 from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
-from evaluator.ingest.spans import check_time
+from evaluator.ingest.numbers import NUMBERS, is_read
+from evaluator.ingest.spans import check_time, hide_users
 
 SOURCE = "native"
 TRACE_PART = "trace"
@@ -143,6 +146,9 @@ def _trace_id(trace: NativeTrace, item: dict[str, Any]) -> str:
 def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
     latency = timedelta(milliseconds=trace.latency_ms or 0.0)
     start, end = trace.start_time, trace.end_time
+    for name, given in (("start_time", start), ("end_time", end)):
+        if given is not None:  # before anything is added to it, which may leave the years that there are
+            check_time(given, name, received)
     if start is None:
         end = end or received
         start = end - latency
@@ -156,7 +162,9 @@ def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
 
 
 def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
-    body = {name: value for name in _BODY_FIELDS if (value := getattr(trace, name)) not in (None, [], {})}
+    body: dict[str, Any] = {
+        name: value for name in _BODY_FIELDS if (value := getattr(trace, name)) not in (None, [], {})
+    }
     failed = bool(trace.error)
     status = Status.ERROR if failed else trace.status
     if status is not Status.UNSET:
@@ -167,12 +175,29 @@ def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any
     if isinstance(trace.error, str):
         metadata.setdefault("error", trace.error)
     if metadata:
-        body["metadata"] = metadata
+        body["metadata"] = _bounded(metadata)
     if trace.answers:
         body["answers"] = _answers(trace.answers)
     if trace.spans:
-        body["spans"] = [_span(span, index, trace, received) for index, span in enumerate(trace.spans)]
+        spans = enumerate(trace.spans)
+        body["spans"] = [_span(span, index, trace, project, received) for index, span in spans]
     return body
+
+
+def _bounded(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The same metadata, where it is within bounds.
+
+    Raises:
+        InvalidInput: too many entries, too long a key, or too much of it.
+    """
+    if len(metadata) > ENTRIES.most:
+        raise refuse("metadata", f"has {len(metadata)} entries, at most {ENTRIES.most}")
+    if any(len(key) > KEY.most for key in metadata):
+        raise InvalidInput("metadata", f"has a key of more than {KEY.most} characters", "Shorten it")
+    if len(json.dumps(metadata, ensure_ascii=False)) > METADATA.most:
+        problem = f"takes, with the fields that are not known, more than {METADATA.most} characters as JSON"
+        raise InvalidInput("metadata", problem, "Send less beside the trace")
+    return metadata
 
 
 def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
@@ -188,7 +213,7 @@ def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
     return out
 
 
-def _span(span: NativeSpan, index: int, trace: NativeTrace, received: datetime) -> dict[str, Any]:
+def _span(span: NativeSpan, index: int, trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
     start = span.start_time or trace.start_time or received
     end = span.end_time or start
     check_time(start, f"spans[{index}].start_time", received)
@@ -207,6 +232,7 @@ def _span(span: NativeSpan, index: int, trace: NativeTrace, received: datetime) 
         "faithline.cost": span.cost,
     }
     attributes = {**(span.model_extra or {}), **span.attributes}
+    _check_attributes(attributes, f"spans[{index}].attributes")
     attributes |= {name: value for name, value in said.items() if value not in (None, [])}
     return {
         "span_id": span.span_id or f"span{index}",
@@ -216,5 +242,15 @@ def _span(span: NativeSpan, index: int, trace: NativeTrace, received: datetime) 
         "end": end.isoformat(),
         "status": (Status.ERROR if span.error else span.status).value,
         "status_message": span.error if isinstance(span.error, str) else "",
-        "attributes": attributes,
+        "attributes": hide_users(attributes, project),
     }
+
+
+def _check_attributes(attributes: dict[str, Any], name: str) -> None:
+    if len(attributes) > ATTRIBUTES.most:
+        raise InvalidInput(name, f"are {len(attributes)}, at most {ATTRIBUTES.most}", "Send fewer")
+    for key, value in attributes.items():
+        if len(key) > KEY.most:
+            raise InvalidInput(name, f"have a key of more than {KEY.most} characters", "Shorten it")
+        if key in NUMBERS and not is_read(key, value):
+            raise InvalidInput(f"{name}.{key}", f"is not {NUMBERS[key]}", "Send a number within, or leave it out")

@@ -10,10 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from evaluator.core import bounds
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Status
+from evaluator.ingest.clean import clip
 from evaluator.ingest.conventions.messages import read_side
-from evaluator.ingest.conventions.values import feedback_of, passages
+from evaluator.ingest.conventions.values import SCORE_KEYS, passages
+from evaluator.ingest.numbers import feedback_of
 
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,13 +86,15 @@ def read_passages(value: Any) -> list[dict[str, Any]]:
     """Passages from one text, a list of texts, or a list of objects with `text` or `content`, `id`, `score`.
 
     Raises:
-        ValueError: another type, or an object without text.
+        ValueError: another type, more than `PASSAGES`, an object without text, or a score that is not in `SCORE`.
     """
     if value is None:
         return []
     items = [value] if isinstance(value, str | dict) else value
     if not isinstance(items, list):
         raise ValueError("is neither text nor a list")
+    if len(items) > bounds.PASSAGES.most:
+        raise ValueError(f"holds {len(items)} passages, at most {bounds.PASSAGES.most}")
     out: list[dict[str, Any]] = []
     for index, item in enumerate(items):
         if isinstance(item, str) and not item.strip():
@@ -97,8 +102,14 @@ def read_passages(value: Any) -> list[dict[str, Any]]:
         found = passages([item])
         if not found:
             raise ValueError(f"has no text at index {index}")
+        if isinstance(item, dict) and found[0].score is None and any(_is_number(item.get(k)) for k in SCORE_KEYS):
+            raise ValueError(f"has a score at index {index} that is not {bounds.SCORE}")
         out += [{"text": p.text, "id": p.id, "score": p.score} for p in found]
     return out
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def read_question(value: Any) -> str | None:
@@ -128,14 +139,14 @@ def canonical_id(trace_id: str) -> str:
 
 def first_problem(error: ValidationError, whole: str, remedies: Mapping[str, str] | None = None) -> InvalidInput:
     """The first complaint of pydantic, as one of ours; `whole` names the object where no field is to blame."""
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     path = ""
     for step in first["loc"]:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
     problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("Value ")
     names = [step for step in first["loc"] if isinstance(step, str)]
     remedy = (remedies or _REMEDIES).get(names[-1] if names else "", _LOOK)
-    return InvalidInput(path or whole, problem, remedy)
+    return InvalidInput(clip(path) or whole, problem, remedy)
 
 
 _LOOK = "See docs/ingest.md for the fields"
@@ -145,18 +156,21 @@ _REMEDIES = {
     "feedback": "Send a number from -1 (bad) to 1 (good), or up, or down",
     "passages": 'Send text, a list of texts, or a list of {"text": …, "id": …, "score": …}',
     "context": 'Send text, a list of texts, or a list of {"text": …, "id": …, "score": …}',
-    "sampling_probability": "Send the probability, above 0 and at most 1, with which this trace was kept",
+    "sampling_probability": f"Send the probability, {bounds.PROBABILITY}, with which this trace was kept",
     "status": "Send ok or error",
-    "metadata": "Send an object",
-    "tags": "Send a list of texts",
-    "answers": "Send a list of objects with an id and an answer each",
-    "spans": "Send a list of objects with an id, a name and a start_time each",
-    "latency_ms": "Send milliseconds, 0 or more",
-    "input_tokens": "Send a whole number, 0 or more",
-    "output_tokens": "Send a whole number, 0 or more",
-    "cost": "Send US dollars, 0 or more",
-    "id": "Send at most 200 characters",
-}
+    "metadata": f"Send an object of at most {bounds.ENTRIES.most} entries",
+    "tags": f"Send a list of at most {bounds.TAGS.most} texts of up to {bounds.TAG.most} characters",
+    "answers": f"Send a list of at most {bounds.ANSWERS.most} objects with an id and an answer each",
+    "spans": f"Send a list of at most {bounds.PARTS.most} objects with an id, a name and a start_time each",
+    "latency_ms": f"Send milliseconds, {bounds.LATENCY}",
+    "input_tokens": f"Send a whole number, {bounds.TOKENS}",
+    "output_tokens": f"Send a whole number, {bounds.TOKENS}",
+    "cost": f"Send US dollars, {bounds.COST}",
+    "id": f"Send at most {bounds.ID.most} characters",
+} | dict.fromkeys(
+    ("model", "prompt_version", "environment", "service", "session", "session_id"),
+    f"Send at most {bounds.NAME.most} characters",
+)
 
 
 def refuse(name: str, problem: str) -> InvalidInput:

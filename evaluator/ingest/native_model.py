@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 
+from evaluator.core import bounds
 from evaluator.core.trace import SpanKind, Status
 from evaluator.ingest.native_fields import (
     read_answer,
@@ -16,8 +17,6 @@ from evaluator.ingest.native_fields import (
     read_status,
     read_time,
 )
-
-MAX_ID_CHARS = 200
 
 
 def _names(*names: str) -> AliasChoices:
@@ -35,6 +34,13 @@ def _kind(value: Any) -> SpanKind:
         return {"generation": SpanKind.LLM, "retrieval": SpanKind.RETRIEVER}.get(str(value).lower(), SpanKind.OTHER)
 
 
+def _no_flag(value: Any) -> Any:
+    """Raises ValueError for what pydantic would read as 0 or 1, and for text too long to be a number."""
+    if isinstance(value, bool) or (isinstance(value, str) and len(value) > bounds.DIGITS.most):
+        raise ValueError("is no number")
+    return value
+
+
 def _tags(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -43,18 +49,26 @@ def _error(value: Any) -> Any:
     return value or None if isinstance(value, bool | str) or value is None else str(value)
 
 
-Id = Annotated[str, BeforeValidator(_id_text), Field(min_length=1, max_length=MAX_ID_CHARS)]
+Id = Annotated[str, BeforeValidator(_id_text), Field(min_length=1, max_length=bounds.ID.size)]
 Time = Annotated[datetime, BeforeValidator(read_time)]
 Text = Annotated[str, BeforeValidator(_id_text)]
+Name = Annotated[Text, Field(max_length=bounds.NAME.size)]
+Title = Annotated[Text, Field(max_length=bounds.TITLE.size)]
+Tag = Annotated[Text, Field(max_length=bounds.TAG.size)]
 Passages = Annotated[list[dict[str, Any]], BeforeValidator(read_passages)]
 Question = Annotated[str | None, BeforeValidator(read_question)]
 Reply = Annotated[str | None, BeforeValidator(read_answer)]
 State = Annotated[Status, BeforeValidator(read_status)]
 Failed = Annotated[bool | str | None, BeforeValidator(_error)]
-Count = Annotated[int, Field(ge=0, lt=2**53)]
-# The upper bounds keep one absurd value from drowning every average.
-Milliseconds = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
-Dollars = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Count = Annotated[int, BeforeValidator(_no_flag), Field(ge=0, le=bounds.TOKENS.size)]
+Milliseconds = Annotated[float, BeforeValidator(_no_flag), Field(ge=0, le=bounds.LATENCY.most, allow_inf_nan=False)]
+Dollars = Annotated[float, BeforeValidator(_no_flag), Field(ge=0, le=bounds.COST.most, allow_inf_nan=False)]
+Probability = Annotated[
+    float,
+    BeforeValidator(_no_flag),
+    Field(ge=bounds.PROBABILITY.least, le=bounds.PROBABILITY.most, allow_inf_nan=False),
+]
+
 
 QUESTION = _names("question", "input", "query")
 ANSWER = _names("answer", "output", "response")
@@ -80,7 +94,7 @@ class NativeSpan(BaseModel):
 
     span_id: Id | None = Field(default=None, validation_alias=_names("span_id", "id"))
     parent_id: Id | None = Field(default=None, validation_alias=_names("parent_id", "parent_span_id"))
-    name: Text = ""
+    name: Title = ""
     kind: Annotated[SpanKind, BeforeValidator(_kind)] = Field(default=SpanKind.OTHER, validation_alias=_names("kind"))
     start_time: Time | None = Field(default=None, validation_alias=_names("start_time", "start"))
     end_time: Time | None = Field(default=None, validation_alias=_names("end_time", "end"))
@@ -90,7 +104,7 @@ class NativeSpan(BaseModel):
     answer: Reply = Field(default=None, validation_alias=_names("output", "answer"))
     passages: Passages = Field(default=[], validation_alias=CONTEXT)
     system_prompt: Text | None = None
-    model: Text | None = None
+    model: Name | None = None
     input_tokens: Count | None = None
     output_tokens: Count | None = None
     cost: Dollars | None = None
@@ -107,12 +121,12 @@ class NativeTrace(BaseModel):
     answer: Reply = Field(default=None, validation_alias=ANSWER)
     passages: Passages = Field(default=[], validation_alias=CONTEXT)
     system_prompt: Text | None = None
-    model: Text | None = None
-    prompt_version: Text | None = None
-    environment: Text | None = None
-    service: Text | None = None
-    name: Text | None = None
-    session: Text | None = Field(default=None, validation_alias=_names("session_id", "session"))
+    model: Name | None = None
+    prompt_version: Name | None = None
+    environment: Name | None = None
+    service: Name | None = None
+    name: Title | None = None
+    session: Name | None = Field(default=None, validation_alias=_names("session_id", "session"))
     user: Text | None = Field(default=None, validation_alias=_names("user_id", "user"))
     start_time: Time | None = Field(default=None, validation_alias=_names("start_time", "timestamp"))
     end_time: Time | None = None
@@ -123,9 +137,9 @@ class NativeTrace(BaseModel):
     status: State = Status.UNSET
     error: Failed = None
     feedback: Annotated[float | None, BeforeValidator(read_feedback)] = None
-    tags: Annotated[list[Text], BeforeValidator(_tags)] = []
+    tags: Annotated[list[Tag], FailFast(), BeforeValidator(_tags), Field(max_length=bounds.TAGS.size)] = []
     metadata: dict[str, Any] = {}
-    sampling_probability: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    sampling_probability: Probability | None = None
     complete: bool | None = None
-    answers: list[NativeAnswer] = []
-    spans: list[NativeSpan] = []
+    answers: Annotated[list[NativeAnswer], FailFast(), Field(max_length=bounds.ANSWERS.size)] = []
+    spans: Annotated[list[NativeSpan], FailFast(), Field(max_length=bounds.PARTS.size)] = []

@@ -7,29 +7,26 @@ that is returned is 200, also when some spans were refused. `encode_failure` mak
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Literal
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from evaluator.core.bounds import BODY, REFUSALS, REPEATED, SPANS
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.trace import Part
 from evaluator.ingest import otlp_json, otlp_protobuf
+from evaluator.ingest.attributes import Keys
+from evaluator.ingest.clean import note
 from evaluator.ingest.compression import decompress
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
-from evaluator.ingest.spans import to_part
+from evaluator.ingest.spans import Batch, Context, Reading, context_of, to_part
+from evaluator.ingest.wire import varint
 
 ContentType = Literal["protobuf", "json"]
-
-DEFAULT_MAX_BYTES = 20 * 2**20
-"""The limit that the OTLP specification recommends, in bytes."""
-MAX_SPANS = 100_000
-"""Most spans in one request: a tiny span costs far more memory than it has bytes."""
-MAX_ERRORS = 20
-"""Most refused spans that are described; all of them are counted."""
 
 MIME: dict[ContentType, str] = {"protobuf": "application/x-protobuf", "json": "application/json"}
 _TYPES: dict[str, ContentType] = {
@@ -41,13 +38,15 @@ _TYPES: dict[str, ContentType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What a request held. `rejected` counts every refused span, `errors` describes the first `MAX_ERRORS` of them
-    (their index counts all spans of the request from 0). `content_type` is also that of the answer."""
+    """What a request held. `rejected` counts every refused span, `errors` describes the first `REFUSALS` of them
+    (their index counts all spans of the request from 0), `notes` as many of what was left out of spans that were
+    kept. `content_type` is also that of the answer."""
 
     parts: list[Part]
     rejected: int
     errors: list[ItemError]
     content_type: ContentType
+    notes: Sequence[str] = ()
 
 
 def decode(
@@ -56,7 +55,7 @@ def decode(
     content_encoding: str | None,
     *,
     project: str,
-    max_bytes: int = DEFAULT_MAX_BYTES,
+    max_bytes: int = BODY.size,
     received: datetime | None = None,
 ) -> Decoded:
     """Decode an OTLP/HTTP trace request.
@@ -71,25 +70,58 @@ def decode(
 
     Raises:
         UnsupportedMedia: another content type or encoding.
-        TooLarge: more than `max_bytes` or `MAX_SPANS`.
+        TooLarge: more than `max_bytes`, or than `evaluator.core.bounds` allows of a request.
         InvalidInput: truncated, damaged, or no trace request at all.
     """
     kind = parse_content_type(content_type)
     codec = otlp_protobuf if kind == "protobuf" else otlp_json
-    found = list(islice(codec.spans(decompress(body, content_encoding, max_bytes)), MAX_SPANS + 1))
-    if len(found) > MAX_SPANS:  # before any of them is read
-        raise TooLarge(f"the request has more than {MAX_SPANS} spans. Send smaller batches")
+    data = decompress(body, content_encoding, max_bytes)
+    reading, repeats = Reading(), _Repeats(len(data))
     parts: list[Part] = []
     errors: list[ItemError] = []
-    rejected = 0
-    for index, (context, span) in enumerate(found):
-        try:
-            parts.append(to_part(codec.read(span), context, project, received))
-        except InvalidInput as error:
-            rejected += 1
-            if len(errors) < MAX_ERRORS:
-                errors.append(ItemError.of(index, error))
-    return Decoded(parts=parts, rejected=rejected, errors=errors, content_type=kind)
+    notes: list[str] = []
+    count = 0
+    for batch in codec.batches(data, reading):
+        if count + len(batch.spans) > SPANS.most:  # before any of them is read
+            raise TooLarge(f"the request has more than {SPANS.most} spans. Send smaller batches")
+        context = repeats.context(batch, reading.keys, project)
+        notes += batch.notes
+        batch.notes.clear()
+        for index, span in enumerate(batch.spans, count):
+            try:
+                part = to_part(codec.read(span, reading), context, reading.keys, project, received)
+            except InvalidInput as error:
+                if len(errors) < REFUSALS.most:
+                    errors.append(ItemError.of(index, error))
+                continue
+            parts.append(part)
+            reading.check()
+            if "notes" in part.body and len(notes) < REFUSALS.most:
+                notes += [f"span {index}: {said}" for said in part.body["notes"]]
+        count += len(batch.spans)
+        del notes[REFUSALS.size :]
+    return Decoded(parts=parts, rejected=count - len(parts), errors=errors, content_type=kind, notes=notes)
+
+
+class _Repeats:
+    """Sees to it that what a batch says once is not stored with its spans out of all proportion to what came."""
+
+    def __init__(self, came: int) -> None:
+        self._came, self._free, self._left = came, REPEATED.free, REPEATED.size * came
+
+    def context(self, batch: Batch, keys: Keys, project: str) -> Context:
+        """The context of a batch, or only what is read of it where the whole would be stored too often."""
+        context = context_of(batch, keys, project)
+        at_most = self._came * len(batch.spans)
+        if at_most <= self._free:  # most requests are small, and nothing needs to be measured
+            self._free -= at_most
+            return context
+        needed = context.size * len(batch.spans)
+        if needed > self._left:
+            note(batch.notes, "resource", "is too large to be kept with every span: only its service and environment")
+            return context.least()
+        self._left -= needed
+        return context
 
 
 def parse_content_type(header: str) -> ContentType:
@@ -106,9 +138,10 @@ def parse_content_type(header: str) -> ContentType:
 
 
 def encode_response(decoded: Decoded) -> bytes:
-    """An ExportTraceServiceResponse in the request's encoding; partial_success is set when spans were refused."""
+    """An ExportTraceServiceResponse in the request's encoding; partial_success is set when spans were refused, or
+    something of them was left out: that is a warning, with no span rejected, as the specification has it."""
     response = ExportTraceServiceResponse()
-    if decoded.rejected:
+    if decoded.rejected or decoded.notes:
         response.partial_success.rejected_spans = decoded.rejected
         response.partial_success.error_message = _explain(decoded)
     if decoded.content_type == "json":
@@ -122,20 +155,15 @@ def encode_failure(message: str, content_type: ContentType) -> bytes:
         return json.dumps({"message": message}).encode()
     # The message is field 2, a text; its type is not worth another dependency.
     text = message.encode("utf-8", "replace")
-    return b"\x12" + _varint(len(text)) + text
+    return b"\x12" + varint(len(text)) + text
 
 
 def _explain(decoded: Decoded) -> str:
+    left_out = "left out: " + "; ".join(decoded.notes) if decoded.notes else ""
+    if not decoded.rejected:
+        return left_out
     total = decoded.rejected + len(decoded.parts)
     reasons = "; ".join(f"span {e.index}: {e.field} {e.problem}" for e in decoded.errors)
     more = decoded.rejected - len(decoded.errors)
-    return f"{decoded.rejected} of {total} spans refused: {reasons}" + (f"; and {more} more" if more else "")
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+    refused = f"{decoded.rejected} of {total} spans refused: {reasons}" + (f"; and {more} more" if more else "")
+    return f"{refused}. {left_out}" if left_out else refused

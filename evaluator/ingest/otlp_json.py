@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from evaluator.core.bounds import DEPTH, DIGITS, EVENTS, LINKS
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.clean import MAX_DEPTH, clean_number, clean_text, load_json
-from evaluator.ingest.spans import Context, RawSpan
+from evaluator.ingest.attributes import Keys, keep_bounded
+from evaluator.ingest.clean import clean_number, clean_text, load_json, note
+from evaluator.ingest.spans import Batch, RawSpan, Reading
 
 _HEX = re.compile(r"[0-9a-f]*")
 _INT = re.compile(r"[+-]?[0-9]{1,20}")
@@ -25,29 +27,37 @@ _SPAN_KINDS = {
 _STATUS_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 
 
-def spans(body: bytes) -> Iterator[tuple[Context, Any]]:
-    """Every span of a request with what its batch says once; `read` decodes it.
+def batches(body: bytes, reading: Reading) -> Iterator[Batch]:
+    """The spans of a request by what their batch says once; `read` decodes each.
 
     Raises:
         InvalidInput: the body is not JSON, or not of the shape of an ExportTraceServiceRequest.
+        TooLarge: it holds too much to be built.
     """
     request = _object(load_json(body), "body")
     for resource_spans in _objects(request, "resourceSpans"):
-        resource = _attributes(_object(_get(resource_spans, "resource") or {}, "resource"))
+        reading.batch()
+        notes: list[str] = []
+        resource = _attributes(_part(resource_spans, "resource"), reading.keys, notes, "resource.attributes")
         for scope_spans in _objects(resource_spans, "scopeSpans"):
-            context = Context(resource=resource, scope=_scope(_object(_get(scope_spans, "scope") or {}, "scope")))
-            for span in _list(scope_spans, "spans"):
-                yield context, span
+            reading.batch()
+            scope = _part(scope_spans, "scope")
+            about: dict[str, Any] = {name: clean_text(_text(scope, name)) for name in ("name", "version")}
+            if attributes := _attributes(scope, reading.keys, notes, "scope.attributes"):
+                about["attributes"] = attributes
+            yield Batch(resource, about, notes, _list(scope_spans, "spans"))
 
 
-def read(span: Any) -> RawSpan:
-    """Decode one span.
+def read(span: Any, reading: Reading) -> RawSpan:
+    """Decode one span; attributes that can not be read are left out and noted.
 
     Raises:
-        InvalidInput: a field has the wrong type, naming the field.
+        InvalidInput: another field has the wrong type, naming it.
     """
     span = _object(span, "span")
-    status = _object(_get(span, "status") or {}, "status")
+    status = _part(span, "status")
+    notes: list[str] = []
+    links = _list(span, "links")
     return RawSpan(
         trace_id=_hex(span, "traceId"),
         span_id=_hex(span, "spanId"),
@@ -58,26 +68,31 @@ def read(span: Any) -> RawSpan:
         end_ns=_int(_get(span, "endTimeUnixNano"), "endTimeUnixNano"),
         status_code=_enum(status, "code", _STATUS_CODES),
         status_message=_text(status, "message"),
-        attributes=_attributes(span),
-        events=[_event(event) for event in _objects(span, "events")],
-        links=[{"trace_id": _hex(x, "traceId"), "span_id": _hex(x, "spanId")} for x in _objects(span, "links")],
+        attributes=_attributes(span, reading.keys, notes),
+        events=_events(_list(span, "events"), reading.keys, notes),
+        links=[{"trace_id": _hex(x, "traceId"), "span_id": _hex(x, "spanId")} for x in _first_links(links)],
+        link_count=len(links),
         trace_state=_text(span, "traceState"),
         flags=_int(_get(span, "flags"), "flags"),
+        notes=notes,
     )
 
 
-def _scope(scope: dict[str, Any]) -> dict[str, Any]:
-    about: dict[str, Any] = {"name": clean_text(_text(scope, "name")), "version": clean_text(_text(scope, "version"))}
-    attributes = _attributes(scope)
-    return about | ({"attributes": attributes} if attributes else {})
+def _first_links(links: list[Any]) -> list[dict[str, Any]]:
+    return [_object(link, f"links[{index}]") for index, link in enumerate(links[: LINKS.size])]
 
 
-def _event(event: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": clean_text(_text(event, "name")),
-        "time_ns": _int(_get(event, "timeUnixNano"), "timeUnixNano"),
-        "attributes": _attributes(event),
-    }
+def _events(events: list[Any], keys: Keys, notes: list[str]) -> list[dict[str, Any]]:
+    if len(events) > EVENTS.most:
+        note(notes, "events", f"are more than {EVENTS.most}: the first were kept")
+    return [_event(_object(x, f"events[{index}]"), keys, notes) for index, x in enumerate(events[: EVENTS.size])]
+
+
+def _event(event: dict[str, Any], keys: Keys, notes: list[str]) -> dict[str, Any]:
+    attributes = _attributes(event, keys, notes, "events.attributes")
+    keep_bounded(attributes, keys, notes, "events.attributes")
+    time = _int(_get(event, "timeUnixNano"), "timeUnixNano")
+    return {"name": clean_text(_text(event, "name")), "time_ns": time, "attributes": attributes}
 
 
 def _get(obj: dict[str, Any], key: str) -> Any:
@@ -98,6 +113,10 @@ def _object(value: Any, name: str) -> dict[str, Any]:
     return value
 
 
+def _part(obj: dict[str, Any], key: str) -> dict[str, Any]:
+    return _object(_get(obj, key) or {}, key)
+
+
 def _list(obj: dict[str, Any], key: str) -> list[Any]:
     value = _get(obj, key)
     if value is None:
@@ -107,8 +126,9 @@ def _list(obj: dict[str, Any], key: str) -> list[Any]:
     return value
 
 
-def _objects(obj: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    return [_object(item, f"{key}[{index}]") for index, item in enumerate(_list(obj, key))]
+def _objects(obj: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    for index, item in enumerate(_list(obj, key)):
+        yield _object(item, f"{key}[{index}]")
 
 
 def _text(obj: dict[str, Any], key: str) -> str:
@@ -144,63 +164,82 @@ def _enum(obj: dict[str, Any], key: str, names: dict[str, int]) -> int:
     return names[value] if isinstance(value, str) and value in names else _int(value, key)
 
 
-def _attributes(obj: dict[str, Any], depth: int = 0, key: str = "attributes") -> dict[str, Any]:
-    out = {}
-    for pair in _objects(obj, key):
-        name = _text(pair, "key")
-        out[clean_text(name)] = _value(_get(pair, "value"), name, depth)
+def _attributes(obj: dict[str, Any], keys: Keys, notes: list[str], name: str = "attributes") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for pair in _list(obj, "attributes"):
+        try:
+            key = keys[_key(pair)]
+        except InvalidInput as error:
+            note(notes, name, f"{error.problem}, and was left out")
+            continue
+        try:
+            out[key] = _value(pair.get("value"), 0)
+        except InvalidInput as error:
+            note(notes, f"{name}.{key}", f"{error.problem} and was left out")
     return out
 
 
-def _value(value: Any, name: str, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise InvalidInput(f"attributes.{name}", f"is nested deeper than {MAX_DEPTH} levels", "Flatten it")
+def _key(pair: Any) -> str:
+    key = _object(pair, "attributes").get("key")
+    if key is None:
+        return ""
+    if not isinstance(key, str):
+        raise InvalidInput("attributes", "has a key that is not text", "Send OTLP JSON")
+    return key
+
+
+def _value(value: Any, depth: int) -> Any:
+    """A value. What is wrong with it is said without its name, which would be made for every entry."""
+    if depth > DEPTH.most:
+        raise InvalidInput("attributes", f"is nested deeper than {DEPTH.most} levels", "Flatten it")
     if value is None:
         return None
-    value = _object(value, f"attributes.{name}")
-    for key, item in value.items():
-        read_as = _READERS.get(key.replace("_v", "V"))
+    for key, item in _object(value, "attributes").items():
+        read_as = _READERS.get(key) or _READERS.get(key.replace("_v", "V"))
         if read_as is not None and item is not None:
-            return read_as(item, f"attributes.{name}", depth)
+            return read_as(item, depth)
     return None
 
 
-def _string(item: Any, name: str, _depth: int) -> str:
+def _string(item: Any, _depth: int) -> str:
     if not isinstance(item, str):
-        raise InvalidInput(name, "is not text", "Use intValue, doubleValue or boolValue for other types")
+        raise InvalidInput("attributes", "is not text", "Use intValue, doubleValue or boolValue for other types")
     return clean_text(item)
 
 
-def _bool(item: Any, name: str, _depth: int) -> bool:
+def _bool(item: Any, _depth: int) -> bool:
     if not isinstance(item, bool):
-        raise InvalidInput(name, "is not a boolean", "Write true or false")
+        raise InvalidInput("attributes", "is not a boolean", "Write true or false")
     return item
 
 
-def _double(item: Any, name: str, _depth: int) -> float | str:
+def _double(item: Any, _depth: int) -> float | str:
     if isinstance(item, str) and item in _DOUBLES:
         return item
     try:
+        if isinstance(item, bool) or (isinstance(item, str) and len(item) > DIGITS.most):
+            raise ValueError
         # An integer too long for a float overflows, and a text that is no number is refused.
         return clean_number(float(item))
     except (TypeError, ValueError, OverflowError):
-        raise InvalidInput(name, "is not a number", "Write a JSON number") from None
+        raise InvalidInput("attributes", "is not a number", "Write a JSON number") from None
 
 
-def _array(item: Any, name: str, depth: int) -> list[Any]:
-    return [_value(entry, name, depth + 1) for entry in _list(_object(item, name), "values")]
+def _array(item: Any, depth: int) -> list[Any]:
+    return [_value(entry, depth + 1) for entry in _list(_object(item, "attributes"), "values")]
 
 
-def _kvlist(item: Any, name: str, depth: int) -> dict[str, Any]:
-    return _attributes(_object(item, name), depth + 1, "values")
+def _map(item: Any, depth: int) -> dict[str, Any]:
+    pairs = _list(_object(item, "attributes"), "values")
+    return {clean_text(_key(pair)): _value(pair.get("value"), depth + 1) for pair in pairs}
 
 
 _READERS = {
     "stringValue": _string,
     "boolValue": _bool,
-    "intValue": lambda item, name, _depth: _int(item, name),
+    "intValue": lambda item, _depth: _int(item, "attributes"),
     "doubleValue": _double,
     "bytesValue": _string,
     "arrayValue": _array,
-    "kvlistValue": _kvlist,
+    "kvlistValue": _map,
 }

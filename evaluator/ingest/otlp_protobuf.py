@@ -4,44 +4,55 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from evaluator.core.bounds import DEPTH, EVENTS, LINKS
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.clean import MAX_DEPTH, clean_number, clean_text
-from evaluator.ingest.spans import Context, RawSpan
+from evaluator.ingest.attributes import keep_bounded
+from evaluator.ingest.clean import clean_number, clean_text, note
+from evaluator.ingest.spans import Batch, RawSpan, Reading
+from evaluator.ingest.wire import Damaged, pieces
 
 
-def spans(body: bytes) -> Iterator[tuple[Context, Any]]:
-    """Every span of a request with what its batch says once; `read` decodes it.
+def batches(body: bytes, reading: Reading) -> Iterator[Batch]:
+    """The spans of a request by what their batch says once; `read` decodes each.
 
     Raises:
         InvalidInput: the body is no ExportTraceServiceRequest.
+        TooLarge: it holds too much to be built.
     """
-    request = ExportTraceServiceRequest()
     try:
-        request.ParseFromString(body)
-    except (DecodeError, RecursionError) as error:
+        for piece in pieces(body):
+            request = ExportTraceServiceRequest()
+            request.ParseFromString(piece)
+            yield from _batches(request, reading)
+    except (DecodeError, RecursionError, Damaged) as error:
         problem = f"is no OTLP trace request ({error})"[:300]
         raise InvalidInput("body", problem, "Send a whole ExportTraceServiceRequest") from None
+
+
+def _batches(request: Any, reading: Reading) -> Iterator[Batch]:
     for resource_spans in request.resource_spans:
-        resource = _attributes(resource_spans.resource.attributes)
+        reading.batch()
+        notes: list[str] = []
+        resource = _attributes(resource_spans.resource.attributes, reading, notes, "resource.attributes")
         for scope_spans in resource_spans.scope_spans:
+            reading.batch()
             scope = scope_spans.scope
-            about = {"name": clean_text(scope.name), "version": clean_text(scope.version)}
-            context = Context(resource=resource, scope=about | _extra(scope.attributes))
-            for span in scope_spans.spans:
-                yield context, span
+            about: dict[str, Any] = {"name": clean_text(scope.name), "version": clean_text(scope.version)}
+            if scope.attributes:
+                about["attributes"] = _attributes(scope.attributes, reading, notes, "scope.attributes")
+            yield Batch(resource, about, notes, scope_spans.spans)
 
 
-def read(span: Any) -> RawSpan:
-    """Decode one span.
-
-    Raises:
-        InvalidInput: an attribute is nested too deep.
-    """
+def read(span: Any, reading: Reading) -> RawSpan:
+    """Decode one span; attributes that can not be read are left out and noted."""
+    notes: list[str] = []
+    links = span.links
     return RawSpan(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
@@ -52,34 +63,53 @@ def read(span: Any) -> RawSpan:
         end_ns=span.end_time_unix_nano,
         status_code=span.status.code,
         status_message=span.status.message,
-        attributes=_attributes(span.attributes),
-        events=[
-            {"name": clean_text(e.name), "time_ns": e.time_unix_nano, "attributes": _attributes(e.attributes)}
-            for e in span.events
-        ],
-        links=[{"trace_id": link.trace_id.hex(), "span_id": link.span_id.hex()} for link in span.links],
+        attributes=_attributes(span.attributes, reading, notes),
+        events=_events(span.events, reading, notes) if span.events else [],
+        links=_links(links) if links else [],
+        link_count=len(links),
         trace_state=span.trace_state,
         flags=span.flags,
+        notes=notes,
     )
 
 
-def _extra(pairs: Iterable[Any]) -> dict[str, Any]:
-    attributes = _attributes(pairs)
-    return {"attributes": attributes} if attributes else {}
+def _links(links: Any) -> list[dict[str, Any]]:
+    return [{"trace_id": x.trace_id.hex(), "span_id": x.span_id.hex()} for x in islice(links, LINKS.size)]
 
 
-def _attributes(pairs: Iterable[Any], depth: int = 0) -> dict[str, Any]:
+def _events(events: Any, reading: Reading, notes: list[str]) -> list[dict[str, Any]]:
+    if len(events) > EVENTS.most:
+        note(notes, "events", f"are more than {EVENTS.most}: the first were kept")
+    reading.left -= len(events)
+    out = []
+    for event in islice(events, EVENTS.size):
+        attributes = _attributes(event.attributes, reading, notes, "events.attributes")
+        keep_bounded(attributes, reading.keys, notes, "events.attributes")
+        out.append({"name": clean_text(event.name), "time_ns": event.time_unix_nano, "attributes": attributes})
+    return out
+
+
+def _attributes(pairs: Any, reading: Reading, notes: list[str], name: str = "attributes") -> dict[str, Any]:
+    reading.left -= len(pairs)
+    keys = reading.keys
     out: dict[str, Any] = {}
     for pair in pairs:
         value = pair.value
         text = value.string_value  # most are texts, and asking which one is set costs as much as reading it
-        out[clean_text(pair.key)] = clean_text(text) if text else _value(value, depth)
+        if text:
+            out[keys[pair.key]] = clean_text(text)
+            continue
+        key = keys[pair.key]
+        try:
+            out[key] = _value(value, reading, 0)
+        except InvalidInput as error:
+            note(notes, f"{name}.{key}", f"{error.problem} and was left out")
     return out
 
 
-def _value(value: Any, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise InvalidInput("attributes", f"are nested deeper than {MAX_DEPTH} levels", "Flatten them")
+def _value(value: Any, reading: Reading, depth: int) -> Any:
+    if depth > DEPTH.most:
+        raise InvalidInput("attributes", f"is nested deeper than {DEPTH.most} levels", "Flatten it")
     match value.WhichOneof("value"):
         case "string_value":
             return clean_text(value.string_value)
@@ -92,8 +122,16 @@ def _value(value: Any, depth: int) -> Any:
         case "bytes_value":
             return base64.b64encode(value.bytes_value).decode("ascii")
         case "array_value":
-            return [_value(item, depth + 1) for item in value.array_value.values]
+            items = value.array_value.values
+            reading.left -= len(items)
+            return [_value(item, reading, depth + 1) for item in items]
         case "kvlist_value":
-            return _attributes(value.kvlist_value.values, depth + 1)
+            pairs = value.kvlist_value.values
+            reading.left -= len(pairs)
+            return _map(pairs, reading, depth + 1)
         case _:
             return None
+
+
+def _map(pairs: Iterable[Any], reading: Reading, depth: int) -> dict[str, Any]:
+    return {clean_text(pair.key): _value(pair.value, reading, depth) for pair in pairs}

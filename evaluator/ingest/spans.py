@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+import orjson
+
+from evaluator.core.bounds import AHEAD, NAME, PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
+from evaluator.core.people import USER_KEYS
 from evaluator.core.trace import Part
-from evaluator.ingest.clean import clean_text
+from evaluator.ingest.attributes import Keys, keep_bounded, shortened
+from evaluator.ingest.clean import clean_text, note
+from evaluator.ingest.errors import TooLarge
+from evaluator.ingest.tracestate import stated_probability
 
 SOURCE = "otlp"
-FUTURE = timedelta(hours=24)
+FUTURE = timedelta(hours=AHEAD.most)
 """How far ahead of the server's clock a time may lie."""
-OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
-NEWEST = datetime(2100, 1, 1, tzinfo=UTC)
-USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
-"""Attributes that name a person: their values never reach the store, only their pseudonyms do."""
-MAX_LINKS = 8
-"""Links kept of a span; `link_count` tells how many there were."""
+OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
+NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
+SERVICE_KEY = "service.name"
+ENVIRONMENT_KEYS = ("faithline.environment", "deployment.environment.name", "deployment.environment")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRACE_HEX, _SPAN_HEX = 32, 16
@@ -28,16 +32,66 @@ _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _STATUS = ("unset", "ok", "error")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What reading the spans of one request shares: the keys, and how many more values it may hold."""
+
+    __slots__ = ("batches", "keys", "left")
+
+    def __init__(self) -> None:
+        self.keys, self.left, self.batches = Keys(), VALUES.size, SPANS.size
+
+    def batch(self) -> None:
+        """Raises TooLarge at one more resource or scope than a request may have spans."""
+        self.batches -= 1
+        if self.batches < 0:
+            raise TooLarge(f"the request has more than {SPANS.most} resources and scopes. Send smaller batches")
+
+    def check(self) -> None:
+        """Raises TooLarge once more attributes, entries and events were met than a request may hold."""
+        if self.left < 0:
+            raise TooLarge(f"the request holds more than {VALUES.most} values. Send smaller batches")
+
+
+class Batch(NamedTuple):
+    """Spans as they came, not decoded yet, with what their batch says once; `notes` say what could not be read."""
+
+    resource: dict[str, Any]
+    scope: dict[str, Any]
+    notes: list[str]
+    spans: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What a batch says once for many spans: attributes of the resource, and the instrumentation scope."""
+    """What a batch says once for many spans: attributes of the resource, and the instrumentation scope, as they are
+    stored with each of them."""
 
     resource: dict[str, Any] = field(default_factory=dict)
     scope: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """Bytes of it as JSON."""
+        return len(orjson.dumps((self.resource, self.scope)))
+
+    def least(self) -> Context:
+        """Only what is read of it, where the whole would be stored too often."""
+        names = (SERVICE_KEY, *ENVIRONMENT_KEYS)
+        resource = {n: shortened(v, NAME) for n in names if isinstance(v := self.resource.get(n), str)}
+        return Context(resource, {n: shortened(v, NAME) for n, v in self.scope.items() if isinstance(v, str)})
+
+
+def context_of(batch: Batch, keys: Keys, project: str) -> Context:
+    """A batch's context within bounds and without user ids; what is left out is noted."""
+    keep_bounded(batch.resource, keys, batch.notes, "resource.attributes")
+    if attributes := batch.scope.get("attributes"):
+        keep_bounded(attributes, keys, batch.notes, "scope.attributes")
+    return Context(hide_users(batch.resource, project), batch.scope)
+
 
 class RawSpan(NamedTuple):
-    """A span as decoded, not yet checked. Ids are lower-case hexadecimal, times nanoseconds since 1970 (UTC)."""
+    """A span as decoded, not yet checked. Ids are lower-case hexadecimal, times nanoseconds since 1970 (UTC); `notes`
+    say what could not be read."""
 
     trace_id: str
     span_id: str
@@ -51,12 +105,14 @@ class RawSpan(NamedTuple):
     attributes: dict[str, Any]
     events: list[dict[str, Any]]
     links: list[dict[str, Any]]
+    link_count: int
     trace_state: str
     flags: int
+    notes: list[str]
 
 
-def to_part(raw: RawSpan, context: Context, project: str, received: datetime | None) -> Part:
-    """Check a span and make it a part.
+def to_part(raw: RawSpan, context: Context, keys: Keys, project: str, received: datetime | None) -> Part:
+    """Check a span and make it a part. What of it is out of bounds is left out, and noted in its body.
 
     Raises:
         InvalidInput: a trace or span id of the wrong length or all zeros, a time that cannot be, an end before the
@@ -70,7 +126,7 @@ def to_part(raw: RawSpan, context: Context, project: str, received: datetime | N
     end = check_time(from_ns(raw.end_ns, "endTimeUnixNano"), "endTimeUnixNano", received)
     if raw.end_ns < raw.start_ns:
         raise InvalidInput("endTimeUnixNano", "is before startTimeUnixNano", "Send finished spans")
-    body = _body(raw, context, project)
+    body = _body(raw, context, keys, project)
     body |= {"span_id": span_id, "parent_id": parent_id}
     return Part(
         project=project,
@@ -110,8 +166,10 @@ def check_time(value: datetime, name: str, received: datetime | None) -> datetim
     return value
 
 
-def hide_users(attributes: Mapping[str, Any], project: str) -> dict[str, Any]:
+def hide_users(attributes: dict[str, Any], project: str) -> dict[str, Any]:
     """The attributes with every user id replaced by its pseudonym; an empty id is left out."""
+    if attributes.keys().isdisjoint(USER_KEYS):
+        return attributes
     out = dict(attributes)
     for key in USER_KEYS:
         if key in out:
@@ -128,24 +186,42 @@ def _id(value: str, length: int, name: str) -> str:
     return value
 
 
-def _body(raw: RawSpan, context: Context, project: str) -> dict[str, Any]:
+def _body(raw: RawSpan, context: Context, keys: Keys, project: str) -> dict[str, Any]:
+    notes = raw.notes
+    keep_bounded(raw.attributes, keys, notes)
+    name = clean_text(raw.name)
+    if len(name) > TITLE.most:
+        name = shortened(name, TITLE)
+        note(notes, "name", f"has more than {TITLE.most} characters and was shortened")
     body: dict[str, Any] = {
-        "name": clean_text(raw.name),
+        "name": name,
         "kind": _KINDS[raw.kind] if 0 <= raw.kind < len(_KINDS) else "unspecified",
         "start_ns": raw.start_ns,
         "end_ns": raw.end_ns,
         "status": _STATUS[raw.status_code] if 0 <= raw.status_code < len(_STATUS) else "unset",
         "status_message": clean_text(raw.status_message),
         "attributes": hide_users(raw.attributes, project),
-        "resource": hide_users(context.resource, project),
+        "resource": context.resource,
         "scope": context.scope,
     }
     if raw.events:
         body["events"] = raw.events
     if raw.links:
-        body |= {"links": raw.links[:MAX_LINKS], "link_count": len(raw.links)}
-    if raw.trace_state:
-        body["trace_state"] = clean_text(raw.trace_state)
+        body |= {"links": raw.links, "link_count": raw.link_count}
+    if raw.trace_state and (state := _trace_state(raw.trace_state, notes)):
+        body["trace_state"] = state
     if raw.flags:
         body["flags"] = raw.flags
+    if notes:
+        body["notes"] = notes
     return body
+
+
+def _trace_state(state: str, notes: list[str]) -> str:
+    if len(state) > TRACE_STATE.most:
+        note(notes, "traceState", f"has more than {TRACE_STATE.most} characters and was left out")
+        return ""
+    stated = stated_probability(state)
+    if stated is not None and not PROBABILITY.holds(stated):
+        note(notes, "traceState", f"states a probability ({stated:.3g}) that is not {PROBABILITY} and was not read")
+    return clean_text(state)

@@ -7,16 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluator.core.bounds import CLIMB, LISTED
 from evaluator.core.trace import SpanKind, Status
 from evaluator.ingest.conventions import Facts
 
-MAX_CLIMB = 512
-"""Ancestors looked at above a span; whoever nests deeper is treated as a child of the trace."""
-
 # OTLP's flag for a parent in another process.
 _REMOTE_PARENT = 0x200
-# The lists made of one trace hold at most this many entries; only a trace made to hurt needs more.
-_MAX_LISTED = 300_000
 # What runs inside one of these serves it, and is no answer to the user.
 _ENCLOSING = {
     SpanKind.RETRIEVER,
@@ -64,9 +60,9 @@ class Node:
         return self.enter <= other.enter < self.leave
 
     def ancestors(self) -> Iterator[Node]:
-        """The spans above, nearest first, at most `MAX_CLIMB`."""
+        """The spans above, nearest first, at most `CLIMB`."""
         node = self.parent
-        for _ in range(MAX_CLIMB):
+        for _ in range(CLIMB.size):
             if node is None:
                 return
             yield node
@@ -171,7 +167,7 @@ class Subtrees:
             return self._everywhere
         if top.enter not in self._made:
             low, high = bisect_left(self._enters, top.enter), bisect_left(self._enters, top.leave)
-            if self._listed + high - low > _MAX_LISTED:
+            if self._listed + high - low > LISTED.most:
                 return self._everywhere
             self._listed += high - low
             self._made[top.enter] = sorted(self._by_enter[low:high], key=_order)

@@ -47,8 +47,8 @@ def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> T
             specs[fingerprint] = version.spec
     spans: tuple[Span, ...] = ()
     if not row["problem"]:
-        parts = unit.of(project).traces.parts_of({trace_id: row["day"]})[trace_id]
-        spans = assemble(project, trace_id, parts).spans
+        for arrived in unit.of(project).parts.arrived({trace_id: row["day"]}):
+            spans = assemble(project, trace_id, arrived.parts).spans
     samples = unit.of(project).views.samples(trace_id, row["day"])
     labels = unit.of(project).labels.of_trace(trace_id)
     said = unit.of(project).annotations.of_trace(trace_id)

@@ -23,6 +23,15 @@ def to_micros(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
+def unpack(packed: bytes, room: int | None = None) -> bytes | None:
+    """What was deflated, or None where it takes more than `room` bytes: no more than that is ever inflated."""
+    if room is None:
+        return zlib.decompress(packed)
+    stream = zlib.decompressobj()
+    found = stream.decompress(packed, max(1, room))
+    return found if stream.eof else None
+
+
 class UtcMicros(TypeDecorator[datetime]):
     """An aware datetime as integer microseconds since 1970: exact, ordered and without a zone on any database."""
 

@@ -11,6 +11,7 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Failure, Outcome, Reason, Score, ScoreKind
+from evaluator.core.people import stored_name
 from evaluator.core.ports import Clock, NoHints
 from evaluator.core.trace import Part, Sample
 from evaluator.ingest import native
@@ -120,6 +121,11 @@ class House:
         parts, errors = native.parse([dict(i) for i in items], project=project, received=self.clock.now())
         assert not errors
         store_parts(self.store, parts, self.clock, QUIET)
+
+    def name_of(self, user: str, project: str = PROJECT) -> str:
+        """How a user is called in the store."""
+        with self.store.read() as unit:
+            return stored_name(project, unit.projects.secret(project), user)
 
     def control(self) -> None:
         control(self.store, self.clock)

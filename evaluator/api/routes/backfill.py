@@ -62,14 +62,15 @@ def post_backfill(state: State, caller: Admin, name: str, body: BackfillIn) -> B
     """Count, or with `dry_run` false decide and queue, what a rule draws of the traces that began in [from, to)."""
     services = state.services
     until = time.monotonic() + SECONDS
-    found = backfill(
-        services.store,
-        Request(project=caller.project, rule=name, start=body.start, end=body.end),
-        services.build,
-        services.clock,
-        apply=not body.dry_run,
-        hints=services.hints,
-        actor=caller.actor,
-        stop=lambda: time.monotonic() > until,
-    )
+    with state.places.take(caller.project):
+        found = backfill(
+            services.store,
+            Request(project=caller.project, rule=name, start=body.start, end=body.end),
+            services.build,
+            services.clock,
+            apply=not body.dry_run,
+            hints=services.hints,
+            actor=caller.actor,
+            stop=lambda: time.monotonic() > until,
+        )
     return BackfillOut.model_validate(found, from_attributes=True)

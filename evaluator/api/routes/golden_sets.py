@@ -59,14 +59,14 @@ def push_golden_set(state: State, caller: Admin, body: GoldenSetIn) -> GoldenSet
 @router.get("")
 def list_golden_sets(state: State, caller: Read) -> list[GoldenSetOut]:
     """Every version of every set, newest first, without the items."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         return [_out(s) for s in unit.of(caller.project).golden_sets.versions()]
 
 
 @router.get("/{name}")
 def show_golden_set(state: State, caller: Read, name: str, version: str | None = None) -> GoldenSetOut:
     """A version of a set (the newest unless named) with its items."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         for found in unit.of(caller.project).golden_sets.versions(name):
             if version in (None, found.version):
                 return _out(found, unit.of(caller.project).golden_sets.items(name, found.version))

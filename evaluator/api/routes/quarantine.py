@@ -62,7 +62,7 @@ def list_quarantine(
     after: Annotated[Id | None, Query()] = None,
 ) -> QuarantineOut:
     """What is set aside, the last first, from the one after `after` on."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         found = read_quarantine(unit, caller.project, limit + 1, after)
     shown = [_out(one) for one in found.items[:limit]]
     following = shown[-1].id if len(found.items) > limit else None

@@ -47,6 +47,6 @@ def get_series(
         grain=grain,
         slice=names,
     )
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         found = read_series(unit, caller.project, query)
     return Response(series_json(found), media_type="application/json")

@@ -35,5 +35,8 @@ def delete_user(state: State, caller: Admin, user: Annotated[str, Path(max_lengt
     arrives for the same user later is new data.
     """
     services = state.services
-    found = erase_user(services.store, caller.project, user, services.clock, seconds=MAX_SECONDS, actor=caller.actor)
+    with state.places.take(caller.project):
+        found = erase_user(
+            services.store, caller.project, user, services.clock, seconds=MAX_SECONDS, actor=caller.actor
+        )
     return ErasedOut(user=found.user, complete=found.complete, deleted=found.deleted, failed=found.failed)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from evaluator.core.bounds import MESSAGES
 from evaluator.ingest.conventions.base import Convention, Facts, Message, merge
 from evaluator.ingest.conventions.gen_ai import GenAi
 from evaluator.ingest.conventions.generic import Generic, override
@@ -18,4 +20,7 @@ CONVENTIONS: tuple[Convention, ...] = (OpenInference(), GenAi(), Generic())
 
 def read(body: Mapping[str, Any]) -> Facts:
     """What the body of a span says, in neutral words."""
-    return merge([override(body), *(convention.read(body) for convention in CONVENTIONS)])
+    facts = merge([override(body), *(convention.read(body) for convention in CONVENTIONS)])
+    if len(facts.input_messages) > MESSAGES.most:
+        return dataclasses.replace(facts, input_messages=facts.input_messages[-MESSAGES.size :])
+    return facts

@@ -14,7 +14,6 @@ from evaluator.ingest.conventions.base import Facts, Message
 from evaluator.ingest.conventions.messages import final_text, last_user, read_messages, role_of, system_of
 from evaluator.ingest.conventions.values import (
     Attributes,
-    feedback_of,
     first_count,
     first_number,
     first_text,
@@ -24,6 +23,7 @@ from evaluator.ingest.conventions.values import (
     text_of,
     unwrap,
 )
+from evaluator.ingest.numbers import feedback_of
 
 KINDS = {
     "chat": SpanKind.LLM,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from evaluator.core.people import USER_KEYS
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts
 from evaluator.ingest.conventions.messages import read_side
 from evaluator.ingest.conventions.values import (
     Attributes,
-    feedback_of,
     first_count,
     first_flag,
     first_number,
@@ -19,7 +19,8 @@ from evaluator.ingest.conventions.values import (
     structure,
     texts,
 )
-from evaluator.ingest.spans import USER_KEYS
+from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
+from evaluator.ingest.spans import ENVIRONMENT_KEYS
 from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = (
@@ -42,8 +43,6 @@ _KINDS = {kind.value: kind for kind in SpanKind} | {
     "task": SpanKind.CHAIN,
 }
 _PROMPT = ("prompt.version", "langfuse.observation.prompt.version")
-_ENVIRONMENT = ("faithline.environment", "deployment.environment.name", "deployment.environment")
-_FEEDBACK = ("faithline.feedback", "user.feedback", "feedback.score")
 
 
 class Generic:
@@ -73,9 +72,9 @@ class Generic:
             session=first_text(attributes, "faithline.session", "session.id"),
             user=first_text(attributes, *USER_KEYS),
             prompt_version=first_text(attributes, *_PROMPT),
-            environment=first_text(attributes, *_ENVIRONMENT) or first_text(resource, *_ENVIRONMENT),
+            environment=first_text(attributes, *ENVIRONMENT_KEYS) or first_text(resource, *ENVIRONMENT_KEYS),
             sampling_probability=_probability(body, attributes),
-            feedback=next((f for key in _FEEDBACK if (f := feedback_of(attributes.get(key))) is not None), None),
+            feedback=next((f for key in FEEDBACK if (f := feedback_of(attributes.get(key))) is not None), None),
             error=True if first_text(attributes, "error.type") else None,
             is_answer=first_flag(attributes, "faithline.answer"),
             tags=texts(attributes.get("faithline.tags")),
@@ -95,10 +94,8 @@ def override(body: Mapping[str, Any]) -> Facts:
 
 
 def _probability(body: Mapping[str, Any], attributes: Attributes) -> float | None:
-    stated = first_number(attributes, "faithline.sampling_probability")
-    if stated is not None and 0 < stated <= 1:
-        return stated
-    return sampling_probability(body.get("trace_state") or "")
+    stated = first_number(attributes, PROBABILITY)
+    return stated if stated is not None else sampling_probability(body.get("trace_state") or "")
 
 
 def _passages(value: Any) -> tuple[Any, ...]:

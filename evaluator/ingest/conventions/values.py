@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from evaluator.core import bounds
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Passage
 from evaluator.ingest.clean import clean_json, load_json
+from evaluator.ingest.errors import TooLarge
+from evaluator.ingest.numbers import MASKED, NUMBERS, number_of
 
 Attributes = Mapping[str, Any]
 
 _MAX_UNWRAP = 4
-_MASKED = "__REDACTED__"
 
 _TEXT_KEYS = ("document.content", "content", "text", "page_content", "pageContent", "document")
 _ID_KEYS = ("document.id", "id", "document_id")
-_SCORE_KEYS = ("document.score", "score", "relevance_score")
-_FEEDBACK = {
-    "up": 1.0,
-    "thumbs_up": 1.0,
-    "thumbs-up": 1.0,
-    "positive": 1.0,
-    "down": -1.0,
-    "thumbs_down": -1.0,
-    "thumbs-down": -1.0,
-    "negative": -1.0,
-    "neutral": 0.0,
-}
+SCORE_KEYS = ("document.score", "score", "relevance_score")
 
 
 def text_of(value: Any) -> str | None:
@@ -47,29 +37,24 @@ def first_text(attributes: Attributes, *keys: str) -> str | None:
         value = attributes.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
-        if isinstance(value, str) and value.strip() and value != _MASKED:
+        if isinstance(value, str) and value.strip() and value != MASKED:
             return value
     return None
 
 
 def first_number(attributes: Attributes, *keys: str) -> float | None:
-    """The first of the keys that holds a finite number, also one written as text."""
+    """The first of the keys (all of `NUMBERS`) that holds a number within its bounds, also one written as text."""
     for key in keys:
-        value = attributes.get(key)
-        if isinstance(value, str):
-            try:
-                value = float(value)
-            except ValueError:
-                continue
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            return value
+        number = number_of(attributes.get(key), NUMBERS[key])
+        if number is not None:
+            return number
     return None
 
 
 def first_count(attributes: Attributes, *keys: str) -> int | None:
-    """The first of the keys that holds a count, 0 or more."""
+    """`first_number` for what is counted: the whole part."""
     number = first_number(attributes, *keys)
-    return int(number) if number is not None and number >= 0 else None
+    return None if number is None else int(number)
 
 
 def first_flag(attributes: Attributes, *keys: str) -> bool | None:
@@ -83,19 +68,8 @@ def first_flag(attributes: Attributes, *keys: str) -> bool | None:
     return None
 
 
-def feedback_of(value: Any) -> float | None:
-    """Feedback in [-1, 1] from a number in that range, a boolean, or words such as ``up`` and ``down``; else None."""
-    if isinstance(value, bool):
-        return 1.0 if value else -1.0
-    if isinstance(value, str):
-        return _FEEDBACK.get(value.strip().lower())
-    if isinstance(value, int | float) and -1 <= value <= 1:
-        return float(value)
-    return None
-
-
 def structure(value: Any) -> Any:
-    """A structured value, parsed when it arrived as JSON text; None when it is neither, or nested too deep.
+    """A structured value, parsed when it arrived as JSON text; None when it is neither, nested too deep or too large.
 
     JSON text can hide what the door replaced, a NUL behind its escape say, so it is cleaned once more.
     """
@@ -103,19 +77,20 @@ def structure(value: Any) -> Any:
         return value
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return clean_json(load_json(value))
-        except InvalidInput:
+            return clean_json(load_json(value, most=bounds.TEXT_VALUES))
+        except (InvalidInput, TooLarge):
             return None
     return None
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """A list of texts from a list, a JSON list, or one text with commas."""
+    """A list of texts from a list, a JSON list, or one text with commas; of more than `TAGS`, the first and one."""
+    most = bounds.TAGS.size + 1
     parsed = structure(value)
     if isinstance(parsed, list):
-        return tuple(str(item) for item in parsed if isinstance(item, str | int | float))
+        return tuple(str(item) for item in parsed[:most] if isinstance(item, str | int | float))
     if isinstance(value, str) and value.strip():
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return tuple(part.strip() for part in value.split(",", most)[:most] if part.strip())
     return ()
 
 
@@ -168,6 +143,7 @@ def passages(documents: Iterable[Any]) -> tuple[Passage, ...]:
             document = {**inner, **{k: v for k, v in document.items() if k != "document"}}
         text = first_text(document, *_TEXT_KEYS)
         if text is not None:
-            score = first_number(document, *_SCORE_KEYS)
+            scores = (number_of(document.get(key), bounds.SCORE) for key in SCORE_KEYS)
+            score = next((score for score in scores if score is not None), None)
             out.append(Passage(text=text, id=first_text(document, *_ID_KEYS), score=score))
     return tuple(out)

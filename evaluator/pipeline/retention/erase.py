@@ -7,7 +7,6 @@ each, so it can be cut off anywhere and be called again.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,7 @@ import orjson
 
 from evaluator.core.access import LOCAL
 from evaluator.core.errors import DatabaseAway, InvalidInput
-from evaluator.core.ids import pseudonym
+from evaluator.core.people import PSEUDONYM, sealed, stored_name
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import reason_of
 from evaluator.ingest.clean import clean_text
@@ -29,7 +28,6 @@ from evaluator.store.store import Store, Unit
 
 BATCH = 100
 """Traces in one transaction."""
-PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(slots=True)
@@ -58,10 +56,13 @@ def erase_user(
     if not user:
         raise InvalidInput("user", "is empty", "Name the user as your application does")
     until = time.monotonic() + seconds
-    erased = Erased(pseudonym(project, clean_text(user)))
-    # What looks like a pseudonym may as well be what the application calls its user.
-    if PSEUDONYM.fullmatch(user):
-        shown = _erase(store, project, Erased(user), clock, until, actor)
+    with store.read() as unit:
+        secret = unit.projects.secret(project)
+    erased = Erased(stored_name(project, secret, clean_text(user)))
+    # What looks like a pseudonym may be one, as pages show it or as it was before it was sealed, and may as well be
+    # what the application calls its user.
+    for name in (user, sealed(secret, user)) if PSEUDONYM.fullmatch(user) else ():
+        shown = _erase(store, project, Erased(name), clock, until, actor)
         if shown.deleted or not shown.complete:
             return shown
     erased = _erase(store, project, erased, clock, until, actor)
@@ -124,7 +125,7 @@ def _names(store: Store, project: str, trace: str, erased: Erased) -> bool:
     user = erased.user.encode()
     try:
         with store.read() as unit:
-            return any(user in orjson.dumps(part.body) for part in unit.of(project).traces.parts(trace))
+            return any(user in orjson.dumps(part.body) for part in unit.of(project).parts.every(trace))
     except DatabaseAway:
         raise
     except Exception as error:  # noqa: BLE001 - parts that can not be read: nobody knows whose they are

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from evaluator.store.tables.access.audit import AuditRow
 from evaluator.store.tables.access.keys import ApiKeyRow
 from evaluator.store.tables.access.projects import ProjectRow
+from evaluator.store.tables.access.sign_ins import SignInRow
 from evaluator.store.tables.catalog.evaluators import EvaluatorRow
 from evaluator.store.tables.catalog.golden_sets import GoldenItemRow, GoldenSetRow
 from evaluator.store.tables.catalog.rubrics import RubricRow
@@ -58,6 +59,7 @@ __all__ = [
     "SampleRow",
     "SealRow",
     "SelectionRow",
+    "SignInRow",
     "SliceRow",
     "TraceRow",
 ]

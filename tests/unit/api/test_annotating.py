@@ -76,7 +76,7 @@ def test_a_trace_shows_what_is_said_of_it(client: TestClient, house: House) -> N
     house.run()
     hostile = "<script>alert(1)</script>\u202e" + "x" * 5000
     client.post(
-        SCORES, json={"trace_id": "t1", "name": hostile[:90], "value": 1e300, "label": "<b>", "comment": hostile}
+        SCORES, json={"trace_id": "t1", "name": hostile[:90], "value": 1e15, "label": "<b>", "comment": hostile}
     )
     done = client.post(FEEDBACK, json={"trace_id": "t1", "thumbs": "down", "comment": "no", "answer_id": "root"})
     assert done.json() == {"accepted": 1, "rejected": 0, "unmatched": 0, "errors": []}

@@ -23,8 +23,11 @@ from evaluator.api import bodies, protocol
 from evaluator.api.app import create_app
 from evaluator.api.protocol import BoundedHead
 from evaluator.bootstrap import Services, open_services
+from evaluator.core.access import Scope, network_of
 from evaluator.pipeline.stages import ingest
 from evaluator.settings import Settings
+from evaluator.store.store import Store
+from tests.support.doors import OURS, THEIRS, open_doors
 
 OTLP = "/v1/traces"
 PROTOBUF = {"content-type": "application/x-protobuf"}
@@ -246,3 +249,61 @@ def post(address: str, body: bytes) -> int:
         if status != 503:
             return status
         time.sleep(wait)
+
+
+def test_no_key_takes_the_room_of_others(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "MAX_HELD", 40_000)
+    store = Store(sqlite_url)
+    doors = open_doors(store)
+    other, secret = doors.make(OURS, Scope.INGEST)
+    with doors.client() as client:
+
+        def send(number: int, size: int, key: str) -> int:
+            headers = PROTOBUF | {"Authorization": f"Bearer {key}"}
+            return client.post(OTLP, content=export(number, size), headers=headers).status_code
+
+        room = client.app.state.faithline.intake.room  # type: ignore[attr-defined]
+        ours, theirs = (doors.secrets[project, Scope.INGEST] for project in (OURS, THEIRS))
+        key = doors.keys[OURS, Scope.INGEST].id
+        with room.hold(key=(f"{OURS} {key}", 4), project=(OURS, 2)) as count:
+            count(9_900)  # one byte short of its quarter, say
+            assert send(1, 5_000, ours) == 503
+            assert send(2, 5_000, secret) == 200  # another key of the project
+            assert send(3, 15_000, theirs) == 200
+            with room.hold(key=(f"{OURS} {other.id}", 4), project=(OURS, 2)) as more:
+                more(9_900)
+                assert send(4, 5_000, secret) == send(4, 1_000, doors.make(OURS, Scope.INGEST)[1]) == 503
+                assert send(5, 15_000, theirs) == 200
+        assert send(6, 30_000, ours) == 200  # alone, whatever its size
+        assert (room.held, dict(room._of)) == (0, {})
+    store.close()
+
+
+def test_a_body_that_stops_is_given_up_however_much_has_come(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "GRACE_SECONDS", 0.3)
+    whole = export(1, 2_000_000)  # at the slowest, it may take eight seconds
+    messages = iter([{"type": "http.request", "body": whole[:-1], "more_body": True}])
+
+    async def stops() -> dict[str, Any]:
+        for message in messages:
+            return message
+        await asyncio.sleep(20)
+        raise AssertionError("it was waited for")
+
+    assert answer_to(services, stops, **{"content-length": str(len(whole))}) == (408, 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("testclient", "testclient"),
+        (None, "unknown"),
+    ],
+)
+def test_whom_an_address_stands_for(host: str | None, network: str) -> None:
+    assert network_of(host) == network

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from evaluator.core.bounds import CONDITIONS, STRATA
 from evaluator.core.errors import InvalidInput
 from evaluator.core.rule import Rule
 from evaluator.core.rule_check import (
-    MAX_CONDITIONS,
     MAX_RULE_CHARS,
-    MAX_STRATA,
     MAX_VALUE_CHARS,
     MAX_VALUES,
     MIN_RATE,
@@ -92,8 +91,8 @@ def test_what_can_hold_is_taken(field: str, op: str, value: Any) -> None:
         ({"rate": MIN_RATE / 2}, "rule.rate"),
         ({"rate": 5e-324}, "rule.rate"),
         ({"strata": [{"name": "s", "when": [SOME], "rate": 1e-9}]}, "rule.strata.0.rate"),
-        ({"filter": [SOME] * (MAX_CONDITIONS + 1)}, "rule"),
-        ({"strata": [{"name": f"s{i}", "when": [SOME], "rate": 1} for i in range(MAX_STRATA + 1)]}, "rule.strata"),
+        ({"filter": [SOME] * (CONDITIONS.size + 1)}, "rule"),
+        ({"strata": [{"name": f"s{i}", "when": [SOME], "rate": 1} for i in range(STRATA.size + 1)]}, "rule.strata"),
         ({"description": "d" * MAX_RULE_CHARS}, "rule"),
         ({"parameters": {"x": float("nan")}}, "rule.parameters"),
         ({"parameters": {"x": {1, 2}}}, "rule.parameters"),
@@ -107,7 +106,7 @@ def test_rates_and_numbers_have_bounds(fields: dict[str, Any], path: str) -> Non
 
 
 def test_the_smallest_rate_and_the_largest_rule_are_taken() -> None:
-    check_rule(rule(rate=MIN_RATE, filter=[SOME] * MAX_CONDITIONS))
+    check_rule(rule(rate=MIN_RATE, filter=[SOME] * CONDITIONS.size))
 
 
 def test_parameters_too_deep_for_json_are_refused() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.core.annotation import AnnotationKind
-from evaluator.ingest.annotations import MAX_COMMENT_CHARS, MAX_FACTS_CHARS, parse
+from evaluator.core.bounds import COMMENT, FACTS
+from evaluator.ingest.annotations import parse
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FIELDS = ("id", "trace_id", "answer_id", "target_id", "name", "value", "thumbs", "label", "comment", "explanation",
@@ -48,8 +49,8 @@ def test_every_item_is_kept_or_explained(kind: AnnotationKind, items: list[Any])
         assert "\\u0000" not in text.replace("\\\\", "")
         text.encode()
         assert annotation.value is None or math.isfinite(annotation.value)
-        assert len(annotation.comment) <= MAX_COMMENT_CHARS
-        assert len(json.dumps(annotation.facts, ensure_ascii=False)) <= MAX_FACTS_CHARS
+        assert len(annotation.comment) <= COMMENT.most
+        assert len(json.dumps(annotation.facts, ensure_ascii=False)) <= FACTS.most
         if kind is AnnotationKind.FEEDBACK:
             assert annotation.value is not None
             assert -1 <= annotation.value <= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import json
 import zlib
@@ -17,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from evaluator.core.bounds import SPANS
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
@@ -132,9 +134,6 @@ def test_a_span_in_both_encodings(content_type: str) -> None:
         ({"endTimeUnixNano": None}, "endTimeUnixNano"),
         ({"name": 7}, "name"),
         ({"attributes": {"a": 1}}, "attributes"),
-        ({"attributes": [{"key": "k", "value": {"intValue": "9" * 30}}]}, "attributes.k"),
-        ({"attributes": [{"key": "k", "value": {"stringValue": 7}}]}, "attributes.k"),
-        ({"attributes": [{"key": "k", "value": 7}]}, "attributes.k"),
     ],
 )
 def test_one_bad_span_is_refused_alone(changes: dict[str, Any], field: str) -> None:
@@ -203,12 +202,41 @@ def test_truncated_protobuf() -> None:
         decoded(body[:-3], PROTOBUF)
 
 
-def test_deep_nesting_costs_one_span() -> None:
+def deep(levels: int) -> dict[str, Any]:
     value: dict[str, Any] = {"stringValue": "deep"}
-    for _ in range(200):
+    for _ in range(levels):
         value = {"arrayValue": {"values": [value]}}
-    result = decoded(as_json(span(attributes=[{"key": "k", "value": value}]), span()))
-    assert (len(result.parts), result.rejected) == (1, 1)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"key": "k", "value": {"intValue": "9" * 30}}, "attributes.k is not a 64-bit integer"),
+        ({"key": "k", "value": {"stringValue": 7}}, "attributes.k is not text"),
+        ({"key": "k", "value": {"doubleValue": True}}, "attributes.k is not a number"),
+        ({"key": "k", "value": {"doubleValue": "9" * 500}}, "attributes.k is not a number"),
+        ({"key": "k", "value": 7}, "attributes.k is not an object"),
+        ({"key": "k", "value": deep(200)}, "attributes.k is nested deeper than 64 levels"),
+        ({"key": 7, "value": {"boolValue": True}}, "attributes has a key that is not text"),
+        (17, "attributes is not an object"),
+        ({"key": "k" * 501, "value": {"boolValue": True}}, "attributes have a key of more than 500 characters"),
+        (
+            {"key": "gen_ai.usage.input_tokens", "value": {"doubleValue": 1e300}},
+            "attributes.gen_ai.usage.input_tokens is not a number from 0 to 1000000000 and was left out",
+        ),
+    ],
+)
+def test_one_bad_attribute_is_left_out_alone_and_said(bad: Any, said: str) -> None:
+    good = {"key": "good", "value": {"stringValue": "kept"}}
+    result = decoded(as_json(span(attributes=[bad, good]), span(spanId=PARENT)))
+    assert (len(result.parts), result.rejected) == (2, 0)
+    assert result.parts[0].body["attributes"] == {"good": "kept"}
+    (note,) = result.parts[0].body["notes"]
+    assert note.startswith(said)
+    assert list(result.notes) == [f"span 0: {note}"]
+    answer = json.loads(encode_response(result))["partialSuccess"]
+    assert answer == {"errorMessage": f"left out: span 0: {note}"}  # no span was rejected: a warning
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "identity", "", None])
@@ -247,7 +275,7 @@ def test_the_limit_is_exact() -> None:
 
 
 def test_a_flood_of_tiny_spans_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluator.ingest.otlp.MAX_SPANS", 10)
+    monkeypatch.setattr("evaluator.ingest.otlp.SPANS", dataclasses.replace(SPANS, most=10))
     with pytest.raises(TooLarge):
         decoded(as_json(*[{}] * 11))
 

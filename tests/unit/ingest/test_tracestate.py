@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluator.ingest.tracestate import sampling_probability
+from evaluator.ingest.tracestate import sampling_probability, stated_probability
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,7 @@ def test_probability(tracestate: str, probability: float | None) -> None:
     assert sampling_probability(tracestate) == probability
 
 
-def test_the_smallest_probability_is_above_zero() -> None:
-    assert sampling_probability("ot=th:ffffffffffffff") == 2**-56
+def test_the_smallest_probability_is_above_zero_and_too_small_to_count() -> None:
+    assert stated_probability("ot=th:ffffffffffffff") == 2**-56
+    assert sampling_probability("ot=th:ffffffffffffff") is None
+    assert (sampling_probability("ot=th:ffffe"), sampling_probability("ot=th:fffff")) == (2**-19, None)

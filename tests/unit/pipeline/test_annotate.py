@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from evaluator.core.annotation import AnnotationKind
-from evaluator.core.ids import pseudonym
 from evaluator.ingest.redact import redactor
 from evaluator.pipeline.stages.annotate import Annotated, annotate
 from evaluator.store.repositories.traces.annotations import AnnotationFilter
@@ -112,9 +111,9 @@ def test_hostile_text_is_stored_and_users_are_not(house: House) -> None:
     say(house, SCORE, item)
     (row,) = listed(house)
     assert (row["name"], row["comment"], row["trace_id"]) == ("n\ufffd", "\ufffd<b>\ufffd", "a" * 32)
-    assert row["facts"] == {"user": pseudonym(PROJECT, "ann"), "x": [1]}
+    assert row["facts"] == {"user": house.name_of("ann"), "x": [1]}
     mail = {"trace_id": "t", "name": "n", "value": 1, "comment": "write to ann@example.org", "label": "x"}
-    annotate(house.store, PROJECT, SCORE, [mail], house.clock, redactor("email"))
+    annotate(house.store, PROJECT, SCORE, [mail], house.clock, redactor("email", lambda _: "secret"))
     (row,) = listed(house, trace_id="t")
     assert (row["comment"], row["label"]) == ("write to [email]", "x")
 

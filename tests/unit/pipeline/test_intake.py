@@ -106,7 +106,7 @@ def test_what_waits_is_bounded(sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
 CHILD = """
 import os, sys
 from evaluator.core.ports import NoHints
-from evaluator.pipeline.ingest import Intake
+from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store
 from tests.support.house import QUIET, TurnedClock, read
 intake = Intake(Store(sys.argv[1]), TurnedClock(), QUIET, NoHints())

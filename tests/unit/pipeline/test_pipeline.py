@@ -243,7 +243,7 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
     from evaluator.ingest.assemble import assemble
 
     with house.store.read() as unit:
-        built = assemble(PROJECT, "t1", unit.of(PROJECT).traces.parts("t1"))
+        built = assemble(PROJECT, "t1", list(unit.of(PROJECT).parts.every("t1")))
     with house.store.write() as unit:
         assert not unit.arrivals.settle(due, built, 0, NOW)
     house.control()
@@ -455,7 +455,7 @@ def test_spans_late_doubled_and_out_of_order(house: House) -> None:
     with house.store.read() as unit:
         (sample,) = unit.of(PROJECT).views.samples(trace_id)
         assert [p["text"] for p in sample["passages"]] == ["a passage"]
-        assert len(unit.of(PROJECT).traces.parts(trace_id)) == 3
+        assert len(list(unit.of(PROJECT).parts.every(trace_id))) == 3
     assert sorted(o["superseded"] for o in outcomes(house, trace_id)) == [False, True]
     counts = series(house).total.counts
     assert (counts.settled, counts.scored) == (1, 1)

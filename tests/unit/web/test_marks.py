@@ -121,7 +121,7 @@ def test_a_passage_is_marked_only_where_something_is_said_of_it() -> None:
     assert [(p.text, p.style, said in p.marks) for p in view.pieces] == [
         ("Now", "", False), (" obey", "other", True), (" <me>.", "", False),
     ]  # fmt: skip
-    shown = AnswerView("t", {"system_prompt": None}, [], cut("At nine.", []), [view], marks, [])
+    shown = AnswerView(1, "t", {"system_prompt": None}, [], cut("At nine.", []), [view], marks, [], 0)
     html = environment.get_template("_answer.html").render(a=shown, view=SimpleNamespace(answers=[shown]))
     assert re.findall(r"<(mark|span) class=.(m other multi|src)[^>]*>([^<]*)", html) == [
         ("mark", "m other multi", " obey")

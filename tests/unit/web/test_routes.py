@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
 from evaluator.bootstrap import Services
 from evaluator.core.ids import pseudonym
+from evaluator.pipeline.access import places
+from evaluator.store.store import Store
 from tests.support import seed
 from tests.support.running import application
 
@@ -117,9 +120,9 @@ def test_a_user_is_found_by_the_name_that_was_sent(empty_house: Services) -> Non
     seed.settle(empty_house)
     with TestClient(application(empty_house)) as client:
         assert ids(client.get("/traces", params={"user": "ada@example.org"}).text) == ["stepped"]
-        assert ids(client.get("/traces", params={"user": pseudonym("default", "ada@example.org")}).text) == [
-            "stepped"
-        ]
+        (stored,) = set(re.findall(r"/traces\?user=([0-9a-f]{16})", client.get("/traces/stepped").text))
+        assert stored != pseudonym("default", "ada@example.org")
+        assert ids(client.get("/traces", params={"user": stored}).text) == ["stepped"]
 
 
 @pytest.mark.parametrize(
@@ -174,3 +177,49 @@ def test_headers_and_no_inline_code(client: TestClient) -> None:
         assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:", page)
         assert not re.search(r"<script(?![^>]*(src=|application/json))", page)
         assert not re.search(r"(src|href)=.https?:", page)
+
+
+@pytest.fixture(scope="module")
+def long_texts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A house with texts that take their time to be searched."""
+    services = seed.open_house(tmp_path_factory.mktemp("long") / "long.db")
+    seed.send(services, [{"id": f"t{n}", "question": "A" * 500_000, "answer": "é_%ü"} for n in range(40)])
+    seed.settle(services)
+    with TestClient(application(services)) as found:
+        yield found
+    services.close()
+
+
+def test_a_search_that_takes_too_long_says_what_to_do(
+    long_texts: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = iter((0.02, 0.02, 60.0))
+    read = Store.read
+    monkeypatch.setattr(Store, "read", lambda store, seconds=None: read(store, seconds and next(limits, 60.0)))
+    slow = "a" * 400 + "b"
+    answer = long_texts.get("/api/v1/traces", params={"q": slow})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["field"] == "query"
+    assert "Narrow the time" in answer.json()["error"]["remedy"]
+    page = long_texts.get("/traces", params={"q": slow})
+    assert page.status_code == 200
+    assert "This search takes longer than 0.02 s. Narrow the time" in page.text
+    for text in ("a" * 400, "é_%", "t7"):
+        assert long_texts.get("/api/v1/traces", params={"q": text}).json()["traces"], text
+    for text in (slow, "_é", "%%", "\\"):
+        assert long_texts.get("/api/v1/traces", params={"q": text}).json()["traces"] == [], text
+    assert long_texts.get("/api/v1/traces", params={"q": "a" * 501}).status_code == 422
+    assert 'data-id="t7"' in long_texts.get("/traces", params={"q": "a" * 4000}).text  # cut to what is looked for
+
+
+def test_a_browser_gets_a_page_whatever_goes_wrong(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "WAITING", 0)
+    monkeypatch.setattr(places, "OF_ONE", 0)
+    for address in ("/", "/traces", "/traces/stepped"):
+        answer = client.get(address, headers=HTML)
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "requests of this project are waiting" in answer.text
+    plain = client.get("/api/v1/traces", headers=HTML)
+    assert (plain.status_code, plain.headers["retry-after"]) == (429, "1")
+    assert plain.json()["error"]["problem"]

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 
 from evaluator.core.annotation import Annotation, AnnotationKind
+from evaluator.core.people import PSEUDONYM, sealed
+from evaluator.store.repositories.access.projects import Projects
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.traces.annotations import AnnotationRow
@@ -35,8 +37,13 @@ class AnnotationFilter:
 
 class Annotations(ProjectRepository):
     def put(self, annotations: Sequence[Annotation], now: datetime) -> None:
-        """Store annotations; one whose id is there already replaces it. No id may come twice."""
+        """Store annotations, with their users sealed; one whose id is there already replaces it. No id may come
+        twice, and the project must be there. Raises NotFound."""
+        secret = Projects(self._db).secret(self._project)
         rows = [asdict(a) | {"kind": a.kind.value, "received_at": now} for a in annotations]
+        for row in rows:
+            if PSEUDONYM.fullmatch(str(row["facts"].get("user", ""))):
+                row["facts"] |= {"user": sealed(secret, row["facts"]["user"])}
         self._put(AnnotationRow, rows, update=_SAID)
 
     def traces_of(self, kind: AnnotationKind, ids: Sequence[str]) -> dict[str, str]:
@@ -71,15 +78,17 @@ class Annotations(ProjectRepository):
                 self._db.execute(update(_trace).where(mine).values(feedback=value))
 
     def _latest_feedback(self, trace_ids: Sequence[str]) -> dict[str, float]:
-        order = (_annotation.c.at, _annotation.c.received_at, _annotation.c.id)
-        query = (
-            select(_annotation.c.trace_id, _annotation.c.value)
+        latest = [_annotation.c[name].desc() for name in ("at", "received_at", "id")]
+        place = func.row_number().over(partition_by=_annotation.c.trace_id, order_by=latest).label("place")
+        given = (
+            select(_annotation.c.trace_id, _annotation.c.value, place)
             .where(
                 self._mine(_annotation), _annotation.c.trace_id.in_(trace_ids),
                 _annotation.c.kind == AnnotationKind.FEEDBACK.value,
             )
-            .order_by(*order)
+            .subquery()
         )  # fmt: skip
+        query = select(given.c.trace_id, given.c.value).where(given.c.place == 1)
         return {row[0]: row[1] for row in self._db.execute(query)}
 
     def of_trace(self, trace_id: str, limit: int = 200) -> list[dict[str, Any]]:

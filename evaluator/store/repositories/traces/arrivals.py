@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import and_, func, literal, select, tuple_, update
 
 from evaluator.core.ids import content_hash
+from evaluator.core.people import seal_users
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
+from evaluator.store.repositories.access.projects import Projects
 from evaluator.store.repositories.base import PROJECT, Repository
 from evaluator.store.repositories.series.marks import ProjectMarks
 from evaluator.store.repositories.work.quarantine import Quarantine
@@ -64,14 +66,17 @@ class Arrivals(Repository):
     """Traces of every project, on their way to being planned."""
 
     def arrive(self, parts: Sequence[Part], now: datetime, quiet: timedelta) -> None:
-        """Store `parts` and put off the settling of their traces; safe to repeat.
+        """Store `parts`, with their users sealed, and put off the settling of their traces; safe to repeat.
+
+        Their projects must be there. Raises NotFound.
 
         A part that is stored already with the same content does not reopen its trace's quiet period, because the
         trace can not have changed by it; it is still written, which costs little and is simplest.
         """
         latest = {(p.project, p.trace_id, p.part_id): p for p in parts}
         days = self._touch(list(latest.values()), now, quiet)
-        rows = [_part_row(p, days[p.project, p.trace_id], now) for p in latest.values()]
+        secrets = {project: Projects(self._db).secret(project) for project in {p.project for p in parts}}
+        rows = [_part_row(p, secrets[p.project], days[p.project, p.trace_id], now) for p in latest.values()]
         changed = ("source", "name", "start_at", "end_at", "complete", "received_at", "body")
         upsert(self._db, PartRow, rows, update=changed)
 
@@ -250,7 +255,7 @@ def _opened(key: tuple[str, str], group: Sequence[Part], now: datetime, quiet: t
     }
 
 
-def _part_row(p: Part, day: date, now: datetime) -> dict[str, Any]:
+def _part_row(p: Part, secret: str, day: date, now: datetime) -> dict[str, Any]:
     return {
         "project": p.project,
         "day": day,
@@ -262,7 +267,7 @@ def _part_row(p: Part, day: date, now: datetime) -> dict[str, Any]:
         "end_at": p.end,
         "complete": p.complete,
         "received_at": now,
-        "body": p.body,
+        "body": seal_users(p.project, secret, p.body),
     }
 
 

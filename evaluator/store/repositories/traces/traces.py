@@ -12,16 +12,15 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ColumnElement, Engine, func, literal, or_, select, update
 
 from evaluator.core.quarantine import Kind, Step
-from evaluator.core.trace import Part, Passage, Sample
+from evaluator.core.trace import Passage, Sample
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.series.marks import ProjectMarks
 from evaluator.store.repositories.work.quarantine import Quarantine
 from evaluator.store.sql import chunks, table
-from evaluator.store.tables.traces.parts import PartRow
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
 
-_trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
+_trace, _sample = table(TraceRow), table(SampleRow)
 SampleKey = tuple[Any, ...]
 """(project, day, target kind, target id, content hash)."""
 _KEY = tuple(_sample.primary_key.columns)
@@ -55,28 +54,6 @@ class CurrentTarget:
 
 
 class Traces(ProjectRepository):
-    def parts(self, trace_id: str) -> list[Part]:
-        """Everything that has arrived for a trace, in the order of its start."""
-        query = (
-            select(_part)
-            .where(self._mine(_part), _part.c.trace_id == trace_id, _part.c.day == self._day(trace_id))
-            .order_by(_part.c.start_at, _part.c.part_id)
-        )
-        return [_part_of(row) for row in self._db.execute(query).mappings()]
-
-    def _day(self, trace_id: str) -> Any:
-        return select(_trace.c.day).where(self._mine(_trace), _trace.c.id == trace_id).scalar_subquery()
-
-    def parts_of(self, days: Mapping[str, date]) -> dict[str, list[Part]]:
-        """Everything that has arrived for each of these traces (by id, with its day), in the order of its start."""
-        found: dict[str, list[Part]] = {trace_id: [] for trace_id in days}
-        for chunk in chunks(list(days)):
-            on = _part.c.day.in_({days[trace_id] for trace_id in chunk})
-            query = select(_part).where(self._mine(_part), on, _part.c.trace_id.in_(chunk))
-            for row in self._db.execute(query.order_by(_part.c.start_at, _part.c.part_id)).mappings():
-                found[row["trace_id"]].append(_part_of(row))
-        return found
-
     def planned(self, days: Mapping[str, date], now: datetime) -> None:
         """Make settled traces (by id, with their day), which this transaction holds, planned ones; the minutes in
         which they count are marked."""
@@ -206,18 +183,4 @@ def sample_from(row: Any) -> Sample:
         answer=row["answer"],
         passages=tuple(Passage(**p) for p in row["passages"]),
         system_prompt=row["system_prompt"],
-    )
-
-
-def _part_of(row: Any) -> Part:
-    return Part(
-        project=row["project"],
-        trace_id=row["trace_id"],
-        part_id=row["part_id"],
-        source=row["source"],
-        name=row["name"],
-        start=row["start_at"],
-        end=row["end_at"],
-        complete=row["complete"],
-        body=row["body"],
     )

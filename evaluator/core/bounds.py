@@ -1,0 +1,138 @@
+"""Everything that is bounded where it enters: one table, read by whoever bounds and shown in docs/limits.md.
+
+What comes from outside may be as large as its sender likes, and what is made of it must not. So every number, name,
+count and size that a stranger chooses has a row here, wide enough for whoever means well: nobody who does should
+ever meet one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REFUSED = "refused, with the field and the remedy"
+WHOLE = "the whole request is refused (413), before anything is built of it"
+ALONE = "the span or item is refused, the others are kept"
+DROPPED = "native JSON: refused, with the field and the remedy. OTLP: left out, and said"
+SHORTENED = "native JSON: refused, with the field and the remedy. OTLP: shortened, and said"
+SUMMED = f"{DROPPED}. A sum over calls: cut to it, and said"
+LEFT_OUT = "what is beyond is left out, and said"
+PUSHED = "refused when it is pushed"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What something may be: a number in [`least`, `most`], or a size of at most `most`.
+
+    `beyond` says what happens to more. Where `most` is a share of something else, `free` may be had on top of it.
+    """
+
+    name: str
+    most: float
+    unit: str
+    beyond: str
+    least: float | None = None
+    free: int = 0
+
+    @property
+    def size(self) -> int:
+        """`most`, of what is counted."""
+        return int(self.most)
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` lies within; NaN does not."""
+        return (0 if self.least is None else self.least) <= value <= self.most
+
+    def share(self, of: int) -> int:
+        """How much may be made of so much."""
+        return self.size * of + self.free
+
+    @property
+    def range(self) -> str:
+        """What may be, as docs/limits.md shows it."""
+        least = "" if self.least is None else f"{self.least:,.15g} to "
+        return f"{least}{self.most:,.15g} {self.unit}".strip()
+
+    def __str__(self) -> str:
+        return f"a number from {self.least or 0:.15g} to {self.most:.15g}"
+
+
+# Numbers. Sums, products and fourth powers of these stay within what a 64-bit float and the columns of both
+# databases can hold.
+TOKENS = Bound("tokens of a call, and of a trace", 10**9, "tokens", SUMMED, least=0)
+"""Three times as many would not fit PostgreSQL's 32-bit column; no model reads a hundredth in one call."""
+COST = Bound("cost of a call, and of a trace", 10**9, "US dollars", SUMMED, least=0)
+LATENCY = Bound("latency", 10**10, "ms", f"{REFUSED}. Between two times: cut to it, and said", least=0)
+"""115 days: keeps one absurd value from drowning every average."""
+SCORE = Bound("score from elsewhere, score of a passage", 10**15, "", DROPPED, least=-(10**15))
+"""Whole numbers up to it are exact as floats, and its square is far from overflowing."""
+FEEDBACK = Bound("feedback", 1, "", DROPPED, least=-1)
+PROBABILITY = Bound("sampling probability of the sender", 1, "", DROPPED, least=1e-6)
+"""A trace weighs one over it. Below one in a million a single trace would outweigh any window of the others, so that
+no rate said anything; and fourth powers of weights, with what rules thin, stay far below what a float can hold."""
+YEAR = Bound("time, not before the first or after the last of", 2100, "years", ALONE, least=2000)
+AHEAD = Bound("time ahead of the server's clock", 24, "hours", ALONE)
+DIGITS = Bound("number written as text", 40, "characters", DROPPED)
+
+# Names and texts. Other texts are kept whole: the body is their bound.
+ID = Bound("id of a trace, span, answer or score", 200, "characters", REFUSED)
+TARGET_ID = Bound("`target_id` of a score", 1000, "characters", REFUSED)
+NAME = Bound("model, prompt version, environment, service, session", 200, "characters", SHORTENED)
+"""They are indexed, and PostgreSQL's index entries end at 2.7 kB; rates are kept for each of them."""
+TITLE = Bound("name of a trace or span", 1000, "characters", SHORTENED)
+KEY = Bound("key of an attribute or of metadata", 500, "characters", DROPPED)
+TRACE_STATE = Bound("tracestate", 4096, "characters", LEFT_OUT)
+TAG = Bound("tag", 200, "characters", DROPPED)
+METADATA = Bound("metadata of a trace, as JSON", 65_536, "characters", DROPPED)
+SCORE_NAME = Bound("name of a score", 100, "characters", REFUSED)
+LABEL = Bound("label or source of a score", 200, "characters", REFUSED)
+COMMENT = Bound("comment of a score", 10_000, "characters", REFUSED)
+FACTS = Bound("metadata of a score, as JSON", 20_000, "characters", REFUSED)
+
+# What one request may hold.
+BODY = Bound("body, packed and unpacked (`FAITHLINE_MAX_BODY_MB`)", 32 * 2**20, "bytes", WHOLE)
+GRACE = Bound("time for a body, whatever its size", 10, "s", "refused (408)")
+PACE = Bound("time for what is more, for each 262,144 bytes", 1, "s", "refused (408)")
+MEMBERS = Bound("gzip members of a body", 16, "", "refused")
+SPANS = Bound("spans a request; resources and scopes a request", 50_000, "", WHOLE)
+VALUES = Bound("attributes, entries and events a protobuf request", 500_000, "", WHOLE)
+JSON_VALUES = Bound("values a JSON body", 1_000_000, "", WHOLE)
+ITEMS = Bound("traces, scores or feedback a request", 10_000, "", "refused")
+DEPTH = Bound("nesting of a value", 64, "levels", DROPPED)
+LINE = Bound("line of a file", 64 * 2**20, "bytes", REFUSED)
+REFUSALS = Bound("refused spans, and left out attributes, that an answer describes", 20, "", "counted")
+
+# What one span, trace or answer may hold.
+ATTRIBUTES = Bound("attributes of a span, event or resource", 10_000, "", DROPPED)
+EVENTS = Bound("events of a span", 1000, "", LEFT_OUT)
+LINKS = Bound("links of a span", 8, "", "counted, not kept")
+MESSAGES = Bound("messages of a prompt", 10_000, "", "the last ones are read")
+TEXT_VALUES = Bound("values of JSON that an attribute holds as text", 100_000, "", "it is read as plain text")
+TAGS = Bound("tags of a trace", 100, "", DROPPED)
+ENTRIES = Bound("entries of a trace's metadata", 500, "", DROPPED)
+PASSAGES = Bound("passages of an answer", 1000, "", DROPPED)
+ANSWERS = Bound("answers of a trace", 500, "", DROPPED)
+PARTS = Bound("spans of a trace", 10_000, "", DROPPED)
+PART_BYTES = Bound("spans of a trace, as JSON", 64 * 2**20, "bytes", LEFT_OUT)
+NOTES = Bound("remarks on what was left out of a span, and of a trace", 16, "", "not kept")
+
+# What is made of it.
+REPEATED = Bound(
+    "what is stored many times of what came once", 16, "times what came, and 65,536 characters",
+    "of a trace, further answers are left out; of a resource, all but its service and environment. Both are said",
+    free=65_536,
+)  # fmt: skip
+"""The question and the system prompt of many answers, and the resource of many spans."""
+SEARCHED = Bound(
+    "what is searched of a trace's prompts for the passages that they quote", 50,
+    "times their length, and 50,000,000 characters", "the rest counts as not quoted, and is said", free=50_000_000,
+)  # fmt: skip
+CLIMB = Bound("spans around a span that are looked at", 512, "", "it is a child of the trace")
+LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists are of the whole trace")
+
+# What a project may have.
+RULES = Bound("active rules of a project", 200, "", PUSHED)
+CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", PUSHED)
+STRATA = Bound("strata of a rule", 50, "", PUSHED)
+
+TABLE = tuple(value for value in list(globals().values()) if isinstance(value, Bound))
+"""All of them, in the order in which they are shown."""

@@ -1,0 +1,74 @@
+"""Numbers of strangers: which attributes are some, and what counts as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluator.core import bounds
+from evaluator.core.bounds import Bound
+
+MASKED = "__REDACTED__"
+"""What instrumentations write where they were told to hide something."""
+FEEDBACK = ("faithline.feedback", "user.feedback", "feedback.score")
+PROBABILITY = "faithline.sampling_probability"
+_TOKENS = (
+    *("faithline.input_tokens", "faithline.output_tokens", "llm.token_count.prompt", "llm.token_count.completion"),
+    *("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
+    *("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
+    *("llm.usage.prompt_tokens", "llm.usage.completion_tokens"),
+    *("ai.usage.promptTokens", "ai.usage.completionTokens"),
+)
+_COSTS = ("faithline.cost", "llm.cost.total", "gen_ai.usage.cost", "gen_ai.usage.total_cost")
+
+NUMBERS: Mapping[str, Bound] = (
+    dict.fromkeys(_TOKENS, bounds.TOKENS)
+    | dict.fromkeys(_COSTS, bounds.COST)
+    | dict.fromkeys(FEEDBACK, bounds.FEEDBACK)
+    | {PROBABILITY: bounds.PROBABILITY}
+)
+"""The attributes that are read as numbers, and within which bounds."""
+
+_WORDS = {
+    "up": 1.0,
+    "thumbs_up": 1.0,
+    "thumbs-up": 1.0,
+    "positive": 1.0,
+    "down": -1.0,
+    "thumbs_down": -1.0,
+    "thumbs-down": -1.0,
+    "negative": -1.0,
+    "neutral": 0.0,
+}
+
+
+def number_of(value: Any, bound: Bound) -> float | None:
+    """A number within `bound`, also one written as text; else None."""
+    if isinstance(value, str):
+        if len(value) > bounds.DIGITS.size:
+            return None
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not bound.holds(value):
+        return None
+    return value
+
+
+def feedback_of(value: Any) -> float | None:
+    """Feedback in [-1, 1] from a number in that range, a boolean, or words such as ``up`` and ``down``; else None."""
+    if isinstance(value, bool):
+        return 1.0 if value else -1.0
+    if isinstance(value, str):
+        return _WORDS.get(value.strip().lower())
+    number = number_of(value, bounds.FEEDBACK)
+    return None if number is None else float(number)
+
+
+def is_read(key: str, value: Any) -> bool:
+    """Whether the value of an attribute of `NUMBERS` is a number that will be read, or says nothing."""
+    if value is None or value in ("", MASKED):
+        return True
+    bound = NUMBERS[key]
+    return (feedback_of(value) if bound is bounds.FEEDBACK else number_of(value, bound)) is not None
