@@ -15,12 +15,14 @@ CLAIMS = 4_000
 """Claims of one answer that are measured against the context."""
 WINDOWS = 5_000
 """Windows of one context that a claim is measured against."""
+PIECES = 600_000
+"""Word pieces that a bundled network reads for one sample: about a minute on two cores."""
 ALIGNED_PAIRS = 1_000_000_000
 """Word pieces of an answer times those of the windows that are read beside it: each is compared with each."""
 GOLDEN_ITEMS = 20_000
-GOLDEN_CHARS = 5_000_000
+GOLDEN_PROMPTS_CHARS = 2_000_000
 """Characters of all prompts of a golden set."""
-GOLDEN_RESPONSES_CHARS = 1_000_000
+GOLDEN_RESPONSES_CHARS = 200_000
 """Characters of all responses of one golden item."""
 
 JSON_CHARS = 400_000
