@@ -38,6 +38,7 @@ from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
+from evaluator.pipeline.access.session_secret import session_secret
 from evaluator.pipeline.catalog.golden_sets import push_golden
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.pipeline.catalog.starter_rules import STARTER_RULES
@@ -147,10 +148,20 @@ class Services:
         )
         return Stages(tools, slots)
 
-    def push_rule(self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL) -> Any:
-        """Register a rule (see `pipeline.rules.push_rule`)."""
+    def push_rule(
+        self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL, *, remote: bool = False
+    ) -> Any:
+        """Register a rule (see `pipeline.rules.push_rule`); a `remote` one may not name folders of this machine."""
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
+        if remote:
+            registry.refuse_folders(rule.evaluator, rule.parameters)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
+
+    def session_secret(self) -> bytes:
+        """What sign-ins to the pages are signed with. Raises FaithlineError where it can not be used."""
+        given = self.settings.session_secret
+        folder = self.store.folder or Path.home() / ".faithline"
+        return session_secret(None if given is None else given.get_secret_value(), folder)
 
     def maintain(self) -> int:
         """Make partitions ahead and apply retention (see `pipeline.retention.maintain`)."""

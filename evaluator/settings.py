@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     """A key of one's own making (32 characters or more) that is stored, hashed, as the admin key of the project
     ``default`` when the API starts: the first key of a deployment that nobody can reach with a command line."""
 
+    session_secret: SecretStr | None = Field(default=None, min_length=32)
+    """What sign-ins to the pages are signed with (32 characters or more), where several machines run the API. Without
+    one, a file ``session.key`` beside the SQLite database, else in ``~/.faithline``, holds it."""
+
     key_rate: float = Field(default=200.0, ge=0)
     """Requests a second that one key may make, over all API processes together; 0 does not limit them."""
 
@@ -108,7 +112,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """How logs look; auto is JSON where standard error is no terminal."""
 
-    @field_validator("bootstrap_key", mode="before")
+    @field_validator("bootstrap_key", "session_secret", mode="before")
     @classmethod
     def _given(cls, key: object) -> object:
         # A compose file has no way to leave a variable out: empty is none.

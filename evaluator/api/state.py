@@ -73,14 +73,11 @@ async def identify(request: Request) -> Principal:
             raise Unauthenticated("this service needs a key: send it as `Authorization: Bearer KEY`")
         _refuse_other_sites(request)
         return NOBODY_ELSE
-    return await run_in_threadpool(_admit, state.authenticator, secrets)
+    return await run_in_threadpool(_admit, state.authenticator, secrets, request.client and request.client.host)
 
 
-def _admit(authenticator: Authenticator, secrets: list[str]) -> Principal:
-    for secret in secrets:
-        if (key := authenticator.key(secret)) is not None:
-            return authenticator.admit(key)
-    raise Unauthenticated("this key is unknown, was revoked or has expired. Ask an admin of your project for another")
+def _admit(authenticator: Authenticator, secrets: list[str], host: str | None) -> Principal:
+    return authenticator.admit(authenticator.enter(secrets, host))
 
 
 def credentials(request: Request) -> list[str]:

@@ -46,6 +46,12 @@ class Bound:
         """How much may be made of so much."""
         return self.size * of + self.free
 
+    @property
+    def range(self) -> str:
+        """What may be, as docs/limits.md shows it."""
+        least = "" if self.least is None else f"{self.least:,.15g} to "
+        return f"{least}{self.most:,.15g} {self.unit}".strip()
+
     def __str__(self) -> str:
         return f"a number from {self.least or 0:.15g} to {self.most:.15g}"
 

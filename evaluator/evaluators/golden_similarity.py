@@ -16,6 +16,7 @@ from evaluator.core.trace import Sample
 from evaluator.evaluators.common import number, opened, score_each, text
 from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
+from evaluator.text.limits import GOLDEN_CHARS, GOLDEN_ITEMS, GOLDEN_RESPONSES_CHARS
 
 if TYPE_CHECKING:
     from evaluator.models.readers.bertscore import BertScore
@@ -101,6 +102,7 @@ class GoldenSimilarityEvaluator:
 
         if self._embedder is None:
             self._items = self._golden.items(self._set, self._version)
+            _check_size(self._items)
             self._bertscore = BertScore(self._runtime, LAYER)
             self._embedder = Embedder(self._runtime)
             self._prompts = self._embedder.encode([item.prompt for item in self._items])
@@ -173,6 +175,21 @@ class GoldenSimilarityEvaluator:
                 f"and {self._min_similarity:.2f} is asked for"
             ),
         )
+
+
+def _check_size(items: Sequence[GoldenItem]) -> None:
+    """Raises InvalidInput for a set that takes too long to read."""
+    prompts = sum(len(item.prompt) for item in items)
+    longest = max(items, key=lambda item: sum(map(len, item.responses)), default=None)
+    responses = sum(map(len, longest.responses)) if longest else 0
+    for what, size, limit in (
+        ("items", len(items), GOLDEN_ITEMS),
+        ("characters of prompts", prompts, GOLDEN_CHARS),
+        (f"characters of responses in item {longest.id if longest else ''}", responses, GOLDEN_RESPONSES_CHARS),
+    ):
+        if size > limit:
+            problem = f"has {size:,} {what}, the limit is {limit:,}"
+            raise InvalidInput("parameters.golden_set", problem, "Push a smaller set")
 
 
 def _unit(value: float) -> float:

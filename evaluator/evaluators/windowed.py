@@ -9,7 +9,7 @@ from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.ids import content_hash
 from evaluator.core.outcome import Evidence, Outcome, Score
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import opened, score_each
+from evaluator.evaluators.common import marked, opened, score_each
 from evaluator.models.files.manifest import find_manifest, read_manifest
 from evaluator.models.files.weights import EMBEDDER_REF
 from evaluator.models.runtime import Runtime
@@ -119,11 +119,12 @@ class WorstWindow:
             details["passages"] = risks
             details["worst_passage"] = places[risks.index(value)].passage
         good, bad = self.spec.labels
+        evidence, capped = marked([mark for group in marks for mark in group], {})
         return Score(
             value=value,
             label=bad if value >= self._threshold else good,
-            evidence=tuple(mark for group in marks for mark in group),
-            details=details,
+            evidence=evidence,
+            details=details | capped,
         )
 
     def _narrow(self, places: Sequence[Place], found: Sequence[Sequence[Part]]) -> list[tuple[Evidence, ...]]:

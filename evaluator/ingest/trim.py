@@ -26,6 +26,7 @@ _NAMES = (
     ("environment", bounds.NAME),
     ("service", bounds.NAME),
     ("session", bounds.NAME),
+    ("user", bounds.NAME),
 )
 _AMOUNTS = (
     ("input_tokens", bounds.TOKENS),

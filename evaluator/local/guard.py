@@ -61,4 +61,4 @@ class ProcessGuard:
             return None
         record = [sys.executable, "-m", lost.__name__]
         command = [sys.executable, "-I", "-S", sentinel.__file__, str(os.getpid()), str(self._memory_mb), *record]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)

@@ -39,7 +39,7 @@ class Sentinel:
                 self._look()
             elif not self._asked and self._resident() > ROOMY * self._bound():
                 self._asked = True
-                os.kill(self._pid, signal.SIGTERM)
+                self._send(signal.SIGTERM)
         if self._open:
             self._tell(dict.fromkeys(self._open, ("death", 0.0)))
 
@@ -59,13 +59,17 @@ class Sentinel:
 
     def _look(self) -> None:
         if self._causes():
-            os.kill(self._pid, signal.SIGSTOP)
-            there = self._listen(0.0)  # it may have come to its end just now
+            self._send(signal.SIGSTOP)
+            self._listen(0.0)  # the batch may have come to its end just now
             if causes := self._causes():
                 self._tell(causes)
                 self._open.clear()
-            if there and os.getppid() == self._pid:  # ids come back, but not while it has a child
-                os.kill(self._pid, signal.SIGKILL if causes else signal.SIGCONT)
+            self._send(signal.SIGKILL if causes else signal.SIGCONT)
+
+    def _send(self, number: int) -> None:
+        if os.getppid() == self._pid:  # its id is nobody else's while it has a child
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
 
     def _causes(self) -> dict[str, tuple[str | None, float]]:
         """Why the process must end (a cause and the limit, or None) by owner; empty where all is well."""

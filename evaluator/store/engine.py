@@ -160,12 +160,18 @@ def durability(url: str) -> str:
     return "PostgreSQL synchronous_commit as the server has it"
 
 
-def free_bytes(url: str) -> int | None:
-    """What is left of the disk that a SQLite database lies on; None where that can not be known."""
+def folder(url: str) -> Path | None:
+    """Where a SQLite database lies; None for any other."""
     if not is_sqlite(url) or sqlite_path(url) == ":memory:":
         return None
+    return Path(sqlite_path(url)).expanduser().parent
+
+
+def free_bytes(url: str) -> int | None:
+    """What is left of the disk that a SQLite database lies on; None where that can not be known."""
+    where = folder(url)
     with suppress(OSError):
-        return shutil.disk_usage(Path(sqlite_path(url)).expanduser().parent).free
+        return None if where is None else shutil.disk_usage(where).free
     return None
 
 

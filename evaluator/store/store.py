@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -286,6 +287,11 @@ class Store:
         """Whether the database is at the newest migration that this version knows. Raises DatabaseAway."""
         with engine.telling(), self._reader.begin() as connection:
             return MigrationContext.configure(connection).get_current_revision() == migrate.head()
+
+    @property
+    def folder(self) -> Path | None:
+        """Where a SQLite database lies; None for any other."""
+        return engine.folder(self.url)
 
     @property
     def durability(self) -> str:

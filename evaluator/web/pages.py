@@ -43,7 +43,8 @@ CHANGED = "faithline-changed"
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages over `services` to `app`: their routes, static files, headers, sign-in and 404 page."""
     authenticator: Authenticator = app.state.authenticator
-    visits = Visits(authenticator, services.clock, required=services.settings.require_keys)
+    required = services.settings.require_keys
+    visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
     pages, signing = Pages(services, app.state.places), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, handler in (

@@ -18,6 +18,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 from evaluator.ingest.otlp import Decoded, decode, encode_response
+from tests.support.protobuf import START, field
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 KEYS = (
@@ -28,7 +29,6 @@ KEYS = (
     "llm.x",
     "user.id",
 )
-START = 1_790_000_000_000_000_000
 
 
 def valid_protobuf() -> bytes:
@@ -127,15 +127,6 @@ def test_mutated_bodies(edits: list[tuple[str, int, bytes]], encoding: str | Non
     packed = gzip.compress(VALID, mtime=0) if encoding == "gzip" else zlib.compress(VALID)
     run(edited(packed, edits), PROTOBUF, encoding)
     run(edited(VALID_JSON, edits), JSON)
-
-
-def field(number: int, content: bytes) -> bytes:
-    """A length-delimited protobuf field."""
-    size, length = len(content), bytearray()
-    while size > 0x7F:
-        length.append(size & 0x7F | 0x80)
-        size >>= 7
-    return bytes([number << 3 | 2]) + bytes((*length, size)) + content
 
 
 def spans_with(value: bytes) -> bytes:

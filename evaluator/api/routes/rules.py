@@ -51,7 +51,7 @@ def rule_out(stored: StoredRule) -> RuleOut:
 def push_rule(state: State, caller: Admin, definition: dict[str, Any] = Body()) -> RuleOut:  # noqa: B008
     """Register a rule: pins the evaluator version of today and becomes the active version of its name."""
     with state.places.take(caller.project):
-        return rule_out(state.services.push_rule(caller.project, definition, caller.actor))
+        return rule_out(state.services.push_rule(caller.project, definition, caller.actor, remote=True))
 
 
 @router.get("")

@@ -46,17 +46,20 @@ class Detector:
         self._order = [self._reader.labels.index(label) for label in LABELS]
 
     def detect(self, answers: Sequence[tuple[str, Sequence[str]]]) -> list[Detected]:
-        """One result for each (answer, passages), in order."""
+        """One result for each (answer, passages), in order. Raises InvalidInput for one that is too large to read."""
         plans = [plan_rows(answer, passages, self._settings) for answer, passages in answers]
+        alignments = [
+            AlignRequest(answer, _windows(plan)) for (answer, _), (plan, _) in zip(answers, plans, strict=True)
+        ]
+        for request in alignments:  # before anything is read for nothing
+            self._aligner.check(request)
         requests = [
             _request(answer, plan, row)
             for (answer, _), (plan, rows) in zip(answers, plans, strict=True)
             for row in rows
         ]
         read = iter(self._reader.read(requests))
-        aligned = self._aligner.align(
-            [AlignRequest(answer, _windows(plan)) for (answer, _), (plan, _) in zip(answers, plans, strict=True)]
-        )
+        aligned = self._aligner.align(alignments)
         return [
             self._detected(answer, plan, rows, [next(read) for _ in rows], tokens)
             for (answer, _), (plan, rows), tokens in zip(answers, plans, aligned, strict=True)

@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from evaluator.core.access import LOCAL
+from evaluator.core.bounds import RULES
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
-from evaluator.core.rule import MAX_ACTIVE_RULES, Rule
+from evaluator.core.rule import Rule
+from evaluator.core.rule_check import check_rule
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -46,9 +48,10 @@ def push_rule(
     """Pin `rule` to the evaluator version that its name and parameters give today, and make it active.
 
     Raises:
-        InvalidInput: an unknown evaluator, parameters that it does not take, a budget for an evaluator that costs
-            nothing, or none for one that does, or too many rules.
+        InvalidInput: a rule that can not do what it says (`check_rule`), an unknown evaluator, parameters that it
+            does not take, a budget for an evaluator that costs nothing, or none for one that does, or too many rules.
     """
+    check_rule(rule)
     try:
         evaluator = create(project, rule.evaluator, rule.parameters)
     except NotFound as error:
@@ -93,9 +96,9 @@ def _active_version(unit: Unit, project: str, name: str) -> str | None:
 
 
 def _check_room(unit: Unit, project: str) -> None:
-    if len(unit.of(project).rules.active()) >= MAX_ACTIVE_RULES:
+    if len(unit.of(project).rules.active()) >= RULES.most:
         remedy = "Retire one that is not needed any more, or join several into one with strata"
-        raise InvalidInput("rule", f"would be more than {MAX_ACTIVE_RULES} active ones in this project", remedy)
+        raise InvalidInput("rule", f"would be more than {RULES.most} active ones in this project", remedy)
 
 
 def _check_budget(rule: Rule, evaluator: Evaluator) -> None:

@@ -104,7 +104,7 @@ def _job(s: Selection, rule: StoredRule, content: str, start: datetime, now: dat
         "trace_id": s.trace_id,
         "queue": rule.spec.resource.value,
         "budget": rule.rule.name if rule.rule.budget else "",
-        "priority": max(0, to_micros(start)),
+        "priority": to_micros(start),
         "available_at": now,
         "created_at": now,
     }

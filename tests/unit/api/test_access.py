@@ -18,6 +18,7 @@ from evaluator.cli.serve import refuse_without_admin
 from evaluator.core.access import PREFIX, Scope
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.access import authenticator
 from evaluator.pipeline.access import keys as access
 from evaluator.store.store import Store
 from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, open_doors, routes
@@ -33,6 +34,7 @@ EXPECTED = {
     ("DELETE", "/api/v1/rules/{name}"): ADMIN,
     ("POST", "/api/v1/rules/{name}/backfill"): ADMIN,
     ("POST", "/api/v1/dead-letters/replay"): ADMIN,
+    ("POST", "/api/v1/quarantine/replay"): ADMIN,
     ("POST", "/api/v1/golden-sets"): ADMIN,
     ("GET", "/api/v1/keys"): ADMIN,
     ("POST", "/api/v1/keys"): ADMIN,
@@ -131,7 +133,7 @@ def test_otlp_refuses_in_its_own_form(doors: Doors, client: TestClient) -> None:
 def test_a_key_ends_by_expiry_and_by_revocation(
     doors: Doors, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr(authenticator, "REMEMBERED_SECONDS", 0.0)
     key, secret = doors.make(OURS, READ, expires_in=timedelta(hours=1))
     headers = {"Authorization": f"Bearer {secret}"}
     assert client.get(SERIES, headers=headers).status_code == 200

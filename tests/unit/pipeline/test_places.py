@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from evaluator.core.errors import FaithlineError, TooLong, TooManyRequests, Unavailable
-from evaluator.pipeline.access.keys import places as module
+from evaluator.pipeline.access import places as module
 from evaluator.pipeline.access.places import OF_ALL, OF_ONE, SPARE, WAITING, Places
 from evaluator.store.store import Store
 from tests.unit.store.test_engine import FOREVER

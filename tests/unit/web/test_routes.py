@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from evaluator.bootstrap import Services
 from evaluator.core.ids import pseudonym
-from evaluator.pipeline.access.keys import places
+from evaluator.pipeline.access import places
 from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.store import Store
 from evaluator.web.overview import RANGES

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from evaluator.core.access import Scope
+from evaluator.pipeline.access import authenticator, refusals
 from evaluator.pipeline.access import keys as access
+from evaluator.store.repositories.access import sign_ins
 from evaluator.store.store import Store
 from evaluator.web.sessions import COOKIE, LASTS
 from evaluator.web.signing import target
 from tests.support.doors import OURS, THEIRS, Doors, open_doors
 from tests.support.running import Running
+from tests.unit.api.test_access import dump
 
 PAGES = ("/", "/traces", "/traces/ours-trace", "/ui/status", "/ui/series")
 
@@ -89,7 +95,7 @@ def test_only_a_key_that_may_read_signs_in(doors: Doors, client: TestClient) -> 
 def test_the_session_ends_with_time_with_its_key_and_by_signing_out(
     doors: Doors, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr(authenticator, "REMEMBERED_SECONDS", 0.0)
     key = doors.secrets[OURS, Scope.READ]
     sign_in(client, key)
     refused = client.post("/sign-out", data={"csrf": "wrong"})
@@ -106,26 +112,111 @@ def test_the_session_ends_with_time_with_its_key_and_by_signing_out(
     assert client.get("/").status_code == 303
 
 
+def visit(client: TestClient, cookie: str) -> int:
+    client.cookies.clear()
+    return client.get("/", headers={"Cookie": f"{COOKIE}={cookie}".encode()}).status_code
+
+
 def test_a_forged_cookie_is_worth_nothing(doors: Doors, client: TestClient) -> None:
     sign_in(client, doors.secrets[OURS, Scope.READ])
     content, signature = client.cookies[COOKIE].split(".")
-    project, key, until = json.loads(urlsafe_b64decode(content + "=="))
+    project, key, number, until = json.loads(urlsafe_b64decode(content + "=="))
     theirs = doors.keys[THEIRS, Scope.READ].id
 
     def coded(*said: object) -> str:
         return urlsafe_b64encode(json.dumps(said).encode()).decode()
 
     forged = [
-        f"{coded(THEIRS, theirs, until)}.{signature}", f"{coded(OURS, theirs, until)}.{signature}",
-        f"{coded(project, key, until + 9)}.{signature}", f"{content}.{signature[:-1]}x", f"{content}.", content, ".",
-        f"{coded(project, key)}.{signature}", f"{coded('a', chr(0), until)}.{signature}", f"{content}.é", "x" * 5000,
-        f"{coded(project, key, 1e400)}.{signature}", f"{urlsafe_b64encode(b'[' * 700).decode()}.{signature}",
+        f"{coded(THEIRS, theirs, number, until)}.{signature}", f"{coded(OURS, theirs, number, until)}.{signature}",
+        f"{coded(project, key, number, until + 9)}.{signature}", f"{content}.{signature[:-1]}x", f"{content}.",
+        content, ".", f"{coded(project, key)}.{signature}", f"{coded('a', chr(0), 'b', until)}.{signature}",
+        f"{content}.é", "x" * 5000, f"{urlsafe_b64encode(b'[' * 700).decode()}.{signature}",
     ]  # fmt: skip
-    client.cookies.clear()
     for cookie in forged:
-        answer = client.get("/", headers={"Cookie": f"{COOKIE}={cookie}".encode()})
-        assert answer.status_code == 303, cookie
-    assert client.get("/", headers={"Cookie": f"{COOKIE}={content}.{signature}"}).status_code == 200
+        assert visit(client, cookie) == 303, cookie
+    assert visit(client, f"{content}.{signature}") == 200
+
+
+def test_whoever_has_the_database_can_sign_nothing(doors: Doors, client: TestClient) -> None:
+    """Cookies as they were signed before, with the hash of the key, and by services with other secrets."""
+    assert sign_in(client, doors.secrets[OURS, Scope.READ]) == 303
+    cookie = client.cookies[COOKIE]
+    content = cookie.partition(".")[0]
+    project, key, number, until = json.loads(urlsafe_b64decode(content + "=="))
+    stored = doors.keys[OURS, Scope.READ].hash
+    for said in ([project, key, until], [project, key, number, until]):
+        old = urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+        for message in (f"session.{old}", old):
+            for secret in (bytes.fromhex(stored), stored.encode(), number.encode(), b""):
+                assert visit(client, f"{old}.{hmac.new(secret, message.encode(), 'sha256').hexdigest()}") == 303
+    assert visit(client, cookie) == 200
+    file = Path(doors.store.url.removeprefix("sqlite:///")).with_name("session.key")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.read_text().strip() not in dump(doors.store.url)
+    with doors.client() as same:  # another process on this machine
+        assert visit(same, cookie) == 200
+    with doors.client(session_secret="of another machine" * 3) as other:
+        assert visit(other, cookie) == 303
+    file.unlink()
+    with doors.client() as anew:
+        assert visit(anew, cookie) == 303
+
+
+def test_a_copied_cookie_ends_when_its_owner_signs_out(doors: Doors) -> None:
+    with doors.client() as client, doors.client() as other:
+        key = doors.secrets[OURS, Scope.READ]
+        cookies = []
+        for _ in range(2):
+            client.cookies.clear()
+            assert sign_in(client, key) == 303
+            cookies.append(client.cookies[COOKIE])
+        assert visit(other, cookies[0]) == visit(other, cookies[1]) == 200
+        page = client.get("/", headers={"Cookie": f"{COOKIE}={cookies[1]}"}).text
+        headers = {"Cookie": f"{COOKIE}={cookies[1]}"}
+        assert client.post("/sign-out", data={"csrf": "wrong"}, headers=headers).status_code == 403
+        assert visit(other, cookies[1]) == 200
+        assert client.post("/sign-out", data={"csrf": csrf(page)}, headers=headers).status_code == 303
+        for process in (client, other):
+            assert visit(process, cookies[1]) == 303
+            assert visit(process, cookies[0]) == 200  # the same key, signed in elsewhere
+    with doors.client() as restarted:
+        assert visit(restarted, cookies[1]) == 303
+        assert visit(restarted, cookies[0]) == 200
+
+
+def test_sign_ins_that_are_kept_are_bounded(
+    doors: Doors, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_ins, "MAX_OF_KEY", 3)
+    key, cookies = doors.secrets[OURS, Scope.READ], []
+    for _ in range(5):
+        client.cookies.clear()
+        sign_in(client, key)
+        cookies.append(client.cookies[COOKIE])
+        doors.clock.turn(1)
+    assert [visit(client, cookie) for cookie in cookies] == [303, 303, 200, 200, 200]
+    doors.clock.turn(LASTS.total_seconds())
+    client.cookies.clear()
+    sign_in(client, key)
+    with doors.store.read() as unit:
+        rows = unit.connection.execute(text("SELECT count(*) FROM sign_in WHERE project = 'ours'")).scalar_one()
+    assert rows == 1  # those that were over went
+
+
+def test_guessing_a_key_is_slow_and_is_told(
+    doors: Doors, client: TestClient, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(refusals, "OF_ONE_BURST", 5.0)
+    guesses = [f"fl_{n:043d}" for n in range(8)]
+    assert [sign_in(client, guess) for guess in guesses] == [401] * 5 + [429] * 3
+    page = client.post("/sign-in", data={"key": guesses[0], "csrf": csrf(client.get("/sign-in").text)})
+    assert int(page.headers["retry-after"]) >= 1
+    assert "Too many keys were tried" in page.text
+    assert sign_in(client, doors.secrets[OURS, Scope.READ]) == 429  # never seen before
+    said = "".join(capfd.readouterr())
+    assert said.count("key_refused") == 5
+    assert "testclient" in said
+    assert not [guess for guess in guesses if guess in said]
 
 
 def test_no_other_site_can_sign_a_browser_in(doors: Doors, client: TestClient) -> None:

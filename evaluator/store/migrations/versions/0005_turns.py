@@ -11,7 +11,7 @@ depends_on = None
 READY = "state = 'ready' AND NOT held"
 BY_PROJECT = {
     "ix_job_ready": ("queue, project, priority DESC, id", READY),
-    "ix_job_oldest": ("queue, project, id", f"{READY} AND priority >= 0"),
+    "ix_job_oldest": ("queue, project, id", f"{READY} AND priority + 0 >= 0"),
 }
 OVER_ALL = {
     "ix_job_ready": ("queue, priority DESC, id", READY),

@@ -82,7 +82,8 @@ def _is(state: str) -> ColumnElement[bool]:
 
 # As text: SQLAlchemy writes `held = 0` for SQLite, which its planner does not see to be the indexes' `NOT held`.
 READY = (_is("ready"), text("NOT held"))
-CAME_IN, _FRESH = text("priority >= 0"), text("attempts = 0")
+# A sum, so that SQLite does not take the index that is ordered by priority for it, and then sorts.
+CAME_IN, _FRESH = text("priority + 0 >= 0"), text("attempts = 0")
 
 
 def _some(where: ColumnElement[bool]) -> Select[tuple[int]]:
@@ -105,7 +106,7 @@ def _waiting(condition: str) -> TextClause:
 
 
 _WAITING = _waiting("state = 'ready' AND NOT held")
-_WAITING_LIVE = _waiting("state = 'ready' AND NOT held AND priority >= 0")
+_WAITING_LIVE = _waiting("state = 'ready' AND NOT held AND priority + 0 >= 0")
 
 
 class Queue(Repository):

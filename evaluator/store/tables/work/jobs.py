@@ -33,7 +33,7 @@ class JobRow(SQLModel, table=True):
         _where("ready", "state = 'ready' AND NOT held", "queue", "project", desc("priority"), "id"),
         _where("batch", "state = 'ready' AND NOT held AND attempts = 0",
                 "queue", "project", "fingerprint", "budget", desc("priority"), "id"),
-        _where("oldest", "state = 'ready' AND NOT held AND priority >= 0", "queue", "project", "id"),
+        _where("oldest", "state = 'ready' AND NOT held AND priority + 0 >= 0", "queue", "project", "id"),
         _where("held", "held", "available_at"),
         _where("lease", "state = 'leased'", "lease_until"),
         _where("paid", PAID.text, "project", "budget", "state", "available_at"),

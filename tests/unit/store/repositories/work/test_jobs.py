@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from evaluator.core.retry import MAX_ATTEMPTS
+from evaluator.core.retry import MAX_ATTEMPTS, RESTART_SECONDS, RetryPolicy
+from evaluator.store.repositories.work import jobs
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT
 
@@ -37,9 +40,9 @@ def claim(store: Store, owner: str, limit: int = 10, after: float = 0.0) -> list
         return unit.queue.claim("score", owner, limit, NOW + timedelta(seconds=after), LEASE)
 
 
-def add(store: Store, *jobs: dict[str, Any]) -> None:
+def add(store: Store, *rows: dict[str, Any]) -> None:
     with store.write() as unit:
-        unit.queue.add(jobs)
+        unit.queue.add(rows)
 
 
 def test_the_newest_goes_first_and_a_batch_has_one_evaluator(store: Store) -> None:
@@ -170,3 +173,81 @@ def test_what_waits_for_its_time_is_not_looked_at_until_then(store: Store) -> No
     assert [j.target_id for j in claim(store, "b", after=31)] == ["t2"]
     assert [j.target_id for j in claim(store, "b", after=61)] == ["t1"], "given back, it was not counted"
     assert {j.target_id for j in claim(store, "b", after=91)} == {"t3"}
+
+
+def test_projects_take_turns_in_the_order_that_is_asked_for(store: Store) -> None:
+    add(store, *(job(n, project=p) for p in ("a", "b", "c") for n in range(3)), job(9, queue="judge", project="d"))
+    asked: list[list[str]] = []
+
+    def order(projects: Sequence[str]) -> list[str]:
+        asked.append(list(projects))
+        return sorted(projects, reverse=True)
+
+    with store.write() as unit:
+        for project in ("c", "b", "a"):
+            taken = unit.queue.claim("score", "w", 10, NOW, LEASE, order=order)
+            assert [(j.project, j.target_id) for j in taken] == [(project, f"t{n}") for n in (2, 1, 0)]
+        assert unit.queue.claim("score", "w", 10, NOW, LEASE, order=order) == []
+    assert asked[:3] == [["a", "b", "c"], ["a", "b"], ["a"]], "only who has something there is asked about"
+
+
+def test_a_backfill_waits_for_what_comes_in_to_any_project(store: Store) -> None:
+    add(store, job(-5, project="a"), job(5, project="b"))
+    assert [j.project for j in claim(store, "w")] == ["b"]
+    assert [j.project for j in claim(store, "w")] == ["a"]
+
+
+@pytest.mark.postgres
+def test_where_others_hold_a_projects_jobs_the_next_one_is_served(postgres_url: str) -> None:
+    one, other = Store(postgres_url), Store(postgres_url)
+    add(one, job(1, project="a"), job(2, project="a"), job(3, project="b"))
+    with one.write() as unit:
+        assert {j.project for j in unit.queue.claim("score", "w", 10, NOW, LEASE)} == {"a"}
+        with other.write() as beside:
+            assert [j.project for j in beside.queue.claim("score", "x", 10, NOW, LEASE)] == ["b"]
+    for store in (one, other):
+        store.close()
+
+
+def test_a_process_that_died_gives_back_at_once_what_it_held_and_owes_for_it(store: Store) -> None:
+    add(store, job(1), job(2), job(3, project="other"))
+    claim(store, "dead")
+    retry = RetryPolicy(attempts=2, first_pause=10)
+    with store.write() as unit:
+        unit.queue.lose("dead", "outgrew 5 MiB", retry, 7.0, NOW)
+        assert unit.queue.debts("score", NOW) == {PROJECT: 7.0 + RESTART_SECONDS}
+        assert unit.queue.debts("score", NOW + timedelta(seconds=30)) == {PROJECT: 7.0}
+        assert unit.queue.debts("judge", NOW) == unit.queue.debts("score", NOW + timedelta(seconds=60)) == {}
+    assert [j.project for j in claim(store, "w", after=9)] == ["other"]
+    for _ in range(2):
+        (taken,) = claim(store, "dead", after=10)
+        assert (taken.attempts, taken.error) == (2, "outgrew 5 MiB")
+    with store.write() as unit:
+        unit.queue.lose("dead", "outgrew 5 MiB", retry, 7.0, NOW + timedelta(seconds=11))
+    assert claim(store, "w", after=11)[0].attempts == 3, "there is no other try to wait for"
+
+
+def plan(store: Store, statement: str, **values: Any) -> str:
+    """What the database says it would do."""
+    ask = "EXPLAIN (ANALYZE, VERBOSE) " if store.url.startswith("postgres") else "EXPLAIN QUERY PLAN "
+    with store.write() as unit:
+        return "\n".join(str(row) for row in unit.connection.execute(text(ask + statement), values))
+
+
+def test_claims_probe_an_index_whatever_waits(store: Store) -> None:
+    add(store, *(job(n * 1000 + i, project=f"p{n}") for n in range(20) for i in range(100)))
+    if store.url.startswith("postgres"):
+        with store.write() as unit:
+            unit.connection.exec_driver_sql("ANALYZE score_job")
+    for statement, index in ((jobs._WAITING, "ix_job_ready"), (jobs._WAITING_LIVE, "ix_job_oldest")):
+        said = plan(store, str(statement), queue="score")
+        assert said.count(index) == 2, said
+    ready = "SELECT id FROM score_job WHERE queue = 'score' AND project = 'p7' AND state = 'ready' AND NOT held"
+    for more, index in (
+        ("ORDER BY priority DESC, id LIMIT 1", "ix_job_ready"),
+        ("AND priority + 0 >= 0 ORDER BY id LIMIT 1", "ix_job_oldest"),
+        ("AND fingerprint = 'f' AND budget = '' AND attempts = 0 ORDER BY priority DESC, id LIMIT 31", "ix_job_"),
+    ):
+        said = plan(store, f"{ready} {more}")
+        assert index in said, said
+        assert "sort" not in said.lower().replace("temp b-tree", "sort"), said
