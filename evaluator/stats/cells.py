@@ -203,7 +203,7 @@ def _cells(
     size, scored, alone, by_state = settled.size, state == State.SCORED, key == ALONE, cell * STATES + state
     weighted_bad = np.where(scored, weight * np.where(scored, bad, 0.0), 0.0)
     judged, linked = alone & scored, ~alone
-    own, w, wf = cell[judged], weight[judged], weighted_bad[judged]
+    own, weights, bads = cell[judged], weight[judged], weighted_bad[judged]
     counts = UnitCounts.of(
         settled=settled,
         alone_scored=np.bincount(own, minlength=size),
@@ -215,9 +215,9 @@ def _cells(
         weighted_bad=totals(cell, weighted_bad, size),
         weight=totals(by_state, weight, STATES * size).reshape(-1, STATES),
         alone_squared_weight=squares.reshape(-1, STATES),
-        alone_squared_weight_bad=totals(own, w * wf, size),
-        alone_squared_weighted_bad=totals(own, wf * wf, size),
-        alone_fourth_weight=totals(own, w**4, size),
+        alone_squared_weight_bad=totals(own, weights * bads, size),
+        alone_squared_weighted_bad=totals(own, bads * bads, size),
+        alone_fourth_weight=totals(own, weights**4, size),
     )
     rows = Groups(np.zeros((int(linked.sum()), Groups.width)))
     rows.weight[np.arange(len(rows)), state[linked]] = weight[linked]

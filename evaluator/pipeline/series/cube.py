@@ -164,5 +164,5 @@ def numbered(columns: Sequence[Places], size: int = 0) -> tuple[Places, Places]:
 def _coded(labels: Sequence[SliceValues], width: int) -> tuple[list[list[str | None]], Places]:
     """The distinct values at each of `width` places of `labels` [n], and the codes [n, width]."""
     seen: list[dict[str | None, int]] = [{} for _ in range(width)]
-    codes = [[known.setdefault(v, len(known)) for known, v in zip(seen, label, strict=True)] for label in labels]
+    codes = [[known.setdefault(one, len(known)) for known, one in zip(seen, label, strict=True)] for label in labels]
     return [list(known) for known in seen], np.asarray(codes, dtype=np.intp).reshape(-1, width)
