@@ -125,11 +125,10 @@ LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists
 RULES = Bound("active rules of a project", 200, "", REFUSED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED)
 STRATA = Bound("strata of a rule", 50, "", REFUSED)
-
-GOLDEN = Bound("items of a golden set", 100_000, "", PUSHED)
-GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", PUSHED)
-GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", PUSHED)
-DOCUMENT = Bound("YAML document", 2**20, "characters", PUSHED)
+GOLDEN = Bound("items of a golden set", 100_000, "", REFUSED)
+GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", REFUSED)
+GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", REFUSED)
+DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
 
 # What a project may ask for.
 SEARCH = Bound("text that is searched for", 500, "characters", "refused; pages cut it")
