@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
+.PHONY: demo test prove lint imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -24,6 +24,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Who imports whom. Packages to be opened: make imports OPEN=evaluator.pipeline
+imports: $(VENV)/.dev
+	@$(BIN)/python scripts/imports.py $(OPEN)
 
 # The slow statistical proofs: coverage and bias by simulation.
 prove: $(VENV)/.dev

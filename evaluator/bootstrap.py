@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,24 +20,31 @@ from evaluator.core.limits import LocalLimiter
 from evaluator.core.ports import (
     Backend,
     Clock,
+    Guard,
     Hints,
     Limiter,
     Meter,
+    NoGuard,
     NoHints,
     NoMeter,
     Redact,
     SystemClock,
     keep,
 )
+from evaluator.core.retry import Limits, RetryPolicy
 from evaluator.core.rule import Rule
+from evaluator.core.turns import Turns
 from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
+from evaluator.pipeline.access.session_secret import session_secret
 from evaluator.pipeline.catalog.golden_sets import push_golden
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.pipeline.catalog.starter_rules import STARTER_RULES
 from evaluator.pipeline.retention.retain import maintain, make_partitions
 from evaluator.pipeline.stages.ingest import Intake
+from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.pipeline.stages.score import Worker
 from evaluator.settings import Settings
 from evaluator.store import migrate
@@ -44,6 +52,21 @@ from evaluator.store.store import Store, StoredGolden
 from evaluator.telemetry import configure_logging
 
 __all__ = ["Services", "assemble", "configure_logging", "open_services"]
+
+
+class Secrets:
+    """The secrets of projects (`core.ports.Secret`), each asked for once. Not to be called within a transaction."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._known: dict[str, str] = {}
+
+    def __call__(self, project: str) -> str:
+        if project not in self._known:
+            with self._store.write() as unit:
+                unit.projects.ensure(project, self._clock.now())
+                self._known[project] = unit.projects.secret(project)
+        return self._known[project]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,9 @@ class Services:
     meter: Meter = field(default_factory=NoMeter)
     backend: Backend | None = None
     """What is shared with other processes beside the database; none where this is the only one."""
+    guard: Guard = field(default_factory=NoGuard)
+    turns: defaultdict[str, Turns] = field(default_factory=lambda: defaultdict(Turns))
+    """Between projects, by queue: those of all workers of this process."""
 
     @property
     def quiet(self) -> timedelta:
@@ -102,12 +128,40 @@ class Services:
             queue=queue,
             batch=self.settings.batch_size,
             lease=timedelta(seconds=self.settings.lease_seconds),
+            retry=retry_of(self.settings),
+            limits=limits_of(self.settings),
+            guard=self.guard,
+            turns=self.turns[queue],
         )
 
-    def push_rule(self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL) -> Any:
-        """Register a rule (see `pipeline.rules.push_rule`)."""
+    def stages(self, slots: int = 1) -> Stages:
+        """What runs the stages in this process, scoring in up to `slots` threads."""
+        tools = Tools(
+            store=self.store,
+            clock=self.clock,
+            assemble=assemble,
+            hints=self.hints,
+            worker=self.worker,
+            maintain=self.maintain,
+            retry=retry_of(self.settings),
+            backlog_target=self.settings.backlog_target_seconds,
+        )
+        return Stages(tools, slots)
+
+    def push_rule(
+        self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL, *, remote: bool = False
+    ) -> Any:
+        """Register a rule (see `pipeline.rules.push_rule`); a `remote` one may not name folders of this machine."""
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
+        if remote:
+            registry.refuse_folders(rule.evaluator, rule.parameters)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
+
+    def session_secret(self) -> bytes:
+        """What sign-ins to the pages are signed with. Raises FaithlineError where it can not be used."""
+        given = self.settings.session_secret
+        folder = self.store.folder or Path.home() / ".faithline"
+        return session_secret(None if given is None else given.get_secret_value(), folder)
 
     def maintain(self) -> int:
         """Make partitions ahead and apply retention (see `pipeline.retention.maintain`)."""
@@ -127,6 +181,20 @@ def runtime_of(settings: Settings) -> Runtime:
         weights_path=str(settings.models_path.expanduser()),
         threads=settings.threads or None,
         precision=settings.precision,
+    )
+
+
+def retry_of(settings: Settings) -> RetryPolicy:
+    """How often what fails is tried."""
+    return RetryPolicy(attempts=settings.retry_attempts, first_pause=settings.retry_seconds)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What scoring a batch may take."""
+    return Limits(
+        batch_seconds=settings.batch_seconds,
+        sample_seconds=settings.sample_seconds,
+        memory_mb=settings.score_memory_mb,
     )
 
 
@@ -155,20 +223,22 @@ def open_services(
     hints: Hints | None = None,
     migrated: bool = True,
     meter: Meter | None = None,
+    guard: Guard | None = None,
 ) -> Services:
     """Open the database of `settings` (bringing it to the current schema unless `migrated` is false).
 
-    `hints` of the caller's own take the place of those of the settings' broker.
+    `hints` of the caller's own take the place of those of the settings' broker; `guard` is for a process that scores
+    and may be ended for it.
 
     Raises:
         InvalidInput: `settings.redact` names a kind that there is not.
     """
     settings = settings or Settings()
-    redact = redactor(settings.redact)
+    store, clock = Store(settings.database_url), SystemClock()
+    redact = redactor(settings.redact, Secrets(store, clock))
     if migrated:
         migrate.upgrade(settings.database_url)
     backend = open_backend(settings.redis_url) if settings.redis_url else None
-    store, clock = Store(settings.database_url), SystemClock()
     if migrated:
         make_partitions(store, clock.now().date())
     return Services(
@@ -180,27 +250,8 @@ def open_services(
         backend.limiter if backend else LocalLimiter(),
         meter or NoMeter(),
         backend,
+        guard or NoGuard(),
     )
-
-
-STARTER_RULES: tuple[dict[str, Any], ...] = tuple(
-    {
-        "name": name,
-        "description": description,
-        "evaluator": evaluator,
-        "strata": [
-            {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0},
-            {"name": "thumbs-down", "when": [{"field": "feedback", "op": "lt", "value": 0}], "rate": 1.0},
-        ],
-        "rate": rate,
-    }
-    for name, evaluator, rate, description in (
-        ("hallucination", "faithfulness", 0.25, "Claims that the retrieved context does not support."),
-        ("relevance", "answer_relevance", 0.25, "Answers that do not speak to the question."),
-        ("toxicity", "toxicity", 0.25, "Toxic answers."),
-    )
-)
-"""What a project scores until it says otherwise: every error and thumbs-down, a quarter of the rest."""
 
 
 def push_starter_rules(services: Services, project: str) -> int:

@@ -68,6 +68,23 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=120.0, gt=0)
     """How long a claim holds before another worker may take the job (s)."""
 
+    batch_seconds: float = Field(default=300.0, gt=0)
+    """How long scoring a batch may take (s), loading its evaluator included. What takes longer is ended together with
+    its process, and its jobs are tried again one by one; raise it with `batch_size`."""
+
+    sample_seconds: float = Field(default=120.0, gt=0)
+    """How long scoring a single job may take (s), loading its evaluator included."""
+
+    score_memory_mb: int = Field(default=6144, ge=0)
+    """Memory that a scoring process may hold (MiB) before it is ended like one that takes too long; 0 is no bound.
+    Only where there is /proc."""
+
+    retry_attempts: int = Field(default=4, ge=1, le=20)
+    """How often what fails is tried before it is set aside: a job becomes a dead letter."""
+
+    retry_seconds: float = Field(default=5.0, gt=0)
+    """The pause after a first try that failed (s); each further one is twice as long."""
+
     redact: str = ""
     """Kinds of personal data that are taken out of traces before they are stored: ``all``, or some with commas
     between them (``email,phone,credit_card``); none unless it is set."""
@@ -78,6 +95,10 @@ class Settings(BaseSettings):
     bootstrap_key: SecretStr | None = None
     """A key of one's own making (32 characters or more) that is stored, hashed, as the admin key of the project
     ``default`` when the API starts: the first key of a deployment that nobody can reach with a command line."""
+
+    session_secret: SecretStr | None = Field(default=None, min_length=32)
+    """What sign-ins to the pages are signed with (32 characters or more), where several machines run the API. Without
+    one, a file ``session.key`` beside the SQLite database, else in ``~/.faithline``, holds it."""
 
     key_rate: float = Field(default=200.0, ge=0)
     """Requests a second that one key may make, over all API processes together; 0 does not limit them."""
@@ -91,7 +112,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """How logs look; auto is JSON where standard error is no terminal."""
 
-    @field_validator("bootstrap_key", mode="before")
+    @field_validator("bootstrap_key", "session_secret", mode="before")
     @classmethod
     def _given(cls, key: object) -> object:
         # A compose file has no way to leave a variable out: empty is none.

@@ -11,9 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import GoldenItem, golden_version
 from evaluator.core.rubric import Rubric
@@ -37,19 +37,25 @@ def demo_dir() -> Path:
 def read_items(path: Path) -> list[GoldenItem]:
     """The items of a golden set from JSON lines. Raises InvalidInput naming the line and the field."""
     items: list[GoldenItem] = []
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                items.append(_item(line, f"{path.name} line {number}"))
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    items.append(_item(line, f"{path.name} line {number}"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("path", f"{path} cannot be read ({type(error).__name__})") from error
     return items
 
 
 def read_card(folder: Path) -> dict[str, Any]:
     """What `set.yaml` says of a golden set; empty where there is none. Raises InvalidInput if it is no mapping."""
     path = folder / "set.yaml"
-    card = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    card = read_yaml(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else {}
     if not isinstance(card, dict):
         raise InvalidInput(str(path), "must be a mapping", "Give name, title, description and licence")
+    for name in ("title", "description"):
+        if not isinstance(card.get(name, ""), str):
+            raise InvalidInput(f"{path}: {name}", "must be text")
     return card
 
 
@@ -59,7 +65,7 @@ def _item(line: str, place: str) -> GoldenItem:
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInput(f"{place}: {'.'.join(map(str, first['loc'])) or 'item'}", first["msg"]) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(place, f"is not JSON ({error})", "Give one JSON object on each line") from error
 
 
@@ -73,7 +79,7 @@ def golden_sets() -> dict[str, list[GoldenItem]]:
 def rubrics() -> dict[str, Rubric]:
     """Every shipped rubric, by name."""
     files = sorted(data_dir("rubrics").glob("*.yaml"))
-    found = [Rubric.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in files]
+    found = [Rubric.model_validate(read_yaml(path.read_text(encoding="utf-8"), path.name)) for path in files]
     return {rubric.name: rubric for rubric in found}
 
 

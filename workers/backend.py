@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from redis.exceptions import ResponseError
+
 from evaluator.core.ports import Hints, Limiter
-from workers.app import make_app
+from workers.application import make_app
 from workers.broker import ERRORS, connect
 from workers.hints import RedisHints
 from workers.limiter import RedisLimiter
@@ -34,6 +36,13 @@ class RedisBackend:
             return bool(self._client.ping())
         except ERRORS:
             return False
+
+    def setting(self, name: str) -> str | None:
+        try:
+            found = self._client.config_get(name)
+        except ResponseError:  # as managed servers answer
+            return None
+        return str(found[name]) if name in found else None
 
     def close(self) -> None:
         self.sender.close()

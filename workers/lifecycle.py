@@ -13,14 +13,14 @@ from celery import Celery, signals
 
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.errors import FaithlineError
+from evaluator.local.guard import ProcessGuard
 from evaluator.pipeline.schedule import SCHEDULE
 from evaluator.settings import Settings
 from evaluator.telemetry import BackendCollector, PrometheusMeter
 from workers import tasks
-from workers.app import make_app
+from workers.application import make_app
 from workers.backend import RedisBackend, open_backend
 from workers.beat import HintScheduler, beat_schedule
-from workers.stages import Stages
 from workers.watchdog import Watchdog
 
 log = structlog.get_logger()
@@ -31,11 +31,12 @@ class Process:
 
     def __init__(self, settings: Settings, queues: set[str], slots: int) -> None:
         self._meter = PrometheusMeter()
-        self._services: Services = open_services(settings, meter=self._meter)
+        guard = ProcessGuard(settings.score_memory_mb)
+        self._services: Services = open_services(settings, meter=self._meter, guard=guard)
         backend = self._services.backend
         assert isinstance(backend, RedisBackend)
         self._sender = backend.sender
-        self.stages = Stages(self._services, slots)
+        self.stages = self._services.stages(slots)
         self._dogs = {
             e.stage: [
                 Watchdog(self.stages, e.stage, self._sender.waiting, self._leave)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import structlog
 
 from evaluator.pipeline.schedule import entry_of
-from workers.stages import Stages
+from evaluator.pipeline.stages.run import Stages
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ import json
 import os
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,15 +26,19 @@ LOG = "CHAOS_LOG"
 """The environment variable that names the file to which every finished evaluation is written down."""
 PRICE = 0.002
 """What the stand-in charges for a call (US dollars)."""
+NAMES = {
+    "chaos_wordy": "bench.chaos.evaluators:Wordy",
+    "chaos_sentences": "bench.chaos.evaluators:Sentences",
+    "chaos_paid": "bench.chaos.evaluators:Paid",
+}
 
 
-def plugin(folder: Path) -> Path:
-    """Make `folder` a place that registers these evaluators; returns it."""
+def plugin(folder: Path, evaluators: Mapping[str, str] = NAMES) -> Path:
+    """Make `folder` a place that registers evaluators, by name ``module:class``; returns it."""
     about = folder / "faithline_chaos-1.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: faithline-chaos\nVersion: 1\n")
-    names = {"chaos_wordy": "Wordy", "chaos_sentences": "Sentences", "chaos_paid": "Paid"}
-    lines = [f"{name} = bench.chaos.evaluators:{cls}" for name, cls in names.items()]
+    lines = [f"{name} = {place}" for name, place in evaluators.items()]
     (about / "entry_points.txt").write_text("[faithline.evaluators]\n" + "\n".join(lines) + "\n")
     return folder
 

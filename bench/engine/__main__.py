@@ -33,11 +33,11 @@ from bench.engine.tasks import (
     toxicity_task,
 )
 from evaluator.models.encoder.batching import Read, Row, run_batches
-from evaluator.models.encoder.heads import TrainedModel
 from evaluator.models.encoder.precision import PRECISIONS
 from evaluator.models.encoder.tokens import CLS, SEP
 from evaluator.models.files.loading import SHAPE
 from evaluator.models.files.manifest import FAITHFULNESS
+from evaluator.models.readers.heads import TrainedModel
 from evaluator.models.readers.span_reader import SpanReader
 from training.measures import Floats, auroc
 from training.sets import Item

@@ -14,10 +14,10 @@ from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from evaluator.evaluators.golden_similarity import LAYER
-from evaluator.models.encoder.embedder import MAX_PIECES, Embedder
 from evaluator.models.encoder.precision import PRECISIONS, Precision
 from evaluator.models.files.manifest import TOXICITY
 from evaluator.models.readers.bertscore import BertScore
+from evaluator.models.readers.embedder import MAX_PIECES, Embedder
 from evaluator.models.readers.span_reader import SUPPORTED, ReadRequest, SpanReader
 from evaluator.models.readers.text_classifier import TextClassifier
 from evaluator.models.runtime import Runtime

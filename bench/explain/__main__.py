@@ -157,7 +157,7 @@ def explained(store: Store, rule: StoredRule) -> list[Plan]:
         "select": lambda: select_settled(store, clock),
         "claim and load": lambda: _claim_and_load(store),
         "save": lambda: _save(store, rule),
-        "aggregate": lambda: aggregate_dirty(store),
+        "aggregate": lambda: aggregate_dirty(store, clock),
         "one trace": lambda: _show(store),
     }
     for name, stage in stages.items():

@@ -9,30 +9,33 @@ import argparse
 import cProfile
 import pstats
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from evaluator.core.evaluator import sample_of
 from evaluator.evaluators import registry
+from evaluator.evaluators.marking import Marking
+from evaluator.models.encoder.encoder import Encoder
+from evaluator.models.encoder.tokens import WordPieces
+from evaluator.text.combine import assess
+from evaluator.text.plan import plan_pairs
 from training.sets import faithfulness_sets
 
-STAGES = {
-    "sentences, windows, lexical support": ("plan.py", "plan_pairs"),
-    "word pieces": ("tokens.py", "encode"),
-    "network": ("encoder.py", "forward"),
-    "combination": ("combine.py", "assess"),
-    "evidence": ("marking.py", "mark"),
+STAGES: dict[str, Callable[..., object]] = {
+    "sentences, windows, lexical support": plan_pairs,
+    "word pieces": WordPieces.encode,
+    "network": Encoder.__call__,
+    "combination": assess,
+    "evidence": Marking.mark,
 }
 """Each stage by the function whose cumulative time it is."""
 
 
-def seconds_of(stats: pstats.Stats, file: str, function: str) -> float:
-    """Cumulative seconds of a function of ours: of its outermost calls where it calls others of its name."""
-    found = [
-        row[3]
-        for (path, _, name), row in stats.stats.items()  # type: ignore[attr-defined]
-        if path.endswith(file) and name == function and "/evaluator/" in path
-    ]
-    return max(found, default=0.0)
+def seconds_of(stats: pstats.Stats, function: Callable[..., object]) -> float:
+    """Cumulative seconds of a function of ours."""
+    code = function.__code__
+    row = stats.stats.get((code.co_filename, code.co_firstlineno, code.co_name))  # type: ignore[attr-defined]
+    return float(row[3]) if row else 0.0
 
 
 def main() -> None:
@@ -52,7 +55,7 @@ def main() -> None:
     total = time.perf_counter() - started
     stats = pstats.Stats(profiler)
     print(f"{len(samples)} answers in {total:.1f} s: {len(samples) / total:.2f} answers/s")
-    shares = {name: seconds_of(stats, *place) for name, place in STAGES.items()}
+    shares = {name: seconds_of(stats, function) for name, function in STAGES.items()}
     for name, seconds in [*shares.items(), ("everything else", total - sum(shares.values()))]:
         print(f"{name:38} {seconds:7.2f} s {seconds / total:6.1%}")
 

@@ -24,9 +24,9 @@ from evaluator.core.ports import SystemClock
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.retention.retain import maintain
+from evaluator.pipeline.schedule import SCORE
 from evaluator.pipeline.stages.ingest import store_parts
-from evaluator.pipeline.stages.run import drain_scores
-from evaluator.pipeline.stages.score import Pool
+from evaluator.pipeline.stages.run import Stages, Tools, drain
 from evaluator.pipeline.stages.select import select_settled
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store import migrate
@@ -56,7 +56,8 @@ def overhead(name: str, url: str, count: int) -> list[Row]:
     plain = time.perf_counter() - began
     worker = worker_of(store, "cheap", "overhead")
     began, cpu = time.perf_counter(), time.process_time()
-    scored = drain_scores(worker, Pool(worker.build), seconds=600)
+    tools = Tools(store=store, clock=worker.clock, assemble=assemble, worker=lambda _: worker)
+    scored = drain(Stages(tools), SCORE)
     spent, busy = time.perf_counter() - began, time.process_time() - cpu
     assert scored == count, f"{scored} of {count} were scored"
     each = f"{1e3 * (spent - plain) / count:.2f} ms ({1e3 * busy / count:.2f} ms of it computing here)"

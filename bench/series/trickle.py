@@ -11,9 +11,10 @@ from bench.stand_ins import PROJECT, pushed, worker_of
 from evaluator.core.ports import SystemClock
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
+from evaluator.pipeline.schedule import AGGREGATE, SETTLE
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
 from evaluator.pipeline.stages.ingest import store_parts
-from evaluator.pipeline.stages.run import control_round
+from evaluator.pipeline.stages.run import Stages, Tools, drain
 from evaluator.pipeline.stages.score import Pool, score_batch
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite
@@ -30,8 +31,8 @@ def trickle(url: str) -> str:
     clock, series = SystemClock(), pushed(store, "cheap").series
     now = clock.now().replace(second=0, microsecond=0)
     _feed(store, now)
-    while control_round(store, assemble, clock):
-        pass
+    stages = Stages(Tools(store=store, clock=clock, assemble=assemble))
+    drain(stages, SETTLE, AGGREGATE)
     worker = worker_of(store, "cheap", "trickle")
     pool = Pool(worker.build)
     passes = rewritten = scored = 0
@@ -39,14 +40,14 @@ def trickle(url: str) -> str:
     while n := score_batch(worker, pool):
         scored += n
         began = time.process_time()
-        rewritten += aggregate_dirty(store)
+        rewritten += aggregate_dirty(store, clock)
         spent += time.process_time() - began
         passes += 1
     minutes = [now - timedelta(minutes=m) for m in range(MINUTES)]
     with store.write() as unit:
         unit.marks.mark([(PROJECT, series, minute) for minute in minutes], now)
     began = time.process_time()
-    aggregate_dirty(store)
+    aggregate_dirty(store, clock)
     bulk = time.process_time() - began
     store.close()
     name = "SQLite" if is_sqlite(url) else "PostgreSQL"

@@ -14,10 +14,10 @@ from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
 from evaluator.api.items import items_of
 from evaluator.api.openapi import json_body
-from evaluator.api.routes.series import utc
 from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut, annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.state import AppState
+from evaluator.api.times import utc
 from evaluator.core.annotation import AnnotationKind
 from evaluator.ingest.native_fields import canonical_id
 from evaluator.pipeline.stages.annotate import Annotated as Outcome
@@ -44,8 +44,9 @@ async def take(request: Request, state: AppState, project: str, kind: Annotation
     async with body_of(request, limit, state.intake.room) as data:
 
         def store() -> Outcome:
-            items = items_of(data, encoding, limit, name)
-            return annotate(services.store, project, kind, items, services.clock, services.redact)
+            with state.places.take(project):
+                items = items_of(data, encoding, limit, name)
+                return annotate(services.store, project, kind, items, services.clock, services.redact)
 
         done = await run_in_threadpool(store)
     errors = [ItemErrorOut(**asdict(e)) for e in done.errors]
@@ -77,7 +78,7 @@ def listed(state: AppState, project: str, kind: AnnotationKind, q: ListQuery) ->
         kind=kind, trace_id=q.trace_id, name=q.name, start=q.start, end=q.end, matched=q.matched,
         limit=q.limit + 1, offset=q.offset,
     )  # fmt: skip
-    with state.services.store.read() as unit:
+    with state.places.read(project) as unit:
         found = unit.of(project).annotations.find(f)
     following = q.offset + q.limit if len(found) > q.limit else None
     return AnnotationListOut(items=[annotation_out(row) for row in found[: q.limit]], next_offset=following)

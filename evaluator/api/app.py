@@ -23,6 +23,7 @@ from evaluator.api.routes import (
     keys,
     otlp,
     projects,
+    quarantine,
     rules,
     scores,
     series,
@@ -34,6 +35,7 @@ from evaluator.api.state import AppState
 from evaluator.bootstrap import Services
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.keys import ensure_bootstrap_key
+from evaluator.pipeline.access.places import Places
 
 Hook = Callable[[], None]
 MODULES = (
@@ -46,6 +48,7 @@ MODULES = (
     status,
     keys,
     projects,
+    quarantine,
     audit,
     users,
     scores,
@@ -72,13 +75,14 @@ def create_app(
 
     metrics = ApiMetrics()
     authenticator = Authenticator(services.store, services.clock, services.limiter, services.settings.key_rate)
+    places = Places(services.store)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         if (secret := services.settings.bootstrap_key) is not None:
             ensure_bootstrap_key(services.store, secret.get_secret_value(), services.clock)
         intake = services.intake()
-        app.state.faithline = AppState(services, intake, authenticator)
+        app.state.faithline = AppState(services, intake, authenticator, places)
         authenticator.start()
         metrics.watch(services, intake)
         for hook in start:
@@ -99,6 +103,7 @@ def create_app(
     )
     app.state.metrics = metrics
     app.state.authenticator = authenticator
+    app.state.places = places
     app.add_middleware(HeadLimits)
     app.add_middleware(RequestMetrics, metrics=metrics)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)

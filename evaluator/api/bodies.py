@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from evaluator.core.access import LOCAL, Principal, network_of
 from evaluator.core.bounds import GRACE, PACE
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.errors import TooLarge, TooSlow
@@ -18,6 +19,16 @@ GRACE_SECONDS = GRACE.most
 """How long a body may take whatever its size (s)."""
 SLOWEST = 256 * 1024 / PACE.most
 """Bytes a second that a body must come at beyond that: whoever sends less holds room that others need."""
+OF_KEY, OF_PROJECT, OF_ADDRESS = 4, 2, 2
+"""Which part of the room, 1/n, is that of one key, of one project, and where there are no keys of one address."""
+
+
+def shares_of(request: Request) -> dict[str, tuple[str, int]]:
+    """Whose body a request's is (see `Room.hold`)."""
+    caller: Principal = request.state.caller
+    if caller.actor == LOCAL:
+        return {"address": (network_of(request.client and request.client.host), OF_ADDRESS)}
+    return {"key": (f"{caller.project} {caller.actor}", OF_KEY), "project": (caller.project, OF_PROJECT)}
 
 
 @asynccontextmanager
@@ -28,7 +39,7 @@ async def body_of(request: Request, limit: int, room: Room) -> AsyncIterator[byt
 
     Raises:
         TooLarge: the body, or what its header says of it, is larger.
-        TooSlow: it does not come at `SLOWEST`.
+        TooSlow: it does not come at `SLOWEST`, or not at all for `GRACE_SECONDS`.
         InvalidInput: it ends before its end.
         Unavailable: too much is held already.
     """
@@ -36,8 +47,9 @@ async def body_of(request: Request, limit: int, room: Room) -> AsyncIterator[byt
     if declared.isdigit() and int(declared) > limit:
         raise TooLarge(f"the body has {declared} bytes, the limit is {limit}. Send smaller batches")
     data = bytearray()  # a list of chunks would take forty bytes for a chunk of one
-    with room.hold() as count:
-        start = asyncio.get_running_loop().time()
+    now = asyncio.get_running_loop().time
+    with room.hold(**shares_of(request)) as count:
+        start = now()
         try:
             async with asyncio.timeout(GRACE_SECONDS) as patience:
                 async for chunk in request.stream():
@@ -45,7 +57,7 @@ async def body_of(request: Request, limit: int, room: Room) -> AsyncIterator[byt
                         raise TooLarge(f"the body has more than {limit} bytes. Send smaller batches")
                     count(len(chunk))
                     data += chunk
-                    patience.reschedule(start + GRACE_SECONDS + len(data) / SLOWEST)
+                    patience.reschedule(GRACE_SECONDS + min(now(), start + len(data) / SLOWEST))
         except TimeoutError:
             raise TooSlow(f"only {len(data)} bytes of the body came in time. Send smaller batches") from None
         except ClientDisconnect:

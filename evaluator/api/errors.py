@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from evaluator.core.errors import (
     FaithlineError,
     Forbidden,
     InvalidInput,
+    ModelUnavailable,
     NotFound,
     TooManyRequests,
     Unauthenticated,
@@ -25,6 +27,9 @@ from evaluator.core.errors import (
 from evaluator.ingest.errors import TooLarge, TooSlow, UnsupportedMedia
 
 log = structlog.get_logger()
+
+_FOLDERS = re.compile(r"(?<![\w:/])/(?:[^\s/'\"(),:;]+/)+")
+"""Of an absolute path, all but its last part: where things lie on this machine is nobody's business elsewhere."""
 
 STATUS: tuple[tuple[type[FaithlineError], int], ...] = (
     (Unauthenticated, 401),
@@ -94,6 +99,8 @@ def _handle(_request: Request, error: Exception) -> JSONResponse:
             content = body(error.problem, error.field, error.remedy)
         case NotFound():
             content = body(f"{error.kind} {error.name!r} not found", None, error.remedy)
+        case ModelUnavailable():
+            content = body(_FOLDERS.sub("", str(error)))
         case _:
             content = body(str(error))
     return JSONResponse(content, status_of(error), headers=headers_of(error))

@@ -93,6 +93,7 @@ class HouseCollector:
             "faithline_oldest_job_seconds", "For how long the oldest ready job has been waiting.", labels=["queue"]
         )
         traces = GaugeMetricFamily("faithline_traces_waiting", "Traces before their planning.", labels=["state"])
+        aside = GaugeMetricFamily("faithline_quarantined", "What is set aside.", labels=["step", "kind"])
         with self._services.store.read() as unit:
             for group in unit.queue.backlog():
                 jobs.add_metric([group.queue, group.state], group.jobs)
@@ -101,7 +102,9 @@ class HouseCollector:
             for state, n in unit.arrivals.waiting().items():
                 traces.add_metric([state], n)
             minutes = unit.marks.count()
-        yield from (jobs, age, traces)
+            for (step, kind), n in unit.quarantine.counts().items():
+                aside.add_metric([step, kind], n)
+        yield from (jobs, age, traces, aside)
         yield GaugeMetricFamily("faithline_minutes_waiting", "Minutes that wait to be recomputed.", value=minutes)
 
 

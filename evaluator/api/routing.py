@@ -12,10 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import DECLARED
 from evaluator.api.state import Needs, app_state
-from evaluator.core.bounds import DEPTH
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.clean import clean_number, clean_text, clip, load_json
+from evaluator.ingest.clean import clean_text, load_json
 from evaluator.ingest.errors import UnsupportedMedia
+from evaluator.pipeline.catalog.documents import check_document
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -83,34 +83,8 @@ def read_json(data: bytes) -> Any:
         InvalidInput: not JSON, nested too deep, or text or a number that can not be stored.
     """
     value = load_json(data)
-    if (found := _problem(value, 0)) is not None:
-        place, problem, remedy = found
-        raise InvalidInput(clip("body" + "".join(reversed(place))), problem, remedy)
+    check_document(value, "body")
     return value
-
-
-def _problem(value: Any, depth: int) -> tuple[list[str], str, str] | None:
-    """Where in a JSON value (from the inside out) something can not be stored, what, and the remedy.
-
-    Places are named once something is found: made on the way, they would take the length of keys times the entries.
-    """
-    if depth > DEPTH.most:
-        return [], f"is nested deeper than {DEPTH.most} levels", "Flatten it"
-    if isinstance(value, str) and clean_text(value) != value:
-        return [], "holds NUL or half of a surrogate pair", "Leave such characters out"
-    if isinstance(value, int | float) and clean_number(value) != value:
-        return [], "is no number that can be stored", "Use 64 bits at most"
-    if isinstance(value, dict):
-        for key, one in value.items():
-            if (found := _problem(key, depth + 1) or _problem(one, depth + 1)) is not None:
-                found[0].append(f".{clean_text(clip(key))}")
-                return found
-    elif isinstance(value, list):
-        for i, one in enumerate(value):
-            if (found := _problem(one, depth + 1)) is not None:
-                found[0].append(f"[{i}]")
-                return found
-    return None
 
 
 async def _with_json(request: Request) -> Request:

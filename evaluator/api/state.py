@@ -15,6 +15,7 @@ from evaluator.bootstrap import Services
 from evaluator.core.access import NOBODY_ELSE, Principal, Scope
 from evaluator.core.errors import Forbidden, Unauthenticated
 from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.stages.ingest import Intake
 
 READING = ("GET", "HEAD", "OPTIONS")
@@ -22,11 +23,12 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """The services of this process, its group-committing writer, and whoever looks at keys."""
+    """The services of this process, its group-committing writer, whoever looks at keys, and places for requests."""
 
     services: Services
     intake: Intake
     authenticator: Authenticator
+    places: Places
 
 
 def app_state(request: Request) -> AppState:
@@ -71,14 +73,11 @@ async def identify(request: Request) -> Principal:
             raise Unauthenticated("this service needs a key: send it as `Authorization: Bearer KEY`")
         _refuse_other_sites(request)
         return NOBODY_ELSE
-    return await run_in_threadpool(_admit, state.authenticator, secrets)
+    return await run_in_threadpool(_admit, state.authenticator, secrets, request.client and request.client.host)
 
 
-def _admit(authenticator: Authenticator, secrets: list[str]) -> Principal:
-    for secret in secrets:
-        if (key := authenticator.key(secret)) is not None:
-            return authenticator.admit(key)
-    raise Unauthenticated("this key is unknown, was revoked or has expired. Ask an admin of your project for another")
+def _admit(authenticator: Authenticator, secrets: list[str], host: str | None) -> Principal:
+    return authenticator.admit(authenticator.enter(secrets, host))
 
 
 def credentials(request: Request) -> list[str]:

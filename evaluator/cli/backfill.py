@@ -73,6 +73,7 @@ def _show(found: Backfill) -> None:
         "decided": f"{found.decided:,} targets before, which stays",
         "to decide": f"{found.targets:,} targets, of which {found.drawn:,} are drawn",
         "to score": f"{found.jobs:,} (the others drawn have an outcome, or wait for it already)",
+        "set aside": f"{len(found.failed):,} traces could not be looked at" if found.failed else "",
         "cost": _cost(found),
         "time": _duration(found.seconds),
     }

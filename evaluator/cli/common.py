@@ -5,21 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.text import Text
 
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.errors import FaithlineError
 from evaluator.core.ports import Hints
 from evaluator.settings import Settings
+from evaluator.web.format import visible
 
 PIPED_WIDTH = 200
 """Columns of tables that go to a file or another program, where 80 would cut names off."""
 
-stdout = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
-stderr = Console(stderr=True)
+
+class _Console(Console):
+    """Shows control characters instead of sending them to the terminal: texts come from whoever sent them."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text).replace("\r", "\u240d"), **options)
+
+
+stdout = _Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+stderr = _Console(stderr=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evaluator.bootstrap import Services
+from evaluator.bootstrap import Services, open_backend
 from evaluator.cli.common import read_settings, stdout, tidy_errors
 from evaluator.cli.serve import is_loopback
 from evaluator.core.ports import NoHints, SystemClock
@@ -90,11 +90,19 @@ def _checks(settings: Settings, deep: bool) -> Iterator[Check]:
     yield from _database(settings)
     if settings.redis_url:
         remedy = f"Check FAITHLINE_REDIS_URL ({hide_password(settings.redis_url)}) and whether Redis runs"
-        yield from guarded("broker", lambda: [*check_broker(settings.redis_url)], remedy)
+        yield from guarded("broker", lambda: _broker(settings.redis_url), remedy)
     else:
         yield fine("broker", "none is set: everything runs in one service")
     if deep:
         yield from guarded("evaluators", lambda: [*_deep()], "Install faithline again")
+
+
+def _broker(url: str) -> list[Check]:
+    backend = open_backend(url)
+    try:
+        return [*check_broker(backend)]
+    finally:
+        backend.close()
 
 
 def _database(settings: Settings) -> Iterator[Check]:

@@ -9,48 +9,41 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from evaluator.bootstrap import Services, assemble, push_starter_rules
+from evaluator.bootstrap import Services, push_starter_rules
 from evaluator.cli.common import opened, stderr, stdout
-from evaluator.core.evaluator import Resource
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import SeriesQuery, read_series
-from evaluator.pipeline.stages.run import control_round
-from evaluator.pipeline.stages.score import Pool, score_batch
+from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
+from evaluator.pipeline.stages.run import drain
+from evaluator.stats.registry import ESTIMATORS
 
 
 def process() -> None:
     """Settle, select, score and aggregate until nothing is left; for files, notebooks and CI."""
     with opened() as services:
         offer_starter_rules(services)
-        workers, pool = [services.worker(queue.value) for queue in Resource], Pool(services.build)
+        stages = services.stages()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         try:
             with Progress(*columns, console=stderr) as bar:
                 task = bar.add_task("scoring", total=None)
                 while True:
-                    handled = _control(services)
+                    handled = drain(stages, SETTLE, AGGREGATE)
                     done, total = progress_of(_status(services))
                     bar.update(task, completed=done, total=total)
-                    handled += sum(score_batch(worker, pool) for worker in workers)
+                    handled += sum(stages.run(stage, seconds=0) for stage in (SCORE, JUDGE))
                     if not handled and not _wait(services):
                         break
         finally:
-            pool.close()
+            stages.close()
 
 
 def offer_starter_rules(services: Services) -> None:
     """Give a fresh project the starter rules, unless the settings say no."""
     if services.settings.starter_rules and push_starter_rules(services, DEFAULT_PROJECT):
         stderr.print("Pushed the starter rules: see `faithline rules list`")
-
-
-def _control(services: Services) -> int:
-    handled = 0
-    while n := control_round(services.store, assemble, services.clock):
-        handled += n
-    return handled
 
 
 def _wait(services: Services) -> bool:
@@ -77,15 +70,17 @@ def series(
     evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
     grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
     by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
+    method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(ESTIMATORS)}")] = DEFAULT_METHOD,
 ) -> None:
     """Print the rates of the last seven days that have data, with their intervals."""
     pairs = dict(pair.split("=", 1) for pair in by_slice or [] if "=" in pair)
+    query = SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs, method=method)
     with opened() as services, services.store.read() as unit:
-        found = read_series(unit, DEFAULT_PROJECT, SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs))
+        found = read_series(unit, DEFAULT_PROJECT, query)
     if not found:
         stderr.print("No rates yet: ingest traces, then run `faithline serve` or `faithline process`")
     for s in found:
-        table = Table("from", "bad (raw)", "interval", "scored", "selected", "settled", "failed", "skipped")
+        table = Table("from", f"bad ({method})", "interval", "scored", "selected", "settled", "failed", "skipped")
         table.title = f"{s.rule}: {s.evaluator} {s.fingerprint[:12]}"
         for point in s.points:
             rate, counts = point.rate, point.rate.counts

@@ -13,6 +13,7 @@ from evaluator.cli.common import opened, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.access.keys import create_project
 from evaluator.pipeline.retention.erase import erase_user
+from evaluator.web.format import visible
 
 app = typer.Typer(no_args_is_help=True, help="Make and list projects.")
 
@@ -65,3 +66,5 @@ def erase(
         erased = erase_user(services.store, project, user, services.clock)
     told = ", ".join(f"{n} of {name}" for name, n in sorted(erased.deleted.items()) if n) or "nothing was stored"
     stderr.print(f"{erased.user}: {told}", markup=False, highlight=False)
+    for trace, why in erased.failed.items():
+        stderr.print(visible(f"{trace} could not be deleted: {why}"), markup=False, highlight=False)

@@ -10,6 +10,8 @@ import yaml
 from rich.table import Table
 
 from evaluator.cli.common import opened, stderr, stdout
+from evaluator.core.bounds import DOCUMENT
+from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
 
@@ -62,9 +64,9 @@ def show(name: str) -> None:
 def read_documents(file: Path) -> list[Any]:
     """The document or documents of a YAML or JSON file. Raises InvalidInput."""
     try:
-        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+        with file.open(encoding="utf-8") as opened_file:
+            text = opened_file.read(DOCUMENT.size + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput("file", f"{file} cannot be read ({error})") from error
-    except yaml.YAMLError as error:
-        raise InvalidInput("file", f"{file} is neither YAML nor JSON ({error})") from error
+    found = read_yaml(text, str(file))
     return found if isinstance(found, list) else [found]

@@ -54,7 +54,7 @@ def _parameters(given: Sequence[str], evaluators: Sequence[str]) -> dict[str, di
     found: dict[str, dict[str, Any]] = {}
     for text in given:
         path, equals, value = text.partition("=")
-        name, dot, key = path.partition(".")
+        name, dot, key = path.rpartition(".")  # evaluators may have dots in their names
         if not (equals and dot and key):
             raise InvalidInput("--param", f"{text!r} is not EVALUATOR.KEY=VALUE", "For example toxicity.field=answer")
         if name not in evaluators:

@@ -81,7 +81,7 @@ def run_service(services: Services, wake: WakeUp | None, on_start: Sequence[Call
     With `wake` the control thread and the scoring process run beside the API; without it that is the workers' part.
     """
     settings = services.settings
-    beside: list[Control | Supervisor] = [Control(services, wake), Supervisor(settings)] if wake else []
+    beside: list[Control | Supervisor] = [Control(services.stages(), wake), Supervisor(settings)] if wake else []
     loopback = is_loopback(settings.host)
     app = create_app(
         services,

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
 
 from evaluator.core.ids import DEFAULT_PROJECT
 
@@ -84,3 +85,16 @@ def secret_hash(secret: str) -> str:
     Looking a hash up takes a time that says nothing of the secret, so there is nothing to compare in constant time.
     """
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def network_of(host: str | None) -> str:
+    """Whom an address stands for: itself, or the 64 bits of an IPv6 address that one household is given."""
+    try:
+        address = ip_address(host or "")
+    except ValueError:
+        return host or "unknown"
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return f"{IPv6Address(int(address) >> 64 << 64)}/64"

@@ -125,6 +125,17 @@ LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists
 RULES = Bound("active rules of a project", 200, "", REFUSED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED)
 STRATA = Bound("strata of a rule", 50, "", REFUSED)
+GOLDEN = Bound("items of a golden set", 100_000, "", REFUSED)
+GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", REFUSED)
+GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", REFUSED)
+DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
+
+# What a project may ask for.
+SEARCH = Bound("text that is searched for", 500, "characters", "refused; pages cut it")
+READ = Bound("time that a request reads", 10, "s", "given up (422), with the remedy")
+SERVED = Bound("requests of a project that are worked on at a time", 3, "", "the others wait, up to 5 s")
+WAITING = Bound("requests of a project that wait for that", 8, "", "refused (429)")
+GUESSES = Bound("refused keys of an address at once, and one more a second", 30, "", "refused unread (429)")
 
 TABLE = tuple(value for value in list(globals().values()) if isinstance(value, Bound))
 """All of them, in the order in which they are shown."""

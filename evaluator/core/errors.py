@@ -20,6 +20,14 @@ class InvalidInput(FaithlineError):
         super().__init__(f"{field}: {problem}" + (f". {remedy}" if remedy else ""))
 
 
+class TooLong(InvalidInput):
+    """A question that takes longer than it may (s); asked of less, it is answered."""
+
+    def __init__(self, seconds: float) -> None:
+        remedy = "Narrow the time (from, to), or name a session, a user or another field"
+        super().__init__("query", f"takes longer than {seconds:g} s", remedy)
+
+
 class NotFound(FaithlineError):
     """A named thing that this project does not have."""
 
@@ -58,6 +66,10 @@ class TooManyRequests(FaithlineError):
 
 class DatabaseAway(Unavailable):
     """The database does not answer, or others were faster; the same may well succeed a little later."""
+
+
+class NoRoom(DatabaseAway):
+    """The database can not be written to, because its disk is full or fails. What it holds can still be read."""
 
 
 class ModelUnavailable(FaithlineError):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.ids import content_hash
+from evaluator.core.names import NAME
 from evaluator.core.outcome import Outcome, ScoreKind
 from evaluator.core.trace import Passage, Sample
+
+_NAME = NAME.strip("^$")
 
 
 class Resource(StrEnum):
@@ -35,7 +38,8 @@ class EvaluatorSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    name: str = Field(pattern=rf"^(?:{_NAME}:)?{_NAME}$")
+    """One name, or that of a family of evaluators and of one in it: ``rubric:politeness``."""
     version: str
     title: str
     description: str
@@ -57,7 +61,10 @@ class Evaluator(Protocol):
     each sample, in their order, and an outcome does not depend on the sample's neighbours (law 9).
     """
 
-    spec: ClassVar[EvaluatorSpec]
+    @property
+    def spec(self) -> EvaluatorSpec:
+        """Of the class, or of this one alone: then it follows from what the constructor was given, and stays."""
+        ...
 
     @property
     def parameters(self) -> Mapping[str, Any]:

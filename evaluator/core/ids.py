@@ -39,5 +39,8 @@ def random_id(prefix: str = "") -> str:
 
 
 def pseudonym(project: str, user: str) -> str:
-    """The stored form of a user id: never the id itself, and never the same in two projects."""
+    """What a user id becomes on the way in: never the id itself, and never the same in two projects.
+
+    The store keeps it in the form that `core.people` gives it.
+    """
     return content_hash(["user", project, user])[:16]

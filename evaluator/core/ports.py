@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -64,6 +65,10 @@ class Backend(Protocol):
         """Whether it answers now, asked with a short timeout."""
         ...
 
+    def setting(self, name: str) -> str | None:
+        """A setting of the server; None where it does not let us see. Raises what keeps it from answering."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -80,8 +85,26 @@ class NoMeter:
         """Nobody watches."""
 
 
+class Guard(Protocol):
+    """Ends this process from outside when a piece of work outlives its limit: some code can not be stopped within."""
+
+    def watch(self, owner: str, seconds: float) -> AbstractContextManager[None]:
+        """Within it, what `owner` (who holds the leases) does may take so long (s)."""
+        ...
+
+
+class NoGuard:
+    def watch(self, owner: str, seconds: float) -> AbstractContextManager[None]:
+        """Nobody watches, and nothing is ended."""
+        del owner, seconds
+        return nullcontext()
+
+
 Assemble = Callable[[str, str, Sequence[Part]], Trace]
 """Puts a trace (project, id) together from its parts."""
+
+Secret = Callable[[str], str]
+"""The secret of a project, which is made where there is none."""
 
 Redact = Callable[[Sequence[Part]], Sequence[Part]]
 """Takes out of parts what their projects do not want to be stored."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evaluator.core.criterion import Direction
 from evaluator.core.ids import content_hash
+from evaluator.core.names import Name
 
 
 class Choice(BaseModel):
@@ -48,7 +49,7 @@ class Rubric(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    name: Name
     title: str
     version_note: str = ""
     description: str

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.ids import content_hash
+from evaluator.core.names import Name
+from evaluator.core.values import Values, number_of, text_of
 
 Operator = Literal["eq", "ne", "in", "not_in", "lt", "le", "gt", "ge", "exists", "contains"]
 
-FIELDS = (
-    "model", "prompt_version", "environment", "service", "name", "session", "user", "status", "feedback",
-    "cost", "latency_ms", "input_tokens", "output_tokens", "tags",
-)  # fmt: skip
+TEXT_FIELDS = ("model", "prompt_version", "environment", "service", "name", "session", "user", "status")
+NUMBER_FIELDS = ("feedback", "cost", "latency_ms", "input_tokens", "output_tokens")
+LIST_FIELDS = ("tags",)
+FIELDS = (*TEXT_FIELDS, *NUMBER_FIELDS, *LIST_FIELDS)
+METADATA = "metadata."
+
+_ORDERS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
 
 
 class Condition(BaseModel):
@@ -31,42 +38,45 @@ class Condition(BaseModel):
     @field_validator("field")
     @classmethod
     def _known(cls, field: str) -> str:
-        if field not in FIELDS and not field.startswith("metadata."):
+        if field not in FIELDS and not field.startswith(METADATA):
             raise ValueError(f"unknown field {field!r}: use one of {', '.join(FIELDS)}, or metadata.KEY")
         return field
 
     def matches(self, facts: Mapping[str, Any]) -> bool:
-        """Whether the trace described by `facts` passes. A missing field passes only `ne` and `not_in`."""
+        """Whether the trace described by `facts` passes. A missing field passes only `ne` and `not_in`.
+
+        Facts are JSON of any type, and so are values that were stored before `rule_check` was there: what can not be
+        compared does not match, and nothing raises.
+        """
         value = facts.get(self.field)
         if self.op == "exists":
             return (value is not None) == (self.value is not False)
         if value is None:
             return self.op in ("ne", "not_in")
-        return _compare(self.op, value, self.value)
+        match self.op:
+            case "eq" | "in":
+                return self._equals(value)
+            case "ne" | "not_in":
+                return not self._equals(value)
+            case "contains":
+                part = text_of(self.value)
+                return part is not None and part in value if isinstance(value, str) else self._is_item(value)
+            case _:
+                left, right = number_of(value), number_of(self.value)
+                return left is not None and right is not None and _ORDERS[self.op](left, right)
 
+    @cached_property
+    def _wanted(self) -> Values:
+        listed = self.op in ("in", "not_in") and isinstance(self.value, (list, tuple))
+        return Values(self.value if listed else [self.value])
 
-def _compare(op: str, value: Any, other: Any) -> bool:
-    """Never raises: a value that an operator can not be asked of does not match, whatever sender and rule wrote."""
-    match op:
-        case "eq":
-            return bool(value == other)
-        case "ne":
-            return bool(value != other)
-        case "in":
-            return _is_in(value, other)
-        case "not_in":
-            return not _is_in(value, other)
-        case "contains":
-            return isinstance(value, str | list | tuple | dict) and str(other) in value
-    if not isinstance(value, int | float) or not isinstance(other, int | float):
-        return False
-    return bool({"lt": value < other, "le": value <= other, "gt": value > other, "ge": value >= other}[op])
+    def _equals(self, value: Any) -> bool:
+        if self.op in ("eq", "ne") and isinstance(self.value, (list, dict)):
+            return bool((list(value) if isinstance(value, tuple) else value) == self.value)
+        return self._wanted.hold(value)
 
-
-def _is_in(value: Any, other: Any) -> bool:
-    if isinstance(other, str):
-        return isinstance(value, str) and value in other
-    return isinstance(other, list | tuple) and value in other
+    def _is_item(self, value: Any) -> bool:
+        return isinstance(value, (list, tuple)) and self._wanted.hold(value)
 
 
 class Stratum(BaseModel):
@@ -74,7 +84,7 @@ class Stratum(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    name: Name
     when: tuple[Condition, ...] = Field(min_length=1)
     any: bool = False
     rate: float = Field(gt=0.0, le=1.0)
@@ -122,7 +132,7 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
+    name: Name
     description: str = ""
     evaluator: str
     parameters: dict[str, Any] = Field(default_factory=dict)

@@ -14,7 +14,7 @@ from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
 
 if TYPE_CHECKING:
-    from evaluator.models.encoder.embedder import Embedder
+    from evaluator.models.readers.embedder import Embedder
 
 RELEVANT, OFF_TOPIC = "relevant", "off_topic"
 LOW, HIGH = 0.05, 0.55
@@ -54,7 +54,7 @@ class AnswerRelevanceEvaluator:
         return (EMBEDDER_REF,)
 
     def open(self) -> None:
-        from evaluator.models.encoder.embedder import Embedder
+        from evaluator.models.readers.embedder import Embedder
 
         if self._embedder is None:
             self._embedder = Embedder(self._runtime)

@@ -1,18 +1,26 @@
-"""What the evaluators have in common: checked parameters, missing input, and law 4."""
+"""What the evaluators have in common: checked parameters, input that is missing or too large, and law 4."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from evaluator.core.errors import FaithlineError, InvalidInput
-from evaluator.core.outcome import Failure, Outcome, Reason
+from evaluator.core.outcome import Evidence, Failure, Outcome, Reason
 from evaluator.core.trace import Sample
+from evaluator.text.groups import in_groups
+from evaluator.text.limits import ANSWER_CHARS, CHARS_AT_ONCE, CONTEXT_CHARS, MARKS, PASSAGES, QUESTION_CHARS
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+_LIMITS = {
+    ("question", "characters"): QUESTION_CHARS,
+    ("answer", "characters"): ANSWER_CHARS,
+    ("context", "characters"): CONTEXT_CHARS,
+    ("context", "passages"): PASSAGES,
+}
 _REASONS = {
     "answer": (Reason.NO_ANSWER, "the answer is empty"),
     "question": (Reason.NO_QUESTION, "the question is empty"),
@@ -48,37 +56,81 @@ def missing(sample: Sample, needs: Sequence[str]) -> Failure | None:
     return None
 
 
+def too_large(sample: Sample, reads: Sequence[str]) -> Failure | None:
+    """The failure for the first of the fields that is larger than what is read of one sample, or None."""
+    sizes = _sizes(sample)
+    for (field, unit), limit in _LIMITS.items():
+        if field in reads and sizes[field, unit] > limit:
+            problem = f"has {sizes[field, unit]:,} {unit}, the limit is {limit:,}"
+            return _refused(InvalidInput(field, problem, "Send less in one trace"))
+    return None
+
+
 def score_each(
-    samples: Sequence[Sample], needs: Sequence[str], run: Callable[[list[Sample]], Sequence[Outcome]]
+    samples: Sequence[Sample],
+    needs: Sequence[str],
+    run: Callable[[list[Sample]], Sequence[Outcome]],
+    reads: Sequence[str] = (),
 ) -> list[Outcome]:
     """`run` on the samples that have what is needed, failures for the rest, in order.
 
-    If `run` raises, each sample is tried alone, so that only the one that cannot be scored fails (law 4).
+    `reads` are fields that are read but not needed. A field that is too large is a failure, too. `run` is called with
+    samples of a bounded size together. If it raises, each sample is tried alone, so that only the one that cannot be
+    scored fails (law 4).
     """
+    read = (*needs, *reads)
     found: dict[int, Outcome] = {}
     for index, sample in enumerate(samples):
-        failure = missing(sample, needs)
+        failure = missing(sample, needs) or too_large(sample, read)
         if failure is not None:
             found[index] = failure
     rest = [index for index in range(len(samples)) if index not in found]
-    if rest:
-        chosen = [samples[index] for index in rest]
-        found.update(zip(rest, _guarded(chosen, run), strict=True))
+    for group in in_groups(rest, lambda index: _size(samples[index], read), CHARS_AT_ONCE):
+        found.update(zip(group, _guarded([samples[index] for index in group], run), strict=True))
     return [found[index] for index in range(len(samples))]
+
+
+def marked(evidence: Sequence[Evidence], capped: Mapping[str, int]) -> tuple[tuple[Evidence, ...], dict[str, Any]]:
+    """The surest marks in their order, as many as a score may have, and `details.capped` where there is any."""
+    kept = tuple(evidence)
+    if len(evidence) > MARKS:
+        surest = sorted(range(len(evidence)), key=lambda i: -evidence[i].confidence)[:MARKS]
+        kept = tuple(evidence[i] for i in sorted(surest))
+        capped = {**capped, "unmarked": len(evidence) - MARKS}
+    return kept, {"capped": dict(capped)} if capped else {}
 
 
 def _guarded(samples: list[Sample], run: Callable[[list[Sample]], Sequence[Outcome]]) -> list[Outcome]:
     try:
         return list(run(samples))
-    except FaithlineError:
-        raise
     except Exception as error:  # law 4: whatever one sample does, the others get their scores
+        if isinstance(error, FaithlineError) and not isinstance(error, InvalidInput):
+            raise
         if len(samples) > 1:
             return [outcome for sample in samples for outcome in _guarded([sample], run)]
+        if isinstance(error, InvalidInput):
+            return [_refused(error)]
         # The type alone: messages may quote the content, which is untrusted (law 8).
         log.exception("an evaluator failed on one sample")
         message = f"the evaluator failed on this sample ({type(error).__name__})"
         return [Failure(reason=Reason.EVALUATOR_ERROR, message=message)]
+
+
+def _refused(error: InvalidInput) -> Failure:
+    return Failure(reason=Reason.INVALID_INPUT, message=str(error))
+
+
+def _sizes(sample: Sample) -> dict[tuple[str, str], int]:
+    return {
+        ("question", "characters"): len(sample.question),
+        ("answer", "characters"): len(sample.answer),
+        ("context", "characters"): sum(len(passage.text) for passage in sample.passages),
+        ("context", "passages"): len(sample.passages),
+    }
+
+
+def _size(sample: Sample, reads: Sequence[str]) -> int:
+    return sum(size for (field, unit), size in _sizes(sample).items() if field in reads and unit == "characters")
 
 
 def opened(model: T | None) -> T:

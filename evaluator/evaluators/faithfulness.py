@@ -10,7 +10,7 @@ from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.ids import content_hash
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import number, opened, score_each
+from evaluator.evaluators.common import marked, number, opened, score_each
 from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
 from evaluator.models.files.manifest import FAITHFULNESS, find_manifest, read_manifest
 from evaluator.models.files.weights import EMBEDDER_REF
@@ -119,8 +119,9 @@ class FaithfulnessEvaluator:
 
     def _outcome(self, sample: Sample, found: Detected) -> Score:
         assessment = assess(found.plan, found.readings, self._combination)
-        label, evidence = self._marking.mark(sample.answer, found.plan, assessment, found.tokens)
-        bad = len({(e.start, e.end) for e in evidence})
+        label, marks = self._marking.mark(sample.answer, found.plan, assessment, found.tokens)
+        bad = len({(mark.start, mark.end) for mark in marks})
+        evidence, capped = marked(marks, found.plan.capped)
         return Score(
             value=min(1.0, max(0.0, assessment.risk)),
             label=label,
@@ -130,6 +131,7 @@ class FaithfulnessEvaluator:
                 "claims": len(found.plan.sentences),
                 "windows": len(found.plan.windows),
                 "pairs": len(found.plan.pairs),
+                **capped,
             },
         )
 

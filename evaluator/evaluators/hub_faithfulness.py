@@ -14,8 +14,8 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import number, opened, score_each
-from evaluator.evaluators.hub_model import find_model
+from evaluator.evaluators.common import marked, number, opened, score_each
+from evaluator.evaluators.hub_model import FOLDERS, find_model
 from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
 from evaluator.models.hub.use import Task
 from evaluator.models.runtime import Runtime
@@ -48,6 +48,7 @@ class _Tokens:
 class HubFaithfulnessEvaluator:
     """P(the answer's worst claim is not carried by the context), with the characters of the bad ones."""
 
+    folders: ClassVar[tuple[str, ...]] = FOLDERS
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="hub_faithfulness",
         version="1",
@@ -133,7 +134,9 @@ class HubFaithfulnessEvaluator:
     def score(self, samples: Sequence[Sample]) -> list[Outcome]:
         """One outcome for each sample, in order; raises only if the evaluator is not open."""
         opened(self._pair_reader or self._span_reader)
-        return score_each(samples, self.spec.needs, self._run)
+        # Models for spans read the question, too.
+        reads = ("question",) if self._span_reader is not None else ()
+        return score_each(samples, self.spec.needs, self._run, reads)
 
     def _run(self, samples: list[Sample]) -> list[Outcome]:
         return self._by_spans(samples) if self._span_reader is not None else self._by_pairs(samples)
@@ -169,10 +172,10 @@ class HubFaithfulnessEvaluator:
 
         reader = opened(self._span_reader)
         cases = [Case(s.question.strip(), tuple(p.text for p in s.passages), s.answer) for s in samples]
+        # One pair a sentence: the window that shares most of its words is shown beside it.
+        plans = [self._plan(sample, 1, len(sample.answer)) for sample in samples]
         outcomes: list[Outcome] = []
-        for sample, tokens in zip(samples, reader.predict(cases), strict=True):
-            # One pair a sentence: the window that shares most of its words is shown beside it.
-            plan = self._plan(sample, 1, len(sample.answer))
+        for sample, plan, tokens in zip(samples, plans, reader.predict(cases), strict=True):
             assessment, shown = _assess_tokens(plan, tokens)
             details = {
                 "claims": len(plan.sentences),
@@ -192,14 +195,15 @@ class HubFaithfulnessEvaluator:
         tokens: Sequence[_Tokens | None],
         details: dict[str, Any],
     ) -> Score:
-        label, evidence = self._marking.mark(sample.answer, plan, assessment, tokens)
-        bad = len({(mark.start, mark.end) for mark in evidence})
+        label, marks = self._marking.mark(sample.answer, plan, assessment, tokens)
+        bad = len({(mark.start, mark.end) for mark in marks})
+        evidence, capped = marked(marks, plan.capped)
         return Score(
             value=assessment.risk,
             label=label,
             explanation=f"{bad} of the marked passages are not carried by the context" if bad else "",
             evidence=evidence,
-            details=details,
+            details=details | capped,
         )
 
 
@@ -230,12 +234,16 @@ def _assess_tokens(plan: PairPlan, tokens: AnswerTokens) -> tuple[AnswerAssessme
     beside = dict(plan.pairs)
     found: list[SentenceAssessment] = []
     shown: list[_Tokens] = []
+    ends, starts = np.maximum.accumulate(tokens.ends), np.minimum.accumulate(tokens.starts[::-1])[::-1]
     for index, span in enumerate(plan.sentences):
-        inside = (tokens.starts < span.end) & (tokens.ends > span.start)
+        # Of a tokenizer's odd tokens some may be empty or out of order: what lies outside of these never counts.
+        near = slice(np.searchsorted(ends, span.start, side="right"), np.searchsorted(starts, span.end))
+        first, last, risks = tokens.starts[near], tokens.ends[near], tokens.risks[near]
+        inside = (first < span.end) & (last > span.start)
         own = _Tokens(
-            np.clip(tokens.starts[inside] - span.start, 0, None),
-            np.clip(tokens.ends[inside], None, span.end) - span.start,
-            tokens.risks[inside],
+            np.clip(first[inside] - span.start, 0, None),
+            np.clip(last[inside], None, span.end) - span.start,
+            risks[inside],
         )
         shown.append(own)
         risk = _clipped(float(own.risks.max(initial=0.0)))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from evaluator.models.hub.loading import Network
 
 DTYPES = ("fp32", "bf16")
+FOLDERS = ("model", "foundation")
+"""Parameters that may name a folder of the machine."""
 _MIN_LENGTH, _MIN_SPANS_LENGTH = 64, 256
 _MAX_LENGTH = 32768
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
-from evaluator.evaluators.hub_model import find_model
+from evaluator.evaluators.hub_model import FOLDERS, find_model
 from evaluator.evaluators.prompt_injection import ATTACK, SAFE
 from evaluator.evaluators.toxicity import NOT_TOXIC, TOXIC
 from evaluator.evaluators.windowed import WorstWindow
@@ -23,6 +23,7 @@ _DESCRIPTION = (
 class _HubWindows(WorstWindow):
     """P(bad) of one field of the sample by a model of the hub: the highest over its windows."""
 
+    folders: ClassVar[tuple[str, ...]] = FOLDERS
     task: ClassVar[Task]
 
     def __init__(

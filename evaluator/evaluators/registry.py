@@ -11,13 +11,16 @@ from typing import Any
 
 from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, GoldenIndex
+from evaluator.models.hub.files import is_folder
 from evaluator.models.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
 GROUP = "faithline.evaluators"
-_HANDED_IN = ("golden", "runtime")
-"""Constructor arguments that are not parameters: given to the evaluators that name them."""
+_MEMBER = "member"
+_HANDED_IN = ("golden", "runtime", _MEMBER)
+"""Constructor arguments that are not parameters: given to the evaluators that name them. One that names `member` is a
+family: of ``rubric:politeness`` it is handed ``politeness``."""
 
 
 @lru_cache(maxsize=1)
@@ -26,26 +29,32 @@ def _entries() -> dict[str, EntryPoint]:
 
 
 def names() -> list[str]:
-    """The names of all evaluators that are installed and can be loaded, sorted."""
-    return [name for name in _entries() if _usable(name) is not None]
+    """The names of all evaluators that are installed and can be loaded, sorted; families apart."""
+    return [name for name in _entries() if (cls := _usable(name)) is not None and not _is_family(cls)]
 
 
 def evaluator_class(name: str) -> type[Evaluator]:
     """The class of the evaluator `name`. Raises NotFound (also for a plug-in that cannot be loaded, saying why)."""
-    entry = _entries().get(name)
+    family, colon, _ = name.partition(":")
+    entry = _entries().get(name) or _entries().get(family)
     if entry is None:
-        raise NotFound("evaluator", name, f"Installed are: {', '.join(names()) or 'none'}")
+        raise NotFound("evaluator", name, f"Installed are: {', '.join(_listed()) or 'none'}")
     try:
-        return _load(entry)
+        cls = _load(entry)
     except Exception as error:  # a plug-in may raise anything while it is imported
         problem = f"{type(error).__name__}: {error}"
         raise NotFound("evaluator", name, f"{entry.value} cannot be loaded ({problem})") from error
+    if entry.name != name and not _is_family(cls):
+        raise NotFound("evaluator", name, f"{family} is no family of evaluators. Name it as {family}")
+    if not colon and _is_family(cls):
+        raise NotFound("evaluator", name, f"It is a family of evaluators. Name one of it as {name}:NAME")
+    return cls
 
 
 def specs() -> list[EvaluatorSpec]:
-    """The spec of every evaluator that can be loaded, by name."""
-    found = [_usable(name) for name in _entries()]
-    return [cls.spec for cls in found if cls is not None]
+    """The spec of every evaluator that can be loaded, by name; without those whose spec depends on parameters."""
+    found = [getattr(_usable(name), "spec", None) for name in _entries()]
+    return [spec for spec in found if isinstance(spec, EvaluatorSpec)]
 
 
 def create(
@@ -74,9 +83,28 @@ def create(
     for key in needed:
         if key not in given and key not in _HANDED_IN:
             raise InvalidInput(f"parameters.{key}", f"is needed by {name}", "Add it")
-    handed = {"golden": golden, "runtime": runtime}
+    handed = {"golden": golden, "runtime": runtime, _MEMBER: name.partition(":")[2]}
     given.update({key: value for key, value in handed.items() if key in accepted and value is not None})
-    return cls(**given)
+    made = cls(**given)
+    if made.spec.name != name:
+        raise NotFound("evaluator", name, f"{cls.__qualname__} made one that is named {made.spec.name!r}")
+    return made
+
+
+def refuse_folders(name: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that name a folder of this machine, for whoever asks from another one.
+
+    An evaluator says in its attribute `folders` which of its parameters can. Nothing is said of what is there.
+
+    Raises:
+        InvalidInput: one of them does.
+    """
+    cls = _usable(name) if name in _entries() else None  # whoever makes it says that there is none
+    for key in getattr(cls, "folders", ()):
+        value = parameters.get(key)
+        if isinstance(value, str) and is_folder(value):
+            remedy = "Name a model of the hub, or push the rule at the machine itself with `faithline rules push`"
+            raise InvalidInput(f"parameters.{key}", "names a folder, which is not taken over HTTP", remedy)
 
 
 def restore(
@@ -104,19 +132,32 @@ def _signature(cls: type[Evaluator]) -> tuple[list[str], list[str]]:
 
 
 def _load(entry: EntryPoint) -> type[Evaluator]:
-    cls = entry.load()
+    cls: type[Evaluator] = entry.load()
+    declared = isinstance(cls, type) and any("spec" in vars(c) | getattr(c, "__annotations__", {}) for c in cls.mro())
     spec = getattr(cls, "spec", None)
-    if not isinstance(cls, type) or not isinstance(spec, EvaluatorSpec):
+    # One that belongs to the instance is looked at when there is an instance.
+    if not declared or not (isinstance(spec, EvaluatorSpec) or spec is None or hasattr(spec, "__get__")):
         raise FaithlineError("it is not a class with an EvaluatorSpec in `spec`")
-    if spec.name != entry.name:
+    if isinstance(spec, EvaluatorSpec) and spec.name != entry.name:
         raise FaithlineError(f"its spec is named {spec.name!r}")
+    _signature(cls)
     return cls
+
+
+def _is_family(cls: type[Evaluator]) -> bool:
+    return _MEMBER in _signature(cls)[0]
+
+
+def _listed() -> list[str]:
+    """What can be named."""
+    found = {name: cls for name in _entries() if (cls := _usable(name)) is not None}
+    return [f"{name}:NAME" if _is_family(cls) else name for name, cls in found.items()]
 
 
 def _usable(name: str) -> type[Evaluator] | None:
     """The class of `name`, or None (and a warning) where a plug-in is broken: the others must not go with it."""
     try:
-        return evaluator_class(name)
-    except NotFound as error:
-        log.warning("skipped an evaluator: %s", error)
+        return _load(_entries()[name])
+    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything while it is imported
+        log.warning("skipped the evaluator %s: %s: %s", name, type(error).__name__, error)
         return None

@@ -17,7 +17,7 @@ from evaluator.ingest.clean import clean_json
 from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
 from evaluator.ingest.numbers import NUMBERS, is_read
-from evaluator.ingest.spans import check_time
+from evaluator.ingest.spans import check_time, hide_users
 
 SOURCE = "native"
 TRACE_PART = "trace"
@@ -179,7 +179,8 @@ def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any
     if trace.answers:
         body["answers"] = _answers(trace.answers)
     if trace.spans:
-        body["spans"] = [_span(span, index, trace, received) for index, span in enumerate(trace.spans)]
+        spans = enumerate(trace.spans)
+        body["spans"] = [_span(span, index, trace, project, received) for index, span in spans]
     return body
 
 
@@ -212,7 +213,7 @@ def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
     return out
 
 
-def _span(span: NativeSpan, index: int, trace: NativeTrace, received: datetime) -> dict[str, Any]:
+def _span(span: NativeSpan, index: int, trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
     start = span.start_time or trace.start_time or received
     end = span.end_time or start
     check_time(start, f"spans[{index}].start_time", received)
@@ -241,7 +242,7 @@ def _span(span: NativeSpan, index: int, trace: NativeTrace, received: datetime) 
         "end": end.isoformat(),
         "status": (Status.ERROR if span.error else span.status).value,
         "status_message": span.error if isinstance(span.error, str) else "",
-        "attributes": attributes,
+        "attributes": hide_users(attributes, project),
     }
 
 

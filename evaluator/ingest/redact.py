@@ -7,13 +7,12 @@ that is named by personal data keeps its members under a pseudonym, as users do.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evaluator.core.ids import pseudonym
-from evaluator.core.ports import Redact, keep
+from evaluator.core.people import PSEUDONYM, USER_KEYS, stored_name
+from evaluator.core.ports import Redact, Secret, keep
 from evaluator.core.trace import Part
-from evaluator.ingest.spans import USER_KEYS
 from evaluator.text.pii.finder import read_kinds
 from evaluator.text.pii.redact import Redactor, Take, hint_of, walk_value
 
@@ -21,6 +20,7 @@ SESSION_KEYS = ("session", "faithline.session", "session.id", "gen_ai.conversati
 """What a session is called: in a native object, and in the attributes that the conventions read."""
 
 _NAMING = frozenset((*USER_KEYS, *SESSION_KEYS))
+Rename = Callable[[str], str]
 _STRUCTURE = frozenset(
     (
         *("id", "span_id", "parent_id", "links", "kind", "status", "start", "end", "start_ns", "end_ns", "time_ns"),
@@ -33,8 +33,8 @@ _OPEN = ("attributes", "resource", "metadata")
 """Fields whose names are the sender's own: none of them is structure."""
 
 
-def redactor(kinds: str) -> Redact:
-    """What a setting such as ``email,phone``, ``all`` or nothing asks for.
+def redactor(kinds: str, secret: Secret) -> Redact:
+    """What a setting such as ``email,phone``, ``all`` or nothing asks for; `secret` is that of a project.
 
     Raises:
         InvalidInput: a kind that there is not.
@@ -43,27 +43,30 @@ def redactor(kinds: str) -> Redact:
     if not names:
         return keep
     found = Redactor(read_kinds(names, "FAITHLINE_REDACT"))
-    return lambda parts: redact_parts(parts, found)
+    return lambda parts: redact_parts(parts, found, secret)
 
 
-def redact_parts(parts: Sequence[Part], redactor: Redactor) -> list[Part]:
+def redact_parts(parts: Sequence[Part], redactor: Redactor, secret: Secret) -> list[Part]:
     """The parts with their texts redacted. Nothing else of them changes; one without personal data is the same."""
-    return redactor.through(lambda take: [_part(part, take) for part in parts])
+    return redactor.through(lambda take: [_part(part, take, secret) for part in parts])
 
 
-def _part(part: Part, take: Take) -> Part:
-    return dataclasses.replace(part, body=_level(part.body, part.project, take), name=take(part.name, ""))
+def _part(part: Part, take: Take, secret: Secret) -> Part:
+    def rename(text: str) -> str:
+        return stored_name(part.project, secret(part.project), text)
+
+    return dataclasses.replace(part, body=_level(part.body, take, rename), name=take(part.name, ""))
 
 
-def _level(body: Mapping[str, Any], project: str, take: Take) -> dict[str, Any]:
+def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in body.items():
         if name in _NESTED and isinstance(value, list):
-            out[name] = [_level(item, project, take) for item in value]
+            out[name] = [_level(item, take, rename) for item in value]
         elif name in _OPEN and isinstance(value, dict):
-            out[name] = _attributes(value, project, take)
+            out[name] = _attributes(value, take, rename)
         elif name in _NAMING:
-            out[name] = _renamed(value, project, take)
+            out[name] = _renamed(value, take, rename)
         elif name in _STRUCTURE or not isinstance(value, str | list | dict):
             out[name] = value
         else:
@@ -71,15 +74,15 @@ def _level(body: Mapping[str, Any], project: str, take: Take) -> dict[str, Any]:
     return out
 
 
-def _attributes(attributes: Mapping[str, Any], project: str, take: Take) -> dict[str, Any]:
-    naming = {name: _renamed(value, project, take) for name, value in attributes.items() if name in _NAMING}
+def _attributes(attributes: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any]:
+    naming = {name: _renamed(value, take, rename) for name, value in attributes.items() if name in _NAMING}
     rest = walk_value({name: value for name, value in attributes.items() if name not in naming}, "", take)
     redacted: dict[str, Any] = naming | rest
     # In the sender's order where the keys are still theirs: what is not redacted is stored as it always was.
     return {name: redacted[name] for name in attributes if name in redacted} | redacted
 
 
-def _renamed(value: Any, project: str, take: Take) -> Any:
+def _renamed(value: Any, take: Take, rename: Rename) -> Any:
     """A name that only says what belongs together: as it is, or its pseudonym where it is personal data."""
     text = str(value)
-    return value if take(text, "") == text else pseudonym(project, text)
+    return value if PSEUDONYM.fullmatch(text) or take(text, "") == text else rename(text)

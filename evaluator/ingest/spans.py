@@ -11,6 +11,7 @@ import orjson
 from evaluator.core.bounds import AHEAD, NAME, PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
+from evaluator.core.people import USER_KEYS
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded, shortened
 from evaluator.ingest.clean import clean_text, note
@@ -22,8 +23,6 @@ FUTURE = timedelta(hours=AHEAD.most)
 """How far ahead of the server's clock a time may lie."""
 OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
 NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
-USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
-"""Attributes that name a person: their values never reach the store, only their pseudonyms do."""
 SERVICE_KEY = "service.name"
 ENVIRONMENT_KEYS = ("faithline.environment", "deployment.environment.name", "deployment.environment")
 

@@ -1,41 +1,43 @@
-"""The thread that settles, selects and aggregates inside the API process."""
+"""The thread that settles, selects, aggregates and maintains inside the API process, by the schedule."""
 
 from __future__ import annotations
 
 import threading
 import time
 
-import structlog
+from evaluator.pipeline.schedule import JUDGE, SCHEDULE, SCORE
+from evaluator.pipeline.stages.run import Stages
 
-from evaluator.bootstrap import Services, assemble
-from evaluator.pipeline.schedule import MAINTAIN, entry_of
-from evaluator.pipeline.stages.run import control_round
-
-log = structlog.get_logger()
-
-POLL_SECONDS = 0.5
+SERVED = tuple(entry for entry in SCHEDULE if entry.stage not in (SCORE, JUDGE))
+TURN_SECONDS = 0.5
+"""So long a stage goes on before the next one has its turn (s)."""
 
 
 class WakeUp:
     """Hints inside one process: an event that the control thread waits on."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._changed = threading.Condition()
+        self._woken: set[str] = set()
 
     def wake(self, stage: str) -> None:
-        del stage
-        self._event.set()
+        with self._changed:
+            self._woken.add(stage)
+            self._changed.notify()
 
-    def wait(self, seconds: float) -> None:
-        self._event.wait(seconds)
-        self._event.clear()
+    def wait(self, seconds: float) -> set[str]:
+        """The stages that were woken, waiting for one at most so long (s)."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._woken, seconds)
+            woken, self._woken = self._woken, set()
+            return woken
 
 
 class Control:
-    """Runs control rounds until stopped; trouble in one round is logged and the next one tries again."""
+    """Runs the stages that do not score, each as often as the schedule says and when it is woken, until stopped."""
 
-    def __init__(self, services: Services, wake: WakeUp) -> None:
-        self._services, self._wake = services, wake
+    def __init__(self, stages: Stages, wake: WakeUp) -> None:
+        self._stages, self._wake = stages, wake
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
 
@@ -44,21 +46,15 @@ class Control:
 
     def stop(self) -> None:
         self._stopped.set()
+        self._stages.stop()
         self._wake.wake("stop")
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        tidied = float("-inf")
+        due = {entry.stage: float("-inf") for entry in SERVED}
         while not self._stopped.is_set():
-            try:
-                if time.monotonic() - tidied > entry_of(MAINTAIN).every:
-                    tidied = time.monotonic()
-                    self._services.maintain()
-                services = self._services
-                target = services.settings.backlog_target_seconds
-                busy = control_round(services.store, assemble, services.clock, target)
-            except Exception:
-                log.exception("control_round_failed")
-                busy = 0
-            if not busy:
-                self._wake.wait(POLL_SECONDS)
+            woken = self._wake.wait(max(0.0, min(due.values()) - time.monotonic()))
+            for entry in SERVED:
+                if entry.stage in woken or time.monotonic() >= due[entry.stage]:
+                    self._stages.run(entry.stage, TURN_SECONDS)
+                    due[entry.stage] = time.monotonic() + entry.every

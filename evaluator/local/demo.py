@@ -10,14 +10,11 @@ from typing import Any
 from evaluator import shipped
 from evaluator.bootstrap import Services, assemble, push_golden_set
 from evaluator.ingest import native
+from evaluator.pipeline.catalog.starter_rules import ATTENTION
 from evaluator.pipeline.review.labels import add_labels
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.repositories.traces.arrivals import samples_of
 
-ATTENTION = [
-    {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0},
-    {"name": "thumbs-down", "when": [{"field": "feedback", "op": "lt", "value": 0}], "rate": 1.0},
-]
 RULES: tuple[dict[str, Any], ...] = (
     {"name": "hallucination", "evaluator": "faithfulness", "rate": 1.0, "strata": ATTENTION},
     {"name": "toxic-answers", "evaluator": "toxicity", "rate": 1.0},

@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from types import FrameType
 
 import structlog
 
 from evaluator.bootstrap import Services, configure_logging, open_services
-from evaluator.core.evaluator import Resource
-from evaluator.pipeline.stages.run import drain_scores
-from evaluator.pipeline.stages.score import Pool
+from evaluator.local.guard import ProcessGuard
+from evaluator.pipeline.schedule import JUDGE, SCORE
+from evaluator.pipeline.stages.run import Stages
+from evaluator.settings import Settings
 from evaluator.telemetry import PrometheusMeter
 
 log = structlog.get_logger()
@@ -26,35 +26,24 @@ POLL_SECONDS = 0.5
 
 
 def run_all(services: Services, stopped: threading.Event) -> None:
-    """Serve every queue until `stopped` is set: what waits for a provider does not hold up what computes."""
-    arguments = (services, stopped, Resource.PROVIDER.value)
-    provider = threading.Thread(target=run, args=arguments, name="provider", daemon=True)
+    """Score until `stopped` is set: what waits for a provider does not hold up what computes."""
+    stages = services.stages()
+    provider = threading.Thread(target=run, args=(stages, JUDGE, stopped), name="provider", daemon=True)
     provider.start()
     try:
-        run(services, stopped, Resource.COMPUTE.value)
+        run(stages, SCORE, stopped)
     finally:
         stopped.set()
+        stages.stop()
         provider.join()
+        stages.close()
 
 
-def run(services: Services, stopped: threading.Event, queue: str) -> None:
-    """Score whatever is ready in a queue until `stopped` is set, between two batches."""
-    worker = services.worker(queue)
-    pool = Pool(services.build)
-    try:
-        while not stopped.is_set():
-            try:
-                handled = drain_scores(worker, pool, stop=stopped.is_set)
-            except Exception:
-                log.exception("scoring_failed")
-                handled = 0
-                time.sleep(POLL_SECONDS)
-            if not handled:
-                stopped.wait(POLL_SECONDS)
-    finally:
-        with services.store.write() as unit:
-            unit.queue.release(worker.owner, services.clock.now())
-        pool.close()
+def run(stages: Stages, stage: str, stopped: threading.Event) -> None:
+    """Score whatever is ready until `stopped` is set, between two batches."""
+    while not stopped.is_set():
+        if not stages.run(stage):
+            stopped.wait(POLL_SECONDS)
 
 
 def main() -> None:
@@ -67,14 +56,17 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells us when to stop
     threading.Thread(target=_until_orphaned, args=(stopped,), daemon=True).start()
     meter = PrometheusMeter()
-    services = open_services(migrated=False, meter=meter)
-    if port := services.settings.metrics_port:
+    settings = Settings()
+    guard = ProcessGuard(settings.score_memory_mb)
+    services = open_services(settings, migrated=False, meter=meter, guard=guard)
+    if port := settings.metrics_port:
         meter.expose(port)
-    configure_logging(services.settings.log_level, services.settings.log_format)
+    configure_logging(settings.log_level, settings.log_format)
     try:
         run_all(services, stopped)
     finally:
         services.close()
+        guard.close()
 
 
 def _until_orphaned(stopped: threading.Event) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.ports import Assemble
+from evaluator.core.quarantine import Quarantined
 from evaluator.core.trace import Span
 from evaluator.store.store import Unit
 
@@ -16,7 +17,8 @@ from evaluator.store.store import Unit
 class TraceDetail:
     """A trace row, its current samples, its outcomes, its spans, and the spec of each evaluator by fingerprint.
 
-    `labels` are verdicts for criteria of ours, `annotations` scores and feedback from elsewhere.
+    `labels` are verdicts for criteria of ours, `annotations` scores and feedback from elsewhere; `set_aside` says why
+    the trace stands still, if it does.
     """
 
     trace: dict[str, Any]
@@ -26,6 +28,7 @@ class TraceDetail:
     specs: dict[str, EvaluatorSpec]
     labels: list[dict[str, Any]]
     annotations: list[dict[str, Any]]
+    set_aside: list[Quarantined]
 
 
 def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> TraceDetail:
@@ -44,9 +47,10 @@ def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> T
             specs[fingerprint] = version.spec
     spans: tuple[Span, ...] = ()
     if not row["problem"]:
-        parts = unit.of(project).traces.parts_of({trace_id: row["day"]})[trace_id]
-        spans = assemble(project, trace_id, parts).spans
+        for arrived in unit.of(project).parts.arrived({trace_id: row["day"]}):
+            spans = assemble(project, trace_id, arrived.parts).spans
     samples = unit.of(project).views.samples(trace_id, row["day"])
     labels = unit.of(project).labels.of_trace(trace_id)
     said = unit.of(project).annotations.of_trace(trace_id)
-    return TraceDetail(row, samples, outcomes, spans, specs, labels, said)
+    aside = unit.of(project).quarantine.of_trace(trace_id)
+    return TraceDetail(row, samples, outcomes, spans, specs, labels, said, aside)

@@ -7,9 +7,13 @@ makes a commit wait for the disk, because ingest acknowledges on commit.
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +23,38 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from evaluator.core.errors import DatabaseAway
+from evaluator.core.errors import DatabaseAway, NoRoom, TooLong
 
 BUSY_MS = 60_000
 """How long SQLite waits for another process that writes (ms)."""
 STATEMENT_MS, LOCK_MS, IDLE_MS = 60_000, 30_000, 60_000
 """How long PostgreSQL lets a statement run, a lock be waited for, and a transaction stay open with nothing to do
 (ms): a client that hangs must not hold locks, nor keep vacuum from the rows that the queue left behind."""
-PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
-"""PostgreSQL's codes: serialization failure, deadlock, lock and statement timeout, shutdown, crash, starting up."""
+PASSING = {"40001", "40P01", "53200", "53300", "53400", "55P03", "57014", "57P01", "57P02", "57P03"}
+"""PostgreSQL's codes: serialization failure, deadlock, out of memory, of connections and of what it was configured
+to take, lock and statement timeout, shutdown, crash, starting up."""
+FULL = {"53100", "58030"}
+"""PostgreSQL's codes: disk full, input/output error."""
+CANCELED = "57014"
+SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
-RETRY_SECONDS = 2.0
-"""When those who found the database away are told to come back (s)."""
+RETRY_SECONDS, FULL_RETRY_SECONDS = 2.0, 10.0
+"""When those who found the database away, and those who found it full, are told to come back (s)."""
+NO_ROOM = "the database can not be written to: its disk is full or fails"
+AGAIN_SECONDS = 0.05
+"""How often a question whose time is over is interrupted (s)."""
 
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Trouble that passes is told as DatabaseAway, so that whoever asked knows to come back."""
+    """Trouble that passes is told as DatabaseAway, a full disk as NoRoom: whoever asked knows to come back."""
     try:
         yield
     except DBAPIError as error:
+        if is_full(error):
+            raise NoRoom(
+                "the database can not be written to: its disk is full or fails", FULL_RETRY_SECONDS
+            ) from error
         if is_passing(error):
             raise DatabaseAway("the database does not answer or is busy", RETRY_SECONDS) from error
         raise
@@ -46,13 +62,60 @@ def telling() -> Iterator[None]:
         raise DatabaseAway("every connection to the database is in use", RETRY_SECONDS) from error
 
 
+@contextmanager
+def ending(connection: Connection, seconds: float) -> Iterator[None]:
+    """Whatever is asked of `connection` meanwhile is given up once `seconds` have passed, with TooLong."""
+    until = time.monotonic() + seconds
+    on_sqlite = connection.dialect.name == "sqlite"
+
+    def limit(_connection: Connection, cursor: Any, *_: Any) -> None:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TooLong(seconds)
+        if not on_sqlite:  # by a cursor of its own: one on the server's side takes nothing but its query
+            with cursor.connection.cursor() as plain:
+                plain.execute(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
+
+    event.listen(connection, "before_cursor_execute", limit)
+    try:
+        with _interrupted(connection, until) if on_sqlite else nullcontext():
+            yield
+    except DBAPIError as error:
+        if _is_canceled(error) and time.monotonic() >= until:
+            raise TooLong(seconds) from error
+        raise
+    finally:
+        event.remove(connection, "before_cursor_execute", limit)
+
+
+@contextmanager
+def _interrupted(connection: Connection, until: float) -> Iterator[None]:
+    """SQLite has no time limit, so a thread interrupts it. (Were it to ask by itself, it would wait for the
+    interpreter's lock each time.)"""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    ended = threading.Event()
+
+    def watch() -> None:
+        ended.wait(until - time.monotonic())
+        while not ended.wait(AGAIN_SECONDS):  # between two statements there is nothing to interrupt
+            raw.interrupt()
+
+    thread = threading.Thread(target=watch, name="time-limit", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()  # or it might interrupt whoever has the connection next
+
+
 def writer(url: str) -> Engine:
     """An engine for writing; on SQLite a single connection that others in the process wait for."""
     if not is_sqlite(url):
         return _postgres(url)
-    path = sqlite_path(url)
-    if path != ":memory:":
-        Path(path).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    if sqlite_path(url) != ":memory:":
+        _keep_private(Path(sqlite_path(url)).expanduser())
     engine = _sqlite(url, size=1)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -68,6 +131,21 @@ def reader(url: str, size: int = 8) -> Engine:
     return engine
 
 
+def _keep_private(path: Path) -> None:
+    """Make the file its owner's alone, and its folder where there is none; one of before is made so as well.
+
+    SQLite gives its other files the same rights. A file that is there is not opened: closing it would let go of the
+    locks that SQLite holds in this process.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        with suppress(OSError):  # somebody else's, whom it is up to; or gone by now
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
+
+
 def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
@@ -81,6 +159,32 @@ def durability(url: str) -> str:
     if is_sqlite(url):
         return "SQLite journal_mode=WAL synchronous=FULL (a commit waits for fsync)"
     return "PostgreSQL synchronous_commit as the server has it"
+
+
+def folder(url: str) -> Path | None:
+    """Where a SQLite database lies; None for any other."""
+    if not is_sqlite(url) or sqlite_path(url) == ":memory:":
+        return None
+    return Path(sqlite_path(url)).expanduser().parent
+
+
+def free_bytes(url: str) -> int | None:
+    """What is left of the disk that a SQLite database lies on; None where that can not be known."""
+    where = folder(url)
+    with suppress(OSError):
+        return None if where is None else shutil.disk_usage(where).free
+    return None
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether the disk of the database is full, or fails."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return getattr(error.orig, "sqlstate", None) in FULL or (code is not None and code & 0xFF in SQLITE_FULL)
+
+
+def _is_canceled(error: DBAPIError) -> bool:
+    canceled = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+    return canceled or getattr(error.orig, "sqlstate", None) == CANCELED
 
 
 def is_passing(error: DBAPIError) -> bool:

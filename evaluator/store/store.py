@@ -8,27 +8,29 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from evaluator.core.errors import DatabaseAway, NotFound
+from evaluator.core.errors import DatabaseAway, NoRoom, NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.store import engine, migrate
-from evaluator.store.partitions import Partitions
 from evaluator.store.repositories.access.audit import Audit
 from evaluator.store.repositories.access.keys import KeyRing, Keys
 from evaluator.store.repositories.access.projects import Projects
+from evaluator.store.repositories.access.sign_ins import SignIns
 from evaluator.store.repositories.catalog.evaluators import Evaluators
 from evaluator.store.repositories.catalog.golden_sets import GoldenSets
 from evaluator.store.repositories.catalog.rubrics import Rubrics
 from evaluator.store.repositories.catalog.rules import Rules
 from evaluator.store.repositories.retention.expired import Retention
+from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.repositories.review.labels import Labels
 from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
@@ -43,8 +45,10 @@ from evaluator.store.repositories.traces.arrivals import Arrivals
 from evaluator.store.repositories.traces.parts import Parts
 from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.traces.views import Views
-from evaluator.store.repositories.work.jobs import Jobs, Queue
+from evaluator.store.repositories.work.jobs import Queue
 from evaluator.store.repositories.work.outcomes import Outcomes
+from evaluator.store.repositories.work.owned import Jobs
+from evaluator.store.repositories.work.quarantine import Quarantine, Quarantines
 
 T = TypeVar("T")
 
@@ -76,6 +80,10 @@ class ProjectUnit:
     @property
     def jobs(self) -> Jobs:
         return Jobs(self._connection, self.project)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        return Quarantine(self._connection, self.project)
 
     @property
     def outcomes(self) -> Outcomes:
@@ -120,6 +128,10 @@ class ProjectUnit:
     @property
     def golden_sets(self) -> GoldenSets:
         return GoldenSets(self._connection, self.project)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self._connection, self.project)
 
     @property
     def rubrics(self) -> Rubrics:
@@ -169,6 +181,10 @@ class Unit:
         return Reviews(self.connection)
 
     @property
+    def quarantine(self) -> Quarantines:
+        return Quarantines(self.connection)
+
+    @property
     def marks(self) -> Marks:
         return Marks(self.connection)
 
@@ -189,11 +205,16 @@ class Unit:
         self.hooks.append(hook)
 
 
+LEAST_FREE = 4 * 2**20
+"""Bytes that must be free on the disk of a SQLite database for it to count as one that can be written to."""
+
+
 class Store:
     """One database. Safe to share between threads; not across a fork or a spawn (open another there)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._full = False
         self._writer = engine.writer(url)
         self._reader = engine.reader(url)
 
@@ -203,10 +224,20 @@ class Store:
 
         Raises:
             DatabaseAway: it lost a race or its connection; it may have been committed all the same.
+            NoRoom: the disk is full.
         """
-        with engine.telling(), self._writer.begin() as connection:
-            unit = Unit(connection)
-            yield unit
+        try:
+            with engine.telling(), self._writer.begin() as connection:
+                unit = Unit(connection)
+                yield unit
+        except NoRoom:
+            if not self._full:
+                log.error("database_full", free=engine.free_bytes(self.url))
+            self._full = True
+            raise
+        if self._full:
+            log.warning("database_has_room_again")
+            self._full = False
         for hook in unit.hooks:
             hook()
 
@@ -214,7 +245,7 @@ class Store:
         """What `work` returns of a transaction, which is begun anew where it lost a race or its connection.
 
         `work` may run several times, and may have been committed although the connection was lost: it must be safe
-        to repeat. After `patience` seconds the error is raised.
+        to repeat. After `patience` seconds the error is raised, and at once where the disk is full.
         """
         until = time.monotonic() + patience
         for pause in _pauses():
@@ -222,22 +253,45 @@ class Store:
                 with self.write() as unit:
                     return work(unit)
             except DatabaseAway as error:
-                if time.monotonic() + pause > until:
+                if isinstance(error, NoRoom) or time.monotonic() + pause > until:
                     raise
                 log.warning("transaction_repeated", error=type(error.__cause__).__name__)
             time.sleep(pause)
         raise AssertionError("there is always another pause")
 
     @contextmanager
-    def read(self) -> Iterator[Unit]:
-        """A read-only transaction: one consistent picture. Raises DatabaseAway as `write` does."""
-        with engine.telling(), self._reader.begin() as connection:
+    def read(self, seconds: float | None = None) -> Iterator[Unit]:
+        """A read-only transaction: one consistent picture.
+
+        Raises:
+            DatabaseAway: as `write` does.
+            TooLong: it took longer than `seconds`.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(engine.telling())
+            connection = stack.enter_context(self._reader.begin())
+            if seconds is not None:
+                stack.enter_context(engine.ending(connection, seconds))
             yield Unit(connection)
+
+    def check_room(self) -> None:
+        """Raises NoRoom where nothing can be written: by what is left of the disk, or tried where it was so."""
+        free = engine.free_bytes(self.url)
+        if free is not None and free < LEAST_FREE:
+            raise NoRoom(f"the disk of the database has {free} bytes left", engine.FULL_RETRY_SECONDS)
+        if self._full:
+            with self.write() as unit:  # any row: SQLite and PostgreSQL write one that stays the same as well
+                unit.connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     def is_current(self) -> bool:
         """Whether the database is at the newest migration that this version knows. Raises DatabaseAway."""
         with engine.telling(), self._reader.begin() as connection:
             return MigrationContext.configure(connection).get_current_revision() == migrate.head()
+
+    @property
+    def folder(self) -> Path | None:
+        """Where a SQLite database lies; None for any other."""
+        return engine.folder(self.url)
 
     @property
     def durability(self) -> str:

@@ -62,7 +62,7 @@ class EvaluatorContract:
         one = self.create()
         assert isinstance(one, Evaluator)
         assert isinstance(one.spec, EvaluatorSpec)
-        assert type(one).spec is one.spec, "`spec` belongs to the class"
+        assert one.spec == self.create().spec, "`spec` follows from the parameters"
         assert set(one.spec.needs) <= set(_NEEDS), f"`needs` may name {sorted(_NEEDS)}"
 
     def test_the_manifest_is_json_and_the_fingerprint_stable(self) -> None:
@@ -71,7 +71,8 @@ class EvaluatorContract:
         assert json.loads(text) == manifest(first), "`parameters` must be JSON"
         assert fingerprint(first) == fingerprint(second)
 
-    def test_opening_leaves_the_fingerprint(self, evaluator: Evaluator) -> None:
+    def test_opening_leaves_the_spec_and_the_fingerprint(self, evaluator: Evaluator) -> None:
+        assert evaluator.spec == self.create().spec
         assert fingerprint(evaluator) == fingerprint(self.create())
 
     def test_the_fingerprint_needs_no_model_library(self) -> None:

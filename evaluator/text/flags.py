@@ -7,6 +7,7 @@ shared words can not see that "It offers outdoor seating" denies it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,7 +22,6 @@ _GENERIC = frozenset(
 )
 _BEFORE, _AFTER = 8, 4
 """Words before and after a mention in which a denial counts for it."""
-
 
 _TURNS = frozenset({"but", "while", "whereas", "although", "though", "however"})
 """Words after which a denial no longer holds."""
@@ -48,16 +48,19 @@ def read_flags(windows: Sequence[str]) -> list[Flag]:
 
 def flag_conflicts(sentence: str, flags: Sequence[Flag]) -> int:
     """How many flags the sentence contradicts: it names what is not so without denying it, or denies what is so."""
+    if not flags:
+        return 0
     words = tokens(sentence)
-    stems = [stem(word) for word in words]
-    present = set(stems)
-    return sum(_denied(words, stems, flag) == flag.holds for flag in flags if flag.words <= present)
-
-
-def _denied(words: Sequence[str], stems: Sequence[str], flag: Flag) -> bool:
-    """Whether a denial stands near the mention of a flag in the same part of the sentence."""
-    mention = max(place for place, word in enumerate(stems) if word in flag.words)
+    mentions = {stem(word): place for place, word in enumerate(words)}
     turns = [place for place, word in enumerate(words) if word in _TURNS]
-    first = max([mention - _BEFORE, *(place for place in turns if place < mention)])
-    last = min([mention + _AFTER, *(place for place in turns if place > mention)])
-    return any(word in NEGATIONS for word in words[max(0, first) : last + 1])
+    denials = [place for place, word in enumerate(words) if word in NEGATIONS]
+    named = [(max(mentions[word] for word in flag.words), flag) for flag in flags if flag.words <= mentions.keys()]
+    return sum(_denied(mention, turns, denials) == flag.holds for mention, flag in named)
+
+
+def _denied(mention: int, turns: Sequence[int], denials: Sequence[int]) -> bool:
+    """Whether a denial stands near the mention of a flag in the same part of the sentence."""
+    before, after = bisect_left(turns, mention), bisect_right(turns, mention)
+    first = max([mention - _BEFORE, *turns[max(0, before - 1) : before]])
+    last = min([mention + _AFTER, *turns[after : after + 1]])
+    return bisect_left(denials, first) < bisect_right(denials, last)

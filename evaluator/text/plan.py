@@ -6,13 +6,18 @@ the ``pairs_per_sentence`` windows that hold most of its words. Training uses th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from evaluator.core.errors import InvalidInput
 from evaluator.text.claims import is_claim
+from evaluator.text.limits import CLAIMS, WINDOWS
 from evaluator.text.sentences import Span, split_sentences
 from evaluator.text.support import SentenceSupport, SupportIndex
-from evaluator.text.windows import DEFAULT_MAX_PIECES, Window, split_windows
+from evaluator.text.windows import DEFAULT_MAX_PIECES, Window, cut_windows, estimate_pieces
+
+_SHORTEN = "Send the passages that the answer was made of, and one answer a trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +46,35 @@ class PairPlan:
     pairs: tuple[tuple[int, int], ...]
     overall: SentenceSupport
     """The whole answer, measured as if it were one sentence, what claims nothing included."""
+    capped: Mapping[str, int] = field(default_factory=dict)
+    """How much was read in a simpler way for its number or size (see ``limits``); empty for nearly every sample."""
 
     def texts(self, answer: str) -> list[tuple[str, str]]:
         """(window text, sentence text) of every pair, in order: segments A and B of the network."""
-        return [
-            (self.windows[window].text, answer[self.sentences[index].start : self.sentences[index].end])
-            for index, window in self.pairs
-        ]
+        sentences = [answer[span.start : span.end] for span in self.sentences]
+        return [(self.windows[window].text, sentences[index]) for index, window in self.pairs]
 
 
 def plan_pairs(answer: str, passages: Sequence[str], settings: WindowSettings | None = None) -> PairPlan:
-    """Cut answer and context and choose the pairs; no claims or no windows mean no pairs."""
+    """Cut answer and context and choose the pairs; no claims or no windows mean no pairs.
+
+    Raises InvalidInput for more windows or claims than can be measured against each other.
+    """
     settings = settings or WindowSettings()
-    windows = split_windows(passages, max_pieces=settings.max_pieces, overlap=settings.overlap)
+    windows, json_as_text = cut_windows(passages, settings.max_pieces, settings.overlap, estimate_pieces)
+    if len(windows) > WINDOWS:
+        raise InvalidInput("context", f"is cut into {len(windows)} windows, the limit is {WINDOWS}", _SHORTEN)
+    sentences = [span for span in split_sentences(answer) if is_claim(answer[span.start : span.end])]
+    if len(sentences) > CLAIMS:
+        raise InvalidInput("answer", f"makes {len(sentences)} claims, the limit is {CLAIMS}", _SHORTEN)
     index = SupportIndex([window.text for window in windows])
-    sentences: list[Span] = []
     support: list[SentenceSupport] = []
     pairs: list[tuple[int, int]] = []
-    for span in split_sentences(answer):
-        text = answer[span.start : span.end]
-        if not is_claim(text):
-            continue
-        if len(sentences) < settings.max_sentences:
-            chosen = index.rank_windows(text)[: settings.pairs_per_sentence]
-            pairs.extend((len(sentences), window) for window in chosen)
-        sentences.append(span)
-        support.append(index.support(text))
-    return PairPlan(tuple(sentences), tuple(support), tuple(windows), tuple(pairs), index.support(answer))
+    for number, span in enumerate(sentences):
+        limit = settings.pairs_per_sentence if number < settings.max_sentences else 0
+        found = index.measure(answer[span.start : span.end], limit)
+        support.append(found.support)
+        pairs.extend((number, window) for window in found.windows)
+    overall = index.support(answer)
+    capped = +Counter(json_as_text=json_as_text, unread_claims=len(sentences) - settings.max_sentences) + index.capped
+    return PairPlan(tuple(sentences), tuple(support), tuple(windows), tuple(pairs), overall, dict(capped))

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+from evaluator.text.limits import JSON_CHARS, JSON_DEPTH, JSON_LINES_CHARS
+
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[A-Z][a-z])")
-_MAX_JSON_CHARS = 400_000
 
 
 class Unit(NamedTuple):
@@ -49,16 +50,31 @@ def is_json(text: str, heads: str = "{[") -> bool:
     return True
 
 
-def json_units(text: str) -> list[Unit]:
-    """One unit for each scalar of a JSON object or array; empty when the text is not one."""
-    if len(text) > _MAX_JSON_CHARS or not is_json(text):
+def json_units(text: str, room: int = JSON_LINES_CHARS) -> list[Unit] | None:
+    """One unit for each scalar of a JSON object or array; empty when the text is not one.
+
+    None where the text is too long or too deep, or the units have more than `room` characters: each shows all keys
+    above it.
+    """
+    if not is_json(text):
         return []
-    units = []
+    if len(text) > JSON_CHARS:
+        return None
+    units: list[Unit] = []
+    names: list[str] = []
     for token in json_tokens(text):
-        if not token.is_key:
-            label = " ".join(name for key in token.keys if (name := readable_key(key)))
-            value = _readable_value(token.text)
-            units.append(Unit(token.start, token.end, f"{label}: {value}" if label else value))
+        depth = len(token.keys)
+        if depth > JSON_DEPTH:
+            return None
+        if token.is_key:
+            names[depth - 1 :] = [readable_key(token.keys[-1])]
+            continue
+        label = " ".join(name for name in names[:depth] if name)
+        value = _readable_value(token.text)
+        units.append(Unit(token.start, token.end, f"{label}: {value}" if label else value))
+        room -= len(units[-1].text)
+        if room < 0:
+            return None
     return units
 
 

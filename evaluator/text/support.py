@@ -1,20 +1,23 @@
 """Lexical and numeric support of a sentence by a context.
 
 These counts are the *lexical baseline* that every report shows, and the features that stand beside the
-network in the answer score. They are deterministic and linear in the length of the text.
+network in the answer score. They are deterministic, and linear in the lengths of the texts up to ``limits``.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
 
 from evaluator.text.flags import flag_conflicts, read_flags
+from evaluator.text.limits import FLAGS
 from evaluator.text.numbers import extract_numbers
+from evaluator.text.places import Places
 from evaluator.text.words import NEGATIONS, STOP_WORDS, content_stems, stem, tokens
 
 _NAME = re.compile(r"\b[A-Z][\w'’&.-]*\w|\b[A-Z]\b")
@@ -34,10 +37,7 @@ FEATURE_NAMES = (
 """Names of ``SentenceSupport.row()``, in order."""
 
 
-_FAR = 1000
-"""Places between the last word of a window and the first of the next: no sentence reaches across."""
 _SLACK = 4
-_CLOSE = 3
 
 
 def lexical_baseline(answer: str, passages: Sequence[str]) -> float:
@@ -95,92 +95,86 @@ class SentenceSupport:
         )
 
 
+class Measured(NamedTuple):
+    """The support of a sentence, and the indices of the windows that hold most of its content words, best first."""
+
+    support: SentenceSupport
+    windows: list[int]
+
+
 class SupportIndex:
     """The words of a context, prepared once and asked for every sentence of an answer."""
 
     def __init__(self, windows: Sequence[str]) -> None:
         """Index the windows of one context; an empty context supports nothing."""
-        self._windows: list[frozenset[str]] = []
         self._denies: list[bool] = []
-        self._stems: set[str] = set()
-        self._words: set[str] = set()
-        self._bigrams: set[tuple[str, str]] = set()
         self._numbers: set[str] = set()
-        self._flags = read_flags(windows)
-        self._places: dict[str, list[int]] = {}
-        place = 0
+        self._stems: dict[str, int] = {}
+        self._words: dict[str, int] = {}
+        """Every word with the number of its stem; -1 for one that says nothing by itself."""
+        rows = []
         for window in windows:
-            stems = content_stems(window)
             words = tokens(window)
-            self._windows.append(frozenset(stems))
             self._denies.append(not NEGATIONS.isdisjoint(words))
-            self._stems.update(stems)
-            self._words.update(words)
-            self._bigrams.update(pairwise(stems))
             self._numbers.update(extract_numbers(window))
-            for word in stems:
-                self._places.setdefault(word, []).append(place)
-                place += 1
-            place += _FAR
+            rows.append([number for word in words if (number := self._number(word)) >= 0])
+        self._places = Places(rows, len(self._stems))
+        flags = read_flags(windows)
+        self._flags = flags[:FLAGS]
+        self.capped: Counter[str] = Counter(+Counter(flags=len(flags) - FLAGS))
+        """What was not looked at for its number: flags of the context, windows for some claims (see ``limits``)."""
 
     def rank_windows(self, sentence: str) -> list[int]:
         """Indices of all windows, the one that holds most of the sentence's content words first."""
-        wanted = set(content_stems(sentence))
-        return sorted(range(len(self._windows)), key=lambda index: (-len(wanted & self._windows[index]), index))
+        return self.measure(sentence, len(self._denies)).windows
 
     def support(self, sentence: str) -> SentenceSupport:
         """Measure one sentence against the whole context."""
-        stems = content_stems(sentence)
-        present = [word in self._stems for word in stems]
-        wanted = set(stems)
-        best = max(range(len(self._windows)), key=lambda i: len(wanted & self._windows[i]), default=None)
-        bigrams = list(pairwise(stems))
+        return self.measure(sentence, 0).support
+
+    def measure(self, sentence: str, limit: int) -> Measured:
+        """The support of a sentence, and at most `limit` windows."""
+        words = tokens(sentence)
+        stems = [stem(word) for word in words if word not in STOP_WORDS and word not in NEGATIONS]
+        found = [self._stems.get(word, -1) for word in stems]
+        wanted, known = set(stems), {word for word in found if word >= 0}
+        shared = self._places.shared(known)
+        order = np.argsort(-shared, kind="stable")
+        together, all_searched = self._places.most_together(known, len(stems) + _SLACK, shared, order)
+        if not all_searched:
+            self.capped["partly_searched_claims"] += 1
         numbers = set(extract_numbers(sentence))
-        denies = not NEGATIONS.isdisjoint(tokens(sentence))
-        return SentenceSupport(
-            coverage=_share(sum(present), len(stems)),
-            window_coverage=_share(len(wanted & self._windows[best]) if best is not None else 0, len(wanted)),
-            bigram_coverage=_share(sum(pair in self._bigrams for pair in bigrams), len(bigrams)),
+        denies = not NEGATIONS.isdisjoint(words)
+        pairs, (adjacent, near) = max(0, len(stems) - 1), self._places.neighbours(found)
+        support = SentenceSupport(
+            coverage=_share(sum(word >= 0 for word in found), len(stems)),
+            window_coverage=_share(int(shared[order[0]]) if len(order) else 0, len(wanted)),
+            bigram_coverage=_share(adjacent, pairs),
             number_missing=min(3, len(numbers - self._numbers)) / 3,
             name_missing=min(3, self._missing_names(sentence)) / 3,
-            novel_run=min(5, _longest_run(present)) / 5,
-            negation_gap=float(best is not None and denies != self._denies[best]),
-            tight_coverage=_share(self._most_together(wanted, len(stems) + _SLACK), len(wanted)),
-            close_coverage=_share(sum(self._follows(*pair) for pair in bigrams), len(bigrams)),
+            novel_run=min(5, _longest_run(found)) / 5,
+            negation_gap=float(len(order) > 0 and denies != self._denies[order[0]]),
+            tight_coverage=_share(together, len(wanted)),
+            close_coverage=_share(near, pairs),
             flag_conflict=min(3, flag_conflicts(sentence, self._flags)) / 3,
             content_words=len(stems),
         )
+        return Measured(support, order[:limit].tolist())
 
-    def _most_together(self, words: set[str], reach: int) -> int:
-        """The most of these words that stand within ``reach`` content words of the context."""
-        seen = sorted((place, word) for word in words for place in self._places.get(word, ()))
-        held: Counter[str] = Counter()
-        most = first = 0
-        for place, word in seen:
-            held[word] += 1
-            while place - seen[first][0] > reach:
-                left = seen[first][1]
-                held[left] -= 1
-                if not held[left]:
-                    del held[left]
-                first += 1
-            most = max(most, len(held))
-        return most
-
-    def _follows(self, left: str, right: str) -> bool:
-        """Whether ``right`` comes up to ``_CLOSE`` content words after ``left`` somewhere."""
-        after = self._places.get(right, [])
-        for place in self._places.get(left, ()):
-            found = bisect_right(after, place)
-            if found < len(after) and after[found] - place <= _CLOSE:
-                return True
-        return False
+    def _number(self, word: str) -> int:
+        number = self._words.get(word)
+        if number is None:
+            silent = word in STOP_WORDS or word in NEGATIONS
+            number = -1 if silent else self._stems.setdefault(stem(word), len(self._stems))
+            self._words[word] = number
+        return number
 
     def _missing_names(self, sentence: str) -> int:
         """Distinct capitalised words, the sentence's first word apart, that the context never uses."""
+        begins = len(sentence) - len(sentence.lstrip(" \t\"'“‘(*-•"))
         missing = set()
         for match in _NAME.finditer(sentence):
-            if not sentence[: match.start()].strip(" \t\"'“‘(*-•"):
+            if match.start() <= begins:
                 continue
             for word in tokens(match.group()):
                 if word not in self._words and word not in STOP_WORDS and stem(word) not in self._stems:
@@ -192,9 +186,9 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else 1.0
 
 
-def _longest_run(present: Sequence[bool]) -> int:
+def _longest_run(found: Sequence[int]) -> int:
     longest = run = 0
-    for held in present:
-        run = 0 if held else run + 1
+    for word in found:
+        run = 0 if word >= 0 else run + 1
         longest = max(longest, run)
     return longest

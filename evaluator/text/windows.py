@@ -7,15 +7,18 @@ completely and overlap by a sentence, so that a claim that leans on two neighbou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from evaluator.text.limits import JSON_LINES_CHARS
 from evaluator.text.sentences import split_sentences
 from evaluator.text.structured import Unit, json_units
 
 DEFAULT_MAX_PIECES = 200
 """Default size of a window, in (estimated) word pieces."""
 
+_LONG_UNIT = 300
+"""Characters from which on a line of JSON is cut into sentences."""
 _WORD = re.compile(r"[A-Za-z]+|\d+|[^\sA-Za-z\d]")
 
 
@@ -30,11 +33,14 @@ class Window(NamedTuple):
 
 def estimate_pieces(text: str) -> int:
     """Cheap upper-leaning estimate of the number of word pieces of a text, >= 0."""
-    total = 0
-    for match in _WORD.finditer(text):
-        length = match.end() - match.start()
-        total += 1 + (length - 1) // 7 if length > 1 else 1
-    return total
+    return sum(1 + (len(word) - 1) // 7 for word in _WORD.findall(text))
+
+
+class Windows(NamedTuple):
+    """The windows of a context, and how many of its passages are JSON that is read as it is written."""
+
+    windows: list[Window]
+    json_as_text: int
 
 
 def split_windows(
@@ -49,33 +55,41 @@ def split_windows(
     ``overlap`` is the number of sentences shared by neighbouring windows. ``count`` measures a text in
     word pieces. Passages without a visible character give no window.
     """
+    return cut_windows(passages, max_pieces, overlap, count).windows
+
+
+def cut_windows(passages: Sequence[str], max_pieces: int, overlap: int, count: Callable[[str], int]) -> Windows:
+    """As `split_windows`, telling what became of JSON."""
     windows: list[Window] = []
+    room, json_as_text = JSON_LINES_CHARS, 0
     for index, passage in enumerate(passages):
-        structured = _structured_units(passage)
-        units = structured or [Unit(start, end, passage[start:end]) for start, end in split_sentences(passage)]
+        structured = json_units(passage, room)
+        if structured is None:
+            json_as_text += 1
+        if structured:
+            room -= sum(len(unit.text) for unit in structured)
+            units = [part for unit in structured for part in _cut_unit(unit)]
+        else:
+            units = [Unit(start, end, passage[start:end]) for start, end in split_sentences(passage)]
         sizes = [count(unit.text) for unit in units]
         for first, last in _ranges(sizes, max_pieces, overlap):
             start, end = units[first].start, units[last - 1].end
             chosen = units[first:last]
             text = "\n".join(unit.text for unit in chosen) if structured else passage[start:end]
             windows.append(Window(index, start, end, text))
-    return windows
+    return Windows(windows, json_as_text)
 
 
-def _structured_units(passage: str) -> list[Unit]:
-    """Units of a JSON passage, long strings split into sentences; empty for prose."""
-    units: list[Unit] = []
-    for unit in json_units(passage):
-        if len(unit.text) <= 300:
-            units.append(unit)
-            continue
-        pieces = split_sentences(unit.text)
-        width, length = unit.end - unit.start, len(unit.text)
-        for start, end in pieces:  # escapes shift offsets a little: scale into the value's range
-            left = unit.start + start * width // length
-            right = max(left + 1, unit.start + end * width // length)
-            units.append(Unit(left, right, unit.text[start:end]))
-    return units
+def _cut_unit(unit: Unit) -> Iterator[Unit]:
+    """A unit of JSON, a long string split into sentences."""
+    if len(unit.text) <= _LONG_UNIT:
+        yield unit
+        return
+    width, length = unit.end - unit.start, len(unit.text)
+    for start, end in split_sentences(unit.text):  # escapes shift offsets a little: scale into the value's range
+        left = unit.start + start * width // length
+        right = max(left + 1, unit.start + end * width // length)
+        yield Unit(left, right, unit.text[start:end])
 
 
 def _ranges(sizes: Sequence[int], max_pieces: int, overlap: int) -> list[tuple[int, int]]:

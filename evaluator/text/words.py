@@ -28,7 +28,7 @@ _SUFFIXES = ("ingly", "edly", "ization", "ations", "ation", "ments", "ment", "ne
 
 def stem(word: str) -> str:
     """Light stemming of one lower-case word: common English endings off, at least four letters stay."""
-    if word.isdigit():
+    if not word.endswith(_SUFFIXES) or word.isdigit():
         return word
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= 4:
@@ -38,7 +38,7 @@ def stem(word: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Lower-case words of a text; each CJK character is a word of its own."""
-    return [match.group().replace("’", "'") for match in _TOKEN.finditer(text.lower())]
+    return _TOKEN.findall(text.lower().replace("’", "'"))
 
 
 def content_stems(text: str) -> list[str]:

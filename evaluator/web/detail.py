@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.quarantine import Quarantined
 from evaluator.pipeline.traces import TraceDetail
 from evaluator.web.listing import tone
 from evaluator.web.marks import Mark, Piece, cut, read_marks
 from evaluator.web.waterfall import Waterfall, waterfall
 
 Row = Mapping[str, Any]
+
+MAX_ANSWERS, MAX_PASSAGES = 100, 200
+"""Answers of a trace, and passages of an answer, that a page shows."""
+_KEY = ("target_kind", "target_id", "content_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,9 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """One answer of the trace with everything about its present content."""
+    """One answer of the trace, the `number`-th, with everything about its present content."""
 
+    number: int
     target: str
     sample: Row
     question: list[Piece]
@@ -48,6 +54,8 @@ class AnswerView:
     passages: list[PassageView]
     marks: list[Mark]
     scores: list[ScoreView]
+    left_out: int
+    """Passages that are not shown."""
 
     @property
     def legend(self) -> list[tuple[str, str, int]]:
@@ -62,30 +70,40 @@ class AnswerView:
 class TraceView:
     trace: Row
     answers: list[AnswerView]
+    left_out: int
+    """Answers that are not shown."""
     older: list[ScoreView]
     waterfall: Waterfall
     labels: Sequence[Row]
     annotations: Sequence[Row]
+    set_aside: Sequence[Quarantined]
 
 
 def trace_view(detail: TraceDetail) -> TraceView:
     """What the page shows. Outcomes of content that the trace no longer has are kept apart as `older`."""
-    answers: list[AnswerView] = []
-    shown: set[int] = set()
-    for sample in detail.samples:
-        mine = [i for i, o in enumerate(detail.outcomes) if _about(o, sample)]
-        shown.update(mine)
-        answers.append(_answer(sample, [detail.outcomes[i] for i in mine], detail.specs))
-    older = [_score(o, detail.specs) for i, o in enumerate(detail.outcomes) if i not in shown]
-    return TraceView(detail.trace, answers, older, waterfall(detail.spans), detail.labels, detail.annotations)
+    by_content: dict[tuple[Any, ...], list[Row]] = {}
+    for outcome in detail.outcomes:
+        if not outcome["superseded"]:
+            by_content.setdefault(_key(outcome), []).append(outcome)
+    answers = [
+        _answer(number, sample, by_content.get(_key(sample), ()), detail.specs)
+        for number, sample in enumerate(detail.samples[:MAX_ANSWERS], start=1)
+    ]
+    now = {_key(sample) for sample in detail.samples}
+    older = [_score(o, detail.specs) for o in detail.outcomes if o["superseded"] or _key(o) not in now]
+    return TraceView(
+        detail.trace, answers, len(detail.samples) - len(answers), older, waterfall(detail.spans), detail.labels,
+        detail.annotations, detail.set_aside,
+    )  # fmt: skip
 
 
-def _about(outcome: Row, sample: Row) -> bool:
-    keys = ("target_kind", "target_id", "content_hash")
-    return not outcome["superseded"] and all(outcome[k] == sample[k] for k in keys)
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _KEY)
 
 
-def _answer(sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorSpec]) -> AnswerView:
+def _answer(
+    number: int, sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorSpec]
+) -> AnswerView:  # fmt: skip
     texts = {"question": sample["question"], "answer": sample["answer"]}
     texts |= {f"passage:{i}": p["text"] for i, p in enumerate(sample["passages"])}
     scores = [_score(o, specs) for o in outcomes]
@@ -96,14 +114,19 @@ def _answer(sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorS
     def pieces(field: str) -> list[Piece]:
         return cut(texts[field], [(m.index, *m.span) for m in marks if m.field == field], styles)
 
-    passages = [_passage(i, row, marks) for i, row in enumerate(sample["passages"])]
+    by_passage: dict[int | None, list[Mark]] = {}
+    for mark in marks:
+        by_passage.setdefault(mark.passage, []).append(mark)
+    shown = sample["passages"][:MAX_PASSAGES]
+    passages = [_passage(i, row, by_passage.get(i, ())) for i, row in enumerate(shown)]
+    left_out = len(sample["passages"]) - len(shown)
     return AnswerView(
-        sample["target_id"], sample, pieces("question"), pieces("answer"), passages, marks, scores
+        number, sample["target_id"], sample, pieces("question"), pieces("answer"), passages, marks, scores, left_out
     )  # fmt: skip
 
 
-def _passage(index: int, row: Row, marks: Sequence[Mark]) -> PassageView:
-    mine = [m for m in marks if m.passage == index]
+def _passage(index: int, row: Row, mine: Sequence[Mark]) -> PassageView:
+    """The passage at `index` with the marks that point into it."""
     ranges = [(m.index, *m.passage_span) for m in mine if m.passage_span]
     # What is said of the passage itself is marked in it, as an answer is.
     own = {m.index: m.style for m in mine if m.field == "context"}

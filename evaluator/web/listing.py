@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
-from evaluator.core.ids import pseudonym
+from evaluator.core.errors import NotFound
+from evaluator.core.people import PSEUDONYM, stored_name
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clean_text
 from evaluator.store.repositories.catalog.rules import StoredRule
-from evaluator.store.repositories.traces.lists import EXACT, TraceFilter
+from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 from evaluator.store.store import Unit
 
 PAGE = 50
 MAX_PAGE = 2000
 CHOICES = ("model", "prompt_version", "environment")
 """Filters that are chosen from the values that there are, as the status is from all; the others are typed."""
-_PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def read_query(params: Mapping[str, str]) -> ListQuery:
     return ListQuery(
         rule=params.get("rule", ""),
         label=params.get("label", ""),
-        text=params.get("q", "").strip()[:500],
+        text=params.get("q", "").strip()[:MAX_TEXT],
         sort="worst" if params.get("sort") == "worst" else "newest",
         exact={name: params[name] for name in EXACT if params.get(name)},
         since=_day(params.get("from", "")),
@@ -107,14 +107,17 @@ class TraceList:
     choices: dict[str, list[str]]
     rows: list[Row]
     following: bool
+    problem: str
+    """Why there are no rows, where the question could not be answered."""
 
 
-def read_list(unit: Unit, project: str, query: ListQuery) -> TraceList:
-    """The traces asked for. Without a rule that exists, badges are those of the first active one."""
+def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> TraceList:
+    """The traces asked for, none where there is a `problem`. Without a rule that exists, badges are those of the
+    first active one."""
     versions = unit.of(project).rules.versions()
     versions.sort(key=lambda r: (r.retired_at is not None, r.rule.name))
     rule = next((r for r in versions if r.rule.name == query.rule), versions[0] if versions else None)
-    found = unit.of(project).views.traces(_filter(project, query, rule))
+    found = [] if problem else unit.of(project).views.traces(_filter(unit, project, query, rule))
     criterion = rule.criterion if rule else None
     choices = {name: unit.of(project).views.values(name) for name in CHOICES} | {"status": sorted(Status)}
     return TraceList(
@@ -125,13 +128,15 @@ def read_list(unit: Unit, project: str, query: ListQuery) -> TraceList:
         choices={name: values for name, values in choices.items() if values},
         rows=[Row(t, trace_href(t["id"]), tone(criterion, t["badness"], t["label"])) for t in found[:PAGE]],
         following=len(found) > PAGE,
+        problem=problem,
     )
 
 
-def _filter(project: str, query: ListQuery, rule: StoredRule | None) -> TraceFilter:
+def _filter(unit: Unit, project: str, query: ListQuery, rule: StoredRule | None) -> TraceFilter:
     exact = dict(query.exact)
-    if (user := exact.get("user")) and not _PSEUDONYM.fullmatch(user):
-        exact["user"] = pseudonym(project, user)
+    if (user := exact.get("user")) and not PSEUDONYM.fullmatch(user):
+        with suppress(NotFound):  # a project that nothing came for yet
+            exact["user"] = stored_name(project, unit.projects.secret(project), user)
     return TraceFilter(
         exact=exact,
         text=query.text,

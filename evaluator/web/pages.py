@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -10,19 +12,30 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from evaluator.bootstrap import Services, assemble
-from evaluator.core.errors import NotFound
+from evaluator.core.errors import FaithlineError, NotFound, TooLong
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.access.places import Places
+from evaluator.pipeline.operations.dead_letters import read_dead_letters
+from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.series.read import DEFAULT_METHOD, estimator_of
 from evaluator.pipeline.traces import read_trace
+from evaluator.stats.estimator import Estimator
 from evaluator.web import overview
 from evaluator.web.detail import trace_view
 from evaluator.web.listing import read_list, read_query
-from evaluator.web.rendering import HERE, page
+from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, Visitor, Visits
 from evaluator.web.signing import Signing, to_sign_in
 
+OF_BODY = ("content-length", "content-type")
+NAV = (("/", "Overview"), ("/traces", "Traces"), ("/quarantine", "Set aside"))
+"""What stands at the top of every page: address and name."""
+environment.globals["nav"] = NAV
+SHOWN = 200
+"""Rows of a list of what was set aside."""
 CHANGED = "faithline-changed"
 """The event that tells an open overview that there are new numbers."""
 
@@ -30,13 +43,15 @@ CHANGED = "faithline-changed"
 def install(app: FastAPI, services: Services) -> None:
     """Add the pages over `services` to `app`: their routes, static files, headers, sign-in and 404 page."""
     authenticator: Authenticator = app.state.authenticator
-    visits = Visits(authenticator, services.clock, required=services.settings.require_keys)
-    pages, signing = Pages(services), Signing(visits)
+    required = services.settings.require_keys
+    visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
+    pages, signing = Pages(services, app.state.places), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, handler in (
         ("/", pages.overview),
         ("/traces", pages.traces),
         ("/traces/{trace_id:path}", pages.trace),
+        ("/quarantine", pages.quarantine),
         ("/ui/status", pages.status),
         ("/ui/series", pages.series),
     ):
@@ -49,31 +64,33 @@ def install(app: FastAPI, services: Services) -> None:
     ):
         app.add_api_route(path, public, methods=[method], include_in_schema=False)
     app.add_exception_handler(SignInNeeded, to_sign_in)
-    app.add_exception_handler(HTTPException, _HttpError(app))
+    for kind in (HTTPException, FaithlineError):
+        app.add_exception_handler(kind, _ErrorPage(app.exception_handlers[kind]))
     app.add_middleware(SecurityHeaders)
 
 
 class Pages:
     """The handlers. Each reads one consistent picture of the visitor's project and renders it."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, places: Places) -> None:
+        self._services, self._places = services, places
 
     def overview(self, request: Request) -> Response:
         """What is waiting, and every series."""
-        with self._services.store.read() as unit:
+        estimator = _estimator(request)
+        with self._places.read(_project(request)) as unit:
             status = read_status(unit, _project(request), self._services.clock.now())
             window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window)
+            cards = overview.cards(unit, _project(request), window, estimator.name)
             span = unit.of(_project(request)).views.span_of_time()
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
-            window=window, cards=cards, span=span,
+            window=window, cards=cards, span=span, estimator=estimator, asked=_asked(estimator),
         )  # fmt: skip
 
     def status(self, request: Request) -> Response:
         """The strip that says what is waiting; tells the page when the numbers have changed since `seen`."""
-        with self._services.store.read() as unit:
+        with self._places.read(_project(request)) as unit:
             status = read_status(unit, _project(request), self._services.clock.now())
         response = page(request, "_status.html", status=status, seen=_seen(status))
         if request.query_params.get("seen") != _seen(status):
@@ -82,24 +99,40 @@ class Pages:
 
     def series(self, request: Request) -> Response:
         """The cards alone, for an overview that is open."""
-        with self._services.store.read() as unit:
+        estimator = _estimator(request)
+        with self._places.read(_project(request)) as unit:
             window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window)
+            cards = overview.cards(unit, _project(request), window, estimator.name)
             span = unit.of(_project(request)).views.span_of_time()
-        return page(request, "_series.html", window=window, cards=cards, span=span)
+        return page(
+            request, "_series.html", window=window, cards=cards, span=span, estimator=estimator,
+            asked=_asked(estimator),
+        )  # fmt: skip
 
     def traces(self, request: Request) -> Response:
         """The list of traces, filtered by the address."""
-        with self._services.store.read() as unit:
-            found = read_list(unit, _project(request), read_query(request.query_params))
+        query = read_query(request.query_params)
+        try:
+            with self._places.read(_project(request)) as unit:
+                found = read_list(unit, _project(request), query)
+        except TooLong as error:
+            with self._places.read(_project(request)) as unit:
+                found = read_list(unit, _project(request), query, f"This search {error.problem}. {error.remedy}.")
         return page(request, "traces.html", list=found, title="Traces")
+
+    def quarantine(self, request: Request) -> Response:
+        """What was set aside, and the jobs that were given up."""
+        with self._places.read(_project(request)) as unit:
+            found = read_quarantine(unit, _project(request), SHOWN)
+            letters = read_dead_letters(unit, _project(request), SHOWN)
+        return page(request, "quarantine.html", found=found, letters=letters, shown=SHOWN, title="Set aside")
 
     def trace(self, request: Request, trace_id: str) -> Response:
         """One trace."""
         try:
             if clean_text(trace_id) != trace_id:  # no database could look it up
                 raise NotFound("trace", trace_id)
-            with self._services.store.read() as unit:
+            with self._places.read(_project(request)) as unit:
                 detail = read_trace(unit, _project(request), trace_id, assemble)
         except NotFound:
             message = f"There is no trace {trace_id[:200]!r} in this project."
@@ -116,6 +149,15 @@ def _range(request: Request) -> str:
     return request.query_params.get("range", overview.DEFAULT_RANGE)
 
 
+def _estimator(request: Request) -> Estimator:
+    return estimator_of(request.query_params.get("method", DEFAULT_METHOD))
+
+
+def _asked(estimator: Estimator) -> str:
+    """What links say so that pages stay with a method that was asked for."""
+    return "" if estimator.name == DEFAULT_METHOD else "&" + urlencode({"method": estimator.name})
+
+
 def _seen(status: Status) -> str:
     """Names a state of the numbers: two that differ have different names."""
     done = sum(r.scored + r.failed + r.skipped for r in status.rules)
@@ -126,17 +168,20 @@ def _favicon() -> Response:
     return RedirectResponse("/static/favicon.svg", 301)
 
 
-class _HttpError:
-    """A page for a browser's wrong address; for everyone else what the API answers."""
+class _ErrorPage:
+    """A page for a browser's request that went wrong; for everyone else what the API answers."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._plain = app.exception_handlers[HTTPException]
+    def __init__(self, plain: Callable[[Request, Exception], Any]) -> None:
+        self._plain = plain
 
     def __call__(self, request: Request, error: Exception) -> Any:
-        if not isinstance(error, HTTPException):
-            raise error
+        answer: Response = self._plain(request, error)
         wants_page = "text/html" in request.headers.get("accept", "")
         if not wants_page or request.url.path.startswith(("/api", "/v1")):
-            return self._plain(request, error)
-        message = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
-        return page(request, "error.html", error.status_code, title=str(error.status_code), message=message)
+            return answer
+        message = str(error.detail) if isinstance(error, HTTPException) else f"{str(error).rstrip('.')}."
+        if answer.status_code == 404:
+            message = "There is nothing at this address."
+        shown = page(request, "error.html", answer.status_code, title=str(answer.status_code), message=message)
+        shown.headers.update({name: value for name, value in answer.headers.items() if name not in OF_BODY})
+        return shown

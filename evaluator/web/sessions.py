@@ -1,7 +1,8 @@
 """Who looks at the pages: a key is shown once, and a signed cookie stands for it from then on.
 
-The cookie is signed with what is stored of the key, so every process of the API can read it, it ends with the key and
-nothing has to be kept of it. It says which key it stands for and until when; the key is looked up every time.
+The cookie says which key it stands for, which sign-in it belongs to and until when. It is signed with a secret that
+the database does not hold; the sign-in and the key are looked up every time, so that it ends with either of them, in
+every process of the API at once, whoever has a copy of it.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from evaluator.core.access import NOBODY_ELSE, ApiKey, Scope
+from evaluator.core.access import NOBODY_ELSE, Scope
+from evaluator.core.errors import Unauthenticated
 from evaluator.core.ports import Clock
 from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.store.store import Store
 
 COOKIE = "faithline_session"
 LASTS = timedelta(hours=12)
@@ -30,11 +34,12 @@ MAX_COOKIE = 1024
 class Visitor:
     """Whoever looks at a page: the project that they see, and `csrf`, which forms that change something must carry.
 
-    `csrf` is empty for somebody who did not have to sign in.
+    `csrf` and `sign_in` are empty for somebody who did not have to sign in.
     """
 
     project: str
     csrf: str = ""
+    sign_in: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -50,8 +55,23 @@ class Visits:
 
     scope = Scope.READ
 
-    def __init__(self, authenticator: Authenticator, clock: Clock, *, required: bool) -> None:
-        self._authenticator, self._clock, self._required = authenticator, clock, required
+    def __init__(
+        self,
+        store: Store,
+        authenticator: Authenticator,
+        clock: Clock,
+        secret: Callable[[], bytes],
+        *,
+        required: bool,
+    ) -> None:
+        self._store, self._authenticator, self._clock = store, authenticator, clock
+        self._find_secret, self._required = secret, required
+        if required:
+            _ = self._secret  # rather now than when somebody signs in
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return self._find_secret()
 
     async def __call__(self, request: Request) -> Visitor:
         """Raises SignInNeeded, or TooManyRequests for a key that asks too often."""
@@ -64,46 +84,54 @@ class Visits:
         return visitor
 
     def read(self, cookies: Mapping[str, str]) -> Visitor | None:
-        """Whoever signed in; None where the cookie is missing, forged or too old, or its key has ended."""
+        """Whoever signed in; None where the cookie is missing, forged or too old, or its sign-in or key has ended."""
         token = cookies.get(COOKIE, "")
         content, _, signature = token.partition(".")
-        if not signature or len(token) > MAX_COOKIE:
+        if not signature or len(token) > MAX_COOKIE or not same(self._sign("session", content), signature):
             return None
-        try:
-            project, key_id, until = json.loads(urlsafe_b64decode(content + "=="))
-        except (ValueError, RecursionError):  # of base64, UTF-8, JSON and the wrong number of values
-            return None
-        if not (isinstance(project, str) and isinstance(key_id, str) and isinstance(until, int)):
-            return None
-        if until < self._clock.now().timestamp() or "\x00" in project + key_id:
+        project, key_id, sign_in, until = json.loads(urlsafe_b64decode(content + "=="))
+        now = self._clock.now()
+        if until < now.timestamp():
             return None
         key = self._authenticator.named(project, key_id)
-        if key is None or not same(_sign(key, "session", content), signature):
-            return None
-        if not key.principal.may(self.scope):
-            return None
-        self._authenticator.admit(key)
-        return Visitor(project, _sign(key, "csrf", token))
-
-    def begin(self, secret: str) -> str | None:
-        """The cookie for the bearer of a key; None where the key is not valid or may not read."""
-        key = self._authenticator.key(secret.strip())
         if key is None or not key.principal.may(self.scope):
             return None
-        return _token(key, self._clock.now() + LASTS)
+        with self._store.read() as unit:
+            if not unit.of(project).sign_ins.lasts(sign_in, now):
+                return None
+        self._authenticator.admit(key)
+        return Visitor(project, self._sign("csrf", token), sign_in)
+
+    def begin(self, secret: str, host: str | None) -> str | None:
+        """The cookie for the bearer of a key, who asks from the address `host`.
+
+        None where the key is not valid or may not read. Raises TooManyRequests.
+        """
+        try:
+            key = self._authenticator.enter([secret.strip()], host)
+        except Unauthenticated:
+            return None
+        self._authenticator.admit(key)
+        if not key.principal.may(self.scope):
+            self._authenticator.refusals.refused(host, "sign_in_refused", project=key.project, key=key.id)
+            return None
+        now = self._clock.now()
+        with self._store.write() as unit:
+            sign_in = unit.of(key.project).sign_ins.begin(key.id, now, now + LASTS)
+        said = json.dumps([key.project, key.id, sign_in, int((now + LASTS).timestamp())])
+        content = urlsafe_b64encode(said.encode()).decode().rstrip("=")
+        return f"{content}.{self._sign('session', content)}"
+
+    def end(self, visitor: Visitor) -> None:
+        """End a sign-in: no copy of its cookie is worth anything from now on."""
+        with self._store.write() as unit:
+            unit.of(visitor.project).sign_ins.end(visitor.sign_in)
+
+    def _sign(self, purpose: str, text: str) -> str:
+        message = f"{purpose}.{text}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
 
 
 def same(expected: str, given: str) -> bool:
     """Whether two secrets are equal, in a time that does not tell how far they are."""
     return hmac.compare_digest(expected.encode("utf-8", "replace"), given.encode("utf-8", "replace"))
-
-
-def _token(key: ApiKey, until: datetime) -> str:
-    said = json.dumps([key.project, key.id, int(until.timestamp())])
-    content = urlsafe_b64encode(said.encode()).decode().rstrip("=")
-    return f"{content}.{_sign(key, 'session', content)}"
-
-
-def _sign(key: ApiKey, purpose: str, text: str) -> str:
-    message = f"{purpose}.{text}".encode("utf-8", "surrogatepass")
-    return hmac.new(bytes.fromhex(key.hash), message, hashlib.sha256).hexdigest()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
+from collections.abc import Mapping
 from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
+from evaluator.core.errors import TooManyRequests
 from evaluator.web.rendering import page
 from evaluator.web.sessions import COOKIE, LASTS, Visits, same
 
@@ -18,6 +21,7 @@ FORM_COOKIE = "faithline_form"
 MAX_FORM = 8192
 PATIENCE = 10.0
 UNKNOWN = "This key is not known, has ended, or does not have the scope “read”."
+TOO_MANY = "Too many keys were tried. Please wait a moment and try again."
 STALE = "The form was too old. Please try again."
 
 
@@ -38,7 +42,11 @@ class Signing:
         nonce = request.cookies.get(FORM_COOKIE, "")
         if not nonce or not same(nonce, sent.get("csrf", "")):
             return _form(request, following, STALE, 403)
-        token = await run_in_threadpool(self._visits.begin, sent.get("key", ""))
+        host = request.client and request.client.host
+        try:
+            token = await run_in_threadpool(self._visits.begin, sent.get("key", ""), host)
+        except TooManyRequests as error:
+            return _form(request, following, TOO_MANY, 429, {"Retry-After": str(math.ceil(error.retry_after))})
         if token is None:
             return _form(request, following, UNKNOWN, 401)
         response = RedirectResponse(following, 303)
@@ -47,12 +55,14 @@ class Signing:
         return response
 
     async def sign_out(self, request: Request) -> Response:
-        """Forget who signed in. Asked for by another site, or with an old form, it changes nothing."""
+        """End the sign-in. Asked for by another site, or with an old form, it changes nothing."""
         sent = await read_form(request)
         visitor = await run_in_threadpool(self._visits.read, request.cookies)
         response = RedirectResponse("/sign-in", 303)
         if visitor is not None and not same(visitor.csrf, sent.get("csrf", "")):
             return _form(request, "/", STALE, 403)
+        if visitor is not None:
+            await run_in_threadpool(self._visits.end, visitor)
         response.delete_cookie(COOKIE)
         return response
 
@@ -94,9 +104,12 @@ async def read_form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def _form(request: Request, following: str, problem: str = "", code: int = 200) -> Response:
+def _form(
+    request: Request, following: str, problem: str = "", code: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     nonce = secrets.token_urlsafe(24)
     response = page(request, "sign_in.html", code, title="Sign in", following=following, problem=problem, nonce=nonce)
+    response.headers.update(headers or {})
     _set(response, request, FORM_COOKIE, nonce)
     return response
 

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.servers.serving import serving
-
-ROOT = Path(__file__).parents[2]
+from tests.support import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "faithline-example-evaluator"
+from tests.support import ROOT
+
+EXAMPLE = ROOT / "examples" / "faithline-example-evaluator"
 
 
 @pytest.fixture(scope="module")

@@ -61,6 +61,21 @@ def test_turns_that_cost_nothing_still_go_round() -> None:
     assert served == ["a", "b", "c"] * 2
 
 
+def test_a_turn_counts_while_it_is_served() -> None:
+    now = 0.0
+    turns = Turns(lambda: now)
+    with turns.serving("a"):
+        assert turns.order({"a", "b"}) == ["b", "a"], "who is served already is not the next, whatever the name"
+        turns.charge("b", 5.0)
+        now = 3.0
+        assert turns.order({"a", "b"}) == ["a", "b"]
+        now = 7.0
+        assert turns.order({"a", "b"}) == ["b", "a"]
+    assert turns.order({"a", "b"}) == ["b", "a"], "and is charged once"
+    turns.charge("b", 2.5)
+    assert turns.order({"a", "b"}) == ["a", "b"]
+
+
 def test_memory_is_bounded_and_those_who_used_most_are_remembered() -> None:
     turns = Turns()
     turns.order({"quiet"})

@@ -6,19 +6,19 @@ import gzip
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from evaluator.core.ids import uniform
-from evaluator.stats.cells import State
-from evaluator.stats.rates import raw_rate
+from evaluator.stats.raw import raw_rate
+from evaluator.stats.units import State
+from tests.support import ROOT
 from tests.support.simulation import Window, summarise, wilson
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
+DATA = ROOT.parent / "shared" / "data"
 JUDGE = "gpt-4-0314/rts/consistency"
 
 

@@ -11,13 +11,15 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Failure, Outcome, Reason, Score, ScoreKind
-from evaluator.core.ports import NoHints
+from evaluator.core.people import stored_name
+from evaluator.core.ports import Clock, NoHints
 from evaluator.core.trace import Part, Sample
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+from evaluator.pipeline.schedule import AGGREGATE, SETTLE
 from evaluator.pipeline.stages.ingest import store_parts
-from evaluator.pipeline.stages.run import control_round
+from evaluator.pipeline.stages.run import Stages, Tools, drain
 from evaluator.pipeline.stages.score import Pool, Worker, score_batch
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store
@@ -92,6 +94,11 @@ def create(project: str, name: str, parameters: Mapping[str, Any]) -> Evaluator:
     return ShoutEvaluator(**parameters)
 
 
+def control(store: Store, clock: Clock) -> None:
+    """Settle, select and aggregate until nothing is left to do."""
+    drain(Stages(Tools(store=store, clock=clock, assemble=assemble)), SETTLE, AGGREGATE)
+
+
 @dataclass
 class House:
     """A store with a clock, a rule-driven evaluator and a worker: the whole pipeline in one process."""
@@ -106,18 +113,22 @@ class House:
     def worker(self, owner: str = "w1", batch: int = 32) -> Worker:
         return Worker(store=self.store, build=self.build, clock=self.clock, hints=NoHints(), owner=owner, batch=batch)
 
-    def rule(self, **fields: Any) -> StoredRule:
+    def rule(self, project: str = PROJECT, **fields: Any) -> StoredRule:
         definition = {"name": "shouting", "evaluator": "shout"} | fields
-        return push_rule(self.store, PROJECT, parse_rule(definition), create, self.clock)
+        return push_rule(self.store, project, parse_rule(definition), create, self.clock)
 
     def feed(self, *items: Mapping[str, Any], project: str = PROJECT) -> None:
         parts, errors = native.parse([dict(i) for i in items], project=project, received=self.clock.now())
         assert not errors
         store_parts(self.store, parts, self.clock, QUIET)
 
+    def name_of(self, user: str, project: str = PROJECT) -> str:
+        """How a user is called in the store."""
+        with self.store.read() as unit:
+            return stored_name(project, unit.projects.secret(project), user)
+
     def control(self) -> None:
-        while control_round(self.store, assemble, self.clock):
-            pass
+        control(self.store, self.clock)
 
     def score(self, worker: Worker | None = None) -> int:
         worker = worker or self.worker()

@@ -17,12 +17,14 @@ from evaluator.core.rule import Condition, Rule, Stratum
 from evaluator.core.trace import Sample
 from evaluator.ingest import native
 from evaluator.pipeline.catalog.rules import push_rule
+from evaluator.pipeline.schedule import SCORE
 from evaluator.pipeline.stages.ingest import store_parts
-from evaluator.pipeline.stages.run import control_round, drain_scores
-from evaluator.pipeline.stages.score import Pool, Worker
+from evaluator.pipeline.stages.run import Stages, Tools, drain
+from evaluator.pipeline.stages.score import Worker
 from evaluator.settings import Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store
+from tests.support.house import control
 
 NOW = datetime.fromisoformat("2026-03-18T12:30:00+00:00")
 ERROR = "the fake evaluator was told to fail"
@@ -160,10 +162,7 @@ def send(services: Services, traces: Sequence[dict[str, Any]]) -> None:
 
 def settle(services: Services) -> None:
     """Settle, select and aggregate until nothing is left to do."""
-    for _ in range(1000):
-        if not control_round(services.store, assemble, services.clock):
-            return
-    raise AssertionError("the control rounds do not come to an end")
+    control(services.store, services.clock)
 
 
 def score(services: Services) -> None:
@@ -178,7 +177,8 @@ def score(services: Services) -> None:
     worker = Worker(
         store=services.store, build=build, clock=services.clock, hints=services.hints, owner="test", batch=64
     )  # fmt: skip
-    drain_scores(worker, Pool(build))
+    tools = Tools(store=services.store, clock=services.clock, assemble=assemble, worker=lambda _: worker)
+    drain(Stages(tools), SCORE)
     settle(services)
 
 

@@ -34,5 +34,5 @@ def list_events(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[AuditEventOut]:
     """Changes to rules, golden sets, rubrics, labels, keys and projects, and deletions; the newest first."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         return [AuditEventOut(**asdict(e)) for e in unit.of(caller.project).audit.events(limit, offset)]

@@ -52,6 +52,7 @@ class BackfillOut(BaseModel):
     cost_bound: float | None
     usd_per_day: float | None
     seconds: float | None
+    failed: dict[str, str]
     complete: bool
     resume_to: datetime | None
 
@@ -61,14 +62,15 @@ def post_backfill(state: State, caller: Admin, name: str, body: BackfillIn) -> B
     """Count, or with `dry_run` false decide and queue, what a rule draws of the traces that began in [from, to)."""
     services = state.services
     until = time.monotonic() + SECONDS
-    found = backfill(
-        services.store,
-        Request(project=caller.project, rule=name, start=body.start, end=body.end),
-        services.build,
-        services.clock,
-        apply=not body.dry_run,
-        hints=services.hints,
-        actor=caller.actor,
-        stop=lambda: time.monotonic() > until,
-    )
+    with state.places.take(caller.project):
+        found = backfill(
+            services.store,
+            Request(project=caller.project, rule=name, start=body.start, end=body.end),
+            services.build,
+            services.clock,
+            apply=not body.dry_run,
+            hints=services.hints,
+            actor=caller.actor,
+            stop=lambda: time.monotonic() > until,
+        )
     return BackfillOut.model_validate(found, from_attributes=True)

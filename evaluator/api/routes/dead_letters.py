@@ -41,7 +41,7 @@ def list_dead_letters(
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> DeadLetterListOut:
     """What was given up, by id, from the one after `after` on."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         found = read_dead_letters(unit, caller.project, limit + 1, after)
     shown = found[:limit]
     following = shown[-1].id if len(found) > limit else None

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, Read, State
-from evaluator.core.errors import InvalidInput, NotFound
+from evaluator.core.bounds import GOLDEN, GOLDEN_ABOUT, GOLDEN_TITLE
+from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem
+from evaluator.core.names import Name
 from evaluator.pipeline.catalog.golden_sets import push_golden
 from evaluator.store.repositories.catalog.golden_sets import GoldenSet
 
@@ -19,10 +21,10 @@ router = resource("/api/v1/golden-sets", "golden sets")
 class GoldenSetIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
-    title: str = ""
-    description: str = ""
-    items: list[GoldenItem] = Field(min_length=1, max_length=100_000)
+    name: Name
+    title: str = Field(default="", max_length=GOLDEN_TITLE.size)
+    description: str = Field(default="", max_length=GOLDEN_ABOUT.size)
+    items: list[GoldenItem] = Field(min_length=1, max_length=GOLDEN.size)
 
 
 class GoldenSetOut(BaseModel):
@@ -43,11 +45,6 @@ def _out(found: GoldenSet, items: list[GoldenItem] | None = None) -> GoldenSetOu
 @router.post("", status_code=201)
 def push_golden_set(state: State, caller: Admin, body: GoldenSetIn) -> GoldenSetOut:
     """Store a version of a golden set, named by the hash of its items."""
-    seen: set[str] = set()
-    for i, item in enumerate(body.items):
-        if item.id in seen:
-            raise InvalidInput(f"items[{i}].id", f"{item.id!r} comes twice", "Give every item an id of its own")
-        seen.add(item.id)
     services = state.services
     stored = push_golden(
         services.store, caller.project, body.name, body.items, services.clock,
@@ -59,14 +56,14 @@ def push_golden_set(state: State, caller: Admin, body: GoldenSetIn) -> GoldenSet
 @router.get("")
 def list_golden_sets(state: State, caller: Read) -> list[GoldenSetOut]:
     """Every version of every set, newest first, without the items."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         return [_out(s) for s in unit.of(caller.project).golden_sets.versions()]
 
 
 @router.get("/{name}")
 def show_golden_set(state: State, caller: Read, name: str, version: str | None = None) -> GoldenSetOut:
     """A version of a set (the newest unless named) with its items."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         for found in unit.of(caller.project).golden_sets.versions(name):
             if version in (None, found.version):
                 return _out(found, unit.of(caller.project).golden_sets.items(name, found.version))

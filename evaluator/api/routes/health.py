@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from evaluator import __version__
 from evaluator.api.metrics import ApiMetrics
 from evaluator.api.state import State
+from evaluator.core.errors import NoRoom
 
 log = structlog.get_logger()
 router = APIRouter(tags=["health"])
@@ -23,12 +24,17 @@ class Health(BaseModel):
     version: str = __version__
 
 
+Database = Literal["ok", "down", "another migration", "no room"]
+
+
 class Readiness(BaseModel):
-    """`broker` is told and changes nothing: work goes on without it. ``none`` where there is none."""
+    """`broker` is told and changes nothing: work goes on without it. ``none`` where there is none. `set_aside` counts
+    what is in quarantine, of all projects, as ``KIND at STEP``."""
 
     ready: bool
-    database: Literal["ok", "down", "another migration"]
+    database: Database
     broker: Literal["ok", "down", "none"]
+    set_aside: dict[str, int] = {}
 
 
 @router.get("/healthz")
@@ -39,17 +45,24 @@ def healthz() -> Health:
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
 def readyz(state: State) -> JSONResponse:
-    """Answers 200 when the database answers and is at this version's migration, else 503."""
+    """Answers 200 when the database answers, is at this version's migration and can be written to, else 503."""
     services = state.services
-    database: Literal["ok", "down", "another migration"] = "down"
+    database: Database = "down"
     try:
         database = "ok" if services.store.is_current() else "another migration"
+        services.store.check_room()
+    except NoRoom:
+        database = "no room"
     except Exception as error:  # noqa: BLE001 - whatever keeps the database away, the answer is the same
         log.warning("database_not_ready", error=type(error).__name__)
+    set_aside: dict[str, int] = {}
+    if database == "ok":
+        with services.store.read() as unit:
+            set_aside = {f"{kind} at {step}": n for (step, kind), n in sorted(unit.quarantine.counts().items())}
     broker: Literal["ok", "down", "none"] = "none"
     if services.backend is not None:
         broker = "ok" if services.backend.reachable() else "down"
-    found = Readiness(ready=database == "ok", database=database, broker=broker)
+    found = Readiness(ready=database == "ok", database=database, broker=broker, set_aside=set_aside)
     return JSONResponse(found.model_dump(), 200 if found.ready else 503)
 
 

@@ -63,7 +63,7 @@ def create_key(state: State, caller: Admin, body: KeyIn) -> NewKeyOut:
 def list_keys(state: State, caller: Admin) -> list[KeyOut]:
     """Every key of this project, newest first, also those that are no longer valid."""
     now = state.services.clock.now()
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         return [KeyOut.model_validate(_values(key, now)) for key in unit.of(caller.project).keys.all()]
 
 

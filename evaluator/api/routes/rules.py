@@ -50,13 +50,14 @@ def rule_out(stored: StoredRule) -> RuleOut:
 @router.post("", status_code=201)
 def push_rule(state: State, caller: Admin, definition: dict[str, Any] = Body()) -> RuleOut:  # noqa: B008
     """Register a rule: pins the evaluator version of today and becomes the active version of its name."""
-    return rule_out(state.services.push_rule(caller.project, definition, caller.actor))
+    with state.places.take(caller.project):
+        return rule_out(state.services.push_rule(caller.project, definition, caller.actor, remote=True))
 
 
 @router.get("")
 def list_rules(state: State, caller: Read, *, all_versions: bool = False) -> list[RuleOut]:
     """The active rules, or every version, newest first."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         found = unit.of(caller.project).rules.versions() if all_versions else unit.of(caller.project).rules.active()
     return [rule_out(r) for r in found]
 
@@ -64,7 +65,7 @@ def list_rules(state: State, caller: Read, *, all_versions: bool = False) -> lis
 @router.get("/{name}")
 def show_rule(state: State, caller: Read, name: str) -> list[RuleOut]:
     """Every version of a rule, newest first."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         found = unit.of(caller.project).rules.versions(name)
     if not found:
         raise NotFound("rule", name, "List what there is with GET /api/v1/rules")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -10,14 +10,15 @@ from fastapi import Query, Request, Response
 from evaluator.api.routing import resource
 from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Read, State
+from evaluator.api.times import utc
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import SeriesQuery, read_series
+from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
+from evaluator.stats.registry import ESTIMATORS
 
 router = resource("/api/v1", "series")
 
 SLICE = "slice."
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-"""No trace lies beyond: near the ends of what a date can be, a time zone or another bucket would lead out of it."""
+METHODS = "How rates are estimated; " + "; ".join(f"{e.name} {e.caveat}" for e in ESTIMATORS.values())
 
 
 @router.get("/series", response_model=SeriesOut)
@@ -32,6 +33,7 @@ def get_series(
     start: Annotated[datetime | None, Query(alias="from", description="ISO 8601; UTC unless it says")] = None,
     end: Annotated[datetime | None, Query(alias="to", description="exclusive")] = None,
     grain: Grain = Grain.DAY,
+    method: Annotated[str, Query(description=METHODS, json_schema_extra={"enum": [*ESTIMATORS]})] = DEFAULT_METHOD,
 ) -> Response:
     """Rates with intervals over time, by `slice.NAME=VALUE` where asked (model, prompt_version, environment,
     service, stratum). Without parameters: every series of the last seven days that have data, by day."""
@@ -47,15 +49,8 @@ def get_series(
         end=utc(end),
         grain=grain,
         slice=names,
+        method=method,
     )
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         found = read_series(unit, caller.project, query)
     return Response(series_json(found), media_type="application/json")
-
-
-def utc(moment: datetime | None) -> datetime | None:
-    """`moment` in UTC, brought to where traces can be; one without a zone is taken to be UTC."""
-    if moment is None:
-        return None
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return min(max(aware, EARLIEST), LATEST).astimezone(UTC)

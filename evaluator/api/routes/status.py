@@ -12,5 +12,5 @@ router = resource("/api/v1", "status")
 @router.get("/status")
 def get_status(state: State, caller: Read) -> Status:
     """Counts of traces by stage, of jobs and outcomes by rule; rates that are lowered; what was spent today."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         return read_status(unit, caller.project, state.services.clock.now())

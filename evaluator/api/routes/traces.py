@@ -15,7 +15,6 @@ from evaluator.api.errors import ErrorOut
 from evaluator.api.items import items_of
 from evaluator.api.metrics import count_parts
 from evaluator.api.openapi import json_body
-from evaluator.api.routes.series import utc
 from evaluator.api.routing import resource
 from evaluator.api.schemas.annotations import annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
@@ -30,10 +29,11 @@ from evaluator.api.schemas.traces import (
     trace_values,
 )
 from evaluator.api.state import Ingest, Read, State
+from evaluator.api.times import utc
 from evaluator.bootstrap import assemble
 from evaluator.ingest import native
 from evaluator.pipeline.traces import read_trace
-from evaluator.store.repositories.traces.lists import EXACT, TraceFilter
+from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
 
@@ -75,7 +75,7 @@ def list_traces(
     request: Request,
     state: State,
     caller: Read,
-    q: str = "",
+    q: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     rule: str | None = None,
     label: str | None = None,
     annotation: str | None = None,
@@ -91,7 +91,7 @@ def list_traces(
     filter by equality, `annotation` keeps traces that have a score from elsewhere or feedback of that name.
     """
     exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         rules = sorted(unit.of(caller.project).rules.active(), key=lambda r: r.rule.name)
         chosen = next((r.rule.fingerprint for r in rules if rule in (None, r.rule.name)), None)
         found = unit.of(caller.project).views.traces(
@@ -115,7 +115,7 @@ def list_traces(
 @router.get("/{trace_id}")
 def show_trace(state: State, caller: Read, trace_id: str) -> TraceDetailOut:
     """One trace with its answers, scores, evidence and spans."""
-    with state.services.store.read() as unit:
+    with state.places.read(caller.project) as unit:
         detail = read_trace(unit, caller.project, trace_id, assemble)
     names = {fingerprint: spec.name for fingerprint, spec in detail.specs.items()}
     return TraceDetailOut(

@@ -18,20 +18,25 @@ MAX_SECONDS = 30.0
 
 
 class ErasedOut(BaseModel):
-    """How many rows went, by what they held, and whether nothing is left to delete."""
+    """How many rows went, by what they held, and whether nothing is left to delete; `failed` are traces that could
+    not be deleted, or not be read to see whose they are, and why."""
 
     user: str
     complete: bool
     deleted: dict[str, int]
+    failed: dict[str, str]
 
 
 @router.delete("/{user:path}")
 def delete_user(state: State, caller: Admin, user: Annotated[str, Path(max_length=1000)]) -> ErasedOut:
     """Delete every trace of a user, named as the application did or by the pseudonym that the pages show.
 
-    Deletes for half a minute at most: send it again until `complete` is true. What arrives for the same user later
-    is new data.
+    Deletes for half a minute at most: send it again until `complete` is true, or only `failed` is left. What
+    arrives for the same user later is new data.
     """
     services = state.services
-    found = erase_user(services.store, caller.project, user, services.clock, seconds=MAX_SECONDS, actor=caller.actor)
-    return ErasedOut(user=found.user, complete=found.complete, deleted=found.deleted)
+    with state.places.take(caller.project):
+        found = erase_user(
+            services.store, caller.project, user, services.clock, seconds=MAX_SECONDS, actor=caller.actor
+        )
+    return ErasedOut(user=found.user, complete=found.complete, deleted=found.deleted, failed=found.failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from evaluator.core.people import USER_KEYS
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts
 from evaluator.ingest.conventions.messages import read_side
@@ -19,7 +20,7 @@ from evaluator.ingest.conventions.values import (
     texts,
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
-from evaluator.ingest.spans import ENVIRONMENT_KEYS, USER_KEYS
+from evaluator.ingest.spans import ENVIRONMENT_KEYS
 from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = (

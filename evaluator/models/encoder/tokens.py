@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+from evaluator.core.errors import InvalidInput
+from evaluator.text.groups import in_groups
+from evaluator.text.limits import PIECES
+
 CLS, SEP = 101, 102
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 _MAX_WORD_CHARS = 100
+_CHARS_AT_ONCE = 500_000
+"""Characters of the texts that are encoded at a time."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -38,6 +44,14 @@ def encodable(text: str) -> str:
     return text.translate(_SURROGATES) if any("\ud800" <= c <= "\udfff" for c in text) else text
 
 
+def check_count(pieces: int, field: str = "text") -> None:
+    """Refuse more word pieces than are read for one sample, before any is. Raises InvalidInput."""
+    if pieces > PIECES:
+        raise InvalidInput(
+            field, f"has {pieces:,} word pieces to read, the limit is {PIECES:,}", "Send less in one trace"
+        )
+
+
 class WordPieces:
     """The uncased BERT tokenizer of the base embedder, made from its vocabulary.
 
@@ -60,15 +74,20 @@ class WordPieces:
 
     def encode(self, texts: Sequence[str]) -> list[Pieces]:
         """The pieces of each text. A text without a visible character has none."""
-        clean = [encodable(text) for text in texts]
-        return [_pieces(e) for e in self._tokenizer.encode_batch(clean, add_special_tokens=False)]
+        return encode_each(self._tokenizer, texts, pieces_of)
 
     def count(self, text: str) -> int:
         """The number of word pieces of `text`."""
         return len(self._tokenizer.encode(encodable(text), add_special_tokens=False).ids)
 
 
-def _pieces(encoding: object) -> Pieces:
-    offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)  # type: ignore[attr-defined]
-    ids = np.asarray(encoding.ids, dtype=np.int64)  # type: ignore[attr-defined]
-    return Pieces(ids, offsets[:, 0], offsets[:, 1])
+def encode_each(tokenizer: Any, texts: Sequence[str], pieces: Callable[[Any], Pieces]) -> list[Pieces]:
+    """What `pieces` makes of the encoding of each text, which takes far more memory while it is there."""
+    groups = in_groups(map(encodable, texts), len, _CHARS_AT_ONCE)
+    return [pieces(e) for group in groups for e in tokenizer.encode_batch(group, add_special_tokens=False)]
+
+
+def pieces_of(encoding: Any) -> Pieces:
+    """The pieces of a text as the tokenizers library gives them."""
+    offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+    return Pieces(np.asarray(encoding.ids, dtype=np.int64), offsets[:, 0], offsets[:, 1])

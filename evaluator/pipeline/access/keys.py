@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from evaluator.core.access import LOCAL, ApiKey, Scope, new_secret, secret_hash
 from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.ids import DEFAULT_PROJECT, random_id
+from evaluator.core.names import check_name
 from evaluator.core.ports import Clock
 from evaluator.store.store import Store
 
@@ -17,7 +18,6 @@ BOOTSTRAP = "bootstrap"
 MAX_NAME = 100
 SECRET = re.compile(r"[!-~]{20,512}")
 """What may be the secret of a key."""
-_PROJECT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
 def create_project(store: Store, project: str, clock: Clock, actor: str = LOCAL) -> None:
@@ -27,9 +27,7 @@ def create_project(store: Store, project: str, clock: Clock, actor: str = LOCAL)
         InvalidInput: a name that can not be one.
         Conflict: there is one of this name.
     """
-    if not _PROJECT.fullmatch(project):
-        remedy = "Use up to 64 small letters, digits, dots, dashes and underscores, a letter or digit first"
-        raise InvalidInput("project", f"{project[:80]!r} is no name for a project", remedy)
+    check_name("project", project, "a project")
     now = clock.now()
     with store.write() as unit:
         if project in unit.projects.all():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from evaluator.core.access import LOCAL
+from evaluator.core.bounds import GOLDEN, GOLDEN_ABOUT, GOLDEN_TITLE
+from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import GoldenItem
+from evaluator.core.names import check_name
 from evaluator.core.ports import Clock
+from evaluator.pipeline.catalog.documents import check_document
 from evaluator.store.repositories.catalog.golden_sets import GoldenSet
 from evaluator.store.store import Store
 
@@ -22,7 +27,17 @@ def push_golden(
     description: str = "",
     actor: str = LOCAL,
 ) -> GoldenSet:
-    """Store `items` as a version of the golden set `name`."""
+    """Store `items` as a version of the golden set `name`.
+
+    Raises:
+        InvalidInput: it can have no such name, title or description, or an item is wrong.
+    """
+    check_name("name", name, "a golden set")
+    if len(title) > GOLDEN_TITLE.most or not title.isprintable():
+        raise InvalidInput("title", f"must be printable, {GOLDEN_TITLE.size} characters at most")
+    if len(description) > GOLDEN_ABOUT.most or not re.sub(r"[\n\t]", "", description).isprintable():
+        raise InvalidInput("description", f"must be printable, {GOLDEN_ABOUT.size} characters at most")
+    _check_items(items)
     now = clock.now()
     with store.write() as unit:
         unit.projects.ensure(project, now)
@@ -32,3 +47,14 @@ def push_golden(
         change = {"before": before, "after": stored.version, "items": stored.size}
         unit.of(project).audit.record(actor, "golden_set.push", name, now, **change)
     return stored
+
+
+def _check_items(items: Sequence[GoldenItem]) -> None:
+    if not 1 <= len(items) <= GOLDEN.most:
+        raise InvalidInput("items", f"are {len(items)}, must be from 1 to {GOLDEN.size}")
+    seen: set[str] = set()
+    for i, item in enumerate(items):
+        if item.id in seen:
+            raise InvalidInput(f"items[{i}].id", f"{item.id!r} comes twice", "Give every item an id of its own")
+        seen.add(item.id)
+        check_document(dict(item), f"items[{i}]")

@@ -8,10 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from evaluator.core.access import LOCAL
+from evaluator.core.bounds import RULES
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
 from evaluator.core.rule import Rule
+from evaluator.core.rule_check import check_rule
+from evaluator.pipeline.catalog.documents import check_document
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -27,6 +30,7 @@ def parse_rule(definition: Any) -> Rule:
     """
     if not isinstance(definition, Mapping):
         raise InvalidInput("rule", "must be an object", "See docs/rules.md for an example")
+    check_document(dict(definition), "rule")
     try:
         return Rule.model_validate(definition)
     except ValidationError as error:
@@ -46,9 +50,10 @@ def push_rule(
     """Pin `rule` to the evaluator version that its name and parameters give today, and make it active.
 
     Raises:
-        InvalidInput: an unknown evaluator, parameters that it does not take, a budget for an evaluator that costs
-            nothing, or none for one that does.
+        InvalidInput: a rule that can not do what it says (`check_rule`), an unknown evaluator, parameters that it
+            does not take, a budget for an evaluator that costs nothing, or none for one that does, or too many rules.
     """
+    check_rule(rule)
     try:
         evaluator = create(project, rule.evaluator, rule.parameters)
     except NotFound as error:
@@ -66,6 +71,8 @@ def push_rule(
         if rule.budget is not None:  # it may be a larger one
             unit.queue.bring_back(project, rule.name, now)
         before = _active_version(unit, project, rule.name)
+        if before is None:
+            _check_room(unit, project)
         stored = unit.of(project).rules.push(rule, evaluator.spec, now)
         change = {"before": before, "after": stored.version, "fingerprint": pinned}
         unit.of(project).audit.record(actor, "rule.push", rule.name, now, **change)
@@ -88,6 +95,12 @@ def retire_rule(store: Store, project: str, name: str, clock: Clock, actor: str 
 
 def _active_version(unit: Unit, project: str, name: str) -> str | None:
     return next((r.version for r in unit.of(project).rules.active() if r.rule.name == name), None)
+
+
+def _check_room(unit: Unit, project: str) -> None:
+    if len(unit.of(project).rules.active()) >= RULES.most:
+        remedy = "Retire one that is not needed any more, or join several into one with strata"
+        raise InvalidInput("rule", f"would be more than {RULES.most} active ones in this project", remedy)
 
 
 def _check_budget(rule: Rule, evaluator: Evaluator) -> None:

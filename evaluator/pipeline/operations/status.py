@@ -78,12 +78,17 @@ class RateStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Traces by stage (`open`: parts may still come; `settled`: not planned yet) and every active rule."""
+    """Traces by stage (`open`: parts may still come; `settled`: not planned yet) and every active rule.
+
+    `quarantined` counts what is set aside, also what is no trace; `broken_rules` can not be read.
+    """
 
     open: int
     settled: int
     planned: int
     buckets_waiting: int
+    quarantined: int
+    broken_rules: list[str]
     rules: list[RuleStatus]
     budgets: list[BudgetStatus]
     rates: list[RateStatus]
@@ -127,6 +132,8 @@ def read_status(unit: Unit, project: str, now: datetime) -> Status:
         settled=traces.get("settled", 0),
         planned=traces.get("planned", 0),
         buckets_waiting=dirty,
+        quarantined=home.quarantine.count(),
+        broken_rules=[rule.name for rule in home.rules.broken()],
         rules=rules,
         budgets=[_budget(home, r, unpaid.get(r.rule.fingerprint, 0), now) for r in active if r.rule.budget],
         rates=_rates(home, active),

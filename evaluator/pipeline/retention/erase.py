@@ -7,7 +7,6 @@ each, so it can be cut off anywhere and be called again.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,25 +17,30 @@ from functools import partial
 import orjson
 
 from evaluator.core.access import LOCAL
-from evaluator.core.errors import InvalidInput
-from evaluator.core.ids import pseudonym
+from evaluator.core.errors import DatabaseAway, InvalidInput
+from evaluator.core.people import PSEUDONYM, sealed, stored_name
 from evaluator.core.ports import Clock
+from evaluator.core.quarantine import reason_of
 from evaluator.ingest.clean import clean_text
+from evaluator.pipeline.isolation import apart
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store, Unit
 
 BATCH = 100
 """Traces in one transaction."""
-PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(slots=True)
 class Erased:
-    """What was deleted of a user (a pseudonym): rows by table. `complete`: nothing was left when it ended."""
+    """What was deleted of a user (a pseudonym): rows by table. `complete`: nothing was left when it ended.
+
+    `failed` are traces that could not be deleted, and why; the others went all the same.
+    """
 
     user: str
     complete: bool = False
     deleted: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 def erase_user(
@@ -52,10 +56,13 @@ def erase_user(
     if not user:
         raise InvalidInput("user", "is empty", "Name the user as your application does")
     until = time.monotonic() + seconds
-    erased = Erased(pseudonym(project, clean_text(user)))
-    # What looks like a pseudonym may as well be what the application calls its user.
-    if PSEUDONYM.fullmatch(user):
-        shown = _erase(store, project, Erased(user), clock, until, actor)
+    with store.read() as unit:
+        secret = unit.projects.secret(project)
+    erased = Erased(stored_name(project, secret, clean_text(user)))
+    # What looks like a pseudonym may be one, as pages show it or as it was before it was sealed, and may as well be
+    # what the application calls its user.
+    for name in (user, sealed(secret, user)) if PSEUDONYM.fullmatch(user) else ():
+        shown = _erase(store, project, Erased(name), clock, until, actor)
         if shown.deleted or not shown.complete:
             return shown
     erased = _erase(store, project, erased, clock, until, actor)
@@ -65,12 +72,19 @@ def erase_user(
 
 
 def _erase(store: Store, project: str, erased: Erased, clock: Clock, until: float, actor: str) -> Erased:
-    for ids in _batches(store, project, erased.user):
+    def delete(ids: Sequence[str]) -> int:
+        erased.deleted.update(store.change(partial(_batch, project, erased.user, ids, clock.now(), actor)))
+        return len(ids)
+
+    def guilty(trace: str, error: Exception) -> None:
+        erased.failed[trace] = reason_of(error)
+
+    for ids in _batches(store, project, erased):
         if ids:
-            erased.deleted.update(store.change(partial(_batch, project, erased.user, ids, clock.now(), actor)))
+            apart(ids, delete, guilty)
         if time.monotonic() > until:
             return erased
-    erased.complete = True
+    erased.complete = not erased.failed
     return erased
 
 
@@ -80,7 +94,7 @@ def _batch(project: str, user: str, ids: Sequence[str], now: datetime, actor: st
     return gone
 
 
-def _batches(store: Store, project: str, user: str) -> Iterator[list[str]]:
+def _batches(store: Store, project: str, erased: Erased) -> Iterator[list[str]]:
     """Ids of traces that are to be deleted, which the caller does before it asks for more.
 
     Companions are found by the traces that name the user, so these go last: a run that was cut off finds the rest.
@@ -88,15 +102,17 @@ def _batches(store: Store, project: str, user: str) -> Iterator[list[str]]:
     after = ""
     while ids := _page(store, project, after):
         after = ids[-1]
-        yield [trace for trace in ids if _names(store, project, trace, user)]
+        yield [trace for trace in ids if _names(store, project, trace, erased)]
     for find in (People.companions, People.traces):
-        while found := _found(store, project, user, find):
+        while found := _found(store, project, erased, find):
             yield found
 
 
-def _found(store: Store, project: str, user: str, find: Callable[[People, str, int], list[str]]) -> list[str]:
+def _found(store: Store, project: str, erased: Erased, find: Callable[[People, str, int], list[str]]) -> list[str]:
+    """The next that there are, but for those that could not be deleted: they must not be met again and again."""
     with store.read() as unit:
-        return find(unit.of(project).people, user, BATCH)
+        ids = find(unit.of(project).people, erased.user, BATCH + len(erased.failed))
+    return [trace for trace in ids if trace not in erased.failed]
 
 
 def _page(store: Store, project: str, after: str) -> list[str]:
@@ -104,7 +120,14 @@ def _page(store: Store, project: str, after: str) -> list[str]:
         return unit.of(project).people.unread(after, BATCH)
 
 
-def _names(store: Store, project: str, trace: str, user: str) -> bool:
+def _names(store: Store, project: str, trace: str, erased: Erased) -> bool:
     """Whether any part of a trace that was not put together names the user."""
-    with store.read() as unit:
-        return any(user.encode() in orjson.dumps(part.body) for part in unit.of(project).parts.every(trace))
+    user = erased.user.encode()
+    try:
+        with store.read() as unit:
+            return any(user in orjson.dumps(part.body) for part in unit.of(project).parts.every(trace))
+    except DatabaseAway:
+        raise
+    except Exception as error:  # noqa: BLE001 - parts that can not be read: nobody knows whose they are
+        erased.failed[trace] = reason_of(error)
+        return False

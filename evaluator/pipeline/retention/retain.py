@@ -3,6 +3,8 @@
 Before the units of a day go, what they are worth is written into sealed rollups by minute. A minute that is
 recomputed later is its sealed cells merged with the units that came since. Every step is a transaction that can be
 repeated, and the process may end between any two of them: the next run goes on from there.
+
+A day of a project that can not be sealed is kept, with those after it, and tried again; all others go.
 """
 
 from __future__ import annotations
@@ -13,11 +15,15 @@ from functools import partial
 
 import structlog
 
+from evaluator.core.errors import DatabaseAway, FaithlineError
 from evaluator.core.ports import Clock
+from evaluator.core.quarantine import Kind, Step, subject_of
+from evaluator.pipeline.isolation import Isolation
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
-from evaluator.store.partitions import Partition
 from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.repositories.retention.expired import Kept
+from evaluator.store.repositories.retention.partitions import Partition
 from evaluator.store.repositories.series.seals import SEALED
 from evaluator.store.store import Store, Unit
 
@@ -38,7 +44,7 @@ def maintain(store: Store, clock: Clock, retention_days: int = 0, ahead: int = A
     today = clock.now().date()
     done = make_partitions(store, today, ahead)
     if retention_days > 0:
-        done += retain(store, today - timedelta(days=retention_days + 1))
+        done += retain(store, today - timedelta(days=retention_days + 1), clock)
     return done
 
 
@@ -57,18 +63,21 @@ def _make(store: Store, partition: Partition) -> bool:
         return False
 
 
-def retain(store: Store, last: date) -> int:
+def retain(store: Store, last: date, clock: Clock) -> int:
     """Take away all that was first seen on `last` or before; returns how many days, partitions and rows went."""
-    done = seal(store, last)
-    done += _until_none(store, lambda unit: unit.retention.delete_jobs(last, BATCH))
+    done, kept = seal(store, last, clock)
+    done += _until_none(store, lambda unit: unit.retention.delete_jobs(last, BATCH, kept))
     # With the rows of its traces gone, nobody writes to a day any more: a late part makes a new trace.
-    done += _until_none(store, lambda unit: unit.retention.delete_traces(last, BATCH))
+    done += _until_none(store, lambda unit: unit.retention.delete_traces(last, BATCH, kept))
     with store.read() as unit:
         old = unit.partitions.until(last)
     for partition in old:
+        if any(day <= partition.day for day in kept.values()):
+            done += _until_none(store, partial(_empty, partition, kept))
+            continue
         done += store.change(partial(_drop, partition), PATIENCE)
         log.info("partition_dropped", table=partition.table, day=partition.day.isoformat())
-    done += _until_none(store, lambda unit: unit.retention.delete_rows(last, BATCH))
+    done += _until_none(store, lambda unit: unit.retention.delete_rows(last, BATCH, kept))
     before = datetime.combine(last + timedelta(days=1), time(), UTC)
     return done + _until_none(store, lambda unit: unit.retention.delete_annotations(before, BATCH))
 
@@ -76,6 +85,10 @@ def retain(store: Store, last: date) -> int:
 def _drop(partition: Partition, unit: Unit) -> bool:
     unit.partitions.drop(partition)
     return True
+
+
+def _empty(partition: Partition, kept: Kept, unit: Unit) -> int:
+    return unit.retention.empty(partition, BATCH, kept)
 
 
 def _until_none(store: Store, delete: Callable[[Unit], int]) -> int:
@@ -86,19 +99,48 @@ def _until_none(store: Store, delete: Callable[[Unit], int]) -> int:
     return total
 
 
-def seal(store: Store, last: date) -> int:
-    """Write what the units of every day up to `last` are worth into sealed rollups; returns how many there were."""
+def seal(store: Store, last: date, clock: Clock) -> tuple[int, dict[str, date]]:
+    """Write what the units of every day up to `last` are worth into sealed rollups.
+
+    Returns how many there were, and of projects where that failed the first day that is not sealed.
+    """
+    isolation = Isolation(store, clock, Step.RETAIN)
     with store.read() as unit:
         projects = unit.retention.projects(last)
-        days = {project: unit.of(project).seals.days(last) for project in projects}
-        rules = {project: unit.of(project).rules.versions() for project in projects}
-    done = 0
-    for project in projects:
-        pinned = {rule.series: rule for rule in rules[project]}
-        for day in days[project]:
-            for rule in pinned.values():
-                done += store.change(partial(_seal_day, project, rule, day), PATIENCE)
-    return done
+    kept = dict.fromkeys(projects, BEGINNING.date())  # until it is known that nothing of it would be lost
+
+    def work(project: str) -> int:
+        done, kept[project] = _seal_project(isolation, project, last)
+        return done
+
+    done = isolation.each(projects, work)
+    return done, {project: day for project, day in kept.items() if day <= last}
+
+
+def _seal_project(isolation: Isolation, project: str, last: date) -> tuple[int, date]:
+    """How many days of series were sealed, and the first day that is not."""
+    with isolation.store.read() as unit:
+        days = unit.of(project).seals.days(last)
+        rules, broken = unit.of(project).rules.every()
+    if broken:  # nobody knows what its units are worth
+        raise FaithlineError(f"the rule {broken[0].name} can not be read: {broken[0].error}")
+    pinned = {rule.series: rule for rule in rules}
+    done, failed = 0, [last + timedelta(days=1)]
+    for rule in pinned.values():
+        for day in days:
+            try:
+                done += isolation.store.change(partial(_seal_day, project, rule, day), PATIENCE)
+            except DatabaseAway:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this series'
+                isolation.set_aside(project, Kind.DAY, _subject(rule, day), error)
+                failed.append(day)
+                break  # a later day must not be sealed before this one
+    return done, min(failed)
+
+
+def _subject(rule: StoredRule, day: date) -> str:
+    return subject_of(rule.series, datetime.combine(day, time(), UTC))
 
 
 def _seal_day(project: str, rule: StoredRule, day: date, unit: Unit) -> bool:
@@ -111,9 +153,10 @@ def _seal_day(project: str, rule: StoredRule, day: date, unit: Unit) -> bool:
         hour = floor(start, Grain.HOUR)
         minutes = [hour + timedelta(minutes=n) for n in range(60)]
         units = mine.rollups.units(rule.series, rule.rule.fingerprint, minutes, day - timedelta(days=1), day)
-        cube = cube_of(units, rule.criterion, rule.spec.scale)
+        cube, _ = cube_of(units, rule.criterion, rule.spec.scale)
         merged = with_sealed(mine, rule.series, cube, minutes)
         mine.rollups.replace(rule.series, SEALED, merged.starts, merged.stored())
         start = hour + timedelta(hours=1)
     mine.seals.advance(rule.series, day)
+    mine.quarantine.clear(Step.RETAIN, Kind.DAY, [_subject(rule, day)])
     return True

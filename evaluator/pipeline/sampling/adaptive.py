@@ -23,7 +23,6 @@ from evaluator.pipeline.spending.ledger import end_of, limit_of
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.sampling.rate_factors import Draws, RateFactor
 from evaluator.store.repositories.sampling.selections import Selection
-from evaluator.store.repositories.work.jobs import Ready
 from evaluator.store.store import ProjectUnit, Store
 
 log = structlog.get_logger()
@@ -36,28 +35,27 @@ MOVES = 0.02
 def adjust_rates(store: Store, clock: Clock, backlog_target: float) -> int:
     """Work out the factors of every project that nobody has looked at in this minute; returns how many were written.
 
-    `backlog_target` (s) is the age of the oldest ready job above which rates shrink; 0 switches that off. Costs one
-    query when nothing is due, and may be called by many processes at once.
+    `backlog_target` (s) is the age of a project's oldest ready job above which its rates shrink; 0 switches that off.
+    Costs one query when nothing is due, and may be called by many processes at once.
     """
     now = clock.now()
     with store.read() as unit:
         due = unit.reviews.due(floor_minute(now))
-        ready = unit.queue.ready(now) if due else {}
     written = 0
     for project in due:
         try:
             with store.write() as unit:
                 home = unit.of(project)
                 if home.factors.begin(floor_minute(now)):
-                    written += _review(home, ready, backlog_target, now)
+                    written += _review(home, backlog_target, now)
         except Exception:  # rates that stay as they were are no reason to select nothing
             log.exception("rates_not_adjusted", project=project)
     return written
 
 
-def _review(home: ProjectUnit, ready: Mapping[str, Ready], target: float, now: datetime) -> int:
+def _review(home: ProjectUnit, target: float, now: datetime) -> int:
     rules = home.rules.active()
-    found = [_backlog(home, queue, ready.get(queue), target, now) for queue in sorted({queue_of(r) for r in rules})]
+    found = [_backlog(home, queue, target, now) for queue in sorted({queue_of(r) for r in rules})]
     found += [_budget(home, rule, now) for rule in rules if rule.rule.budget is not None]
     home.factors.forget_demand(now - 2 * DAY)
     for factor in filter(None, found):
@@ -65,9 +63,13 @@ def _review(home: ProjectUnit, ready: Mapping[str, Ready], target: float, now: d
     return sum(factor is not None for factor in found)
 
 
-def _backlog(home: ProjectUnit, queue: str, ready: Ready | None, target: float, now: datetime) -> RateFactor | None:
-    """The next factor of a queue; written every minute while it is behind or thinned, for the next to compare."""
-    scope = scope_of(queue)
+def _backlog(home: ProjectUnit, queue: str, target: float, now: datetime) -> RateFactor | None:
+    """The next factor of a queue; written every minute while it is behind or thinned, for the next to compare.
+
+    Only the project's own jobs count. Projects take turns, so who stays within its share does not wait for long,
+    whatever others send: rates shrink where the pressure comes from.
+    """
+    scope, ready = scope_of(queue), home.jobs.ready(queue, now)
     last = home.factors.current([scope]).get(scope)
     before = last.thinning if last else Thinning()
     look = Look((now - ready.since).total_seconds(), ready.jobs) if ready else Look(0.0, 0)

@@ -19,7 +19,9 @@ from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.ports import Clock, Hints, NoHints, OpenEvaluator
+from evaluator.core.quarantine import reason_of
 from evaluator.core.times import floor_minute
+from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.sampling.decide import Batch, batch_of, due_jobs, undecided
 from evaluator.pipeline.schedule import AGGREGATE
 from evaluator.pipeline.spending.pace import Pace, read_pace
@@ -61,8 +63,9 @@ class Backfill:
     settled takes them along. `decided` targets have a decision of the series already. `jobs` are to be scored;
     `drawn` minus those have an outcome or wait in the queue already. `cost` (US dollars) is expected from the mean of
     the outcomes so far, `cost_bound` the most that it can be, `usd_per_day` what the rule may spend; `seconds` is how
-    long scoring takes at the pace of the busiest recent minute; None where nothing is known. `complete` is false
-    where it was stopped: it goes on with `end` = `resume_to`, or from the beginning, with the same result.
+    long scoring takes at the pace of the busiest recent minute; None where nothing is known. `failed` are traces that
+    the rule could not look at, and why. `complete` is false where it was stopped: it goes on with `end` =
+    `resume_to`, or from the beginning, with the same result.
     """
 
     rule: str
@@ -81,6 +84,7 @@ class Backfill:
     cost_bound: float | None = None
     usd_per_day: float | None = None
     seconds: float | None = None
+    failed: dict[str, str] = field(default_factory=dict)
     complete: bool = False
     resume_to: datetime | None = None
 
@@ -130,21 +134,31 @@ def backfill(
     with store.read() as unit:
         pace = read_pace(unit, request.project, rule.rule.fingerprint)
     found.cost_bound = 0.0
+
+    def decide(keys: Sequence[tuple[datetime, str]]) -> int:
+        with store.read() as unit:
+            rows = unit.of(request.project).traces.rows([trace for _, trace in keys])
+            step = _look(unit, batch_of(unit, request.project, rows), rule, clock.now())
+        if apply and (step.fresh or step.jobs):
+            step = store.change(partial(_decide, project=request.project, rows=rows, rule=rule, now=clock.now()))
+            for stage in (rule.spec.resource.value, AGGREGATE):
+                (hints or NoHints()).wake(stage)
+        _count(found, step, len(rows))
+        _price(found, store, request.project, step, evaluator, pace)
+        return len(keys)
+
+    def guilty(key: tuple[datetime, str], error: Exception) -> None:
+        found.failed[key[1]] = reason_of(error)
+
     after: tuple[datetime, str] | None = None
     while not stop():
         with store.read() as unit:
-            rows = unit.of(request.project).traces.planned_between(request.start, request.end, after, BATCH)
-            step = _look(unit, batch_of(unit, request.project, rows), rule, clock.now())
-        if not rows:
+            keys = unit.of(request.project).traces.planned_between(request.start, request.end, after, BATCH)
+        if not keys:
             found.complete = True
             break
-        if apply and (step.fresh or step.jobs):
-            step = store.change(partial(_decide, project=request.project, rows=rows, rule=rule, now=clock.now()))
-            (hints or NoHints()).wake(rule.spec.resource.value)
-            (hints or NoHints()).wake(AGGREGATE)
-        after = rows[-1]["start_at"], rows[-1]["id"]
-        _count(found, step, len(rows))
-        _price(found, store, request.project, step, evaluator, pace)
+        apart(keys, decide, guilty)
+        after = keys[-1]
         seen(found)
     if not found.complete and after is not None:
         found.resume_to = after[0] + timedelta(microseconds=1)

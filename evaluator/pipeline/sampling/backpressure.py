@@ -1,7 +1,7 @@
 """Back-pressure: how far rates shrink when scoring falls behind. A stated rule that looks only at the past.
 
-Looked at once a minute, for each queue. Multiplicative decrease and additive increase, as in congestion control (Chiu
-and Jain 1989): it backs off fast, comes back slowly, and settles where the workers keep up.
+Looked at once a minute, for each project and queue. Multiplicative decrease and additive increase, as in congestion
+control (Chiu and Jain 1989): it backs off fast, comes back slowly, and settles where the workers keep up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STEP = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A queue at one moment: the age of its oldest ready job (s), and how many jobs are ready."""
+    """A project's part of a queue at one moment: the age of its oldest ready job (s), and how many are ready."""
 
     age: float
     jobs: int

@@ -77,7 +77,8 @@ def due_jobs(
     done = unit.of(batch.project).outcomes.existing(batch.ids, batch.days)
     pinned = {r.series: r for r in rules}
     order = {r.series: i for i, r in enumerate(sorted(rules, key=lambda r: (r.created_at, r.rule.name)))}
-    start = {t["id"]: t["start_at"] for t in batch.traces}
+    # What the sender says of time puts nobody before others: nothing starts after it was first seen.
+    start = {t["id"]: min(t["start_at"], t["first_seen_at"], now) for t in batch.traces}
     contents = {(t.target_kind, t.target_id): t.content_hash for group in batch.targets.values() for t in group}
     rows = {}
     # Of two jobs on one trace the queue takes the one that came first: that of the older rule.

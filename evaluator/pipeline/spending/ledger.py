@@ -19,6 +19,7 @@ from evaluator.core.money import MICROS, micro_usd, usd
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock
 from evaluator.core.trace import Sample
+from evaluator.pipeline.answers import is_interrupt, told
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.spending.ledger import BudgetDay
 from evaluator.store.repositories.work.jobs import Job
@@ -66,8 +67,10 @@ def reserve(
         bounds = [micro_usd(price) for price in evaluator.price(samples)]
         if len(bounds) != len(samples):
             raise FaithlineError(f"{len(bounds)} prices for {len(samples)} samples")
-    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; the jobs must be answered
-        message = f"no price: {type(error).__name__}: {error}"[:500]
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        message = f"no price: {told(error)}"
         failure = Failure(reason=Reason.EVALUATOR_ERROR, message=message, retryable=True, cost=0.0)
         return Grant(refused=dict.fromkeys(range(len(jobs)), failure))
     with store.write() as unit:

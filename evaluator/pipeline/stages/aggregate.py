@@ -2,22 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from evaluator.core.errors import DatabaseAway
+from evaluator.core.ports import Clock
+from evaluator.core.quarantine import Kind, Step, subject_of
+from evaluator.core.retry import RETRY, RetryPolicy
+from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import Isolation, apart
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
-from evaluator.store.store import Store
+from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.store import ProjectUnit, Store, Unit
 
 
-def aggregate_dirty(store: Store, limit: int = 500) -> int:
-    """Recompute up to `limit` dirty minutes in one transaction; returns how many there were."""
+def aggregate_dirty(
+    store: Store, clock: Clock, limit: int = 500, turns: Turns | None = None, retry: RetryPolicy = RETRY
+) -> int:
+    """Recompute up to `limit` dirty minutes of each project, a series a transaction; returns how many there were."""
+    isolation = Isolation(store, clock, Step.AGGREGATE, turns or Turns(), retry)
     with store.read() as unit:
-        if not unit.marks.is_dirty():
-            return 0
-    with store.write() as unit:
-        taken = unit.marks.take_dirty(limit)
-        for (project, series), minutes in taken.items():
-            mine = unit.of(project)
-            rule = next(r for r in mine.rules.versions() if r.series == series)
-            sealed = mine.seals.hold(series)
-            units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed)
-            cube = with_sealed(mine, series, cube_of(units, rule.criterion, rule.spec.scale), minutes)
-            recompute(mine, series, minutes, cube)
-    return sum(map(len, taken.values()))
+        waiting = unit.marks.projects()
+    share = -(-limit // max(1, len(waiting)))
+    return isolation.each(waiting, lambda project: _project(isolation, project, share))
+
+
+def _project(isolation: Isolation, project: str, limit: int) -> int:
+    with isolation.store.read() as unit:
+        paused = unit.quarantine.paused(isolation.step, isolation.clock.now())
+        series = [s for s in unit.of(project).marks.series() if (project, Kind.SERIES, s) not in paused]
+    done = 0
+    for one in series:
+        if done >= limit:
+            break
+        try:
+            done += _series(isolation, project, one, limit - done)
+        except DatabaseAway:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this series'
+            isolation.set_aside(project, Kind.SERIES, one, error)
+    return done
+
+
+def _series(isolation: Isolation, project: str, series: str, limit: int) -> int:
+    with isolation.store.read() as unit:
+        rule = unit.of(project).rules.of_series(series)
+        minutes = unit.of(project).marks.minutes(series, limit)
+
+    def guilty(minute: datetime, error: Exception) -> None:
+        def move(unit: Unit) -> bool:
+            unit.of(project).marks.drop(series, minute)
+            return True
+
+        isolation.set_aside(project, Kind.MINUTE, subject_of(series, minute), error, move)
+
+    return apart(minutes, partial(_recompute, isolation, project, rule), guilty) if minutes else 0
+
+
+def _recompute(isolation: Isolation, project: str, rule: StoredRule, minutes: Sequence[datetime]) -> int:
+    with isolation.store.write() as unit:
+        mine = unit.of(project)
+        if taken := mine.marks.take(rule.series, len(minutes), minutes):
+            mine.quarantine.clear(isolation.step, Kind.MINUTE, [subject_of(rule.series, m) for m in taken])
+            _name(isolation, mine, *_made_anew(mine, rule, taken))
+    return len(taken)
+
+
+def _name(isolation: Isolation, mine: ProjectUnit, kept: list[str], left_out: list[str]) -> None:
+    """Set aside the traces that no rate can hold: they count in none until what is wrong with them is mended."""
+    mine.quarantine.clear(isolation.step, Kind.TRACE, kept)
+    for trace in left_out:
+        why = "its inclusion probability or its verdict makes no sense, so it is left out of the rates"
+        mine.quarantine.put(isolation.step, Kind.TRACE, trace, why, isolation.clock.now(), isolation.retry)
+
+
+def _made_anew(mine: ProjectUnit, rule: StoredRule, minutes: Sequence[datetime]) -> tuple[list[str], list[str]]:
+    """Recompute `minutes`; returns the traces that count in them, and those that had to be left out."""
+    series = rule.series
+    sealed = mine.seals.hold(series)
+    units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed)
+    cube, left_out = cube_of(units, rule.criterion, rule.spec.scale)
+    recompute(mine, series, minutes, with_sealed(mine, series, cube, minutes))
+    bad = {units[i].trace_id for i in left_out}
+    return [u.trace_id for u in units if u.trace_id not in bad], sorted(bad)

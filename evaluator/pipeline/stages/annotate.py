@@ -35,12 +35,11 @@ def annotate(
     """
     now = clock.now()
     parsed, errors = parse(kind, items, project=project, received=now)
-    latest = {annotation.id: (index, annotation) for index, annotation in parsed}
+    # Redacted before the transaction, which others wait for.
+    latest = {a.id: (index, redacted(a, project, redact)) for index, a in parsed}
     if not latest:
         return Annotated(0, 0, errors)
-    kept, moved, arrived = store.change(
-        partial(_store, project=project, kind=kind, latest=latest, now=now, redact=redact)
-    )
+    kept, moved, arrived = store.change(partial(_store, project=project, kind=kind, latest=latest, now=now))
     errors += [ItemError(i, "id", "is that of another trace's", "Give it an id of its own") for i in moved]
     errors.sort(key=lambda error: error.index)
     return Annotated(len(items) - len(errors), sum(a.trace_id not in arrived for a in kept), errors)
@@ -52,7 +51,6 @@ def _store(
     kind: AnnotationKind,
     latest: Mapping[str, tuple[int, Annotation]],
     now: datetime,
-    redact: Redact,
 ) -> tuple[list[Annotation], set[int], set[str]]:
     """What was stored, the indexes of those whose id is taken, and the traces that have arrived."""
     unit.projects.ensure(project, now)
@@ -61,7 +59,7 @@ def _store(
     moved = {index for index, a in latest.values() if known.get(a.id, a.trace_id) != a.trace_id}
     kept = [a for index, a in latest.values() if index not in moved]
     traces = sorted({a.trace_id for a in kept})
-    mine.put([redacted(a, project, redact) for a in kept], now)
+    mine.put(kept, now)
     if kind is AnnotationKind.FEEDBACK:
         mine.pass_on_feedback(traces)
     return kept, moved, mine.arrived(traces)

@@ -10,7 +10,7 @@ to come back rather than kept in memory.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from evaluator.core.errors import FaithlineError, Unavailable
+from evaluator.core.errors import FaithlineError, NoRoom, Unavailable
 from evaluator.core.ports import Clock, Hints, Redact, keep
 from evaluator.core.trace import Part
 from evaluator.store.store import Store
@@ -49,27 +49,32 @@ R = TypeVar("R", bound=Read)
 
 
 class Room:
-    """How many bytes of bodies are held, and how many may be. Thread-safe."""
+    """How many bytes of bodies are held, and how many may be: by all, and by each who sends. Thread-safe."""
 
     def __init__(self, size: int) -> None:
         self.size, self.held = size, 0
+        self._of: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
-    def hold(self) -> Iterator[Callable[[int], None]]:
+    def hold(self, **shares: tuple[str, int]) -> Iterator[Callable[[int], None]]:
         """A function that counts bytes as they come; they are let go of together at the end.
 
-        The function raises Unavailable where there is no room for that many more. A body that nobody else is held
-        beside always has room, however small the room is.
+        `shares` name who sends (a key, its project, an address) and the part of the room, 1/n, that is theirs. The
+        function raises Unavailable where there is no room for that many more. A body that nobody else is held
+        beside always has room, however small the room is, and so it is within each share.
         """
+        owners = [(f"{kind} {name}", self.size // part) for kind, (name, part) in shares.items()]
         mine = 0
 
         def more(count: int) -> None:
             nonlocal mine
             with self._lock:
-                if self.held > mine and self.held + count > self.size:
-                    raise Unavailable(f"{self.held} bytes of requests are waiting to be written", retry_after=1)
+                self._check(self.held, mine, count, self.size, "")
+                for owner, size in owners:
+                    self._check(self._of[owner], mine, count, size, " of yours")
                 self.held += count
+                self._of.update({owner: count for owner, _ in owners})
             mine += count
 
         try:
@@ -77,6 +82,14 @@ class Room:
         finally:
             with self._lock:
                 self.held -= mine
+                self._of.subtract({owner: mine for owner, _ in owners})
+                for owner, _ in owners:
+                    if not self._of[owner]:
+                        del self._of[owner]
+
+    def _check(self, held: int, mine: int, count: int, size: int, whose: str) -> None:
+        if held > mine and held + count > size:
+            raise Unavailable(f"{held} bytes of requests{whose} are waiting to be written", retry_after=1)
 
 
 @dataclass(slots=True)
@@ -175,10 +188,12 @@ class Intake:
             self._hints.wake("settle")
 
     def _write_each(self, group: Sequence[_Request], error: Exception) -> None:
-        """One request's trouble is not its neighbours': write each alone."""
-        if len(group) == 1:
-            log.error("ingest_failed", bytes=group[0].size, error=type(error).__name__)
-            group[0].done.set_exception(error)
+        """One request's trouble is not its neighbours': write each alone. But for none of them there is room."""
+        if isinstance(error, NoRoom) or len(group) == 1:
+            if not isinstance(error, NoRoom):  # the store tells of it, once
+                log.error("ingest_failed", bytes=group[0].size, error=type(error).__name__)
+            for request in group:
+                request.done.set_exception(error)
             return
         for request in group:
             self._write([request])

@@ -9,16 +9,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 
 import structlog
 
-from evaluator.core.errors import FaithlineError
+from evaluator.core.errors import DatabaseAway, FaithlineError
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.outcome import Failure, Outcome, Reason
-from evaluator.core.ports import Clock, Hints, Meter, NoMeter, OpenEvaluator
-from evaluator.core.retry import MAX_ATTEMPTS
+from evaluator.core.ports import Clock, Guard, Hints, Meter, NoGuard, NoMeter, OpenEvaluator
+from evaluator.core.retry import RETRY, TIMED_OUT, Limits, RetryPolicy
 from evaluator.core.trace import Sample
+from evaluator.core.turns import Turns
+from evaluator.pipeline.answers import is_interrupt, score_samples, told
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.traces.traces import SampleKey
 from evaluator.store.repositories.work.jobs import Job
@@ -26,18 +27,24 @@ from evaluator.store.store import Store, Unit
 
 log = structlog.get_logger()
 
-BACKOFF_SECONDS = 5.0
 SAVE_PATIENCE = 60.0
 """How long saving is tried where the database is busy, or away (s)."""
 OLDEST_EVERY = 8
-"""Of so many claims one begins with the oldest job, the others with that of the newest trace."""
+"""Of so many claims of a project one begins with its oldest job, the others with that of its newest trace."""
+MAX_COUNTED = 4096
+"""Projects whose claims are counted; past that counting begins anew."""
+_REFUSED = "the database refuses it: "
 MAX_OPEN = 8
 """Evaluators kept open at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """What a scoring process needs. `owner` names it in leases; `build` makes pinned evaluators."""
+    """What a scoring process needs. `owner` names it in leases; `build` makes pinned evaluators.
+
+    `turns` are those of all workers of the process in this queue; `guard` ends the process when a batch outlives one
+    of the `limits`.
+    """
 
     store: Store
     build: OpenEvaluator
@@ -48,8 +55,19 @@ class Worker:
     batch: int = 32
     lease: timedelta = timedelta(seconds=120)
     meter: Meter = field(default_factory=NoMeter)
-    turns: Iterator[int] = field(default_factory=lambda: count(1))
-    """Counts claims."""
+    retry: RetryPolicy = RETRY
+    limits: Limits = field(default_factory=Limits)
+    guard: Guard = field(default_factory=NoGuard)
+    turns: Turns = field(default_factory=Turns)
+    claims: Counter[str] = field(default_factory=Counter)
+    """By project."""
+
+    def oldest(self, project: str) -> bool:
+        """Whether it is time to begin with the job of a project that has been queued for longest."""
+        if len(self.claims) > MAX_COUNTED:
+            self.claims.clear()
+        self.claims[project] += 1
+        return self.claims[project] % OLDEST_EVERY == 0
 
 
 class Pool:
@@ -67,30 +85,55 @@ class Pool:
             evaluator.open()
             self._open[key] = evaluator
             while len(self._open) > MAX_OPEN:
-                self._open.popitem(last=False)[1].close()
+                _close(self._open.popitem(last=False)[1])
         self._open.move_to_end(key)
         return self._open[key]
 
     def close(self) -> None:
         while self._open:
-            self._open.popitem()[1].close()
+            _close(self._open.popitem()[1])
+
+
+def _close(evaluator: Evaluator) -> None:
+    try:
+        evaluator.close()
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        log.warning("evaluator_not_closed", evaluator=evaluator.spec.name, error=type(error).__name__)
 
 
 def score_batch(worker: Worker, pool: Pool) -> int:
     """Claim a batch, score it and save it; returns how many jobs were claimed (0: nothing is ready)."""
-    oldest = next(worker.turns) % OLDEST_EVERY == 0
     with worker.store.write() as unit:
-        now = worker.clock.now()
-        jobs = unit.queue.claim(worker.queue, worker.owner, worker.batch, now, worker.lease, oldest=oldest)
+        jobs = _claim(worker, unit)
     if not jobs:
         return 0
-    started = time.perf_counter()
-    with _heartbeat(worker):
-        outcomes, bill = _run(worker, pool, jobs)
-    answered = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True) if outcome is not None]
-    if answered:
-        _save(worker, answered, bill, time.perf_counter() - started)
+    with worker.turns.serving(jobs[0].project):
+        started = time.perf_counter()
+        with _heartbeat(worker, worker.limits.seconds(len(jobs))):
+            outcomes, bill = _run(worker, pool, jobs)
+        answered = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True) if outcome is not None]
+        if answered:
+            _save(worker, answered, bill, time.perf_counter() - started)
     return len(jobs)
+
+
+def _claim(worker: Worker, unit: Unit) -> list[Job]:
+    now = worker.clock.now()
+    if worker.turns.fresh:  # also of those whose batches have ended the process before this one
+        for project, seconds in unit.queue.debts(worker.queue, now).items():
+            worker.turns.charge(project, seconds)
+    return unit.queue.claim(
+        worker.queue,
+        worker.owner,
+        worker.batch,
+        now,
+        worker.lease,
+        order=worker.turns.order,
+        oldest=worker.oldest,
+        retry=worker.retry,
+    )
 
 
 Answers = tuple[list[Outcome | None], Bill | None]
@@ -104,16 +147,23 @@ def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> Answers:
     outcomes: list[Outcome | None] = [gone] * len(jobs)
     bill = None
     places = [i for i, job in enumerate(jobs) if sample_key(job) in found]
-    alive = [i for i in places if jobs[i].attempts <= MAX_ATTEMPTS]
+    alive = [i for i in places if jobs[i].attempts <= worker.retry.attempts]
     for i in set(places) - set(alive):
-        message = f"given up after {MAX_ATTEMPTS} attempts: {jobs[i].error}"
-        outcomes[i] = Failure(reason=Reason.CRASH, message=message)
+        outcomes[i] = _given_up(jobs[i], worker.retry)
     if alive:
         samples = [found[sample_key(jobs[i])] for i in alive]
-        answers, bill = _evaluate(worker, pool, [jobs[i] for i in alive], samples)
+        with worker.guard.watch(worker.owner, worker.limits.seconds(len(jobs))):
+            answers, bill = _evaluate(worker, pool, [jobs[i] for i in alive], samples)
         for i, outcome in zip(alive, answers, strict=True):
             outcomes[i] = outcome
     return outcomes, bill
+
+
+def _given_up(job: Job, retry: RetryPolicy) -> Failure:
+    """Of a job that ended its worker each time."""
+    reason = Reason.TIMEOUT if TIMED_OUT in job.error else Reason.CRASH
+    message = f"given up after {retry.attempts} attempts: {job.error}"
+    return Failure(reason=reason, message=message, retryable=True)
 
 
 def sample_key(job: Job) -> SampleKey:
@@ -125,9 +175,11 @@ def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence
     project, fingerprint = jobs[0].project, jobs[0].fingerprint
     try:
         evaluator = pool.get(project, fingerprint)
-    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; the jobs must be answered
-        log.error("evaluator_not_opened", fingerprint=fingerprint, error=str(error))
-        failure = Failure(reason=Reason.EVALUATOR_MISSING, message=str(error), retryable=True)
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        log.error("evaluator_not_opened", fingerprint=fingerprint, error=told(error))
+        failure = Failure(reason=Reason.EVALUATOR_MISSING, message=told(error), retryable=True)
         return [failure] * len(samples), None
     if not isinstance(evaluator, Priced):
         return [*score_samples(evaluator, samples)], None
@@ -142,27 +194,36 @@ def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence
     return outcomes, bill
 
 
-def score_samples(evaluator: Evaluator, samples: Sequence[Sample], *, once: bool = False) -> list[Outcome]:
-    """`evaluator.score(samples)`, made safe: a batch that fails is scored one by one (law 4), unless `once`."""
-    try:
-        outcomes = evaluator.score(samples)
-        if len(outcomes) != len(samples):
-            raise FaithlineError(f"{evaluator.spec.name} gave {len(outcomes)} outcomes for {len(samples)} samples")
-    except Exception as error:  # noqa: BLE001 - see above
-        log.warning("batch_failed", evaluator=evaluator.spec.name, size=len(samples), error=type(error).__name__)
-        if len(samples) > 1 and not once:
-            return [score_samples(evaluator, [sample])[0] for sample in samples]
-        message = f"{type(error).__name__}: {error}"[:500]
-        return [Failure(reason=Reason.EVALUATOR_ERROR, message=message, retryable=True)] * len(samples)
-    return outcomes
-
-
 def _save(worker: Worker, answered: Sequence[tuple[Job, Outcome]], bill: Bill | None, seconds: float) -> None:
     """Store outcomes (that took `seconds`) with their bill, give back what can be tried again, bury what can not.
 
-    Scoring cost time and perhaps money: what it gave is not lost because the database was busy or away for a moment.
+    Scoring cost time and perhaps money: what it gave is not lost because the database was busy or away for a moment,
+    nor because it refuses the outcome of another job.
     """
-    worker.store.change(lambda unit: _saved(unit, worker, answered, bill, seconds), SAVE_PATIENCE)
+    try:
+        worker.store.change(lambda unit: _saved(unit, worker, answered, bill, seconds), SAVE_PATIENCE)
+    except DatabaseAway:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not take the others along
+        log.warning("outcomes_refused", jobs=len(answered), error=type(error).__name__)
+        refused = Failure(reason=Reason.INVALID_OUTPUT, message=_REFUSED + type(error).__name__, retryable=True)
+        _save_apart(worker, answered, bill, seconds, refused)
+
+
+def _save_apart(
+    worker: Worker, answered: Sequence[tuple[Job, Outcome]], bill: Bill | None, seconds: float, refused: Failure
+) -> None:
+    """What can not be stored together, by halves; `refused` in the place of what can not be stored at all."""
+    if bill is not None:
+        project = answered[0][0].project
+        worker.store.change(lambda unit: settle(unit.of(project), bill, worker.clock.now()), SAVE_PATIENCE)
+    if len(answered) == 1:
+        instead = [(answered[0][0], refused)]
+        worker.store.change(lambda unit: _saved(unit, worker, instead, None, seconds), SAVE_PATIENCE)
+        return
+    middle = len(answered) // 2
+    for half in (answered[:middle], answered[middle:]):
+        _save(worker, half, None, seconds * len(half) / len(answered))
 
 
 def _saved(
@@ -201,24 +262,23 @@ def _failed_for_now(outcome: Outcome) -> bool:
 def _retried(unit: Unit, worker: Worker, job: Job, outcome: Outcome, now: datetime) -> int | None:
     """Give back or bury a job that failed; returns its id if it will be tried again: there is nothing to save yet."""
     error, reason = (outcome.message, outcome.reason.value) if isinstance(outcome, Failure) else ("", "")
-    told = log.bind(project=job.project, job=job.id, trace=job.trace_id, reason=reason, attempts=job.attempts)
-    if job.attempts < MAX_ATTEMPTS:
-        told.info("job_given_back")
-        delay = BACKOFF_SECONDS * 2 ** (job.attempts - 1)
-        unit.queue.retry(job, worker.owner, error, now + timedelta(seconds=delay))
+    event = log.bind(project=job.project, job=job.id, trace=job.trace_id, reason=reason, attempts=job.attempts)
+    if job.attempts < worker.retry.attempts:
+        event.info("job_given_back")
+        unit.queue.retry(job, worker.owner, error, now + worker.retry.pause(job.attempts))
         return job.id
-    told.warning("job_became_dead_letter")
+    event.warning("job_became_dead_letter")
     unit.queue.bury(job, worker.owner, error)
     return None
 
 
 @contextmanager
-def _heartbeat(worker: Worker) -> Iterator[None]:
-    """Hold the lease while a long batch runs, so that nobody else starts on it."""
-    stop = threading.Event()
+def _heartbeat(worker: Worker, seconds: float) -> Iterator[None]:
+    """Hold the lease while a long batch runs, so that nobody else starts on it; for `seconds`, whatever it does."""
+    stop, until = threading.Event(), time.monotonic() + seconds
 
     def beat() -> None:
-        while not stop.wait(worker.lease.total_seconds() / 3):
+        while not stop.wait(worker.lease.total_seconds() / 3) and time.monotonic() < until:
             try:
                 with worker.store.write() as unit:
                     unit.queue.extend(worker.owner, worker.clock.now() + worker.lease)

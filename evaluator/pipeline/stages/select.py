@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 
+from evaluator.core.errors import DatabaseAway
 from evaluator.core.ports import Clock
+from evaluator.core.quarantine import Kind, Step, reason_of
+from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.times import floor_minute
+from evaluator.core.turns import Turns
+from evaluator.pipeline.isolation import Isolation, apart
 from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
 from evaluator.store.store import Store, Unit
 
 
-def select_settled(store: Store, clock: Clock, limit: int = 200) -> int:
-    """Plan up to `limit` settled traces; returns how many.
+def select_settled(
+    store: Store, clock: Clock, limit: int = 200, turns: Turns | None = None, retry: RetryPolicy = RETRY
+) -> int:
+    """Plan up to `limit` settled traces of each project, in a transaction of its own; returns how many.
 
     A target keeps the decision that a series took first, also when its content changed; only the work is made anew,
     for the new content.
     """
+    isolation = Isolation(store, clock, Step.SELECT, turns or Turns(), retry)
     with store.read() as unit:
-        if not unit.arrivals.is_unplanned():
-            return 0
-    with store.write() as unit:
-        traces = unit.arrivals.unplanned(limit)
-        by_project: dict[str, list[Row]] = defaultdict(list)
-        for trace in traces:
-            by_project[trace["project"]].append(trace)
-        for project, rows in sorted(by_project.items()):
-            _plan(unit, project, rows, clock.now())
+        waiting = unit.arrivals.unplanned_projects()
+    share = -(-limit // max(1, len(waiting)))
+    return isolation.each(waiting, lambda project: _project(isolation, project, share))
+
+
+def _project(isolation: Isolation, project: str, limit: int) -> int:
+    try:
+        return _plan_next(isolation, project, limit)
+    except DatabaseAway:
+        raise
+    except Exception:  # noqa: BLE001 - one of them raises: find out which
+        with isolation.store.read() as unit:
+            ids = unit.arrivals.unplanned_ids(project, limit)
+
+    def guilty(trace: str, error: Exception) -> None:
+        problem = f"no rule could look at it: {reason_of(error)}"
+        isolation.set_aside(
+            project, Kind.TRACE, trace, error, lambda unit: unit.arrivals.plan_failed(project, trace, problem)
+        )
+
+    return apart(ids, lambda some: _plan_next(isolation, project, len(some), some), guilty) if ids else 0
+
+
+def _plan_next(isolation: Isolation, project: str, limit: int, ids: Sequence[str] | None = None) -> int:
+    with isolation.store.write() as unit:
+        if traces := unit.arrivals.unplanned(project, limit, ids):
+            _plan(unit, project, traces, isolation.clock)
     return len(traces)
 
 
-def _plan(unit: Unit, project: str, traces: Sequence[Row], now: datetime) -> None:
+def _plan(unit: Unit, project: str, traces: Sequence[Row], clock: Clock) -> None:
+    now = clock.now()
     rules = unit.of(project).rules.active()
     batch = batch_of(unit, project, traces)
     thinning = thinning_now(unit.of(project), rules)

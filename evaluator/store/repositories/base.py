@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
 from sqlmodel import SQLModel
 
-from evaluator.store.sql import upsert
+from evaluator.store.sql import table, upsert
+from evaluator.store.tables.access.projects import ProjectRow
+
+PROJECT = table(ProjectRow).c.id
 
 
 class Repository:
@@ -20,6 +23,11 @@ class Repository:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+
+    def _projects_with(self, found: Select[Any]) -> list[str]:
+        """The projects of which `found` (which names `PROJECT`) has a row: one probe of an index for each."""
+        query = select(PROJECT).where(found.exists()).order_by(PROJECT)
+        return list(self._db.execute(query).scalars())
 
 
 class ProjectRepository(Repository):

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from evaluator.store.tables.access.audit import AuditRow
 from evaluator.store.tables.access.keys import ApiKeyRow
 from evaluator.store.tables.access.projects import ProjectRow
+from evaluator.store.tables.access.sign_ins import SignInRow
 from evaluator.store.tables.catalog.evaluators import EvaluatorRow
 from evaluator.store.tables.catalog.golden_sets import GoldenItemRow, GoldenSetRow
 from evaluator.store.tables.catalog.rubrics import RubricRow
@@ -25,8 +26,9 @@ from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.parts import PartRow
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
-from evaluator.store.tables.work.jobs import JobRow
+from evaluator.store.tables.work.jobs import JobRow, LostTurnRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
+from evaluator.store.tables.work.quarantine import QuarantineRow
 
 METADATA = SQLModel.metadata
 
@@ -43,9 +45,11 @@ __all__ = [
     "GoldenSetRow",
     "JobRow",
     "LabelRow",
+    "LostTurnRow",
     "OutcomeRow",
     "PartRow",
     "ProjectRow",
+    "QuarantineRow",
     "RateFactorRow",
     "RateReviewRow",
     "ReservationRow",
@@ -55,6 +59,7 @@ __all__ = [
     "SampleRow",
     "SealRow",
     "SelectionRow",
+    "SignInRow",
     "SliceRow",
     "TraceRow",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,8 @@ from typer.testing import CliRunner, Result
 
 from evaluator.cli.main import app
 from evaluator.core.access import Scope, secret_hash
-from evaluator.core.ids import pseudonym
 from evaluator.store.store import Store
-from tests.support.house import PROJECT, trace
+from tests.support.house import trace
 
 
 @pytest.fixture(autouse=True)
@@ -80,5 +80,5 @@ def test_a_user_is_erased_after_asking(tmp_path: Path) -> None:
     assert faithline("erase-user", "ada").exit_code == 1
     done = faithline("erase-user", "ada", "--yes")
     assert "2 of trace" in done.stderr
-    assert "ada" not in faithline("audit").stdout.replace(pseudonym(PROJECT, "ada"), "")
+    assert "ada" not in re.sub("[0-9a-f]{16}", "", faithline("audit").stdout)
     assert "nothing was stored" in faithline("erase-user", "ada", "--yes").stderr

@@ -13,8 +13,10 @@ from typer.testing import CliRunner, Result
 
 from evaluator.cli import ingest as ingest_command
 from evaluator.cli.main import app
+from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.store import Store
-from tests.support.house import PROJECT, trace
+from tests.support.house import PROJECT, House, trace
+from tests.support.pooled import POOLED
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +43,22 @@ def stored(url: str) -> int:
         found = sum(unit.of(PROJECT).traces.counts().values())
     store.close()
     return found
+
+
+def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
+    store = Store(sqlite_url)
+    house = House(store)
+    house.rule()
+    house.feed(*(trace(i) for i in range(5)))
+    house.run()
+    store.close()
+    raw, pooled = faithline("series").stdout, faithline("series", "--method", "pooled").stdout
+    assert "bad (raw)" in raw
+    assert "bad (pooled)" in pooled
+    refused = faithline("series", "--method", "median")
+    assert refused.exit_code == 2
+    assert "Use one of raw, pooled" in refused.stderr
 
 
 RULE = {"name": "relevance", "evaluator": "answer_relevance", "rate": 0.5, "description": "on topic"}

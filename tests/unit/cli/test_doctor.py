@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from redis import Redis
 from typer.testing import CliRunner
 
 from evaluator.cli.main import app
 from evaluator.core.ports import SystemClock
-from evaluator.pipeline.operations.doctor.broker import Broker
 from evaluator.pipeline.operations.doctor.checks import State, check_database, check_work
 from evaluator.pipeline.operations.doctor.machine import check_disks, check_forks, check_models
 from evaluator.store import condition, migrate
@@ -38,9 +38,9 @@ def run(
 
 
 def test_a_healthy_house(database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Broker(redis_url) as broker:
-        broker.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
-        broker.ask("CONFIG", "SET", "appendonly", "no")
+    with Redis.from_url(redis_url) as broker:
+        broker.config_set("maxmemory-policy", "noeviction")
+        broker.config_set("appendonly", "no")
     settings = {"database_url": database_url, "redis_url": redis_url, "models_path": str(tmp_path)}
     code, checks, said = run(monkeypatch, **settings)
     wrong = {name: c for name, c in checks.items() if c["state"] != "ok"}

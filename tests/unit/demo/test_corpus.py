@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import ROOT
+
 Record = dict[str, Any]
 
-DEMO = Path(__file__).resolve().parents[3] / "demo"
+DEMO = ROOT / "demo"
 
 APPLICATIONS = {"support", "leaflet", "travel"}
 WRONG_KINDS = {

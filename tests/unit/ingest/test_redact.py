@@ -14,9 +14,9 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from sqlalchemy import create_engine, inspect
 from sqlalchemy import text as text_clause
 
-from evaluator.bootstrap import open_services
+from evaluator.bootstrap import Secrets, open_services
 from evaluator.core.errors import InvalidInput
-from evaluator.core.ids import pseudonym
+from evaluator.core.people import stored_name
 from evaluator.core.ports import NoHints, keep
 from evaluator.core.trace import Part, Trace
 from evaluator.ingest import native
@@ -24,10 +24,9 @@ from evaluator.ingest.assemble import assemble
 from evaluator.ingest.otlp import decode
 from evaluator.ingest.redact import redactor
 from evaluator.pipeline.stages.ingest import Intake
-from evaluator.pipeline.stages.run import control_round
 from evaluator.settings import Settings
 from evaluator.store.store import Store
-from tests.support.house import NOW, PROJECT, QUIET, TurnedClock
+from tests.support.house import NOW, PROJECT, QUIET, TurnedClock, control
 
 MAIL, CARD, PHONE, TOKEN, NAME = "anna@example.com", "4111111111111111", "212-555-0100", "s3cr3t-Hunter2", "Anna Lee"
 PLAIN = (MAIL, CARD, PHONE, TOKEN, NAME)
@@ -120,13 +119,12 @@ def reading(parts: list[Part]) -> Callable[[], native.Parsed]:
 def ingest(store: Store, kinds: str) -> None:
     """Both kinds of parts through the intake, settled and put together."""
     clock = TurnedClock()
-    intake = Intake(store, clock, QUIET, NoHints(), redactor(kinds))
+    intake = Intake(store, clock, QUIET, NoHints(), redactor(kinds, Secrets(store, clock)))
     for parts in (otlp_parts(), native_parts()):
         assert intake.submit(reading(parts)).result(timeout=60).parts == parts
     intake.close()
     clock.turn(3600)
-    while control_round(store, assemble, clock):
-        pass
+    control(store, clock)
 
 
 def everything(url: str) -> str:
@@ -156,7 +154,7 @@ def _readable(value: Any) -> str:
 
 def trace_of(store: Store, trace_id: str) -> Trace:
     with store.read() as unit:
-        return assemble(PROJECT, trace_id, unit.of(PROJECT).traces.parts(trace_id))
+        return assemble(PROJECT, trace_id, list(unit.of(PROJECT).parts.every(trace_id)))
 
 
 def test_nothing_personal_is_in_the_database(store: Store) -> None:
@@ -188,8 +186,9 @@ def test_what_is_left_is_a_whole_trace(store: Store) -> None:
         (main, *_) = trace.answers
         assert main.question == trace.input
         assert main.question.startswith("My name is [person], my card ")
-        assert trace.session == pseudonym(PROJECT, MAIL)
-        assert trace.user == pseudonym(PROJECT, MAIL)
+        with store.read() as unit:
+            stored = stored_name(PROJECT, unit.projects.secret(PROJECT), MAIL)
+        assert (trace.session, trace.user) == (stored, stored)
         assert trace.input_tokens == 12345678
         assert json.loads((main.passages or trace.spans[0].passages)[0].text) == {
             "customer_name": "[person]", "card": "[credit_card]", "stock": 12, "mail": "[email]",
@@ -197,7 +196,7 @@ def test_what_is_left_is_a_whole_trace(store: Store) -> None:
 
 
 def test_spans_keep_their_ids_times_and_places(store: Store) -> None:
-    before, after = otlp_parts()[0], redactor("all")(otlp_parts())[0]
+    before, after = otlp_parts()[0], redactor("all", lambda _: "secret")(otlp_parts())[0]
     for name in ("trace_id", "part_id", "project", "source", "start", "end", "complete"):
         assert getattr(after, name) == getattr(before, name)
     for name in ("span_id", "parent_id", "start_ns", "end_ns", "kind", "status"):
@@ -225,7 +224,7 @@ def harmless() -> list[Part]:
 @pytest.mark.parametrize("kinds", ["", " , ", "all", "email,phone"])
 def test_parts_without_personal_data_stay_byte_for_byte(kinds: str) -> None:
     before = harmless()
-    after = redactor(kinds)(before)
+    after = redactor(kinds, lambda _: "secret")(before)
     assert [json.dumps(p.body) for p in after] == [json.dumps(p.body) for p in harmless()]
     assert list(after) == before
 
@@ -258,6 +257,6 @@ def test_a_kind_that_there_is_not_is_refused_at_the_start(tmp_path: Path) -> Non
 
 def test_a_note_finds_its_trace_after_redaction() -> None:
     note = {"id": "order-7", "feedback": "down", "metadata": {"said": MAIL}}
-    (part,) = redactor("all")(native.parse([note], project=PROJECT, received=NOW)[0])
+    (part,) = redactor("all", lambda _: "secret")(native.parse([note], project=PROJECT, received=NOW)[0])
     assert (part.trace_id, part.body["feedback"]) == ("order-7", -1.0)
     assert part.body["metadata"] == {"said": "[email]"}

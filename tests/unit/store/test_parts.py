@@ -52,9 +52,8 @@ def test_the_first_parts_of_a_crowded_trace_are_read(store: Store) -> None:
     assert [part.part_id for part in found["many"].parts[:10]] == [f"{40 - n:04}" for n in range(10)]
     assert [part.source for part in found["many"].parts] == ["otlp"] * 10 + [BEYOND]
     with store.read() as unit:
-        assert len(unit.of(PROJECT).traces.parts("many")) == 40
-        assert unit.of(PROJECT).traces.parts("none") == []
-        assert unit.of(PROJECT).traces.parts_of({"none": DAY}) == {"none": []}
+        assert len(list(unit.of(PROJECT).parts.every("many"))) == 40
+        assert not list(unit.of(PROJECT).parts.every("none"))
 
 
 def test_no_more_is_unpacked_than_there_is_room_for(store: Store) -> None:

@@ -121,8 +121,24 @@ def check_work(unit: Unit, now: datetime) -> Iterator[Check]:
     if found.dead_letters:
         remedy = "See `faithline dead-letters list`, mend the cause and replay them"
         yield warning("dead letters", f"{found.dead_letters:,} jobs were given up and count as failed", remedy)
+    yield from _quarantine(unit)
     yield _since("settling", "the oldest open trace is overdue", found.overdue, now)
     yield _since("aggregation", f"{found.dirty:,} minutes have changed, the oldest", found.dirty_since, now)
+
+
+def _quarantine(unit: Unit) -> Iterator[Check]:
+    """What was set aside so that everybody else could go on, and rules that can not be read."""
+    counts = unit.quarantine.counts()
+    broken = [(p, rule) for p in unit.projects.all() for rule in unit.of(p).rules.broken()]
+    if not counts and not broken:
+        yield fine("quarantine", "nothing is set aside")
+    if counts:
+        said = ", ".join(f"{n:,} of {kind} at {step}" for (step, kind), n in sorted(counts.items()))
+        last = "; ".join(f"{q.project}/{q.subject}: {q.error[:100]}" for q in unit.quarantine.some(3))
+        remedy = "See `faithline quarantine list`, mend the cause and replay it"
+        yield warning("quarantine", f"{said}; the last: {last}", remedy)
+    for project, rule in broken:
+        yield warning(f"rule {project}/{rule.name}", f"can not be read: {rule.error[:200]}", "Push it again")
 
 
 def _since(name: str, what: str, since: datetime | None, now: datetime) -> Check:

@@ -1,1 +1,1 @@
-"""Queries of projects, keys and the audit log."""
+"""Queries of projects, keys, sign-ins and the audit log."""

@@ -1,4 +1,4 @@
-"""Projects and their salts."""
+"""Projects, their salts and their secrets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from evaluator.core.errors import NotFound
 from evaluator.store.repositories.base import Repository
 from evaluator.store.sql import table, upsert
 from evaluator.store.tables.access.projects import ProjectRow
@@ -19,7 +20,8 @@ class Projects(Repository):
         """Make sure that a project exists; returns its salt, which never changes."""
         if known := self.salt(project):  # asked for at every commit of ingest
             return known
-        row = {"id": project, "salt": salt or secrets.token_hex(16), "created_at": now}
+        made = {"salt": salt or secrets.token_hex(16), "secret": secrets.token_hex(32)}
+        row = {"id": project, "created_at": now} | made
         upsert(self._db, ProjectRow, [row])
         return self.salt(project)
 
@@ -27,6 +29,14 @@ class Projects(Repository):
         """The salt of a project; empty for one that does not exist."""
         query = select(_project.c.salt).where(_project.c.id == project)
         return self._db.execute(query).scalar() or ""
+
+    def secret(self, project: str) -> str:
+        """The secret of a project, which never changes. Raises NotFound."""
+        query = select(_project.c.secret).where(_project.c.id == project)
+        found: str | None = self._db.execute(query).scalar()
+        if not found:
+            raise NotFound("project", project)
+        return found
 
     def all(self) -> list[str]:
         return list(self._db.execute(select(_project.c.id).order_by(_project.c.id)).scalars())

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from evaluator.core.criterion import Criterion
+from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.ids import content_hash
+from evaluator.core.quarantine import reason_of
 from evaluator.core.rule import Rule
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import table
@@ -31,6 +33,15 @@ class StoredRule:
     spec: EvaluatorSpec
     created_at: datetime
     retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """A stored rule that can not be read, and why."""
+
+    name: str
+    version: str
+    error: str
 
 
 def series_id(rule: Rule, criterion: Criterion) -> str:
@@ -66,14 +77,45 @@ class Rules(ProjectRepository):
         return bool(self._db.execute(update(_rule).where(*where).values(retired_at=now)).rowcount)
 
     def active(self) -> list[StoredRule]:
-        return self._select(self._mine(_rule), _rule.c.retired_at.is_(None))
+        """The active rules, newest first, without those that are `broken`."""
+        return self._select(self._mine(_rule), _rule.c.retired_at.is_(None))[0]
+
+    def broken(self) -> list[BrokenRule]:
+        """The active rules that can not be read: no trace is decided on by them, and nobody else waits for them."""
+        return self._select(self._mine(_rule), _rule.c.retired_at.is_(None))[1]
+
+    def of_series(self, series: str) -> StoredRule:
+        """The newest rule version of a series. Raises NotFound where there is none that can be read."""
+        found, broken = self._select(self._mine(_rule), _rule.c.series == series)
+        if not found:
+            raise NotFound("rule of the series", series, broken[0].error if broken else "")
+        return found[0]
 
     def versions(self, name: str | None = None) -> list[StoredRule]:
         """Every version, newest first, of one rule or of all."""
         where = [self._mine(_rule)] + ([_rule.c.name == name] if name else [])
-        return self._select(*where)
+        return self._select(*where)[0]
 
-    def _select(self, *where: Any) -> list[StoredRule]:
+    def every(self) -> tuple[list[StoredRule], list[BrokenRule]]:
+        """Every version, retired ones too, and those that can not be read."""
+        return self._select(self._mine(_rule))
+
+    def _select(self, *where: Any) -> tuple[list[StoredRule], list[BrokenRule]]:
+        """The rules that can be read, and those that can not: whatever is wrong with one is not its neighbours'."""
+        try:
+            return [_stored(row) for row in self._rows(*where)], []
+        except Exception:  # noqa: BLE001 - a definition of another version, or none at all
+            keys = self._db.execute(select(_rule.c.name, _rule.c.version).where(*where)).all()
+        found, broken = list[StoredRule](), list[BrokenRule]()
+        for name, version in keys:
+            try:
+                rows = self._rows(self._mine(_rule), _rule.c.name == name, _rule.c.version == version)
+                found += [_stored(row) for row in rows]
+            except Exception as error:  # noqa: BLE001 - see above
+                broken.append(BrokenRule(name, version, reason_of(error)))
+        return sorted(found, key=lambda rule: rule.created_at, reverse=True), broken
+
+    def _rows(self, *where: Any) -> list[Any]:
         join = _rule.join(
             _evaluator,
             (_evaluator.c.project == _rule.c.project) & (_evaluator.c.fingerprint == _rule.c.fingerprint),
@@ -84,7 +126,7 @@ class Rules(ProjectRepository):
             .where(*where)
             .order_by(_rule.c.created_at.desc(), _rule.c.name)
         )
-        return [_stored(row) for row in self._db.execute(query).mappings()]
+        return list(self._db.execute(query).mappings())
 
 
 def _stored(row: Any) -> StoredRule:

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, exists, select, text, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, select, text, tuple_
 
-from evaluator.store.partitions import TABLES
+from evaluator.core.quarantine import Kind
 from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.retention.partitions import TABLES, Partition
 from evaluator.store.sql import table
 from evaluator.store.tables.access.projects import ProjectRow
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.traces import TraceRow
 from evaluator.store.tables.work.jobs import JobRow
+from evaluator.store.tables.work.quarantine import QuarantineRow
 
 _trace, _annotation, _job = table(TraceRow), table(AnnotationRow), table(JobRow)
-_project, _selection = table(ProjectRow), table(SelectionRow)
+_project, _selection, _quarantine = table(ProjectRow), table(SelectionRow), table(QuarantineRow)
+
+
+Kept = Mapping[str, date]
 
 
 class Retention(Repository):
-    """What there is, in every project, of traces first seen on `last` or before. Every deletion can be repeated."""
+    """What there is, in every project, of traces first seen on `last` or before. Every deletion can be repeated.
+
+    `kept` are projects of which nothing is deleted from a day on.
+    """
 
     def projects(self, last: date) -> list[str]:
         """The projects that decided on such traces."""
         old = exists().where(_selection.c.project == _project.c.id, _selection.c.day <= last)
         return list(self._db.execute(select(_project.c.id).where(old).order_by(_project.c.id)).scalars())
 
-    def delete_traces(self, last: date, limit: int) -> int:
+    def delete_traces(self, last: date, limit: int, kept: Kept) -> int:
         """Delete up to `limit` traces with what others said of them; returns how many went."""
-        found = self._locked(_trace, ("project", "id"), _trace.c.day <= last, limit)
+        found = self._locked(_trace, ("project", "id"), and_(_trace.c.day <= last, *_without(_trace, kept)), limit)
         if found:
+            aside = tuple_(_quarantine.c.project, _quarantine.c.subject)
+            self._db.execute(delete(_quarantine).where(aside.in_(found), _quarantine.c.kind == Kind.TRACE.value))
             said = tuple_(_annotation.c.project, _annotation.c.trace_id)
             self._db.execute(delete(_annotation).where(said.in_(found)))
             self._db.execute(delete(_trace).where(tuple_(_trace.c.project, _trace.c.id).in_(found)))
@@ -47,9 +57,9 @@ class Retention(Repository):
             self._db.execute(delete(_annotation).where(key.in_(found)))
         return len(found)
 
-    def delete_jobs(self, last: date, limit: int) -> int:
+    def delete_jobs(self, last: date, limit: int, kept: Kept) -> int:
         """Delete up to `limit` jobs, dead ones too; returns how many went."""
-        found = self._locked(_job, ("id",), _job.c.day <= last, limit)
+        found = self._locked(_job, ("id",), and_(_job.c.day <= last, *_without(_job, kept)), limit)
         self._db.execute(delete(_job).where(_job.c.id.in_([row[0] for row in found])))
         return len(found)
 
@@ -61,16 +71,30 @@ class Retention(Repository):
         rows = self._db.execute(query.with_for_update(of=target))
         return [tuple(row) for row in rows]
 
-    def delete_rows(self, last: date, limit: int) -> int:
+    def delete_rows(self, last: date, limit: int, kept: Kept) -> int:
         """Delete up to `limit` rows of a table that PostgreSQL keeps by day, where they lie in no day's partition."""
-        postgres = self._db.dialect.name == "postgresql"
-        place = "ctid" if postgres else "rowid"
+        suffix = "_default" if self._db.dialect.name == "postgresql" else ""
         for name in TABLES:
-            rows = f"{name}_default" if postgres else name
-            statement = text(
-                f"DELETE FROM {rows} WHERE {place} IN (SELECT {rows}.{place} FROM project "  # noqa: S608 - names of ours
-                f"JOIN {rows} ON {rows}.project = project.id WHERE {rows}.day <= :last LIMIT :limit)"
-            )  # by project, as the keys begin with it
-            if gone := self._db.execute(statement, {"last": last.isoformat(), "limit": limit}).rowcount:
-                return int(gone)
+            if gone := self._delete_from(name + suffix, last, limit, kept):
+                return gone
         return 0
+
+    def empty(self, partition: Partition, limit: int, kept: Kept) -> int:
+        """Delete up to `limit` rows of a day's partition that is not to be dropped."""
+        return self._delete_from(partition.name, partition.day, limit, kept)
+
+    def _delete_from(self, rows: str, last: date, limit: int, kept: Kept) -> int:
+        place = "ctid" if self._db.dialect.name == "postgresql" else "rowid"
+        others = "".join(f" AND NOT ({rows}.project = :p{i} AND {rows}.day >= :d{i})" for i in range(len(kept)))
+        statement = text(
+            f"DELETE FROM {rows} WHERE {place} IN (SELECT {rows}.{place} FROM project "  # noqa: S608 - names of ours
+            f"JOIN {rows} ON {rows}.project = project.id WHERE {rows}.day <= :last{others} LIMIT :limit)"
+        )  # by project, as the keys begin with it
+        values: dict[str, Any] = {"last": last.isoformat(), "limit": limit}
+        for i, (project, day) in enumerate(sorted(kept.items())):
+            values |= {f"p{i}": project, f"d{i}": day.isoformat()}
+        return int(self._db.execute(statement, values).rowcount)
+
+
+def _without(target: Table, kept: Kept) -> list[ColumnElement[bool]]:
+    return [~and_(target.c.project == project, target.c.day >= day) for project, day in kept.items()]

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, select
 from evaluator.core.times import floor_minute
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.series.marks import Marks
+from evaluator.store.repositories.work.quarantine import Quarantine
 from evaluator.store.sql import table
 from evaluator.store.tables.review.labels import LabelRow
 from evaluator.store.tables.sampling.selections import SelectionRow
@@ -68,6 +69,7 @@ class People(ProjectRepository):
         minutes = self._minutes(days)
         gone = {str(t.name): sum(self._delete(t, ids, day) for day, ids in days.items()) for t in _BY_DAY}
         gone |= {str(t.name): self._delete(t, trace_ids) for t in _BY_TRACE}
+        Quarantine(self._db, self._project).clear_traces(trace_ids)
         gone[str(_trace.name)] = self._db.execute(delete(_trace).where(mine)).rowcount
         Marks(self._db).mark(minutes, now)
         return gone

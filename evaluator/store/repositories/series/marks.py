@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from evaluator.core.times import floor_minute
-from evaluator.store.repositories.base import ProjectRepository, Repository
+from evaluator.store.repositories.base import PROJECT, ProjectRepository, Repository
 from evaluator.store.sql import chunks, table, try_lock, upsert
 from evaluator.store.tables.catalog.rules import RuleRow
 from evaluator.store.tables.sampling.selections import SelectionRow
@@ -32,34 +32,13 @@ class Marks(Repository):
         rows = [{"project": p, "series": s, "minute": m, "marked_at": now} for p, s, m in sorted(set(marks))]
         upsert(self._db, DirtyRow, rows, update=("marked_at",))
 
-    def take_dirty(self, limit: int) -> dict[tuple[str, str], list[datetime]]:
-        """Remove up to `limit` marks, oldest first; returns the minutes of each (project, series).
-
-        To be followed, in the same transaction, by the recomputation of those minutes. Until it ends, nobody else
-        takes marks of the same series: two who merge the same hour at once would each miss the other's minute. Marks
-        of scores that are not committed yet are left for later.
-        """
-        key = (_dirty.c.project, _dirty.c.series, _dirty.c.minute)
-        oldest = select(*key).order_by(_dirty.c.marked_at).limit(limit)
-        groups = {(project, series) for project, series, _ in self._db.execute(oldest)}
-        chosen: dict[tuple[str, str], list[datetime]] = {}
-        for project, series in sorted(groups):
-            if limit > 0 and try_lock(self._db, "aggregate", project, series):
-                mine = and_(_dirty.c.project == project, _dirty.c.series == series)
-                query = select(_dirty.c.minute).where(mine).order_by(_dirty.c.marked_at).limit(limit)
-                minutes = list(self._db.execute(query.with_for_update(skip_locked=True)).scalars())
-                self._db.execute(delete(_dirty).where(mine, _dirty.c.minute.in_(minutes)))
-                chosen[project, series] = minutes
-                limit -= len(minutes)
-        return {group: minutes for group, minutes in chosen.items() if minutes}
+    def projects(self) -> list[str]:
+        """The projects that have a minute that waits to be recomputed."""
+        return self._projects_with(select(_dirty.c.minute).where(_dirty.c.project == PROJECT))
 
     def count(self) -> int:
         """How many minutes wait."""
         return int(self._db.execute(select(func.count()).select_from(_dirty)).scalar_one())
-
-    def is_dirty(self) -> bool:
-        """Whether any minute of any project waits to be recomputed."""
-        return self._db.execute(select(_dirty.c.minute).limit(1)).first() is not None
 
 
 class ProjectMarks(ProjectRepository):
@@ -95,3 +74,37 @@ class ProjectMarks(ProjectRepository):
         """How many minutes of this project wait."""
         query = select(func.count()).select_from(_dirty).where(self._mine(_dirty))
         return int(self._db.execute(query).scalar_one())
+
+    def series(self) -> list[str]:
+        """The series that have a minute that waits, that of the oldest mark first."""
+        oldest = func.min(_dirty.c.marked_at)
+        query = select(_dirty.c.series).where(self._mine(_dirty)).group_by(_dirty.c.series).order_by(oldest)
+        return list(self._db.execute(query).scalars())
+
+    def minutes(self, series: str, limit: int) -> list[datetime]:
+        """Up to `limit` minutes of a series that wait, oldest mark first."""
+        query = select(_dirty.c.minute).where(*self._of(series)).order_by(_dirty.c.marked_at).limit(limit)
+        return list(self._db.execute(query).scalars())
+
+    def take(self, series: str, limit: int, minutes: Sequence[datetime] | None = None) -> list[datetime]:
+        """Remove up to `limit` marks of a series (of `minutes`), oldest first; returns their minutes.
+
+        To be followed, in the same transaction, by the recomputation of those minutes. Until it ends, nobody else
+        takes marks of the series: two who merge the same hour at once would each miss the other's minute. Marks of
+        scores that are not committed yet are left for later.
+        """
+        if not try_lock(self._db, "aggregate", self._project, series):
+            return []
+        query = select(_dirty.c.minute).where(*self._of(series)).order_by(_dirty.c.marked_at).limit(limit)
+        if minutes is not None:
+            query = query.where(_dirty.c.minute.in_(minutes))
+        taken = list(self._db.execute(query.with_for_update(skip_locked=True)).scalars())
+        self._db.execute(delete(_dirty).where(*self._of(series), _dirty.c.minute.in_(taken)))
+        return taken
+
+    def drop(self, series: str, minute: datetime) -> None:
+        """Take a mark away: the minute is set aside."""
+        self._db.execute(delete(_dirty).where(*self._of(series), _dirty.c.minute == minute))
+
+    def _of(self, series: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return self._mine(_dirty), _dirty.c.series == series

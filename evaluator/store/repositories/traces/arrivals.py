@@ -8,12 +8,16 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select, tuple_, update
+from sqlalchemy import and_, func, literal, select, tuple_, update
 
 from evaluator.core.ids import content_hash
+from evaluator.core.people import seal_users
+from evaluator.core.quarantine import Kind, Step
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
-from evaluator.store.repositories.base import Repository
+from evaluator.store.repositories.access.projects import Projects
+from evaluator.store.repositories.base import PROJECT, Repository
 from evaluator.store.repositories.series.marks import ProjectMarks
+from evaluator.store.repositories.work.quarantine import Quarantine
 from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.traces.parts import PartRow
 from evaluator.store.tables.traces.samples import SampleRow
@@ -26,6 +30,9 @@ SETTLE_LEASE = timedelta(seconds=30)
 """For so long a trace belongs to who settles it."""
 
 _trace, _part, _sample = table(TraceRow), table(PartRow), table(SampleRow)
+QUARANTINED = "quarantined"
+# Said in the statement itself, as an index that has a condition can only be used where that is known to hold.
+_SETTLED = _trace.c.state == literal("settled", literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +66,17 @@ class Arrivals(Repository):
     """Traces of every project, on their way to being planned."""
 
     def arrive(self, parts: Sequence[Part], now: datetime, quiet: timedelta) -> None:
-        """Store `parts` and put off the settling of their traces; safe to repeat.
+        """Store `parts`, with their users sealed, and put off the settling of their traces; safe to repeat.
+
+        Their projects must be there. Raises NotFound.
 
         A part that is stored already with the same content does not reopen its trace's quiet period, because the
         trace can not have changed by it; it is still written, which costs little and is simplest.
         """
         latest = {(p.project, p.trace_id, p.part_id): p for p in parts}
         days = self._touch(list(latest.values()), now, quiet)
-        rows = [_part_row(p, days[p.project, p.trace_id], now) for p in latest.values()]
+        secrets = {project: Projects(self._db).secret(project) for project in {p.project for p in parts}}
+        rows = [_part_row(p, secrets[p.project], days[p.project, p.trace_id], now) for p in latest.values()]
         changed = ("source", "name", "start_at", "end_at", "complete", "received_at", "body")
         upsert(self._db, PartRow, rows, update=changed)
 
@@ -80,17 +90,18 @@ class Arrivals(Repository):
         found = upsert(self._db, TraceRow, rows, update=touched, count="revision", returning=("project", "id", "day"))
         return {(project, trace): day for project, trace, day in found}
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether the quiet period of any trace is over."""
-        return self._db.execute(select(_trace.c.id).where(_trace.c.settle_at <= now).limit(1)).first() is not None
+    def due_projects(self, now: datetime) -> list[str]:
+        """The projects that have a trace whose quiet period is over."""
+        return self._projects_with(select(_trace.c.id).where(_trace.c.project == PROJECT, _trace.c.settle_at <= now))
 
-    def take_due(self, now: datetime, limit: int) -> list[Due]:
-        """Take up to `limit` open traces whose quiet period is over, the oldest first.
+    def take_due(self, project: str, now: datetime, limit: int) -> list[Due]:
+        """Take up to `limit` open traces of a project whose quiet period is over, the oldest first.
 
         They are put off for a moment, so that nobody else works on them meanwhile; whoever dies over them leaves them
         to the next.
         """
-        oldest = select(_trace.c.project, _trace.c.id).where(_trace.c.settle_at <= now).order_by(_trace.c.settle_at)
+        mine = (_trace.c.project == project, _trace.c.settle_at <= now)
+        oldest = select(_trace.c.project, _trace.c.id).where(*mine).order_by(_trace.c.settle_at)
         taken = tuple_(_trace.c.project, _trace.c.id).in_(oldest.limit(limit).with_for_update(skip_locked=True))
         columns = (_trace.c.project, _trace.c.id, _trace.c.day, _trace.c.revision)
         query = update(_trace).where(taken).values(settle_at=now + SETTLE_LEASE)
@@ -101,7 +112,7 @@ class Arrivals(Repository):
     def waiting(self) -> dict[str, int]:
         """How many traces are ``open`` and how many ``settled`` but not planned yet, whosever they are."""
         opened = select(func.count()).select_from(_trace).where(_trace.c.settle_at.is_not(None))
-        settled = select(func.count()).select_from(_trace).where(_trace.c.state == "settled")
+        settled = select(func.count()).select_from(_trace).where(_SETTLED)
         return {
             "open": int(self._db.execute(opened).scalar_one()),
             "settled": int(self._db.execute(settled).scalar_one()),
@@ -133,26 +144,37 @@ class Arrivals(Repository):
         self._replace_samples(changed, now)
         settled = {(row["project"], row["id"]) for row in rows}
         done = [b.due for b in built if (b.due.project, b.due.id) in settled]
-        self._mark(done, now)
+        by_project: dict[str, list[Due]] = defaultdict(list)
+        for due in done:
+            by_project[due.project].append(due)
+        for project, group in sorted(by_project.items()):
+            Quarantine(self._db, project).clear(Step.SETTLE, Kind.TRACE, [due.id for due in group])
+            # What rates are sliced by may have changed even where the content did not.
+            if planned := [due for due in group if due.planned_hash]:
+                days = {due.day for due in planned}
+                ProjectMarks(self._db, project).traces([due.id for due in planned], now, days)
         return done
 
-    def _mark(self, settled: Sequence[Due], now: datetime) -> None:
-        """Mark the minutes of traces that were planned before: what rates are sliced by may have changed even where
-        the content did not."""
-        planned: dict[str, list[Due]] = defaultdict(list)
-        for due in settled:
-            if due.planned_hash:
-                planned[due.project].append(due)
-        for project, group in sorted(planned.items()):
-            ProjectMarks(self._db, project).traces([due.id for due in group], now, {due.day for due in group})
-
     def settle_failed(self, due: Due, problem: str, now: datetime) -> bool:
-        """Take a trace that can not be put together out of the way; a new part gives it another chance."""
-        values = {"settle_at": None, "settled_at": now, "state": "planned", "problem": problem[:2000]}
+        """Set a trace aside that can not be put together; a new part gives it another chance. Returns whether it is
+        as it was when it was taken."""
+        values = {"settle_at": None, "settled_at": now, "state": QUARANTINED, "problem": problem}
         same = ("project", "id", "revision", "first_seen_at")
         unchanged = and_(*(_trace.c[name] == getattr(due, name) for name in same))
         done = self._db.execute(update(_trace).where(unchanged, _trace.c.settle_at.is_not(None)).values(**values))
         return bool(done.rowcount)
+
+    def plan_failed(self, project: str, trace_id: str, problem: str) -> bool:
+        """Set a settled trace aside that can not be planned; returns whether it is one still."""
+        mine = (_trace.c.project == project, _trace.c.id == trace_id, _trace.c.state == "settled")
+        done = self._db.execute(update(_trace).where(*mine).values(state=QUARANTINED, problem=problem))
+        return bool(done.rowcount)
+
+    def try_again(self, project: str, trace_id: str, step: Step, now: datetime) -> None:
+        """Bring a trace that was set aside back to where it was."""
+        mine = (_trace.c.project == project, _trace.c.id == trace_id, _trace.c.state == QUARANTINED)
+        values = {"state": "settled", "problem": ""} if step is Step.SELECT else {"state": "open", "settle_at": now}
+        self._db.execute(update(_trace).where(*mine).values(**values))
 
     def _unchanged(self, built: Sequence[Built]) -> list[tuple[Built, dict[str, Any]]]:
         """Those of the traces that are as they were, locked, with the columns that settling does not touch."""
@@ -182,15 +204,22 @@ class Arrivals(Repository):
         rows = [_sample_row(s, due, i, now) for due, samples in changed for i, s in enumerate(samples)]
         upsert(self._db, SampleRow, rows, update=("current", "position"))
 
-    def is_unplanned(self) -> bool:
-        """Whether there is any settled trace that no rule has looked at yet."""
-        return self._db.execute(select(_trace.c.id).where(_trace.c.state == "settled").limit(1)).first() is not None
+    def unplanned_projects(self) -> list[str]:
+        """The projects that have a settled trace that no rule has looked at yet."""
+        return self._projects_with(select(_trace.c.id).where(_trace.c.project == PROJECT, _SETTLED))
 
-    def unplanned(self, limit: int) -> list[dict[str, Any]]:
-        """Settled traces that no rule has looked at yet and that nobody else is planning, with every column but the
-        texts; they are this transaction's until it ends."""
-        query = select(_trace).where(_trace.c.state == "settled").order_by(_trace.c.settled_at).limit(limit)
-        return [dict(row) for row in self._db.execute(query.with_for_update(skip_locked=True)).mappings()]
+    def unplanned_ids(self, project: str, limit: int) -> list[str]:
+        """Settled traces of a project that no rule has looked at yet, the first to settle first."""
+        query = select(_trace.c.id).where(_trace.c.project == project, _SETTLED).order_by(_trace.c.settled_at)
+        return list(self._db.execute(query.limit(limit)).scalars())
+
+    def unplanned(self, project: str, limit: int, ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Those of them (of `ids`) that nobody else is planning, with every column; they are this transaction's
+        until it ends."""
+        query = select(_trace).where(_trace.c.project == project, _SETTLED)
+        query = query.order_by(_trace.c.settled_at) if ids is None else query.where(_trace.c.id.in_(ids))
+        rows = self._db.execute(query.limit(limit).with_for_update(skip_locked=True)).mappings()
+        return [dict(row) for row in rows]
 
 
 def samples_of(trace: Trace) -> list[Sample]:
@@ -226,7 +255,7 @@ def _opened(key: tuple[str, str], group: Sequence[Part], now: datetime, quiet: t
     }
 
 
-def _part_row(p: Part, day: date, now: datetime) -> dict[str, Any]:
+def _part_row(p: Part, secret: str, day: date, now: datetime) -> dict[str, Any]:
     return {
         "project": p.project,
         "day": day,
@@ -238,7 +267,7 @@ def _part_row(p: Part, day: date, now: datetime) -> dict[str, Any]:
         "end_at": p.end,
         "complete": p.complete,
         "received_at": now,
-        "body": p.body,
+        "body": seal_users(p.project, secret, p.body),
     }
 
 

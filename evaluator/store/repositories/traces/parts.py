@@ -60,13 +60,14 @@ class Parts(ProjectRepository):
     def every(self, trace_id: str) -> Iterator[Part]:
         """Everything that has arrived for a trace, in the order of its start, without bounds: one after the other."""
         day = self._db.execute(select(_trace.c.day).where(self._mine(_trace), _trace.c.id == trace_id)).scalar()
-        for row in self._rows([trace_id], {trace_id: day}) if day is not None else ():
+        rows: Iterable[Any] = self._rows([trace_id], {trace_id: day}) if day is not None else ()
+        for row in rows:
             yield _of(row, row["source"], orjson.loads(unpack(row["body"]) or b""))
 
     def _read(
         self, trace_ids: Sequence[str], days: Mapping[str, date], limit: int | None = None
     ) -> Iterator[Arrived]:
-        rows = self._rows(trace_ids, days, limit) if trace_ids else ()
+        rows: Iterable[Any] = self._rows(trace_ids, days, limit) if trace_ids else ()
         for trace_id, group in groupby(rows, key=lambda row: row["trace_id"]):
             yield _arrived(str(trace_id), group)
 

@@ -9,16 +9,16 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, func, literal, or_, select, update
 
-from evaluator.core.trace import Part, Passage, Sample
+from evaluator.core.quarantine import Kind, Step
+from evaluator.core.trace import Passage, Sample
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.series.marks import ProjectMarks
-from evaluator.store.repositories.traces.parts import Parts
-from evaluator.store.sql import chunks, table, unindexed
+from evaluator.store.repositories.work.quarantine import Quarantine
+from evaluator.store.sql import chunks, table
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
-from evaluator.store.types import EPOCH
 
 _trace, _sample = table(TraceRow), table(SampleRow)
 SampleKey = tuple[Any, ...]
@@ -54,16 +54,6 @@ class CurrentTarget:
 
 
 class Traces(ProjectRepository):
-    def parts(self, trace_id: str) -> list[Part]:
-        """Everything that has arrived for a trace, in the order of its start."""
-        return list(Parts(self._db, self._project).every(trace_id))
-
-    def parts_of(self, days: Mapping[str, date]) -> dict[str, list[Part]]:
-        """What has arrived for each of these traces (by id, with its day), in the order of its start, within bounds
-        (see `Arrived`)."""
-        found: dict[str, list[Part]] = {trace_id: [] for trace_id in days}
-        return found | {trace_id: parts for trace_id, parts, _ in Parts(self._db, self._project).arrived(days)}
-
     def planned(self, days: Mapping[str, date], now: datetime) -> None:
         """Make settled traces (by id, with their day), which this transaction holds, planned ones; the minutes in
         which they count are marked."""
@@ -72,6 +62,7 @@ class Traces(ProjectRepository):
             mine = (self._mine(_trace), _trace.c.id.in_(chunk), _trace.c.state == "settled")
             self._db.execute(update(_trace).where(*mine).values(state="planned", planned_hash=_trace.c.content_hash))
         ProjectMarks(self._db, self._project).traces(trace_ids, now, set(days.values()))
+        Quarantine(self._db, self._project).clear(Step.SELECT, Kind.TRACE, trace_ids)
 
     def current_targets(self, trace_ids: Sequence[str], days: Collection[date]) -> list[CurrentTarget]:
         """The current samples of these traces (first seen on `days`), in the order of the answers, without texts."""
@@ -88,15 +79,18 @@ class Traces(ProjectRepository):
 
     def planned_between(
         self, start: datetime, end: datetime, after: tuple[datetime, str] | None, limit: int
-    ) -> list[dict[str, Any]]:
-        """Planned traces that began in [start, end), newest first, from the one after `after` (start, id) on."""
+    ) -> list[tuple[datetime, str]]:
+        """(start, id) of planned traces that began in [start, end), newest first, from the one after `after` on."""
         at, name = _trace.c.start_at, _trace.c.id
-        query = select(_trace).where(
-            self._mine(_trace), at >= start, at < end, _trace.c.state == "planned", _trace.c.problem == ""
-        )
+        query = select(at, name).where(self._mine(_trace), at >= start, at < end, _trace.c.state == "planned")
         if after is not None:
             query = query.where(at <= after[0], or_(at < after[0], name > after[1]))
-        return [dict(row) for row in self._db.execute(query.order_by(at.desc(), name).limit(limit)).mappings()]
+        return [(start_at, id) for start_at, id in self._db.execute(query.order_by(at.desc(), name).limit(limit))]
+
+    def rows(self, trace_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """These traces with every column, in the order of their ids."""
+        query = select(_trace).where(self._mine(_trace), _trace.c.id.in_(trace_ids)).order_by(_trace.c.id)
+        return [dict(row) for row in self._db.execute(query).mappings()]
 
     def hold_planned(self, trace_ids: Sequence[str]) -> set[str]:
         """Those of the traces that are planned. They can not be settled anew before this transaction ends."""
@@ -160,11 +154,9 @@ class Traces(ProjectRepository):
 
     def _waiting(self) -> dict[str, int]:
         """How many traces are open, and how many settled but not planned, by the indexes that hold few others."""
-        mine = unindexed(self._db, _trace.c.project) == self._project
-        count = select(func.count()).select_from(_trace)
-        # Said as a range: `IS NOT NULL` finds no index on SQLite.
-        opened = count.where(mine, _trace.c.settle_at >= EPOCH)
-        settled = count.where(mine, _trace.c.state == "settled", unindexed(self._db, _trace.c.settle_at).is_(None))
+        count = select(func.count()).select_from(_trace).where(self._mine(_trace))
+        opened = count.where(_trace.c.settle_at.is_not(None))
+        settled = count.where(_trace.c.state == literal("settled", literal_execute=True))
         return {
             "open": int(self._db.execute(opened).scalar_one()),
             "settled": int(self._db.execute(settled).scalar_one()),

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, delete, func, literal, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    TextClause,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 
-from evaluator.store.repositories.base import ProjectRepository, Repository
+from evaluator.core.retry import RESTART_SECONDS, RETRY, RetryPolicy
+from evaluator.store.repositories.base import Repository
 from evaluator.store.sql import chunks, table, upsert
-from evaluator.store.tables.work.jobs import PAID, JobRow
-from evaluator.store.tables.work.outcomes import OutcomeRow
+from evaluator.store.tables.work.jobs import PAID, JobRow, LostTurnRow
 from evaluator.store.types import to_micros
 
 MAX_RECLAIMED = 1000
 """Jobs that one claim makes ready again."""
 BACKFILL = -(2**53)
 """Added to the priority of what is scored in retrospect, which makes it negative: whatever comes in goes first."""
-_job, _outcome = table(JobRow), table(OutcomeRow)
+_job, _lost = table(JobRow), table(LostTurnRow)
 KEY = ("project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate")
 TARGET = ("day", "target_kind", "target_id", "content_hash", "fingerprint")
 
@@ -67,13 +81,32 @@ def _is(state: str) -> ColumnElement[bool]:
 
 
 # As text: SQLAlchemy writes `held = 0` for SQLite, which its planner does not see to be the indexes' `NOT held`.
-_READY = (_is("ready"), text("NOT held"))
-_CAME_IN, _FRESH = text("priority >= 0"), text("attempts = 0")
+READY = (_is("ready"), text("NOT held"))
+# A sum, so that SQLite does not take the index that is ordered by priority for it, and then sorts.
+CAME_IN, _FRESH = text("priority + 0 >= 0"), text("attempts = 0")
 
 
 def _some(where: ColumnElement[bool]) -> Select[tuple[int]]:
     """The ids of some jobs that nobody else is at."""
     return select(_job.c.id).where(where).limit(MAX_RECLAIMED).with_for_update(skip_locked=True)
+
+
+def _waiting(condition: str) -> TextClause:
+    """Asks for the projects that have such jobs: a probe of an index for each, however many jobs they have."""
+    project = f"SELECT project FROM score_job WHERE queue = :queue AND {condition}"  # noqa: S608
+    return text(f"""
+        WITH RECURSIVE waiting (project) AS (
+            SELECT ({project} ORDER BY project LIMIT 1)
+            UNION ALL
+            SELECT ({project} AND project > waiting.project ORDER BY project LIMIT 1)
+            FROM waiting WHERE waiting.project IS NOT NULL
+        )
+        SELECT project FROM waiting WHERE project IS NOT NULL
+    """)  # noqa: S608 - conditions of ours
+
+
+_WAITING = _waiting("state = 'ready' AND NOT held")
+_WAITING_LIVE = _waiting("state = 'ready' AND NOT held AND priority + 0 >= 0")
 
 
 class Queue(Repository):
@@ -85,28 +118,30 @@ class Queue(Repository):
         upsert(self._db, JobRow, plain, keys=KEY)
 
     def claim(
-        self, queue: str, owner: str, limit: int, now: datetime, lease: timedelta, *, oldest: bool = False
+        self,
+        queue: str,
+        owner: str,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        *,
+        order: Callable[[Sequence[str]], Sequence[str]] = sorted,
+        oldest: Callable[[str], bool] = lambda _: False,
+        retry: RetryPolicy = RETRY,
     ) -> list[Job]:
         """Take up to `limit` ready jobs of one project, evaluator and budget, those of highest priority first.
 
-        `oldest` begins with the job that has been queued for longest instead (backfills aside, which are in no
-        hurry): who asks for it every now and then keeps anything from waiting for ever.
+        `order` puts the projects that have something ready in the order of their turns. Backfills wait for as long
+        as anybody has anything else. Of a project for which `oldest` says so, the job that has been queued for
+        longest comes first: who does so every now and then keeps anything from waiting for ever.
 
         A job that was tried before runs alone, so that one that kills its worker does not keep taking others
         along. Attempts are counted here: a worker that dies has still used one up.
         """
-        self._reclaim(now)
-        ready = (_job.c.queue == queue, *_READY)
-        first = self._first(and_(*ready, _CAME_IN), _job.c.id) if oldest else None
-        first = first or self._first(and_(*ready), _job.c.priority.desc(), _job.c.id)
-        if first is None:
+        self._reclaim(now, retry)
+        ids = self._next(queue, limit, order, oldest)
+        if not ids:
             return []
-        ids = [first.id]
-        if not first.attempts:
-            same = [_job.c[name] == getattr(first, name) for name in ("project", "fingerprint", "budget")]
-            batch = select(_job.c.id).where(*ready, *same, _FRESH, _job.c.id != first.id)
-            batch = batch.order_by(_job.c.priority.desc(), _job.c.id).limit(limit - 1)
-            ids += self._db.execute(batch.with_for_update(skip_locked=True)).scalars()
         taken = self._db.execute(
             update(_job)
             .where(_job.c.id.in_(ids))
@@ -116,18 +151,79 @@ class Queue(Repository):
         jobs = sorted(taken, key=lambda row: (-row["priority"], row["id"]))
         return [Job(**{f: row[f] for f in Job.__dataclass_fields__}) for row in jobs]
 
+    def _next(
+        self,
+        queue: str,
+        limit: int,
+        order: Callable[[Sequence[str]], Sequence[str]],
+        oldest: Callable[[str], bool],
+    ) -> list[int]:
+        """The ids of a batch of the first project whose jobs others do not hold."""
+        for waiting in (_WAITING_LIVE, _WAITING):
+            projects = [row[0] for row in self._db.execute(waiting, {"queue": queue})]
+            for project in order(projects):
+                if ids := self._batch(queue, project, limit, oldest(project)):
+                    return ids
+        return []
+
+    def _batch(self, queue: str, project: str, limit: int, oldest: bool) -> list[int]:
+        ready = (_job.c.queue == queue, _job.c.project == project, *READY)
+        first = self._first(and_(*ready, CAME_IN), _job.c.id) if oldest else None
+        first = first or self._first(and_(*ready), _job.c.priority.desc(), _job.c.id)
+        if first is None:
+            return []
+        ids = [first.id]
+        if not first.attempts:
+            same = (_job.c.fingerprint == first.fingerprint, _job.c.budget == first.budget)
+            batch = select(_job.c.id).where(*ready, *same, _FRESH, _job.c.id != first.id)
+            batch = batch.order_by(_job.c.priority.desc(), _job.c.id).limit(limit - 1)
+            ids += self._db.execute(batch.with_for_update(skip_locked=True)).scalars()
+        return ids
+
     def _first(self, ready: ColumnElement[bool], *order: ColumnElement[Any]) -> Any:
-        columns = (_job.c.id, _job.c.project, _job.c.fingerprint, _job.c.budget, _job.c.attempts)
+        columns = (_job.c.id, _job.c.fingerprint, _job.c.budget, _job.c.attempts)
         query = select(*columns).where(ready).order_by(*order).limit(1)
         return self._db.execute(query.with_for_update(skip_locked=True)).first()
 
-    def _reclaim(self, now: datetime) -> None:
-        """Make jobs ready whose lease ran out (their worker died or hangs) or whose time has come."""
+    def _reclaim(self, now: datetime, retry: RetryPolicy) -> None:
+        """Take back leases that ran out (their worker died or hangs), and make ready what has waited long enough."""
         expired = and_(_is("leased"), _job.c.lease_until < now)
-        values = {"state": "ready", "lease_owner": None, "lease_until": None, "error": "the lease ran out"}
-        self._db.execute(update(_job).where(_job.c.id.in_(_some(expired))).values(**values))
+        ended = type_coerce(_job.c.lease_until, BigInteger)
+        self._lose(_job.c.id.in_(_some(expired)), "the lease ran out", ended, retry, RESTART_SECONDS, now)
         due = and_(text("held"), _job.c.available_at <= now)
         self._db.execute(update(_job).where(_job.c.id.in_(_some(due))).values(held=False))
+
+    def lose(self, owner: str, error: str, retry: RetryPolicy, seconds: float, now: datetime) -> None:
+        """`owner` died over what it holds, after so many seconds: each job is tried again, after a pause."""
+        mine = and_(_is("leased"), _job.c.lease_owner == owner)
+        ended = literal(to_micros(now), BigInteger)
+        self._lose(mine, error, ended, retry, seconds + RESTART_SECONDS, now)
+
+    def _lose(
+        self,
+        which: ColumnElement[bool],
+        error: str,
+        ended: ColumnElement[int],
+        retry: RetryPolicy,
+        seconds: float,
+        now: datetime,
+    ) -> None:
+        """Give back what died at `ended` (microseconds), and write down what it cost whose it was (s)."""
+        # What has no try left is claimed at once, to be buried.
+        pauses = {n: retry.pause(n) // timedelta(microseconds=1) for n in range(1, max(2, retry.attempts))}
+        at = ended + case(pauses, value=_job.c.attempts, else_=0)
+        values = {"state": "ready", "available_at": at, "held": True, "lease_owner": None, "lease_until": None}
+        lost = update(_job).where(which).values(**values, error=error[:2000])
+        owed = sorted({(p, q) for p, q in self._db.execute(lost.returning(_job.c.project, _job.c.queue))})
+        cost = {"at": now, "seconds": seconds}
+        upsert(self._db, LostTurnRow, [{"project": p, "queue": q, **cost} for p, q in owed], update=list(cost))
+
+    def debts(self, queue: str, now: datetime) -> dict[str, float]:
+        """What lost batches have cost (s), by project, less the time that has passed since then: processes that
+        start anew let others go first for so long."""
+        found = self._db.execute(select(_lost).where(_lost.c.queue == queue)).mappings()
+        left = {row["project"]: row["seconds"] - (now - row["at"]).total_seconds() for row in found}
+        return {project: seconds for project, seconds in left.items() if seconds > 0}
 
     def backlog(self) -> list[Backlog]:
         """How much there is of every queue and state, whosever it is; ready backfills are a state of their own."""
@@ -184,7 +280,7 @@ class Queue(Repository):
         """
         query = (
             select(_job.c.queue, func.count(), func.min(_job.c.available_at))
-            .where(*_READY, _CAME_IN, _job.c.available_at <= now)
+            .where(*READY, CAME_IN, _job.c.available_at <= now)
             .group_by(_job.c.queue)
         )
         return {queue: Ready(jobs, since) for queue, jobs, since in self._db.execute(query)}
@@ -200,69 +296,3 @@ def _spread(at: datetime, spread: timedelta) -> ColumnElement[int]:
     """The moment of each job: by its id, so that no kind of trace comes before another."""
     minutes = max(1, int(spread.total_seconds() // 60))
     return literal(to_micros(at), BigInteger) + (_job.c.id % minutes) * 60_000_000
-
-
-class Jobs(ProjectRepository):
-    """One project's jobs, as its owners see them."""
-
-    def drop_stale(self, trace_id: str, keep: Sequence[str]) -> None:
-        """Forget work on contents of a trace that are no longer current (`keep`: the current content hashes)."""
-        stale = and_(self._mine(_job), _job.c.trace_id == trace_id, _job.c.content_hash.not_in(keep))
-        self._db.execute(delete(_job).where(stale))
-
-    def dead(self, limit: int = 100, after: int = 0, ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
-        """Dead letters by id, from the one after `after` on, or those of `ids`; each with what stands in its place.
-
-        That is the outcome's `reason`, `message` and `failed_at` (all None where it has none).
-        """
-        same = and_(*(_outcome.c[name] == _job.c[name] for name in KEY))
-        found = (_outcome.c.reason, _outcome.c.message, _outcome.c.created_at.label("failed_at"))
-        query = (
-            select(_job, *found)
-            .outerjoin(_outcome, same)
-            .where(self._mine(_job), _job.c.state == "dead", _job.c.id > after)
-        )
-        if ids is not None:
-            query = query.where(_job.c.id.in_(ids))
-        return [dict(row) for row in self._db.execute(query.order_by(_job.c.id).limit(limit)).mappings()]
-
-    def queued(self, rows: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
-        """Those of the jobs (rows that `Queue.add` takes) that are in the queue already, or dead, by `TARGET`."""
-        found: set[tuple[Any, ...]] = set()
-        for chunk in chunks(rows):
-            query = select(*(_job.c[name] for name in TARGET)).where(
-                self._mine(_job),
-                *(_job.c[name].in_({row[name] for row in chunk}) for name in TARGET),
-                _job.c.purpose == "production",
-            )
-            found.update(tuple(row) for row in self._db.execute(query))
-        return found
-
-    def replay(self, now: datetime, ids: Sequence[int] | None = None) -> int:
-        """Give dead letters another life (all of the project's, or those named); returns how many."""
-        where = [self._mine(_job), _job.c.state == "dead"]
-        if ids is not None:
-            where.append(_job.c.id.in_(ids))
-        values = {"state": "ready", "attempts": 0, "available_at": now, "held": False, "error": ""}
-        return int(self._db.execute(update(_job).where(*where).values(**values)).rowcount)
-
-    def unpaid(self, tomorrow: datetime) -> dict[str, int]:
-        """How many jobs wait for the money of another day, by fingerprint."""
-        mine = (PAID, self._mine(_job), _job.c.state == "ready", _job.c.available_at >= tomorrow)
-        query = select(_job.c.fingerprint, func.count()).where(*mine).group_by(_job.c.fingerprint)
-        return {row[0]: row[1] for row in self._db.execute(query)}
-
-    def awaiting(self, budget: str, until: datetime) -> int:
-        """How many jobs wait for a budget to pay for them, and are or will be ready before `until`; no backfills."""
-        mine = (PAID, self._mine(_job), _job.c.budget == budget, _job.c.state == "ready", _job.c.priority >= 0)
-        query = select(func.count()).select_from(_job).where(*mine, _job.c.available_at < until)
-        return int(self._db.execute(query).scalar_one())
-
-    def counts(self) -> dict[tuple[str, str], int]:
-        """How many jobs there are by (fingerprint, state)."""
-        query = (
-            select(_job.c.fingerprint, _job.c.state, func.count())
-            .where(self._mine(_job))
-            .group_by(_job.c.fingerprint, _job.c.state)
-        )
-        return {(fingerprint, state): n for fingerprint, state, n in self._db.execute(query)}

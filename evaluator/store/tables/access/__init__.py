@@ -1,1 +1,1 @@
-"""Tables of projects, keys and the audit log."""
+"""Tables of projects, keys, sign-ins and the audit log."""

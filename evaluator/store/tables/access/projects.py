@@ -15,4 +15,6 @@ class ProjectRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     salt: str
     """Makes this project's selection unforeseeable for whoever chooses trace ids."""
+    secret: str
+    """What users' pseudonyms are sealed with (see `core.people`); nobody is shown it."""
     created_at: datetime = Field(sa_type=UtcMicros)

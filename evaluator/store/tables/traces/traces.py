@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from evaluator.store.types import Json, PackedJson, UtcMicros
+
+
+def _where(name: str, condition: str, column: str) -> Index:
+    where = text(condition)
+    return Index(f"ix_trace_{name}", "project", column, postgresql_where=where, sqlite_where=where)
 
 
 class TraceRow(SQLModel, table=True):
@@ -16,8 +21,9 @@ class TraceRow(SQLModel, table=True):
 
     __tablename__ = "trace"
     __table_args__ = (
-        Index("ix_trace_settle", "settle_at"),
-        Index("ix_trace_plan", "state", "settled_at"),
+        # What waits at a stage, by project: each probes for its own. Nothing that is planned is in them.
+        _where("settle", "settle_at IS NOT NULL", "settle_at"),
+        _where("plan", "state = 'settled'", "settled_at"),
         Index("ix_trace_start", "project", "start_at"),
         Index("ix_trace_session", "project", "session"),
         Index("ix_trace_user", "project", "user"),
@@ -28,7 +34,7 @@ class TraceRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     day: date
     state: str
-    """``open`` (parts may still come), ``settled`` (to be planned), ``planned``."""
+    """``open`` (parts may still come), ``settled`` (to be planned), ``planned``; ``quarantined``: set aside."""
     revision: int = 0
     """Counts arrivals, so that settling notices a part that came while it was reading."""
     first_seen_at: datetime = Field(sa_type=UtcMicros)
@@ -39,7 +45,7 @@ class TraceRow(SQLModel, table=True):
     planned_hash: str = ""
     """The content that rules have looked at; a trace is planned again only when the two differ."""
     problem: str = ""
-    """Why the parts could not be put together, if they could not."""
+    """Why it is set aside, if it is."""
     start_at: datetime = Field(sa_type=UtcMicros)
     end_at: datetime = Field(sa_type=UtcMicros)
     name: str = ""

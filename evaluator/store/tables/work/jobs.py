@@ -29,11 +29,11 @@ class JobRow(SQLModel, table=True):
             "project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate",
             name="uq_score_job",
         ),
-        # What is claimed next, by three orders; what is leased or dead is in none of them.
-        _where("ready", "state = 'ready' AND NOT held", "queue", desc("priority"), "id"),
+        # What is claimed next of a project, by three orders; what is leased or dead is in none of them.
+        _where("ready", "state = 'ready' AND NOT held", "queue", "project", desc("priority"), "id"),
         _where("batch", "state = 'ready' AND NOT held AND attempts = 0",
                 "queue", "project", "fingerprint", "budget", desc("priority"), "id"),
-        _where("oldest", "state = 'ready' AND NOT held AND priority >= 0", "queue", "id"),
+        _where("oldest", "state = 'ready' AND NOT held AND priority + 0 >= 0", "queue", "project", "id"),
         _where("held", "held", "available_at"),
         _where("lease", "state = 'leased'", "lease_until"),
         _where("paid", PAID.text, "project", "budget", "state", "available_at"),
@@ -59,7 +59,8 @@ class JobRow(SQLModel, table=True):
     """Names the budget (a rule) that pays for the call; none where the evaluator costs nothing."""
     state: str = "ready"
     priority: int = Field(default=0, sa_type=BigInteger)
-    """Higher goes first; the start of the trace, so that the newest is scored first."""
+    """Higher goes first within a project; the start of the trace, so that the newest is scored first, but never later
+    than its first sight."""
     attempts: int = 0
     available_at: datetime = Field(sa_type=UtcMicros)
     held: bool = False
@@ -68,3 +69,14 @@ class JobRow(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UtcMicros)
     created_at: datetime = Field(sa_type=UtcMicros)
     error: str = ""
+
+
+class LostTurnRow(SQLModel, table=True):
+    """What the last batch of a project that ended its process has cost: processes that start anew know of it."""
+
+    __tablename__ = "lost_turn"
+
+    project: str = Field(primary_key=True)
+    queue: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcMicros)
+    seconds: float

@@ -1,0 +1,22 @@
+"""What may be the name of something that is registered: the same for whoever registers it, from wherever."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import Field
+
+from evaluator.core.errors import InvalidInput
+
+NAME = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
+_NAME = re.compile(NAME.strip("^$"))
+
+
+def check_name(field: str, name: str, what: str) -> str:
+    """`name`, where it can be that of `what` (``a project``). Raises InvalidInput."""
+    if _NAME.fullmatch(name) is None:
+        remedy = "Use up to 64 small letters, digits, dots, dashes and underscores, a letter or digit first"
+        raise InvalidInput(field, f"{name[:80]!r} is no name for {what}", remedy)
+    return name

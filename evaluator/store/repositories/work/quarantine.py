@@ -1,0 +1,119 @@
+"""What was set aside, and when it is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select, tuple_, update
+
+from evaluator.core.quarantine import PAUSED, Kind, Quarantined, Step
+from evaluator.core.retry import RetryPolicy
+from evaluator.store.repositories.base import ProjectRepository, Repository
+from evaluator.store.sql import chunks, table
+from evaluator.store.tables.work.quarantine import QuarantineRow
+
+_row = table(QuarantineRow)
+_COLUMNS = tuple(_row.c[name] for name in QuarantineRow.model_fields)
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Of a project or a series."""
+
+
+class Quarantines(Repository):
+    """What is set aside in every project."""
+
+    def due(self, now: datetime, limit: int = 500) -> list[Quarantined]:
+        """What is to be tried again now."""
+        query = select(*_COLUMNS).where(_row.c.retry_at <= now).order_by(_row.c.retry_at).limit(limit)
+        return [_of(row) for row in self._db.execute(query).mappings()]
+
+    def paused(self, step: Step, now: datetime) -> set[tuple[str, Kind, str]]:
+        """The (project, kind, subject) that a step is not to touch yet."""
+        query = select(_row.c.project, _row.c.kind, _row.c.subject).where(
+            _row.c.step == step.value, _row.c.kind.in_([kind.value for kind in PAUSED]), _row.c.retry_at > now
+        )
+        return {(project, Kind(kind), subject) for project, kind, subject in self._db.execute(query)}
+
+    def counts(self) -> dict[tuple[Step, Kind], int]:
+        """How much is set aside, whosever it is."""
+        query = select(_row.c.step, _row.c.kind, func.count()).group_by(_row.c.step, _row.c.kind)
+        return {(Step(step), Kind(kind)): n for step, kind, n in self._db.execute(query)}
+
+    def some(self, limit: int) -> list[Quarantined]:
+        """What was set aside last."""
+        query = select(*_COLUMNS).order_by(_row.c.last_at.desc()).limit(limit)
+        return [_of(row) for row in self._db.execute(query).mappings()]
+
+
+class Quarantine(ProjectRepository):
+    """What is set aside in one project."""
+
+    def put(self, step: Step, kind: Kind, subject: str, error: str, now: datetime, retry: RetryPolicy) -> Quarantined:
+        """Note that something failed once more, and say when it is tried again; once it has been tried often enough,
+        only when somebody asks for it."""
+        key = self._key(step, kind, [subject])
+        before = self._db.execute(select(_row.c.attempts, _row.c.first_at).where(key)).first()
+        attempts, first = (before.attempts + 1, before.first_at) if before else (1, now)
+        given_up = attempts >= retry.attempts and kind not in PAUSED
+        pause = min(LONGEST_PAUSE, retry.pause(attempts)) if kind in PAUSED else retry.pause(attempts)
+        found = Quarantined(
+            project=self._project, step=step, kind=kind, subject=subject, attempts=attempts, error=error,
+            first_at=first, last_at=now, retry_at=None if given_up else now + pause, given_up=given_up,
+        )  # fmt: skip
+        row = {name: getattr(found, name) for name in QuarantineRow.model_fields}
+        values = row | {"step": step.value, "kind": kind.value}
+        self._put(QuarantineRow, [values], update=("attempts", "error", "last_at", "retry_at", "given_up"))
+        return found
+
+    def clear(self, step: Step, kind: Kind, subjects: Sequence[str]) -> None:
+        """Forget what has gone through."""
+        if not self._any():
+            return
+        for chunk in chunks(subjects):
+            self._db.execute(delete(_row).where(self._key(step, kind, chunk)))
+
+    def clear_traces(self, trace_ids: Sequence[str]) -> None:
+        """Forget what was set aside of traces that are gone."""
+        for step in Step:
+            self.clear(step, Kind.TRACE, trace_ids)
+
+    def _any(self) -> bool:
+        """Almost always there is nothing, and nobody is to pay for it."""
+        return self._db.execute(select(_row.c.step).where(self._mine(_row)).limit(1)).first() is not None
+
+    def of_trace(self, trace_id: str) -> list[Quarantined]:
+        """What is set aside of a trace."""
+        mine = (self._mine(_row), _row.c.kind == Kind.TRACE.value, _row.c.subject == trace_id)
+        return [_of(row) for row in self._db.execute(select(*_COLUMNS).where(*mine)).mappings()]
+
+    def list(self, limit: int, after: Quarantined | None = None) -> list[Quarantined]:
+        """What was set aside, the last first, from the one after `after` on."""
+        query = select(*_COLUMNS).where(self._mine(_row))
+        if after is not None:
+            key = tuple_(_row.c.step, _row.c.kind, _row.c.subject)
+            beyond = and_(_row.c.last_at == after.last_at, key > (after.step.value, after.kind.value, after.subject))
+            query = query.where(or_(_row.c.last_at < after.last_at, beyond))
+        order = (_row.c.last_at.desc(), _row.c.step, _row.c.kind, _row.c.subject)
+        return [_of(row) for row in self._db.execute(query.order_by(*order).limit(limit)).mappings()]
+
+    def count(self) -> int:
+        query = select(func.count()).select_from(_row).where(self._mine(_row))
+        return int(self._db.execute(query).scalar_one())
+
+    def release(self, found: Collection[Quarantined], now: datetime | None = None) -> None:
+        """Say that these are being tried; with `now`, that their tries are counted anew, from then on."""
+        values: dict[str, Any] = {"retry_at": now}
+        if now is not None:
+            values |= {"given_up": False, "attempts": 0}
+        for one in found:
+            self._db.execute(update(_row).where(self._key(one.step, one.kind, [one.subject])).values(**values))
+
+    def _key(self, step: Step, kind: Kind, subjects: Sequence[str]) -> Any:
+        return and_(
+            self._mine(_row), _row.c.step == step.value, _row.c.kind == kind.value, _row.c.subject.in_(subjects)
+        )
+
+
+def _of(row: Any) -> Quarantined:
+    return Quarantined(**{**row, "step": Step(row["step"]), "kind": Kind(row["kind"])})

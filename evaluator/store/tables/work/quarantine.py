@@ -1,0 +1,28 @@
+"""What was set aside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from evaluator.store.types import UtcMicros
+
+
+class QuarantineRow(SQLModel, table=True):
+    """See `core.quarantine.Quarantined`. Rows leave when what they name has gone through."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (Index("ix_quarantine_retry", "retry_at"),)
+
+    project: str = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    attempts: int
+    error: str
+    first_at: datetime = Field(sa_type=UtcMicros)
+    last_at: datetime = Field(sa_type=UtcMicros)
+    retry_at: datetime | None = Field(default=None, sa_type=UtcMicros)
+    given_up: bool = False
