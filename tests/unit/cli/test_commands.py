@@ -85,7 +85,7 @@ def test_rules_are_pushed_listed_and_shown(tmp_path: Path) -> None:
         ("{name: x, evaluator: horoscope}", "horoscope"),
         ("{name: x, evaluator: answer_relevance, rate: 2}", "rule.rate"),
         ("just text", "must be an object"),
-        ("{name: [", "neither YAML nor JSON"),
+        ("{name: [", "Give YAML or JSON"),
     ],
 )
 def test_wrong_rules_are_told(tmp_path: Path, text: str, says: str) -> None:
