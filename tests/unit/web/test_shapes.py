@@ -49,14 +49,14 @@ SHAPES: dict[str, dict[str, Any]] = {
     "many-passages": {"question": "q", "answer": MARKED, "context": [f"passage {n}" for n in range(250)]},
     "odd-passages": {
         "question": "q", "answer": "a",
-        "context": [" ", {"text": "t", "id": 7, "score": -1e300}, {"text": "t", "score": 0}, {"text": "u", "id": ""}],
+        "context": [" ", {"text": "t", "id": 7, "score": -1e15}, {"text": "t", "score": 0}, {"text": "u", "id": ""}],
     },
     "facts-nothing": {
         "question": "q", "answer": "a", "latency_ms": 0, "input_tokens": 0, "output_tokens": 0, "cost": 0,
         "feedback": 0, "tags": [], "metadata": {}, "model": "", "session": "", "user": "", "name": "",
     },
     "facts-huge": {
-        "question": "q", "answer": "a", "latency_ms": 9e9, "input_tokens": 2**50, "output_tokens": 2**50,
+        "question": "q", "answer": "a", "latency_ms": 9e9, "input_tokens": 10**9, "output_tokens": 10**9,
         "cost": 1e8, "feedback": -1, "tags": [f"tag {n}" for n in range(60)], "sampling_probability": 0.001,
         "start_time": "2001-01-01T00:00:00Z",
     },
@@ -88,9 +88,10 @@ SHAPES: dict[str, dict[str, Any]] = {
     "system-prompt": {"question": "q", "answer": "a", "system_prompt": TEXTS[3]},
     **{
         f"text-{i}-{j}-{n}": {
-            "name": a, "question": a, "model": a, "session": b, "user": b, "environment": a, "tags": [a, b],
+            "name": a[:1000], "question": a, "model": a[:200], "session": b[:200], "user": b,
+            "environment": a[:200], "tags": [a[:200], b[:200]],
             "answers": several(n, answer=b, question=a, context=[a, {"id": b, "text": f"{b}."}]),
-            "metadata": {a[:50]: b}, "spans": [step(1, name=a, input=b, error=a[:100], attributes={b[:50]: a})],
+            "metadata": {a[:50]: b}, "spans": [step(1, name=a[:1000], input=b, error=a[:100], attributes={b[:50]: a})],
         }
         for (i, a), (j, b), n in product(enumerate(TEXTS), enumerate(TEXTS), (0, 2)) if abs(i - j) < 2
     },
