@@ -133,6 +133,13 @@ LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists
 RULES = Bound("active rules of a project", 200, "", PUSHED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", PUSHED)
 STRATA = Bound("strata of a rule", 50, "", PUSHED)
+CONDITION_VALUES = Bound("values of a condition", 1000, "", PUSHED)
+CONDITION_VALUE = Bound("value of a condition", 1000, "characters, or 40 digits", PUSHED)
+CONDITION_FIELD = Bound("field of a condition", 200, "characters", PUSHED)
+RULE = Bound("rule, as JSON", 200_000, "characters", PUSHED)
+RATE = Bound("rate of a rule or stratum", 1, "", PUSHED, least=1e-6)
+"""Weights are one over it, and intervals use their fourth powers: these stay finite. Below one in a million a rule
+sees millions of traces for one score, which is then all of the estimate."""
 
 TABLE = tuple(value for value in list(globals().values()) if isinstance(value, Bound))
 """All of them, in the order in which they are shown."""
