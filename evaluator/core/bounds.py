@@ -125,6 +125,13 @@ LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists
 RULES = Bound("active rules of a project", 200, "", REFUSED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED)
 STRATA = Bound("strata of a rule", 50, "", REFUSED)
+CONDITION_VALUES = Bound("values of a condition", 1000, "", REFUSED)
+CONDITION_VALUE = Bound("value of a condition", 1000, "characters, or 40 digits", REFUSED)
+CONDITION_FIELD = Bound("field of a condition", 200, "characters", REFUSED)
+RULE = Bound("rule, as JSON", 200_000, "characters", REFUSED)
+RATE = Bound("rate of a rule or stratum", 1, "", REFUSED, least=1e-6)
+"""Weights are one over it, and intervals use their fourth powers: these stay finite. Below one in a million a rule
+sees millions of traces for one score, which is then all of the estimate."""
 GOLDEN = Bound("items of a golden set", 100_000, "", REFUSED)
 GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", REFUSED)
 GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", REFUSED)

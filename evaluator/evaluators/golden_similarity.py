@@ -17,7 +17,7 @@ from evaluator.evaluators.common import number, opened, score_each, text
 from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
 from evaluator.text.groups import in_groups
-from evaluator.text.limits import GOLDEN_ITEMS, GOLDEN_PROMPTS_CHARS, GOLDEN_RESPONSES_CHARS
+from evaluator.text.limits import GOLDEN_ITEMS, GOLDEN_PROMPTS, GOLDEN_RESPONSES
 
 if TYPE_CHECKING:
     from evaluator.models.readers.bertscore import BertScore
@@ -190,11 +190,11 @@ def _check_size(items: Sequence[GoldenItem]) -> None:
     responses = sum(map(len, longest.responses)) if longest else 0
     for what, size, limit in (
         ("items", len(items), GOLDEN_ITEMS),
-        ("characters of prompts", prompts, GOLDEN_PROMPTS_CHARS),
-        (f"characters of responses in item {longest.id if longest else ''}", responses, GOLDEN_RESPONSES_CHARS),
+        ("characters of prompts", prompts, GOLDEN_PROMPTS),
+        (f"characters of responses in item {longest.id if longest else ''}", responses, GOLDEN_RESPONSES),
     ):
-        if size > limit:
-            problem = f"has {size:,} {what}, the limit is {limit:,}"
+        if size > limit.size:
+            problem = f"has {size:,} {what}, the limit is {limit.size:,}"
             raise InvalidInput("parameters.golden_set", problem, "Push a smaller set")
 
 

@@ -121,7 +121,7 @@ class WorstWindow:
         for own in places:
             end = start + len(own)
             bad = [(i, part) for i in range(start, end) for part in found[i] if part.probability >= self._threshold]
-            chosen.update(sorted(bad, key=lambda one: -one[1].probability)[:MARKS])
+            chosen.update(sorted(bad, key=lambda one: -one[1].probability)[: MARKS.size])
             start = end
         return chosen
 

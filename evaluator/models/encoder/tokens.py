@@ -46,9 +46,9 @@ def encodable(text: str) -> str:
 
 def check_count(pieces: int, field: str = "text") -> None:
     """Refuse more word pieces than are read for one sample, before any is. Raises InvalidInput."""
-    if pieces > PIECES:
+    if pieces > PIECES.size:
         raise InvalidInput(
-            field, f"has {pieces:,} word pieces to read, the limit is {PIECES:,}", "Send less in one trace"
+            field, f"has {pieces:,} word pieces to read, the limit is {PIECES.size:,}", "Send less in one trace"
         )
 
 

@@ -14,7 +14,7 @@ from evaluator.models.readers.span_reader import SUPPORTED, ClaimReading, Floats
 from evaluator.models.runtime import Runtime
 from evaluator.text.alignment import AlignedTokens, gaps
 from evaluator.text.combine import Readings
-from evaluator.text.limits import ALIGNED_PAIRS, PIECES
+from evaluator.text.limits import ALIGNED, PIECES
 from evaluator.text.plan import PairPlan, WindowSettings
 from evaluator.text.rows import Row, plan_rows
 from evaluator.text.sentences import Span
@@ -71,11 +71,11 @@ class Detector:
         """Raises InvalidInput for more word pieces than are read, or compared with each other, for one sample."""
         beside = sum(map(len, windows))
         chars = len(answer) + beside + sum(len(request.window) + len(request.part) for request in requests)
-        if chars * _A_CHAR <= PIECES and len(answer) * beside * _A_CHAR**2 <= ALIGNED_PAIRS:
+        if chars * _A_CHAR <= PIECES.size and len(answer) * beside * _A_CHAR**2 <= ALIGNED.size:
             return
         own, *others = (len(pieces.ids) for pieces in self._reader.encode([answer, *windows]))
         check_count(own + sum(others) + self._reader.size(requests), "answer")
-        if own * sum(others) > ALIGNED_PAIRS:
+        if own * sum(others) > ALIGNED.size:
             problem = f"has {own:,} word pieces, each to be compared with {sum(others):,} of the context"
             raise InvalidInput("answer", problem, "Send one answer a trace, or less context")
 

@@ -57,7 +57,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
     "facts-huge": {
         "question": "q", "answer": "a", "latency_ms": 9e9, "input_tokens": 10**9, "output_tokens": 10**9,
-        "cost": 1e8, "feedback": -1, "tags": [f"tag {n}" for n in range(60)], "sampling_probability": 0.001,
+        "cost": 1e8, "feedback": -1, "tags": [f"tag {n}" for n in range(60)],
+        "sampling_probability": 0.001,
         "start_time": "2001-01-01T00:00:00Z",
     },
     "facts-nested": {
@@ -91,7 +92,8 @@ SHAPES: dict[str, dict[str, Any]] = {
             "name": a[:1000], "question": a, "model": a[:200], "session": b[:200], "user": b,
             "environment": a[:200], "tags": [a[:200], b[:200]],
             "answers": several(n, answer=b, question=a, context=[a, {"id": b, "text": f"{b}."}]),
-            "metadata": {a[:50]: b}, "spans": [step(1, name=a[:1000], input=b, error=a[:100], attributes={b[:50]: a})],
+            "metadata": {a[:50]: b},
+            "spans": [step(1, name=a[:1000], input=b, error=a[:100], attributes={b[:50]: a})],
         }
         for (i, a), (j, b), n in product(enumerate(TEXTS), enumerate(TEXTS), (0, 2)) if abs(i - j) < 2
     },
