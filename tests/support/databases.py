@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import create_engine, inspect, text
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import LargeBinary, MetaData, create_engine
 
 FOREVER = {
     "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n",
@@ -10,11 +15,36 @@ FOREVER = {
 }
 
 
-def dump(url: str) -> str:
-    """Every row of every table as text."""
+def everything(url: str) -> Iterator[tuple[str, str]]:
+    """(table, every value of it as text), packed columns unpacked."""
     engine = create_engine(url)
+    metadata = MetaData()
+    metadata.reflect(engine)
     with engine.connect() as connection:
-        names = inspect(connection).get_table_names()
-        found = "\n".join(str(row) for name in names for row in connection.execute(text(f'SELECT * FROM "{name}"')))
+        for name, found in metadata.tables.items():
+            for row in connection.execute(found.select()).mappings():
+                for column in found.columns:
+                    yield name, _text(row[column.name], isinstance(column.type, LargeBinary))
     engine.dispose()
-    return found
+
+
+def _text(value: Any, binary: bool) -> str:
+    if not binary or value is None:
+        return str(value)
+    try:
+        return zlib.decompress(value).decode("utf-8", "replace")
+    except zlib.error:
+        return bytes(value).decode("utf-8", "replace")
+
+
+def holding(url: str, text: str) -> set[str]:
+    """The tables that hold a text anywhere."""
+    return {name for name, value in everything(url) if text in value}
+
+
+def dump(url: str) -> str:
+    """Every value of every table, and what lies in SQLite's files."""
+    path = Path(url.removeprefix("sqlite:///"))
+    files = sorted(path.parent.glob(path.name + "*")) if url.startswith("sqlite") else ()
+    raw = (file.read_bytes().decode("utf-8", "replace") for file in files)
+    return "\n".join([*(value for _, value in everything(url)), *raw])

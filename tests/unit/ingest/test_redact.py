@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
-from sqlalchemy import create_engine, inspect
-from sqlalchemy import text as text_clause
 
 from evaluator.bootstrap import Secrets, open_services
 from evaluator.core.errors import InvalidInput
@@ -26,6 +23,7 @@ from evaluator.ingest.redact import redactor
 from evaluator.pipeline.stages.ingest import Intake
 from evaluator.settings import Settings
 from evaluator.store.store import Store
+from tests.support.databases import dump
 from tests.support.house import NOW, PROJECT, QUIET, TurnedClock, control
 
 MAIL, CARD, PHONE, TOKEN, NAME = "anna@example.com", "4111111111111111", "212-555-0100", "s3cr3t-Hunter2", "Anna Lee"
@@ -127,31 +125,6 @@ def ingest(store: Store, kinds: str) -> None:
     control(store, clock)
 
 
-def everything(url: str) -> str:
-    """All that a database holds: every value of every table, inflated where it is deflated, and SQLite's files."""
-    found: list[str] = []
-    if url.startswith("sqlite"):
-        path = Path(url.removeprefix("sqlite:///"))
-        found += [file.read_bytes().decode("utf-8", "replace") for file in path.parent.glob(path.name + "*")]
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        for name in inspect(engine).get_table_names():
-            for row in connection.execute(text_clause(f'SELECT * FROM "{name}"')):
-                found += [_readable(value) for value in row]
-    engine.dispose()
-    return "\n".join(found)
-
-
-def _readable(value: Any) -> str:
-    if not isinstance(value, bytes):
-        return str(value)
-    try:
-        value = zlib.decompress(value)
-    except zlib.error:
-        return value.decode("utf-8", "replace")
-    return value.decode().replace("\\", "")
-
-
 def trace_of(store: Store, trace_id: str) -> Trace:
     with store.read() as unit:
         return assemble(PROJECT, trace_id, list(unit.of(PROJECT).parts.every(trace_id)))
@@ -159,7 +132,7 @@ def trace_of(store: Store, trace_id: str) -> Trace:
 
 def test_nothing_personal_is_in_the_database(store: Store) -> None:
     ingest(store, "all")
-    held = everything(store.url)
+    held = dump(store.url)
     assert [value for value in PLAIN if value in held] == []
     assert "[email]" in held
     assert "order-7" in held
@@ -168,14 +141,14 @@ def test_nothing_personal_is_in_the_database(store: Store) -> None:
 def test_without_the_setting_it_is(store: Store) -> None:
     """What the test above looks for can be found."""
     ingest(store, "")
-    held = everything(store.url)
+    held = dump(store.url)
     assert [value for value in PLAIN if value not in held] == []
     assert "[email]" not in held
 
 
 def test_only_the_kinds_that_are_asked_for_go(store: Store) -> None:
     ingest(store, "Email, credit_card")
-    held = everything(store.url)
+    held = dump(store.url)
     assert [value for value in PLAIN if value in held] == [PHONE, TOKEN, NAME]
 
 
@@ -244,7 +217,7 @@ def test_the_environment_switches_it_on(tmp_path: Path, monkeypatch: pytest.Monk
     intake = services.intake()
     intake.submit(reading(native_parts())).result(timeout=60)
     intake.close()
-    held = everything(services.store.url)
+    held = dump(services.store.url)
     services.close()
     assert MAIL not in held
     assert PHONE in held

@@ -19,8 +19,9 @@ from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store import migrate
 from evaluator.store.store import Store
+from tests.support.databases import everything, holding
 from tests.support.house import PROJECT, QUIET, House, trace
-from tests.support.people import ADA, everything, holding, series
+from tests.support.people import ADA, series
 
 OTHER = "other"
 BEFORE = str(ScriptDirectory(str(migrate.MIGRATIONS)).get_revision("0006").down_revision)

@@ -17,8 +17,9 @@ from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store
+from tests.support.databases import everything, holding
 from tests.support.house import NOW, PROJECT, House, ShoutEvaluator, trace
-from tests.support.people import ADA, everything, holding, series
+from tests.support.people import ADA, series
 
 BOB = "bob"
 SECRET = "xylophone"
