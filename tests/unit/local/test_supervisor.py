@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,8 @@ from openinference.instrumentation.openai import OpenAIInstrumentor
 from bench.servers.serving import Served, serving
 from tests.support import senders
 
+TORCH = re.compile(r"/torch/|/libtorch")
 DOCUMENTS = ["Parcels to Norway take six working days.", "Returns are free within 30 days of delivery."]
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with serving(tmp_path) as found:
-        yield found
 
 
 def ask(served: Served, question: str, answer: str) -> None:
@@ -47,7 +42,23 @@ def ask(served: Served, question: str, answer: str) -> None:
 
 
 @pytest.mark.models
-def test_from_the_sdk_to_the_rate(served: Served) -> None:
+def test_from_the_sdk_to_the_rate_and_no_torch_in_the_api(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        from_the_sdk_to_the_rate(served)
+        mapped = _mapped(served.process.pid)
+        assert not TORCH.search(mapped), "torch is in the API process"
+        assert "sqlite" in mapped.lower(), "the look itself must be able to find a library"
+        scoring = served.scoring_pid()
+        assert scoring is not None
+        assert TORCH.search(_mapped(scoring))
+
+
+def _mapped(pid: int) -> str:
+    """The files mapped into a process's memory: a library that was imported is among them. Linux only."""
+    return Path(f"/proc/{pid}/maps").read_text()
+
+
+def from_the_sdk_to_the_rate(served: Served) -> None:
     served.call("/api/v1/rules", {"name": "hallucination", "evaluator": "faithfulness"})
     ask(served, "How long do parcels to Norway take?", "Parcels to Norway take six working days.")
     ask(served, "How long do parcels to Norway take?", "Parcels to Norway arrive after 45 minutes by drone.")
@@ -75,9 +86,9 @@ def test_a_scoring_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
         served.call("/api/v1/rules", {"name": "relevance", "evaluator": "answer_relevance"})
         items: list[dict[str, Any]] = [
             {"id": f"k{i}", "question": f"What is item {i}?", "answer": f"Item {i} is a thing. " * 20}
-            for i in range(60)
+            for i in range(40)
         ]
-        assert served.call("/api/v1/traces", {"traces": items})["accepted"] == 60
+        assert served.call("/api/v1/traces", {"traces": items})["accepted"] == 40
         served.wait(lambda: _running(served))
         killed = served.scoring_pid()
         assert killed is not None
@@ -85,9 +96,9 @@ def test_a_scoring_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
         served.wait(lambda: served.scoring_pid() not in (None, killed))
         served.wait(served.quiet, 200)
         (rule,) = served.call("/api/v1/status")["rules"]
-        assert (rule["scored"], rule["failed"], rule["dead"]) == (60, 0, 0)
+        assert (rule["scored"], rule["failed"], rule["dead"]) == (40, 0, 0)
         (series,) = served.call("/api/v1/series")["series"]
-        assert series["total"]["scored"] == 60
+        assert series["total"]["scored"] == 40
 
 
 def _running(served: Served) -> bool:

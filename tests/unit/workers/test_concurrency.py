@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 import traceback
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from evaluator.pipeline.stages.select import select_settled
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.processes import processes
 
 pytestmark = pytest.mark.postgres
 TRACES = 160
@@ -63,9 +63,8 @@ def test_all_stages_in_many_processes_at_once(postgres_url: str) -> None:
     rule = house.rule()
     # Many minutes of few hours, and sessions that cross them: everybody merges the same hours all the time.
     house.feed(*(trace(i, "LOUD" if i % 3 else "calm", complete=True, session=f"s{i % 7}") for i in range(TRACES)))
-    context = multiprocessing.get_context("spawn")
-    results = context.Queue()
-    crowd = [context.Process(target=work, args=(postgres_url, f"w{i}", results)) for i in range(3)]
+    results = processes.Queue()
+    crowd = [processes.Process(target=work, args=(postgres_url, f"w{i}", results)) for i in range(3)]
     for process in crowd:
         process.start()
     for i in range(0, TRACES, 5):  # some change while they are being worked on

@@ -31,7 +31,7 @@ from evaluator.text.plan import WindowSettings
 from evaluator.text.sentences import Span
 from tests.support import fabricated
 
-FAST = Budget(minutes=5.0, epochs=6, rate=1e-4, frozen=3, warmup=5, tokens=512)
+FAST = Budget(minutes=5.0, epochs=4, rate=2e-4, frozen=4, warmup=5, tokens=512)
 CITIES = ("Porto", "Graz", "Leeds", "Turin", "Lyon", "Cork")
 
 
@@ -59,7 +59,7 @@ def request(root: Path, name: str = "mine", **options: object) -> Request:
 
 def test_a_pattern_that_only_the_network_can_see_is_learned(tmp_path: Path, runtime: Runtime) -> None:
     """Both words are strange to every context, so that words and numbers alone tell nothing."""
-    labels = answers(200, "surely", "maybe")
+    labels = answers(140, "surely", "maybe")
     trained = train_faithfulness(labels, request(tmp_path), runtime)
     verdicts = {one.name: one.verdict for one in trained.measures}
     assert verdicts["AUROC"] == verdicts["log loss"] == "better", trained.measures
@@ -90,7 +90,7 @@ def test_a_pattern_that_only_the_network_can_see_is_learned(tmp_path: Path, runt
 
 def test_labels_without_a_pattern_change_nothing_that_can_be_told(tmp_path: Path, runtime: Runtime) -> None:
     trained = train_faithfulness(
-        answers(170, "surely", "maybe", random_labels=True), request(tmp_path, network=False), runtime
+        answers(140, "surely", "maybe", random_labels=True), request(tmp_path, network=False), runtime
     )
     verdicts = {one.name: one.verdict for one in trained.measures}
     assert verdicts["AUROC"] == verdicts["balanced accuracy"] == "cannot tell", trained.measures
@@ -103,7 +103,7 @@ def test_labels_without_a_pattern_change_nothing_that_can_be_told(tmp_path: Path
 
 
 def test_the_same_seed_gives_the_same_model(tmp_path: Path, runtime: Runtime) -> None:
-    labels = answers(170, "surely", "maybe")
+    labels = answers(140, "surely", "maybe")
     small = Budget(minutes=5.0, epochs=1, rate=1e-4, frozen=5, warmup=1, tokens=512)
     folders = [
         train_faithfulness(labels, request(tmp_path, name, budget=small), runtime).folder for name in ("one", "two")
@@ -122,7 +122,7 @@ def test_a_crash_in_the_middle_leaves_no_folder(
 
     monkeypatch.setattr("evaluator.models.tuning.run.compare", crash)
     with pytest.raises(RuntimeError, match="in the middle"):
-        train_faithfulness(answers(170, "surely", "maybe"), request(tmp_path, network=False), runtime)
+        train_faithfulness(answers(140, "surely", "maybe"), request(tmp_path, network=False), runtime)
     assert [path.name for path in tmp_path.iterdir()] == [FAITHFULNESS]
 
 

@@ -20,6 +20,7 @@ from evaluator.store.store import Store
 from evaluator.store.types import EPOCH
 from tests.support.house import NOW, PROJECT, trace
 from tests.support.paid import BOUND, PaidEvaluator, PaidHouse, provider
+from tests.support.processes import processes
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ def _reserve_all(url: str, number: int, results: Any) -> None:
     store, taken = Store(url), []
 
     def reserve(thread: int) -> None:
-        for i in range(60):
+        for i in range(80):
             name, amount = f"{number}-{thread}-{i}", 1 + (i * 7 + number * 3 + thread) % 13
             with store.write() as unit:
                 ledger = unit.of(PROJECT).ledger
@@ -182,9 +183,8 @@ def _reserve_all(url: str, number: int, results: Any) -> None:
 
 
 def test_however_many_reserve_at_once_the_limit_holds(database_url: str) -> None:
-    context = multiprocessing.get_context("spawn")
-    results = context.Queue()
-    crowd = [context.Process(target=_reserve_all, args=(database_url, n, results)) for n in range(3)]
+    results = processes.Queue()
+    crowd = [processes.Process(target=_reserve_all, args=(database_url, n, results)) for n in range(2)]
     for process in crowd:
         process.start()
     taken = [amount for _ in crowd for amount in results.get(timeout=120)]
@@ -252,7 +252,6 @@ def test_workers_killed_in_the_middle_of_a_call_overspend_nothing(store: Store, 
     house.clock.moment = datetime.now(NOW.tzinfo)
     with store.write() as unit:
         unit.queue.bring_back(PROJECT, "paying", datetime.now(NOW.tzinfo))
-    context = multiprocessing.get_context("spawn")
     with provider() as log:
         charged, dead = threading.Event(), threading.Event()
 
@@ -263,7 +262,7 @@ def test_workers_killed_in_the_middle_of_a_call_overspend_nothing(store: Store, 
 
         log.reached = stall
         for _ in range(2):
-            process = context.Process(target=_work, args=(database_url, log.address))
+            process = processes.Process(target=_work, args=(database_url, log.address))
             process.start()
             assert charged.wait(60)
             process.kill()
@@ -271,7 +270,7 @@ def test_workers_killed_in_the_middle_of_a_call_overspend_nothing(store: Store, 
             charged.clear()
             dead.set()
             dead = threading.Event()
-        process = context.Process(target=_work, args=(database_url, log.address))
+        process = processes.Process(target=_work, args=(database_url, log.address))
         process.start()
         process.join(120)
         assert process.exitcode == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,6 +14,7 @@ from evaluator.core.retry import MAX_ATTEMPTS, RESTART_SECONDS, RetryPolicy
 from evaluator.store.repositories.work import jobs
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT
+from tests.support.processes import processes
 
 LEASE = timedelta(seconds=60)
 
@@ -135,13 +135,11 @@ def _claim_all(url: str, owner: str, results: Any) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("processes", [4])
-def test_processes_never_claim_the_same_job(database_url: str, processes: int) -> None:
+def test_processes_never_claim_the_same_job(database_url: str) -> None:
     store = Store(database_url)
     add(store, *(job(i) for i in range(150)))
-    context = multiprocessing.get_context("spawn")
-    results = context.Queue()
-    crowd = [context.Process(target=_claim_all, args=(database_url, f"w{i}", results)) for i in range(processes)]
+    results = processes.Queue()
+    crowd = [processes.Process(target=_claim_all, args=(database_url, f"w{i}", results)) for i in range(4)]
     for process in crowd:
         process.start()
     claimed = [results.get(timeout=120) for _ in crowd]
