@@ -119,8 +119,9 @@ def test_what_was_read_more_simply_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     facts = "".join(f"River {word(i)}z: yes\n" for i in range(FLAGS.size + 7))
     assert plan_pairs(claims, [facts]).capped == {"flags": 7}
     monkeypatch.setattr(places, "PLACES", Bound("places", 0, "", ""))
-    apart = ["Bread is old. A shop is sold.", "A shop is old. Nobody sold it bread.", "Sold."]
-    assert plan_pairs("Bread was sold in a shop.", apart).capped["partly_searched_claims"] >= 1
+    apart = "Bread and wine and milk and eggs and salt and rice and oil and fish and meat and corn were sold"
+    assert plan_pairs("Bread was sold.", [apart]).capped == {}
+    assert plan_pairs("Bread was sold.", [apart, apart]).capped == {"partly_searched": 2}, "claim and answer"
 
 
 def test_the_best_window_is_searched_even_where_all_places_are_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
