@@ -38,7 +38,7 @@ READ_CLAIMS = Bound(
 FLAGS = Bound("yes-or-no facts of a context", 500, "", "the first ones are compared with the claims (`flags`)")
 PLACES = Bound(
     "places of a context that are looked at for words that stand together", 4_000_000, "",
-    "for further claims the best window alone is searched (`partly_searched_claims`)",
+    "for further claims the best window alone is searched (`partly_searched`)",
 )  # fmt: skip
 MARKS = Bound("marks of a score", 1_000, "", "the surest are kept (`unmarked`)")
 PII_MARKS = Bound("marks of personal data", 200, "", "the surest are kept; `details.found` counts all")

@@ -142,7 +142,7 @@ class SupportIndex:
         order = np.argsort(-shared, kind="stable")
         together, all_searched = self._places.most_together(known, len(stems) + _SLACK, shared, order)
         if not all_searched:
-            self.capped["partly_searched_claims"] += 1
+            self.capped["partly_searched"] += 1
         numbers = set(extract_numbers(sentence))
         denies = not NEGATIONS.isdisjoint(words)
         pairs, (adjacent, near) = max(0, len(stems) - 1), self._places.neighbours(found)
