@@ -17,7 +17,7 @@ from bench.servers.postgres import libpq_address
 from bench.stand_ins import PROJECT, pushed
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.recompute import recompute
-from evaluator.stats.cells import State
+from evaluator.stats.units import State
 from evaluator.store import migrate
 from evaluator.store.engine import is_sqlite, sqlite_path
 from evaluator.store.store import Store

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from evaluator.core.slicing import SliceValues
 from evaluator.pipeline.series.cube import Cube
-from evaluator.stats.cells import State
+from evaluator.stats.units import State
 
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 400

@@ -15,8 +15,9 @@ from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import SeriesQuery, read_series
+from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
 from evaluator.pipeline.stages.run import drain
+from evaluator.stats.registry import ESTIMATORS
 
 
 def process() -> None:
@@ -69,15 +70,17 @@ def series(
     evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
     grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
     by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
+    method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(ESTIMATORS)}")] = DEFAULT_METHOD,
 ) -> None:
     """Print the rates of the last seven days that have data, with their intervals."""
     pairs = dict(pair.split("=", 1) for pair in by_slice or [] if "=" in pair)
+    query = SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs, method=method)
     with opened() as services, services.store.read() as unit:
-        found = read_series(unit, DEFAULT_PROJECT, SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs))
+        found = read_series(unit, DEFAULT_PROJECT, query)
     if not found:
         stderr.print("No rates yet: ingest traces, then run `faithline serve` or `faithline process`")
     for s in found:
-        table = Table("from", "bad (raw)", "interval", "scored", "selected", "settled", "failed", "skipped")
+        table = Table("from", f"bad ({method})", "interval", "scored", "selected", "settled", "failed", "skipped")
         table.title = f"{s.rule}: {s.evaluator} {s.fingerprint[:12]}"
         for point in s.points:
             rate, counts = point.rate, point.rate.counts

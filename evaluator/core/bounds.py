@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-REFUSED = "refused, with the field and the remedy"
-WHOLE = "the whole request is refused (413), before anything is built of it"
-ALONE = "the span or item is refused, the others are kept"
-DROPPED = "native JSON: refused, with the field and the remedy. OTLP: left out, and said"
-SHORTENED = "native JSON: refused, with the field and the remedy. OTLP: shortened, and said"
-SUMMED = f"{DROPPED}. A sum over calls: cut to it, and said"
-LEFT_OUT = "what is beyond is left out, and said"
-PUSHED = "refused when it is pushed"
+REFUSED = "refused"
+DROPPED = "refused in native JSON, left out of OTLP"
+SHORTENED = "refused in native JSON, shortened in OTLP"
+SUMMED = f"{DROPPED}; a sum over calls is cut to it"
+LEFT_OUT = "the rest is left out"
+WHOLE = "413"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,6 @@ class Bound:
         """How much may be made of so much."""
         return self.size * of + self.free
 
-    @property
-    def range(self) -> str:
-        """What may be, as docs/limits.md shows it."""
-        least = "" if self.least is None else f"{self.least:,.15g} to "
-        return f"{least}{self.most:,.15g} {self.unit}".strip()
-
     def __str__(self) -> str:
         return f"a number from {self.least or 0:.15g} to {self.most:.15g}"
 
@@ -61,7 +53,7 @@ class Bound:
 TOKENS = Bound("tokens of a call, and of a trace", 10**9, "tokens", SUMMED, least=0)
 """Three times as many would not fit PostgreSQL's 32-bit column; no model reads a hundredth in one call."""
 COST = Bound("cost of a call, and of a trace", 10**9, "US dollars", SUMMED, least=0)
-LATENCY = Bound("latency", 10**10, "ms", f"{REFUSED}. Between two times: cut to it, and said", least=0)
+LATENCY = Bound("latency", 10**10, "ms", f"{REFUSED}; between two times, cut to it", least=0)
 """115 days: keeps one absurd value from drowning every average."""
 SCORE = Bound("score from elsewhere, score of a passage", 10**15, "", DROPPED, least=-(10**15))
 """Whole numbers up to it are exact as floats, and its square is far from overflowing."""
@@ -69,8 +61,8 @@ FEEDBACK = Bound("feedback", 1, "", DROPPED, least=-1)
 PROBABILITY = Bound("sampling probability of the sender", 1, "", DROPPED, least=1e-6)
 """A trace weighs one over it. Below one in a million a single trace would outweigh any window of the others, so that
 no rate said anything; and fourth powers of weights, with what rules thin, stay far below what a float can hold."""
-YEAR = Bound("time, not before the first or after the last of", 2100, "years", ALONE, least=2000)
-AHEAD = Bound("time ahead of the server's clock", 24, "hours", ALONE)
+YEAR = Bound("year of a time", 2100, "", REFUSED, least=2000)
+AHEAD = Bound("time ahead of the server's clock", 24, "hours", REFUSED)
 DIGITS = Bound("number written as text", 40, "characters", DROPPED)
 
 # Names and texts. Other texts are kept whole: the body is their bound.
@@ -90,13 +82,13 @@ FACTS = Bound("metadata of a score, as JSON", 20_000, "characters", REFUSED)
 
 # What one request may hold.
 BODY = Bound("body, packed and unpacked (`FAITHLINE_MAX_BODY_MB`)", 32 * 2**20, "bytes", WHOLE)
-GRACE = Bound("time for a body, whatever its size", 10, "s", "refused (408)")
-PACE = Bound("time for what is more, for each 262,144 bytes", 1, "s", "refused (408)")
-MEMBERS = Bound("gzip members of a body", 16, "", "refused")
+GRACE = Bound("time for a body, whatever its size", 10, "s", "408")
+PACE = Bound("time for what is more, for each 262,144 bytes", 1, "s", "408")
+MEMBERS = Bound("gzip members of a body", 16, "", REFUSED)
 SPANS = Bound("spans a request; resources and scopes a request", 50_000, "", WHOLE)
 VALUES = Bound("attributes, entries and events a protobuf request", 500_000, "", WHOLE)
 JSON_VALUES = Bound("values a JSON body", 1_000_000, "", WHOLE)
-ITEMS = Bound("traces, scores or feedback a request", 10_000, "", "refused")
+ITEMS = Bound("traces, scores or feedback a request", 10_000, "", REFUSED)
 DEPTH = Bound("nesting of a value", 64, "levels", DROPPED)
 LINE = Bound("line of a file", 64 * 2**20, "bytes", REFUSED)
 REFUSALS = Bound("refused spans, and left out attributes, that an answer describes", 20, "", "counted")
@@ -112,32 +104,38 @@ ENTRIES = Bound("entries of a trace's metadata", 500, "", DROPPED)
 PASSAGES = Bound("passages of an answer", 1000, "", DROPPED)
 ANSWERS = Bound("answers of a trace", 500, "", DROPPED)
 PARTS = Bound("spans of a trace", 10_000, "", DROPPED)
-PART_BYTES = Bound("spans of a trace, as JSON", 64 * 2**20, "bytes", LEFT_OUT)
+PART_BYTES = Bound("spans of a trace, as JSON", 32 * 2**20, "bytes", LEFT_OUT)
 NOTES = Bound("remarks on what was left out of a span, and of a trace", 16, "", "not kept")
 
 # What is made of it.
 REPEATED = Bound(
     "what is stored many times of what came once", 16, "times what came, and 65,536 characters",
-    "of a trace, further answers are left out; of a resource, all but its service and environment. Both are said",
+    "of a trace, further answers are left out; of a resource, all but its service and environment",
     free=65_536,
 )  # fmt: skip
 """The question and the system prompt of many answers, and the resource of many spans."""
 SEARCHED = Bound(
     "what is searched of a trace's prompts for the passages that they quote", 50,
-    "times their length, and 50,000,000 characters", "the rest counts as not quoted, and is said", free=50_000_000,
+    "times their length, and 50,000,000 characters", "the rest counts as not quoted", free=50_000_000,
 )  # fmt: skip
 CLIMB = Bound("spans around a span that are looked at", 512, "", "it is a child of the trace")
 LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists are of the whole trace")
 
 # What a project may have.
-RULES = Bound("active rules of a project", 200, "", PUSHED)
-CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", PUSHED)
-STRATA = Bound("strata of a rule", 50, "", PUSHED)
-
-GOLDEN = Bound("items of a golden set", 100_000, "", PUSHED)
-GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", PUSHED)
-GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", PUSHED)
-DOCUMENT = Bound("YAML document", 2**20, "characters", PUSHED)
+RULES = Bound("active rules of a project", 200, "", REFUSED)
+CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED)
+STRATA = Bound("strata of a rule", 50, "", REFUSED)
+CONDITION_VALUES = Bound("values of a condition", 1000, "", REFUSED)
+CONDITION_VALUE = Bound("value of a condition", 1000, "characters, or 40 digits", REFUSED)
+CONDITION_FIELD = Bound("field of a condition", 200, "characters", REFUSED)
+RULE = Bound("rule, as JSON", 200_000, "characters", REFUSED)
+RATE = Bound("rate of a rule or stratum", 1, "", REFUSED, least=1e-6)
+"""Weights are one over it, and intervals use their fourth powers: these stay finite. Below one in a million a rule
+sees millions of traces for one score, which is then all of the estimate."""
+GOLDEN = Bound("items of a golden set", 100_000, "", REFUSED)
+GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", REFUSED)
+GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", REFUSED)
+DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
 
 # What a project may ask for.
 SEARCH = Bound("text that is searched for", 500, "characters", "refused; pages cut it")

@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from evaluator.core.bounds import CONDITIONS, STRATA
+from evaluator.core.bounds import (
+    CONDITION_FIELD,
+    CONDITION_VALUE,
+    CONDITION_VALUES,
+    CONDITIONS,
+    DIGITS,
+    RATE,
+    RULE,
+    STRATA,
+)
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import canonical_json
 from evaluator.core.rule import LIST_FIELDS, METADATA, NUMBER_FIELDS, TEXT_FIELDS, Condition, Rule
 from evaluator.core.values import is_plain, number_of, text_of
-
-MIN_RATE = 1e-6
-"""Weights are 1 / rate, and intervals use their fourth powers: these stay finite. And below one in a million a rule
-sees millions of traces for one score, which is then the whole estimate."""
-MAX_VALUES = 1_000
-"""Values of one condition."""
-MAX_VALUE_CHARS = 1_000
-MAX_DIGITS = 40
-MAX_FIELD_CHARS = 200
-MAX_RULE_CHARS = 200_000
-"""Characters of a rule as JSON."""
 
 _ORDERS = ("lt", "le", "gt", "ge")
 _NUMBERED_TEXTS = ("prompt_version",)
@@ -47,8 +45,8 @@ def check_rule(rule: Rule) -> None:
         _check_condition(path, condition)
     rates = [("rule.rate", rule.rate), *((f"rule.strata.{i}.rate", s.rate) for i, s in enumerate(rule.strata))]
     for path, rate in rates:
-        if rate < MIN_RATE:
-            raise InvalidInput(path, f"is {rate:g}, the least is {MIN_RATE:g}", "Retire the rule to score nothing")
+        if not RATE.holds(rate):
+            raise InvalidInput(path, f"is {rate:g}, and must be {RATE}", "Retire the rule to score nothing")
     try:
         canonical_json(rule.parameters)
         definition = canonical_json(rule.model_dump(mode="json"))
@@ -56,8 +54,8 @@ def check_rule(rule: Rule) -> None:
     except (ValueError, TypeError, RecursionError):
         problem = "must be plain JSON: no dates, no NaN, no lone surrogates"
         raise InvalidInput("rule.parameters", problem, "Quote what is not a number") from None
-    if len(definition) > MAX_RULE_CHARS:
-        raise InvalidInput("rule", f"has {len(definition)} characters, the limit is {MAX_RULE_CHARS}", "Shorten it")
+    if len(definition) > RULE.size:
+        raise InvalidInput("rule", f"has {len(definition)} characters, the limit is {RULE.size}", "Shorten it")
 
 
 def _conditions(rule: Rule) -> Iterator[tuple[str, Condition]]:
@@ -68,8 +66,8 @@ def _conditions(rule: Rule) -> Iterator[tuple[str, Condition]]:
 
 def _check_condition(path: str, condition: Condition) -> None:
     field, op, value = condition.field, condition.op, condition.value
-    if field == METADATA or len(field) > MAX_FIELD_CHARS:
-        problem = f"names no key, or has more than {MAX_FIELD_CHARS} characters"
+    if field == METADATA or len(field) > CONDITION_FIELD.size:
+        problem = f"names no key, or has more than {CONDITION_FIELD.size} characters"
         raise InvalidInput(f"{path}.field", problem, "Write metadata.KEY")
     if op == "exists":
         if value is not None and not isinstance(value, bool):
@@ -87,8 +85,8 @@ def _check_condition(path: str, condition: Condition) -> None:
 
 
 def _check_list(path: str, condition: Condition, values: list[Any]) -> None:
-    if not 1 <= len(values) <= MAX_VALUES:
-        problem = f"has {len(values)} values, and 1 to {MAX_VALUES} are possible"
+    if not 1 <= len(values) <= CONDITION_VALUES.size:
+        problem = f"has {len(values)} values, and 1 to {CONDITION_VALUES.size} are possible"
         raise InvalidInput(f"{path}.value", problem, "Change the list")
     for value in values:
         _check_value(path, condition, value)
@@ -101,10 +99,10 @@ def _check_value(path: str, condition: Condition, value: object) -> None:
     if not is_plain(value):
         problem = "must be a text, a finite number, true or false"
         raise InvalidInput(place, problem, "Quote dates, and use `in` for several values")
-    if isinstance(value, str) and len(value) > MAX_VALUE_CHARS:
-        raise InvalidInput(place, f"is longer than {MAX_VALUE_CHARS} characters", "Shorten it")
-    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
-        raise InvalidInput(place, f"has more than {MAX_DIGITS} digits", "Write it as a text")
+    if isinstance(value, str) and len(value) > CONDITION_VALUE.size:
+        raise InvalidInput(place, f"is longer than {CONDITION_VALUE.size} characters", "Shorten it")
+    if isinstance(value, int) and abs(value) >= 10**DIGITS.size:
+        raise InvalidInput(place, f"has more than {DIGITS.size} digits", "Write it as a text")
     if op in _ORDERS:
         _check_order(path, condition)
     elif op == "contains" and field in NUMBER_FIELDS:

@@ -10,17 +10,19 @@ from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.outcome import Evidence, Failure, Outcome, Reason
 from evaluator.core.trace import Sample
 from evaluator.text.groups import in_groups
-from evaluator.text.limits import ANSWER_CHARS, CHARS_AT_ONCE, CONTEXT_CHARS, MARKS, PASSAGES, QUESTION_CHARS
+from evaluator.text.limits import ANSWER, CONTEXT, MARKS, PASSAGES, QUESTION
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _LIMITS = {
-    ("question", "characters"): QUESTION_CHARS,
-    ("answer", "characters"): ANSWER_CHARS,
-    ("context", "characters"): CONTEXT_CHARS,
-    ("context", "passages"): PASSAGES,
+    ("question", "characters"): QUESTION.size,
+    ("answer", "characters"): ANSWER.size,
+    ("context", "characters"): CONTEXT.size,
+    ("context", "passages"): PASSAGES.size,
 }
+_CHARS_AT_ONCE = 2_000_000
+"""Characters of the samples that are in memory together."""
 _REASONS = {
     "answer": (Reason.NO_ANSWER, "the answer is empty"),
     "question": (Reason.NO_QUESTION, "the question is empty"),
@@ -85,7 +87,7 @@ def score_each(
         if failure is not None:
             found[index] = failure
     rest = [index for index in range(len(samples)) if index not in found]
-    for group in in_groups(rest, lambda index: _size(samples[index], read), CHARS_AT_ONCE):
+    for group in in_groups(rest, lambda index: _size(samples[index], read), _CHARS_AT_ONCE):
         found.update(zip(group, _guarded([samples[index] for index in group], run), strict=True))
     return [found[index] for index in range(len(samples))]
 
@@ -93,10 +95,10 @@ def score_each(
 def marked(evidence: Sequence[Evidence], capped: Mapping[str, int]) -> tuple[tuple[Evidence, ...], dict[str, Any]]:
     """The surest marks in their order, as many as a score may have, and `details.capped` where there is any."""
     kept = tuple(evidence)
-    if len(evidence) > MARKS:
-        surest = sorted(range(len(evidence)), key=lambda i: -evidence[i].confidence)[:MARKS]
+    if len(evidence) > MARKS.size:
+        surest = sorted(range(len(evidence)), key=lambda i: -evidence[i].confidence)[: MARKS.size]
         kept = tuple(evidence[i] for i in sorted(surest))
-        capped = {**capped, "unmarked": len(evidence) - MARKS}
+        capped = {**capped, "unmarked": len(evidence) - MARKS.size}
     return kept, {"capped": dict(capped)} if capped else {}
 
 

@@ -16,7 +16,8 @@ from evaluator.core.trace import Sample
 from evaluator.evaluators.common import number, opened, score_each, text
 from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
-from evaluator.text.limits import GOLDEN_CHARS, GOLDEN_ITEMS, GOLDEN_RESPONSES_CHARS
+from evaluator.text.groups import in_groups
+from evaluator.text.limits import GOLDEN_ITEMS, GOLDEN_PROMPTS, GOLDEN_RESPONSES
 
 if TYPE_CHECKING:
     from evaluator.models.readers.bertscore import BertScore
@@ -30,6 +31,9 @@ BASELINE = 0.14
 THRESHOLD = 0.65
 """Badness from which an answer is called different: between paraphrases (a tenth below a similarity of 0.39) and
 unrelated texts (a twentieth above 0.22)."""
+
+_PROMPTS_CHARS = 150_000
+"""Characters of golden prompts that are embedded at a time."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -105,7 +109,9 @@ class GoldenSimilarityEvaluator:
             _check_size(self._items)
             self._bertscore = BertScore(self._runtime, LAYER)
             self._embedder = Embedder(self._runtime)
-            self._prompts = self._embedder.encode([item.prompt for item in self._items])
+            prompts = in_groups((item.prompt for item in self._items), len, _PROMPTS_CHARS)
+            found = [self._embedder.encode(group) for group in prompts]
+            self._prompts = np.concatenate(found) if found else self._prompts
 
     def close(self) -> None:
         self._embedder = self._bertscore = None
@@ -184,11 +190,11 @@ def _check_size(items: Sequence[GoldenItem]) -> None:
     responses = sum(map(len, longest.responses)) if longest else 0
     for what, size, limit in (
         ("items", len(items), GOLDEN_ITEMS),
-        ("characters of prompts", prompts, GOLDEN_CHARS),
-        (f"characters of responses in item {longest.id if longest else ''}", responses, GOLDEN_RESPONSES_CHARS),
+        ("characters of prompts", prompts, GOLDEN_PROMPTS),
+        (f"characters of responses in item {longest.id if longest else ''}", responses, GOLDEN_RESPONSES),
     ):
-        if size > limit:
-            problem = f"has {size:,} {what}, the limit is {limit:,}"
+        if size > limit.size:
+            problem = f"has {size:,} {what}, the limit is {limit.size:,}"
             raise InvalidInput("parameters.golden_set", problem, "Push a smaller set")
 
 

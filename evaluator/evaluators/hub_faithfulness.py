@@ -20,6 +20,7 @@ from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Ma
 from evaluator.models.hub.use import Task
 from evaluator.models.runtime import Runtime
 from evaluator.text.combine import AnswerAssessment, SentenceAssessment
+from evaluator.text.limits import READ_CLAIMS
 from evaluator.text.plan import PairPlan, WindowSettings, plan_pairs
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 _PAIRS_AT_ONCE = 4096
 """Pairs that are in memory at a time, whatever the number of samples."""
 _DEFAULT_PAIRS = 8
-_MAX_CLAIMS = 400
-"""Claims of one answer that a model for pairs reads."""
 _CONTRADICTED_AT = 0.5
 _WINDOW_SHARE = 0.7
 """Share of a model's length that a window of context may fill; the rest is for the sentence."""
@@ -151,7 +150,7 @@ class HubFaithfulnessEvaluator:
         return plan_pairs(sample.answer, [passage.text for passage in sample.passages], settings)
 
     def _by_pairs(self, samples: Sequence[Sample]) -> list[Outcome]:
-        plans = [self._plan(sample, self._pairs, _MAX_CLAIMS) for sample in samples]
+        plans = [self._plan(sample, self._pairs, READ_CLAIMS.size) for sample in samples]
         texts = [pair for sample, plan in zip(samples, plans, strict=True) for pair in plan.texts(sample.answer)]
         starts = range(0, len(texts), _PAIRS_AT_ONCE)
         reader = opened(self._pair_reader)

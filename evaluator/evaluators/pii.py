@@ -13,13 +13,12 @@ from evaluator.core.outcome import Evidence, Outcome, Score, ScoreKind
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import number, opened, score_each
 from evaluator.models.readers import presidio
+from evaluator.text.limits import PII_MARKS
 from evaluator.text.pii.finder import DEFAULT_THRESHOLD, find_all, find_pii, read_kinds, resolve
 from evaluator.text.pii.recognizer import PiiSpan
 
 CLEAN, PII = "clean", "pii"
 PATTERNS, PRESIDIO = "patterns", "presidio"
-MAX_MARKS = 200
-"""Most values that are marked, the surest first; `details.found` counts all of them."""
 
 _DESCRIPTION = (
     "Forms, checksums and the words around them tell mail addresses, telephones, cards, accounts, identity numbers, "
@@ -107,7 +106,7 @@ class _Pii:
 
     def _score(self, found: Sequence[PiiSpan]) -> Score:
         value = max((span.confidence for span in found), default=0.0)
-        marked = sorted(found, key=lambda span: -span.confidence)[:MAX_MARKS]
+        marked = sorted(found, key=lambda span: -span.confidence)[: PII_MARKS.size]
         return Score(
             value=value,
             label=PII if found else CLEAN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
@@ -13,10 +13,16 @@ from evaluator.evaluators.common import marked, opened, score_each
 from evaluator.models.files.manifest import find_manifest, read_manifest
 from evaluator.models.files.weights import EMBEDDER_REF
 from evaluator.models.runtime import Runtime
+from evaluator.text.groups import in_groups
+from evaluator.text.limits import MARKS
 from evaluator.text.sentences import Span, split_sentences
 
 if TYPE_CHECKING:
     from evaluator.models.readers.text_classifier import Part
+
+
+_CHARS_AT_ONCE = 200_000
+"""Characters of sentences that are read again at a time, to see which of a window's are bad."""
 
 
 class WindowReader(Protocol):
@@ -99,7 +105,7 @@ class WorstWindow:
         places = [self._places(sample) for sample in samples]
         flat = [place for own in places for place in own]
         found = opened(self._classifier).predict([place.text for place in flat])
-        marks = self._narrow(flat, found)
+        marks = self._narrow(flat, found, self._surest(places, found))
         outcomes: list[Outcome] = []
         start = 0
         for own in places:
@@ -107,6 +113,17 @@ class WorstWindow:
             outcomes.append(self._outcome(own, found[start:end], marks[start:end]))
             start = end
         return outcomes
+
+    def _surest(self, places: Sequence[Sequence[Place]], found: Sequence[Sequence[Part]]) -> set[tuple[int, Part]]:
+        """The bad windows of each sample, by the place of their text: as many as a score may have marks."""
+        chosen: set[tuple[int, Part]] = set()
+        start = 0
+        for own in places:
+            end = start + len(own)
+            bad = [(i, part) for i in range(start, end) for part in found[i] if part.probability >= self._threshold]
+            chosen.update(sorted(bad, key=lambda one: -one[1].probability)[: MARKS.size])
+            start = end
+        return chosen
 
     def _outcome(
         self, places: Sequence[Place], found: Sequence[Sequence[Part]], marks: Sequence[tuple[Evidence, ...]]
@@ -127,18 +144,24 @@ class WorstWindow:
             details=details | capped,
         )
 
-    def _narrow(self, places: Sequence[Place], found: Sequence[Sequence[Part]]) -> list[tuple[Evidence, ...]]:
-        """The bad sentences of each bad window, or the window where no sentence is bad by itself."""
+    def _narrow(
+        self, places: Sequence[Place], found: Sequence[Sequence[Part]], narrowed: Collection[tuple[int, Part]]
+    ) -> list[tuple[Evidence, ...]]:
+        """The bad sentences of each bad window; the window itself where none is bad alone, or it is not in `narrowed`
+        (index of its place, and part)."""
         limit = self._threshold
         windows = [
-            (owner, part, _sentences(places[owner].text, part))
+            (owner, part, _sentences(places[owner].text, part) if (owner, part) in narrowed else [])
             for owner, parts in enumerate(found)
             for part in parts
             if part.probability >= limit
         ]
         pieces = [places[owner].text[span.start : span.end] for owner, _, spans in windows for span in spans]
+        read = opened(self._classifier).predict
         values = iter(
-            max((p.probability for p in parts), default=0.0) for parts in opened(self._classifier).predict(pieces)
+            max((p.probability for p in parts), default=0.0)
+            for group in in_groups(pieces, len, _CHARS_AT_ONCE)
+            for parts in read(group)
         )
         marks: list[dict[Span, float]] = [{} for _ in places]
         for owner, part, spans in windows:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from evaluator.core.bounds import LINE
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.ingest.clean import load_json
+from evaluator.ingest.errors import TooLarge
 
 MAX_LINE_BYTES = LINE.size
 
@@ -83,3 +84,5 @@ def _parse(line: bytes, number: int, too_long: bool) -> Any | ItemError:
         return load_json(line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line, f"line {number + 1}")
     except InvalidInput as error:
         return ItemError.of(number, error)
+    except TooLarge as error:
+        return ItemError(number, f"line {number + 1}", str(error), "Write one trace a line")

@@ -52,10 +52,13 @@ def trimmed(trace: Trace, notes: list[str]) -> Trace:
     if not bounds.PROBABILITY.holds(trace.sampling_probability):
         changes["sampling_probability"] = 1.0
         note(notes, "sampling_probability", f"is not {bounds.PROBABILITY} and was left out")
-    changes["tags"] = _tags(trace.tags, notes)
-    changes["answers"] = _answers(trace, notes)
-    changes["metadata"] = _metadata(trace.metadata, notes)
-    return dataclasses.replace(trace, **changes)
+    if trace.tags:
+        changes["tags"] = _tags(trace.tags, notes)
+    if len(trace.answers) > 1 or any(len(answer.passages) > bounds.PASSAGES.most for answer in trace.answers):
+        changes["answers"] = _answers(trace, notes)
+    if trace.metadata or notes:  # last, as it holds what was said of the others
+        changes["metadata"] = _metadata(trace.metadata, notes)
+    return dataclasses.replace(trace, **changes) if changes else trace
 
 
 def _nearest(value: float, bound: Bound) -> float | None:

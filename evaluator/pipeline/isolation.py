@@ -117,6 +117,8 @@ def release_due(store: Store, clock: Clock) -> int:
             mine = unit.of(found.project)
             if found.kind is Kind.TRACE and found.step in (Step.SETTLE, Step.SELECT):
                 unit.arrivals.try_again(found.project, found.subject, found.step, now)
+            elif found.kind is Kind.TRACE:
+                mine.marks.traces([found.subject], now)
             elif found.kind is Kind.MINUTE:
                 series, minute = minute_of(found.subject)
                 unit.marks.mark([(found.project, series, minute)], now)

@@ -1,76 +1,75 @@
-"""Cells: the sufficient statistics of one bucket of one stratum, exact at coarser grains.
+"""Cells: the sufficient statistics of one part of one stratum, exact when parts are joined.
 
-A cell holds what every design-weighted estimate needs and nothing of the single traces: counts, weighted sums, the
-cross-products of traces that stand alone, and the partial sums of each session or user under its key. Cells of
-several buckets merge to the cell of all their traces, so that an hour is exactly sixty minutes, also for the
-interval: a session that runs over midnight is one cluster of the week. A cell of more than `groups.EXACT` clusters
-keeps the sums of random groups of them instead (see `evaluator.stats.groups`), and is then called coarse.
+A cell holds what every design-weighted estimate needs and nothing of the single units: counts, weighted sums, the
+cross-products of units that stand alone, and the partial sums of each cluster under its key. Cells of several parts
+merge to the cell of all their units, so that an hour is exactly sixty minutes, also for the interval: a cluster that
+goes on over midnight is one cluster of the week. A cell of more than `groups.EXACT` clusters keeps the sums of random
+groups of them instead (see `groups`), and is then called coarse.
 
-Many cells are one set of arrays, so that a thousand points cost little more than one.
+Many cells are one set of arrays, so that a thousand rates cost little more than one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.stats import codec, groups
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Keys = npt.NDArray[np.uint64]
+from evaluator.stats import clusters, codec, groups
+from evaluator.stats.clusters import Clusters, Groups
+from evaluator.stats.columns import Bools, Column, Floats, Ints, Keys, Places, Table, totals
+from evaluator.stats.units import ALONE, STATES, State, problems
 
 
-class State(IntEnum):
-    """Where a settled unit stands. The four states of a selected unit are also the columns of a cell's arrays."""
+class UnitCounts(Table[np.int64]):
+    """Units of each cell."""
 
-    UNSELECTED = -1
-    PENDING = 0
-    """Selected, no outcome yet."""
-    SCORED = 1
-    FAILED = 2
-    SKIPPED = 3
-    """The criterion does not apply to it (there is nothing to judge): outside the domain of the rate."""
+    settled = Column[np.int64]()
+    """Selected or not."""
+    alone_scored = Column[np.int64]()
+    """SCORED ones that are their own cluster."""
+    selected = Column[np.int64](STATES)
+    """By state."""
 
 
-STATES = 4
-ALONE = 0
-"""The cluster key of a unit that is its own cluster."""
-_WHOLE, _SUMS = 2 + STATES, 5 + 2 * STATES
-_DENSE = 32
-"""So many places a row may be tried instead of sorting the rows."""
-BAD, W2, S2, RANK = 4, 5, 6, 7
-"""Columns of a cluster's row behind its weights by state."""
-_EXACT_COLUMNS, _COLUMNS = 6, 8
+class UnitSums(Table[np.float64]):
+    """Sums over units of each cell: w is the weight of a selected one, 1/(inclusion x sender's probability), f its
+    bad in [0, 1]. What begins with `alone` is of those that are their own cluster."""
+
+    traffic = Column[np.float64]()
+    """Over the settled: sum of 1/(sender's probability)."""
+    weighted_bad = Column[np.float64]()
+    """Over SCORED: sum of w f."""
+    weight = Column[np.float64](STATES)
+    """Sum of w by state."""
+    alone_squared_weight = Column[np.float64](STATES)
+    """Sum of w^2 by state."""
+    alone_squared_weight_bad = Column[np.float64]()
+    """Over SCORED: sum of w^2 f."""
+    alone_squared_weighted_bad = Column[np.float64]()
+    """Over SCORED: sum of (w f)^2."""
+    alone_fourth_weight = Column[np.float64]()
+    """Over SCORED: sum of w^4."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """n cells over disjoint sets of settled units, each of one bucket of one stratum.
+    """n cells over disjoint sets of settled units, each of one stratum. Build with `of`, merge with `join`."""
 
-    `w` is 1/(inclusion x sender's probability) of a selected unit, `f` its bad in [0, 1]. Arrays with a trailing 4
-    are indexed by `State` (PENDING, SCORED, FAILED, SKIPPED). Build with `of`, merge with `join`.
-    """
-
-    whole: Ints
-    """[n, 6] settled units (selected or not), SCORED units that are their own cluster, [4] selected by state."""
-    sums: Floats
-    """[n, 13] sum of 1/(sender's probability) over the settled; of w f over SCORED; [4] of w by state; over units
-    that are their own cluster: [4] of w^2 by state and, over SCORED, [3] of w^2 f, w^2 f^2 and w^4."""
+    counts: UnitCounts
+    """[n]"""
+    sums: UnitSums
+    """[n]"""
     coarse: Bools
     """[n] whether the clusters are random groups of clusters."""
     sizes: Ints
     """[n] clusters (or groups) with a selected unit."""
     keys: Keys
     """[m] their keys (or groups), strictly ascending within each cell, never 0."""
-    rows: Floats
-    """[m, 8] of each cluster: [4] sum of w by state; of w f and of w^2 over SCORED; and of a group, the sum of the
-    squares of its clusters' SCORED w, and the largest rank among those that have any."""
+    clusters: Groups
+    """[m] what is kept of each of them."""
 
     @classmethod
     def of(
@@ -87,84 +86,57 @@ class Cells:
 
         `weight` [n] is 1/(inclusion x sender's probability), > 0, read where selected; `bad` [n] in [0, 1], read
         where SCORED; `state` [n] of `State`; `cluster` [n] unsigned keys, 0 = its own cluster; `upstream` [n] is
-        1/(sender's probability), > 0, all 1 when left out. Raises ValueError for arrays that break these ranges.
+        1/(sender's probability), > 0, all 1 when left out. Raises ValueError for units that are not `valid_units`.
         """
-        s = np.asarray(state, dtype=np.int8)
-        up = np.ones(s.shape) if upstream is None else np.asarray(upstream, dtype=np.float64)
-        w, f = np.asarray(weight, dtype=np.float64), np.asarray(bad, dtype=np.float64)
-        k = np.asarray(cluster, dtype=np.uint64)
-        _check(w, f, s, k, up)
-        p = np.zeros(s.shape, dtype=np.intp) if place is None else np.asarray(place, dtype=np.intp)
-        settled, settled_weight, drawn = np.bincount(p, minlength=size), sums(p, up, size), s != State.UNSELECTED
-        w, s, k, p = w[drawn], s[drawn].astype(np.intp), k[drawn], p[drawn]
-        scored = s == State.SCORED
-        wf = np.where(scored, w * np.where(scored, f[drawn], 0.0), 0.0)
-        one = k == ALONE
-        lone, at = one & scored, p * STATES + s
-        whole = [settled, np.bincount(p[lone], minlength=size), *_table(np.bincount(at, minlength=STATES * size))]
-        squares = _table(sums(at[one], w[one] ** 2, STATES * size))
-        moments = [sums(p[lone], x[lone], size) for x in (w * wf, wf * wf, w**4)]
-        found = [settled_weight, sums(p, wf, size), *_table(sums(at, w, STATES * size)), *squares, *moments]
-        rows = np.zeros((int((~one).sum()), _COLUMNS))
-        rows[np.arange(len(rows)), s[~one]] = w[~one]
-        rows[:, BAD], rows[:, W2] = wf[~one], np.where(scored, w * w, 0.0)[~one]
-        clusters = _by_key(p[~one], k[~one], rows, size)
-        return cls(np.stack(whole, axis=1), np.stack(found, axis=1), np.zeros(size, dtype=np.bool_), *clusters)
+        states, keys = np.asarray(state, dtype=np.int8), np.asarray(cluster, dtype=np.uint64)
+        weights, values = np.asarray(weight, dtype=np.float64), np.asarray(bad, dtype=np.float64)
+        ahead = np.ones(states.shape) if upstream is None else np.asarray(upstream, dtype=np.float64)
+        _check(weights, values, states, keys, ahead)
+        cell = np.zeros(states.shape, dtype=np.intp) if place is None else np.asarray(place, dtype=np.intp)
+        settled, traffic = np.bincount(cell, minlength=size), totals(cell, ahead, size)
+        drawn = states != State.UNSELECTED
+        chosen = (weights[drawn], values[drawn], states[drawn].astype(np.intp), keys[drawn], cell[drawn])
+        return _cells(settled, traffic, *chosen)
 
     def __len__(self) -> int:
-        return len(self.whole)
+        return len(self.counts)
 
     @property
-    def counts(self) -> Ints:
-        """[n, 4] selected units by state."""
-        return self.whole[:, 2:]
-
-    @property
-    def weight(self) -> Floats:
-        """[n, 4] sum of w by state."""
-        return self.sums[:, 2 : 2 + STATES]
-
-    @property
-    def alone_w2(self) -> Floats:
-        """[n, 4] sum of w^2 by state over units that are their own cluster."""
-        return self.sums[:, 2 + STATES : 2 + 2 * STATES]
-
-    @property
-    def alone_moments(self) -> Floats:
-        """[n, 3] sums of w^2 f, w^2 f^2 and w^4 over SCORED units that are their own cluster."""
-        return self.sums[:, 2 + 2 * STATES :]
-
-    @property
-    def owner(self) -> npt.NDArray[np.intp]:
+    def owner(self) -> Places:
         """[m] the cell of each cluster."""
         return np.repeat(np.arange(len(self)), self.sizes)
 
-    def take(self, index: npt.NDArray[np.intp]) -> Cells:
+    def take(self, index: Places) -> Cells:
         """The cells at `index` [j], which may repeat."""
         sizes = self.sizes[index]
         skipped = np.cumsum(self.sizes)[index] - self.sizes[index] - (np.cumsum(sizes) - sizes)
-        rows = np.repeat(skipped, sizes) + np.arange(int(sizes.sum()))
+        mine = np.repeat(skipped, sizes) + np.arange(int(sizes.sum()))
         return Cells(
-            self.whole[index], self.sums[index], self.coarse[index], sizes, self.keys[rows], self.rows[rows]
+            self.counts.take(index), self.sums.take(index), self.coarse[index], sizes,
+            self.keys[mine], self.clusters.take(mine),
         )  # fmt: skip
 
     @classmethod
     def concat(cls, parts: Sequence[Cells]) -> Cells:
         """The cells of all `parts`, one after the other; of none: no cells."""
         parts = parts or [cls.of([], [], [], [], size=0)]
-        names = ("whole", "sums", "coarse", "sizes", "keys", "rows")
-        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+        return cls(
+            counts=UnitCounts.concat([part.counts for part in parts]),
+            sums=UnitSums.concat([part.sums for part in parts]),
+            coarse=np.concatenate([part.coarse for part in parts]),
+            sizes=np.concatenate([part.sizes for part in parts]),
+            keys=np.concatenate([part.keys for part in parts]),
+            clusters=Groups.concat([part.clusters for part in parts]),
+        )
 
-    def join(self, place: npt.NDArray[np.intp], size: int) -> Cells:
+    def join(self, place: Places, size: int) -> Cells:
         """`size` cells out of these: cell i becomes part of `place`[i]; a cluster that occurs in several is joined.
 
         Where one of the parts is coarse, so is the whole.
         """
         coarse = np.bincount(place[self.coarse], minlength=size) > 0
-        keys, rows = self._coarser(coarse[place])
-        whole = np.stack([_add(place, column, size) for column in self.whole.T], axis=1)
-        found = np.stack([sums(place, column, size) for column in self.sums.T], axis=1)
-        return Cells(whole, found, coarse, *_by_key(place[self.owner], keys, rows, size)).capped()
+        joined = clusters.join(place[self.owner], *self._with_groups(coarse[place]), size)
+        return Cells(self.counts.joined(place, size), self.sums.joined(place, size), coarse, *joined).capped()
 
     @classmethod
     def merge(cls, parts: Sequence[Cells]) -> Cells:
@@ -172,7 +144,7 @@ class Cells:
         every = cls.concat(parts)
         return every.join(np.zeros(len(every), dtype=np.intp), 1)
 
-    def level(self, place: npt.NDArray[np.intp], size: int) -> Cells:
+    def level(self, place: Places, size: int) -> Cells:
         """These cells, all coarse where another cell of the same `place` [n] is."""
         return self._grouped((np.bincount(place[self.coarse], minlength=size) > 0)[place])
 
@@ -184,25 +156,20 @@ class Cells:
         """These cells, those `chosen` [n] coarse."""
         if not (chosen & ~self.coarse).any():
             return self
-        clusters = _by_key(self.owner, *self._coarser(chosen), len(self))
-        return Cells(self.whole, self.sums, self.coarse | chosen, *clusters)
+        joined = clusters.join(self.owner, *self._with_groups(chosen), len(self))
+        return Cells(self.counts, self.sums, self.coarse | chosen, *joined)
 
-    def _coarser(self, chosen: Bools) -> tuple[Keys, Floats]:
-        """The keys [m] and rows [m, 8], those of `chosen` [n] cells with their group for a key, not joined yet."""
+    def _with_groups(self, chosen: Bools) -> tuple[Keys, Groups]:
+        """The keys [m] and clusters [m], those of `chosen` [n] cells with their group for a key, not joined yet."""
         these = np.flatnonzero((chosen & ~self.coarse)[self.owner])
-        if not these.size:
-            return self.keys, self.rows
-        keys, rows = self.keys.copy(), self.rows.copy()
-        scored = rows[these, State.SCORED]
-        rows[these, S2], rows[these, RANK] = scored**2, np.where(scored > 0, groups.rank(keys[these]), 0.0)
-        keys[these] = groups.group(keys[these])
-        return keys, rows
+        return clusters.grouped(self.keys, self.clusters, these) if these.size else (self.keys, self.clusters)
 
     def to_bytes(self) -> bytes:
-        """Compact bytes with a version, for a database column; `from_bytes` gives back exactly these cells."""
-        columns = _COLUMNS if self.coarse.any() else _EXACT_COLUMNS
-        heads = np.column_stack([self.whole, self.coarse, self.sizes]).T.ravel()
-        return codec.pack(heads, self.keys, self.sums.T.ravel(), self.rows[:, :columns].T.ravel())
+        """Compact bytes with a version; `from_bytes` gives back exactly these cells."""
+        kept = Groups.width if self.coarse.any() else Clusters.width
+        heads = np.column_stack([self.counts.numbers, self.coarse, self.sizes]).T.ravel()
+        rows = self.clusters.numbers[:, :kept].T.ravel()
+        return codec.pack(heads, self.keys, self.sums.numbers.T.ravel(), rows)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Cells:
@@ -210,81 +177,59 @@ class Cells:
 
         Raises ValueError for bytes that are torn, foreign or of another version.
         """
-        heads, keys, found, rows = codec.unpack(data, (np.int64, np.uint64, np.float64, np.float64))
-        head = heads.reshape(_WHOLE + 2, -1).T
-        wide = np.zeros((keys.size, _COLUMNS))
+        heads, keys, sums, rows = codec.unpack(data, (np.int64, np.uint64, np.float64, np.float64))
+        head = heads.reshape(UnitCounts.width + 2, -1).T
+        wide = np.zeros((keys.size, Groups.width))
         if keys.size:
             narrow = rows.reshape(-1, keys.size).T
             wide[:, : narrow.shape[1]] = narrow
-        coarse, sizes = head[:, _WHOLE].astype(np.bool_), head[:, _WHOLE + 1]
-        return cls(head[:, :_WHOLE], found.reshape(_SUMS, -1).T, coarse, sizes, keys, wide)
+        counts, coarse, sizes = UnitCounts(head[:, :-2]), head[:, -2].astype(np.bool_), head[:, -1]
+        return cls(counts, UnitSums(sums.reshape(UnitSums.width, -1).T), coarse, sizes, keys, Groups(wide))
 
     def is_close(self, other: Cells, rtol: float = 1e-9) -> bool:
         """Whether both hold the same counts and keys, and sums that agree within `rtol` (relative)."""
-        exact = ((getattr(self, name), getattr(other, name)) for name in ("whole", "coarse", "sizes", "keys"))
-        if not all(np.array_equal(a, b) for a, b in exact):
+        exact = [(self.counts.numbers, other.counts.numbers)]
+        exact += [(getattr(self, name), getattr(other, name)) for name in ("coarse", "sizes", "keys")]
+        if not all(np.array_equal(mine, its) for mine, its in exact):
             return False
-        pairs = ((self.sums, other.sums), (self.rows, other.rows))
-        return all(bool(np.allclose(a, b, rtol=rtol, atol=1e-300)) for a, b in pairs)
+        pairs = ((self.sums.numbers, other.sums.numbers), (self.clusters.numbers, other.clusters.numbers))
+        return all(np.allclose(mine, its, rtol=rtol, atol=1e-300) for mine, its in pairs)
 
 
-def _table(flat: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    """[4, n] of what is counted at cell x 4 + state."""
-    return flat.reshape(-1, STATES).T
+def _cells(
+    settled: Ints, traffic: Floats, weight: Floats, bad: Floats, state: Places, key: Keys, cell: Places
+) -> Cells:
+    """Cells of which `settled` [size] and `traffic` [size] are known; the others are of selected units, [n]."""
+    size, scored, alone, by_state = settled.size, state == State.SCORED, key == ALONE, cell * STATES + state
+    weighted_bad = np.where(scored, weight * np.where(scored, bad, 0.0), 0.0)
+    judged, linked = alone & scored, ~alone
+    own, weights, bads = cell[judged], weight[judged], weighted_bad[judged]
+    counts = UnitCounts.of(
+        settled=settled,
+        alone_scored=np.bincount(own, minlength=size),
+        selected=np.bincount(by_state, minlength=STATES * size).reshape(-1, STATES),
+    )
+    squares = totals(by_state[alone], weight[alone] ** 2, STATES * size)
+    sums = UnitSums.of(
+        traffic=traffic,
+        weighted_bad=totals(cell, weighted_bad, size),
+        weight=totals(by_state, weight, STATES * size).reshape(-1, STATES),
+        alone_squared_weight=squares.reshape(-1, STATES),
+        alone_squared_weight_bad=totals(own, weights * bads, size),
+        alone_squared_weighted_bad=totals(own, bads * bads, size),
+        alone_fourth_weight=totals(own, weights**4, size),
+    )
+    rows = Groups(np.zeros((int(linked.sum()), Groups.width)))
+    rows.weight[np.arange(len(rows)), state[linked]] = weight[linked]
+    rows.weighted_bad[:] = weighted_bad[linked]
+    rows.squared_weight[:] = np.where(scored, weight * weight, 0.0)[linked]
+    joined = clusters.join(cell[linked], key[linked], rows, size)
+    return Cells(counts, sums, np.zeros(size, dtype=np.bool_), *joined)
 
 
-def _by_key(place: npt.NDArray[np.intp], keys: Keys, rows: Floats, size: int) -> tuple[Ints, Keys, Floats]:
-    """Joins equal `keys` [m] of an equal `place` [m]: clusters of each place [size], their keys and their rows."""
-    if keys.size and size * groups.GROUPS <= _DENSE * keys.size and keys.max() <= groups.GROUPS:
-        return _by_group(place, keys.astype(np.intp) - 1, rows, size)
-    order = np.lexsort((keys, place))
-    at, k, table = place[order], keys[order], rows[order]
-    first = np.flatnonzero(starts(at, k))
-    if first.size < k.size:
-        added = np.add.reduceat(table[:, :RANK], first, axis=0)
-        table = np.column_stack([added, np.maximum.reduceat(table[:, RANK], first)])
-    return np.bincount(at[first], minlength=size), k[first], table
-
-
-def _by_group(
-    place: npt.NDArray[np.intp], group: npt.NDArray[np.intp], rows: Floats, size: int
-) -> tuple[Ints, Keys, Floats]:
-    """`_by_key` for few keys, 1 ... GROUPS (given as `group` [m] from 0): without sorting."""
-    at, room = place * groups.GROUPS + group, size * groups.GROUPS
-    found = np.flatnonzero(np.bincount(at, minlength=room))
-    rank = np.zeros(room)
-    np.maximum.at(rank, at, rows[:, RANK])
-    added = [sums(at, column, room)[found] for column in rows[:, :RANK].T]
-    table = np.column_stack([*added, rank[found]])
-    return np.bincount(found // groups.GROUPS, minlength=size), (found % groups.GROUPS + 1).astype(np.uint64), table
-
-
-def starts(place: npt.NDArray[np.intp], keys: Keys) -> Bools:
-    """[m] where, in arrays sorted by both, another pair of place and key begins."""
-    new = np.ones(keys.size, dtype=np.bool_)
-    new[1:] = (keys[1:] != keys[:-1]) | (place[1:] != place[:-1])
-    return new
-
-
-def sums(place: npt.NDArray[np.intp], values: Floats, size: int) -> Floats:
-    """[size] sums of `values` [n] over equal `place` [n] in 0 ... size - 1."""
-    return np.bincount(place, values, size).astype(np.float64)
-
-
-def _add(place: npt.NDArray[np.intp], values: Ints, size: int) -> Ints:
-    """[size] whole sums of `values` [n] over equal `place` [n]."""
-    total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, place, values)
-    return total
-
-
-def _check(w: Floats, f: Floats, s: npt.NDArray[np.int8], k: Keys, up: Floats) -> None:
-    if s.ndim != 1 or not (w.shape == f.shape == s.shape == k.shape == up.shape):
+def _check(weight: Floats, bad: Floats, state: npt.NDArray[np.int8], key: Keys, upstream: Floats) -> None:
+    if state.ndim != 1 or not (weight.shape == bad.shape == state.shape == key.shape == upstream.shape):
         raise ValueError("weight, bad, state, cluster and upstream must be one-dimensional and equally long")
-    if s.size and (s.min() < State.UNSELECTED or s.max() > State.SKIPPED):
-        raise ValueError("state holds a value that is no State")
-    drawn, scored = w[s != State.UNSELECTED], f[s == State.SCORED]
-    if not (np.isfinite(drawn).all() and (drawn > 0).all() and np.isfinite(up).all() and (up > 0).all()):
-        raise ValueError("weights must be finite and > 0: each is one over a probability")
-    if not ((scored >= 0) & (scored <= 1)).all():
-        raise ValueError("bad must lie in [0, 1] wherever a unit is scored")
+    for problem, wrong in problems(weight, bad, state, upstream):
+        if wrong.any():
+            raise ValueError(problem)

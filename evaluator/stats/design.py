@@ -8,7 +8,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 WORKING_CORRELATION = 0.3
-"""Correlation of two verdicts of one session that is assumed where the data cannot tell yet, in [0, 1]."""
+"""Correlation of two verdicts of one cluster that is assumed where the data cannot tell yet, in [0, 1]."""
 
 
 def working_variance(squares: Floats, size: Floats) -> Floats:
@@ -32,7 +32,7 @@ def pseudo_cluster(mean: Floats, clusters: Floats) -> Floats:
     """[n] variance, >= 0, that one imagined cluster adds to a mean over `clusters` (> 0, effective), squared rates.
 
     The imagined cluster is half good, half bad. A sample variance says nothing about what was not seen: forty good
-    traces have variance zero. Adding one half event to either side, as in Agresti and Coull (1998), keeps the
+    units have variance zero. Adding one half event to either side, as in Agresti and Coull (1998), keeps the
     variance of each stratum away from zero; the addition fades with the square of the number of clusters.
     For a verdict in {0, 1} and equal clusters the sum of both is p'(1 - p')/m up to terms of order 1/m^2.
     """

@@ -3,9 +3,9 @@
 Clusters that are independent stay independent when they are put together at random, so that the spread between the
 sums of groups estimates the same variance as the spread between clusters (Wolter 2007, chapter 2), with the degrees
 of freedom of the groups. The group of a cluster is a hash of its key, the same in every cell: groups of several
-buckets, strata and slices are joined like clusters are. What may not be blurred is kept beside the sums: the squared
-sizes of the clusters (for effective numbers), and how many there are, by HyperLogLog (Flajolet et al. 2007), whose
-registers are the groups.
+cells are joined like clusters are. What may not be blurred is kept beside the sums: the squared sizes of the
+clusters (for effective numbers), and how many there are, by HyperLogLog (Flajolet et al. 2007), whose registers are
+the groups.
 """
 
 from __future__ import annotations

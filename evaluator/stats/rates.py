@@ -1,26 +1,18 @@
-"""Rates with intervals from cells: the one place where a number on a page, in a report or behind an alarm is made."""
+"""Rates of bad with intervals, as every estimator gives them back: many as columns, or one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from evaluator.stats import codec, intervals
-from evaluator.stats.cells import Bools, Cells, Floats, Ints, State
-from evaluator.stats.linear import Linear, Parts, estimate
+from evaluator.stats import codec
+from evaluator.stats.columns import Column, Ints, Places, Table
 
-FEW_EVENTS = 5.0
-"""Below this many effective events (or non-events) the interval is exact-type; chosen by simulation."""
 LEVEL = 0.95
-"""Nominal coverage of the intervals that are stored and shown."""
-METHOD: Literal["raw"] = "raw"
-VARIANCE: Literal["process"] = "process"
-_INTS, _FLOATS = 7, 8
-_KINDS: tuple[Literal["none", "exact", "logit"], ...] = ("none", "exact", "logit")
+"""Nominal coverage of an interval unless another is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +37,18 @@ class Rate:
     high: float
     level: float
     """Nominal coverage of [low, high], in (0, 1)."""
-    method: Literal["raw"]
-    variance: Literal["process"]
-    """What the interval speaks about: the process that made the traffic, not only this window's traces."""
-    interval: Literal["logit", "exact", "none"]
+    method: str
+    """The name of the estimator."""
+    variance: str
+    """What the interval speaks about: ``process`` is the process that made the traffic, not only these units."""
+    interval: str
+    """The kind of the interval: ``logit`` or ``exact``, or what else an estimator has; ``none`` is [0, 1]."""
     effective: float
     """Effective sample size: so many independent, equally weighted verdicts would give the same interval; at most
     the number of scored units. 0 when nothing is scored."""
     clusters: int
-    """Sessions, users or lone traces with a scored unit; where there are more than `groups.EXACT` of them, about so
-    many."""
+    """Clusters (a unit that stands alone is one) with a scored unit; where there are more than `groups.EXACT` of
+    them, about so many."""
     covered: float
     """Share of the applicable traffic that lies in strata with a scored unit; 0 when nothing is scored. What is
     missing widens the interval: those strata may be all good or all bad."""
@@ -67,145 +61,112 @@ class Rate:
     counts: Counts
 
 
+class RateCounts(Table[np.int64]):
+    """The whole numbers of each rate; see `Rate` and `Counts`."""
+
+    settled = Column[np.int64]()
+    pending = Column[np.int64]()
+    scored = Column[np.int64]()
+    failed = Column[np.int64]()
+    skipped = Column[np.int64]()
+    clusters = Column[np.int64]()
+    interval = Column[np.int64]()
+    """The place of its kind in `Rates.intervals`."""
+
+
+class RateNumbers(Table[np.float64]):
+    """The other numbers of each rate; see `Rate`."""
+
+    estimate = Column[np.float64]()
+    """NaN when nothing is scored."""
+    low = Column[np.float64]()
+    high = Column[np.float64]()
+    effective = Column[np.float64]()
+    covered = Column[np.float64]()
+    worst_low = Column[np.float64]()
+    worst_high = Column[np.float64]()
+    traffic = Column[np.float64]()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rates:
-    """n rates as columns; see `Rate` for what each of them means."""
+    """n rates of one estimator."""
 
-    floats: Floats
-    """[n, 8] estimate (NaN when nothing is scored), low, high, effective, covered, worst_low, worst_high, traffic."""
-    ints: Ints
-    """[n, 7] settled, pending, scored, failed, skipped, clusters, and the kind of the interval."""
+    counts: RateCounts
+    numbers: RateNumbers
+    method: str
     level: float = LEVEL
+    variance: str = "process"
+    intervals: tuple[str, ...] = ("none", "exact", "logit")
+    """The kinds of intervals that there are."""
 
     def __len__(self) -> int:
-        return len(self.ints)
+        return len(self.counts)
 
     def __getitem__(self, index: int) -> Rate:
         return next(iter(self.take(np.asarray([index]))))
 
     def __iter__(self) -> Iterator[Rate]:
-        for (mean, low, high, effective, covered, worst_low, worst_high, traffic), counted in zip(
-            self.floats.tolist(), self.ints.tolist(), strict=True
+        counts, numbers = self.counts, self.numbers
+        reals = zip(
+            numbers.estimate.tolist(), numbers.low.tolist(), numbers.high.tolist(), numbers.effective.tolist(),
+            numbers.covered.tolist(), numbers.worst_low.tolist(), numbers.worst_high.tolist(),
+            numbers.traffic.tolist(), strict=True,
+        )  # fmt: skip
+        wholes = zip(
+            counts.clusters.tolist(), counts.interval.tolist(), counts.settled.tolist(), self.selected.tolist(),
+            counts.pending.tolist(), counts.scored.tolist(), counts.failed.tolist(), counts.skipped.tolist(),
+            strict=True,
+        )  # fmt: skip
+        for (estimate, low, high, effective, covered, worst_low, worst_high, traffic), whole in zip(
+            reals, wholes, strict=True
         ):
-            settled, pending, scored, failed, skipped, clusters, kind = counted
+            clusters, kind, settled, selected, pending, scored, failed, skipped = whole
             yield Rate(
-                estimate=mean if scored else None, low=low, high=high, level=self.level, method=METHOD,
-                variance=VARIANCE, interval=_KINDS[kind], effective=effective, clusters=clusters, covered=covered,
-                worst_low=worst_low, worst_high=worst_high, traffic=traffic,
-                counts=Counts(settled, pending + scored + failed + skipped, pending, scored, failed, skipped),
+                estimate=None if math.isnan(estimate) else estimate, low=low, high=high, level=self.level,
+                method=self.method, variance=self.variance, interval=self.intervals[kind], effective=effective,
+                clusters=clusters, covered=covered, worst_low=worst_low, worst_high=worst_high, traffic=traffic,
+                counts=Counts(settled, selected, pending, scored, failed, skipped),
             )  # fmt: skip
 
-    def take(self, index: npt.NDArray[np.intp]) -> Rates:
+    @property
+    def selected(self) -> Ints:
+        """[n] selected units."""
+        counts = self.counts
+        return counts.pending + counts.scored + counts.failed + counts.skipped
+
+    def take(self, index: Places) -> Rates:
         """Those at `index`."""
-        return Rates(self.floats[index], self.ints[index], self.level)
+        return replace(self, counts=self.counts.take(index), numbers=self.numbers.take(index))
 
     def outcomes(self) -> tuple[int, int, int]:
         """How many units are scored, failed and skipped, in all of them together."""
-        scored, failed, skipped = self.ints[:, 2:5].sum(axis=0).tolist()
-        return scored, failed, skipped
+        counts = self.counts
+        return int(counts.scored.sum()), int(counts.failed.sum()), int(counts.skipped.sum())
+
+    @classmethod
+    def none(cls, method: str) -> Rates:
+        """No rates."""
+        counts = RateCounts(np.zeros((0, RateCounts.width), dtype=np.int64))
+        return cls(counts, RateNumbers(np.zeros((0, RateNumbers.width))), method)
 
     @classmethod
     def concat(cls, parts: Sequence[Rates]) -> Rates:
-        """All of `parts` (of one level), one after the other."""
-        floats = np.concatenate([np.empty((0, _FLOATS)), *(p.floats for p in parts)])
-        ints = np.concatenate([np.empty((0, _INTS), dtype=np.int64), *(p.ints for p in parts)])
-        return cls(floats, ints, parts[0].level if parts else LEVEL)
+        """All of `parts` (at least one, of one method and level), one after the other."""
+        counts = RateCounts.concat([part.counts for part in parts])
+        return replace(parts[0], counts=counts, numbers=RateNumbers.concat([part.numbers for part in parts]))
 
     def to_bytes(self, offsets: Ints) -> bytes:
-        """Compact bytes of these rates with whole numbers `offsets` [n] beside them. The level is not kept."""
-        return codec.pack(offsets, self.ints.T.ravel(), self.floats.T.ravel())
+        """Compact bytes of these rates with whole numbers `offsets` [n] beside them. What is the same of all rates
+        (method, level, variance) is not kept."""
+        return codec.pack(offsets, self.counts.numbers.T.ravel(), self.numbers.numbers.T.ravel())
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> tuple[Ints, Rates]:
-        """The offsets and the rates (of the level `LEVEL`) that `to_bytes` wrote.
+    def from_bytes(cls, data: bytes, method: str) -> tuple[Ints, Rates]:
+        """The offsets and the rates that `to_bytes` wrote, which are of this `method` and of the level `LEVEL`.
 
         Raises ValueError for bytes that are torn, foreign or of another version.
         """
-        offsets, ints, floats = codec.unpack(data, (np.int64, np.int64, np.float64))
-        return offsets, cls(floats.reshape(_FLOATS, -1).T, ints.reshape(_INTS, -1).T)
-
-
-def raw_rate(cells: Mapping[str, Cells], *, level: float = LEVEL) -> Rate:
-    """The raw rate of bad from the cells of one window and slice, one for each stratum: `raw_rates` of one point."""
-    every = Cells.concat([cells[name] for name in sorted(cells)])
-    return raw_rates(every, np.zeros(len(every), dtype=np.intp), 1, level=level)[0]
-
-
-def raw_rates(cells: Cells, point: npt.NDArray[np.intp], size: int, *, level: float = LEVEL) -> Rates:
-    """The raw rates of bad of `size` points; cell i is a stratum of point `point`[i], and no two are the same one.
-
-    Within a stratum the scored stand for the failed and the pending; skipped units are outside. Strata are joined
-    by the weight of their applicable traffic: all selected weight times the applicable share of what is decided,
-    so that neither a slow stratum nor one with many failures tilts the mix. Of a stratum without a scored unit
-    nothing is known: the estimate speaks for the others, the interval allows it any rate. The estimate carries
-    whatever bias the evaluator has. Raises ValueError for a `level` outside (0, 1).
-    """
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level must lie in (0, 1), got {level}")
-    parts = Parts.of(cells, point, size)
-    fit = estimate(parts.take(parts.covered))
-    counted = np.stack(
-        [_total(point, column, size) for column in (cells.whole[:, 0], *cells.counts.T)], axis=1
-    ).astype(np.int64)
-    scored = counted[:, 1 + State.SCORED]
-    some = scored > 0
-    effective = np.where(fit.freedom > 0.0, fit.smooth * (1.0 - fit.smooth) / np.where(some, fit.variance, 1.0), 1.0)
-    logit, low, high = _interval(fit, effective, scored, some, level)
-    share = _covered(cells, point, parts)
-    worst_low, worst_high = _worst(parts)
-    mean = fit.estimate
-    floats = np.stack(
-        [
-            np.where(some, mean, np.nan),
-            np.where(some, np.minimum(low * share, mean), 0.0),
-            np.where(some, np.maximum(1.0 - (1.0 - high) * share, mean), 1.0),
-            np.where(some, np.minimum(effective, scored), 0.0),
-            share,
-            np.where(some, np.minimum(worst_low, mean), worst_low),
-            np.where(some, np.maximum(worst_high, mean), worst_high),
-            _total(point, cells.sums[:, 0], size),
-        ],
-        axis=1,
-    )
-    kind = np.where(some, np.where(logit, 2, 1), 0)
-    return Rates(floats, np.column_stack([counted, np.where(some, fit.clusters, 0), kind]), level)
-
-
-def _total(point: npt.NDArray[np.intp], values: npt.ArrayLike, size: int) -> Floats:
-    return np.bincount(point, np.asarray(values, dtype=np.float64), size).astype(np.float64)
-
-
-def _covered(cells: Cells, point: npt.NDArray[np.intp], parts: Parts) -> Floats:
-    """Share of the applicable traffic in strata with a scored unit; one of which nothing was drawn counts whole."""
-    undrawn = _total(point, np.where(cells.counts.sum(axis=1) == 0, cells.sums[:, 0], 0.0), parts.size)
-    whole = parts.of_points(parts.weight) + undrawn
-    known = parts.of_points(np.where(parts.covered, parts.weight, 0.0))
-    return known / np.where(whole > 0, whole, 1.0)
-
-
-def _interval(
-    fit: Linear, effective: Floats, scored: Ints, some: Bools, level: float
-) -> tuple[Bools, Floats, Floats]:
-    """Whether the interval is of the logit kind, and its ends: never of width zero, within [0, 1], around the
-    estimate. Below `FEW_EVENTS`, and for one cluster, it is exact-type."""
-    mean, freedom, lone = fit.estimate, np.maximum(1.0, fit.freedom), fit.freedom <= 0.0
-    logit = some & ~lone & (effective * np.minimum(mean, 1.0 - mean) >= FEW_EVENTS)
-    low, high = np.zeros(mean.size), np.ones(mean.size)
-    low[logit], high[logit] = intervals.logit(mean[logit], fit.variance[logit], freedom[logit], level)
-    few = some & ~logit
-    whole = intervals.quantile(np.maximum(1.0, scored[few] - 1.0), level)
-    size = np.minimum(effective, scored)[few] * (whole / intervals.quantile(freedom[few], level)) ** 2
-    low[few], high[few] = intervals.exact(mean[few], np.where(lone[few], 1.0, size), level)
-    return logit, low, high
-
-
-def _worst(parts: Parts) -> tuple[Floats, Floats]:
-    """The means with all failed good and with all failed bad; strata that are only pending are not in yet."""
-    scored, failed = parts.cells.weight[:, State.SCORED], parts.cells.weight[:, State.FAILED]
-    known = scored + failed
-    weight = np.where(known > 0.0, parts.weight, 0.0) / np.where(known > 0.0, known, 1.0)
-    total = parts.of_points(weight * known)
-    bad = parts.cells.sums[:, 1]
-    divisor = np.where(total > 0.0, total, 1.0)
-    low, high = parts.of_points(weight * bad) / divisor, parts.of_points(weight * (bad + failed)) / divisor
-    return np.where(total > 0.0, low, 0.0), np.where(total > 0.0, np.minimum(1.0, high), 1.0)
+        offsets, counts, numbers = codec.unpack(data, (np.int64, np.int64, np.float64))
+        counted = RateCounts(counts.reshape(RateCounts.width, -1).T)
+        return offsets, cls(counted, RateNumbers(numbers.reshape(RateNumbers.width, -1).T), method)

@@ -72,8 +72,9 @@ def ending(connection: Connection, seconds: float) -> Iterator[None]:
         left = until - time.monotonic()
         if left <= 0:
             raise TooLong(seconds)
-        if not on_sqlite:
-            cursor.execute(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
+        if not on_sqlite:  # by a cursor of its own: one on the server's side takes nothing but its query
+            with cursor.connection.cursor() as plain:
+                plain.execute(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
 
     event.listen(connection, "before_cursor_execute", limit)
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from evaluator.core.errors import InvalidInput
 from evaluator.text.claims import is_claim
-from evaluator.text.limits import CLAIMS, WINDOWS
+from evaluator.text.limits import CLAIMS, READ_CLAIMS, WINDOWS
 from evaluator.text.sentences import Span, split_sentences
 from evaluator.text.support import SentenceSupport, SupportIndex
 from evaluator.text.windows import DEFAULT_MAX_PIECES, Window, cut_windows, estimate_pieces
@@ -30,7 +30,7 @@ class WindowSettings:
     """Sentences shared by neighbouring windows."""
     pairs_per_sentence: int = 3
     """Windows that the network reads for a sentence, at most."""
-    max_sentences: int = 400
+    max_sentences: int = READ_CLAIMS.size
     """Claims of one answer that the network reads; the lexical features cover the rest."""
     answer_pieces: int = 160
     """Largest part of an answer that is read beside a window, in estimated word pieces (one claim may exceed it)."""
@@ -62,11 +62,11 @@ def plan_pairs(answer: str, passages: Sequence[str], settings: WindowSettings | 
     """
     settings = settings or WindowSettings()
     windows, json_as_text = cut_windows(passages, settings.max_pieces, settings.overlap, estimate_pieces)
-    if len(windows) > WINDOWS:
-        raise InvalidInput("context", f"is cut into {len(windows)} windows, the limit is {WINDOWS}", _SHORTEN)
+    if len(windows) > WINDOWS.size:
+        raise InvalidInput("context", f"is cut into {len(windows)} windows, the limit is {WINDOWS.size}", _SHORTEN)
     sentences = [span for span in split_sentences(answer) if is_claim(answer[span.start : span.end])]
-    if len(sentences) > CLAIMS:
-        raise InvalidInput("answer", f"makes {len(sentences)} claims, the limit is {CLAIMS}", _SHORTEN)
+    if len(sentences) > CLAIMS.size:
+        raise InvalidInput("answer", f"makes {len(sentences)} claims, the limit is {CLAIMS.size}", _SHORTEN)
     index = SupportIndex([window.text for window in windows])
     support: list[SentenceSupport] = []
     pairs: list[tuple[int, int]] = []

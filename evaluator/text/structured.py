@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evaluator.text.limits import JSON_CHARS, JSON_DEPTH, JSON_LINES_CHARS
+from evaluator.text.limits import JSON, JSON_DEPTH, JSON_LINES
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[A-Z][a-z])")
@@ -50,7 +50,7 @@ def is_json(text: str, heads: str = "{[") -> bool:
     return True
 
 
-def json_units(text: str, room: int = JSON_LINES_CHARS) -> list[Unit] | None:
+def json_units(text: str, room: int = JSON_LINES.size) -> list[Unit] | None:
     """One unit for each scalar of a JSON object or array; empty when the text is not one.
 
     None where the text is too long or too deep, or the units have more than `room` characters: each shows all keys
@@ -58,13 +58,13 @@ def json_units(text: str, room: int = JSON_LINES_CHARS) -> list[Unit] | None:
     """
     if not is_json(text):
         return []
-    if len(text) > JSON_CHARS:
+    if len(text) > JSON.size:
         return None
     units: list[Unit] = []
     names: list[str] = []
     for token in json_tokens(text):
         depth = len(token.keys)
-        if depth > JSON_DEPTH:
+        if depth > JSON_DEPTH.size:
             return None
         if token.is_key:
             names[depth - 1 :] = [readable_key(token.keys[-1])]

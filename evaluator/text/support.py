@@ -120,8 +120,8 @@ class SupportIndex:
             rows.append([number for word in words if (number := self._number(word)) >= 0])
         self._places = Places(rows, len(self._stems))
         flags = read_flags(windows)
-        self._flags = flags[:FLAGS]
-        self.capped: Counter[str] = Counter(+Counter(flags=len(flags) - FLAGS))
+        self._flags = flags[: FLAGS.size]
+        self.capped: Counter[str] = Counter(+Counter(flags=len(flags) - FLAGS.size))
         """What was not looked at for its number: flags of the context, windows for some claims (see ``limits``)."""
 
     def rank_windows(self, sentence: str) -> list[int]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from evaluator.text.limits import JSON_LINES_CHARS
+from evaluator.text.limits import JSON_LINES
 from evaluator.text.sentences import split_sentences
 from evaluator.text.structured import Unit, json_units
 
@@ -61,7 +61,7 @@ def split_windows(
 def cut_windows(passages: Sequence[str], max_pieces: int, overlap: int, count: Callable[[str], int]) -> Windows:
     """As `split_windows`, telling what became of JSON."""
     windows: list[Window] = []
-    room, json_as_text = JSON_LINES_CHARS, 0
+    room, json_as_text = JSON_LINES.size, 0
     for index, passage in enumerate(passages):
         structured = json_units(passage, room)
         if structured is None:

@@ -95,15 +95,16 @@ def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
     return Window(key, title, floor(now - length, grain), end, grain)
 
 
-def cards(unit: Unit, project: str, w: Window) -> list[Card]:
+def cards(unit: Unit, project: str, w: Window, method: str) -> list[Card]:
     """A card for each series that has data in the window, and for each active rule: those of active rules first, and
     among them what the service is named for."""
     versions = unit.of(project).rules.versions()
-    found = read_series(unit, project, SeriesQuery(start=w.start, end=w.end, grain=w.grain))
+    found = read_series(unit, project, SeriesQuery(start=w.start, end=w.end, grain=w.grain, method=method))
     shown: dict[str, Card] = {}
     for series in found:
         stored = next(r for r in versions if _same(r, series))
-        slices = {n: read_breakdown(unit.of(project), stored.series, n, w.grain, w.start, w.end) for n in ORDER}
+        span = (w.grain, w.start, w.end)
+        slices = {n: read_breakdown(unit.of(project), stored.series, n, *span, method) for n in ORDER}
         active = any(r.series == stored.series and r.retired_at is None for r in versions)
         shown[stored.series] = _card(stored, not active, series, slices, w)
     for stored in versions:

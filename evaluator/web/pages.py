@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -18,7 +19,9 @@ from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
+from evaluator.pipeline.series.read import DEFAULT_METHOD, estimator_of
 from evaluator.pipeline.traces import read_trace
+from evaluator.stats.estimator import Estimator
 from evaluator.web import overview
 from evaluator.web.detail import trace_view
 from evaluator.web.listing import read_list, read_query
@@ -75,14 +78,15 @@ class Pages:
 
     def overview(self, request: Request) -> Response:
         """What is waiting, and every series."""
+        estimator = _estimator(request)
         with self._places.read(_project(request)) as unit:
             status = read_status(unit, _project(request), self._services.clock.now())
             window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window)
+            cards = overview.cards(unit, _project(request), window, estimator.name)
             span = unit.of(_project(request)).views.span_of_time()
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
-            window=window, cards=cards, span=span,
+            window=window, cards=cards, span=span, estimator=estimator, asked=_asked(estimator),
         )  # fmt: skip
 
     def status(self, request: Request) -> Response:
@@ -96,11 +100,15 @@ class Pages:
 
     def series(self, request: Request) -> Response:
         """The cards alone, for an overview that is open."""
+        estimator = _estimator(request)
         with self._places.read(_project(request)) as unit:
             window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window)
+            cards = overview.cards(unit, _project(request), window, estimator.name)
             span = unit.of(_project(request)).views.span_of_time()
-        return page(request, "_series.html", window=window, cards=cards, span=span)
+        return page(
+            request, "_series.html", window=window, cards=cards, span=span, estimator=estimator,
+            asked=_asked(estimator),
+        )  # fmt: skip
 
     def traces(self, request: Request) -> Response:
         """The list of traces, filtered by the address."""
@@ -140,6 +148,15 @@ def _project(request: Request) -> str:
 
 def _range(request: Request) -> str:
     return request.query_params.get("range", overview.DEFAULT_RANGE)
+
+
+def _estimator(request: Request) -> Estimator:
+    return estimator_of(request.query_params.get("method", DEFAULT_METHOD))
+
+
+def _asked(estimator: Estimator) -> str:
+    """What links say so that pages stay with a method that was asked for."""
+    return "" if estimator.name == DEFAULT_METHOD else "&" + urlencode({"method": estimator.name})
 
 
 def _seen(status: Status) -> str:

@@ -163,8 +163,8 @@ def test_every_number_is_refused_by_name_or_carried_to_the_end(house: House, sen
     house.clock.turn(2 * QUIET.total_seconds())
     house.run()
     with house.store.read() as unit:
-        assert not unit.arrivals.is_due(house.clock.now() + timedelta(days=2))
-        assert not unit.marks.is_dirty()
+        assert not unit.arrivals.due_projects(house.clock.now() + timedelta(days=2))
+        assert not unit.marks.projects()
         for trace_id in {part.trace_id for part in parts}:
             row = unit.of(PROJECT).views.trace(trace_id)
             assert row is not None

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.stats.cells import Cells, State
+from evaluator.stats.cells import Cells
 from evaluator.stats.design import pseudo_cluster
-from evaluator.stats.linear import Parts, estimate
-from evaluator.stats.rates import raw_rate
+from evaluator.stats.raw import raw_rate
+from evaluator.stats.strata import Strata, stratified_means
+from evaluator.stats.units import State
 
 Unit = tuple[float, float, int, int, int, int]
 UNITS = st.lists(
@@ -112,9 +113,9 @@ def test_only_relative_weights_count(units: list[Unit], factor: float) -> None:
 def test_the_variance_is_that_of_explicit_influences(units: list[Unit]) -> None:
     """Each cluster's influence is the derivative of the estimate when its units weigh a little more."""
     every = Cells.concat(list(strata(units).values()))
-    parts = Parts.of(every, np.zeros(len(every), dtype=np.intp), 1)
-    parts = parts.take(parts.covered)
-    if not parts.weight.size:
+    covered = Strata.of(every, np.zeros(len(every), dtype=np.intp), 1)
+    covered = covered.take(covered.covered)
+    if not covered.weight.size:
         return
     seen = [u for u in units if str(u[5]) in {str(s) for s in {v[5] for v in units if v[2] == State.SCORED}}]
     members: dict[tuple[str, int], list[int]] = {}
@@ -125,9 +126,9 @@ def test_the_variance_is_that_of_explicit_influences(units: list[Unit]) -> None:
     for group in members.values():
         up, down = (_estimate(seen, group, sign * step) for sign in (1, -1))
         squares += ((up - down) / (2 * step)) ** 2
-    fit, share = estimate(parts), parts.weight / parts.weight.sum()
+    fit, share = stratified_means(covered), covered.weight / covered.weight.sum()
     if fit.freedom[0] > 1e-3:
-        unseen = (share**2 * pseudo_cluster(parts.mean, parts.clusters)).sum()
+        unseen = (share**2 * pseudo_cluster(covered.mean, covered.clusters)).sum()
         expected = squares * (fit.freedom[0] + 1) / fit.freedom[0] + unseen
         assert fit.variance[0] == pytest.approx(expected, rel=1e-5)
 

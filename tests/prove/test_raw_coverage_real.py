@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from evaluator.core.ids import uniform
-from evaluator.stats.cells import State
-from evaluator.stats.rates import raw_rate
+from evaluator.stats.raw import raw_rate
+from evaluator.stats.units import State
 from tests.support import ROOT
 from tests.support.simulation import Window, summarise, wilson
 

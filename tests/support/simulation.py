@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.stats.cells import Cells, State
+from evaluator.stats.cells import Cells
 from evaluator.stats.groups import EXACT
-from evaluator.stats.rates import Rate, raw_rate
+from evaluator.stats.rates import Rate
+from evaluator.stats.raw import raw_rate
+from evaluator.stats.units import State
 
 Floats = npt.NDArray[np.float64]
 FLAG_BAD, FLAG_GOOD = 0.4, 0.05

@@ -12,11 +12,13 @@ from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Read, State
 from evaluator.api.times import utc
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import SeriesQuery, read_series
+from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
+from evaluator.stats.registry import ESTIMATORS
 
 router = resource("/api/v1", "series")
 
 SLICE = "slice."
+METHODS = "How rates are estimated; " + "; ".join(f"{e.name} {e.caveat}" for e in ESTIMATORS.values())
 
 
 @router.get("/series", response_model=SeriesOut)
@@ -31,6 +33,7 @@ def get_series(
     start: Annotated[datetime | None, Query(alias="from", description="ISO 8601; UTC unless it says")] = None,
     end: Annotated[datetime | None, Query(alias="to", description="exclusive")] = None,
     grain: Grain = Grain.DAY,
+    method: Annotated[str, Query(description=METHODS, json_schema_extra={"enum": [*ESTIMATORS]})] = DEFAULT_METHOD,
 ) -> Response:
     """Rates with intervals over time, by `slice.NAME=VALUE` where asked (model, prompt_version, environment,
     service, stratum). Without parameters: every series of the last seven days that have data, by day."""
@@ -46,6 +49,7 @@ def get_series(
         end=utc(end),
         grain=grain,
         slice=names,
+        method=method,
     )
     with state.places.read(caller.project) as unit:
         found = read_series(unit, caller.project, query)

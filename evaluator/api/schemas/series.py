@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel
 
 from evaluator.pipeline.series.read import Series
-from evaluator.stats.rates import METHOD, VARIANCE, Rates
+from evaluator.stats.rates import Rates
 
 
 class RateOut(BaseModel):
@@ -77,14 +77,22 @@ def series_json(found: Sequence[Series]) -> bytes:
 
 def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
     """The fields of `RateOut` for each of `rates`."""
-    for numbers, counts in zip(rates.floats.tolist(), rates.ints.tolist(), strict=True):
-        estimate, low, high, effective, _, worst_low, worst_high, _ = numbers
-        settled, pending, scored, failed, skipped, clusters, _ = counts
+    counts, numbers, method, variance, level = rates.counts, rates.numbers, rates.method, rates.variance, rates.level
+    rows = zip(
+        numbers.estimate.tolist(), numbers.low.tolist(), numbers.high.tolist(), numbers.worst_low.tolist(),
+        numbers.worst_high.tolist(), numbers.effective.tolist(), counts.clusters.tolist(), counts.settled.tolist(),
+        rates.selected.tolist(), counts.scored.tolist(), counts.pending.tolist(), counts.failed.tolist(),
+        counts.skipped.tolist(), strict=True,
+    )  # fmt: skip
+    for (
+        estimate, low, high, worst_low, worst_high, effective, clusters, settled, selected, scored, pending, failed,
+        skipped,
+    ) in rows:  # fmt: skip
         yield {
-            "method": METHOD,
-            "variance": VARIANCE,
-            "level": rates.level,
-            "estimate": estimate if scored else None,
+            "method": method,
+            "variance": variance,
+            "level": level,
+            "estimate": estimate,  # a NaN is written as null
             "low": low,
             "high": high,
             "worst_low": worst_low,
@@ -92,7 +100,7 @@ def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
             "effective_sample_size": effective,
             "clusters": clusters,
             "settled": settled,
-            "selected": pending + scored + failed + skipped,
+            "selected": selected,
             "scored": scored,
             "pending": pending,
             "failed": failed,

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+from evaluator.core.errors import InvalidInput
 from evaluator.text.groups import in_groups
+from evaluator.text.limits import PIECES
 
 CLS, SEP = 101, 102
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
@@ -40,6 +42,14 @@ class Pieces(NamedTuple):
 def encodable(text: str) -> str:
     """`text` with each lone surrogate replaced by U+FFFD: the tokenizer takes only valid Unicode. Same length."""
     return text.translate(_SURROGATES) if any("\ud800" <= c <= "\udfff" for c in text) else text
+
+
+def check_count(pieces: int, field: str = "text") -> None:
+    """Refuse more word pieces than are read for one sample, before any is. Raises InvalidInput."""
+    if pieces > PIECES.size:
+        raise InvalidInput(
+            field, f"has {pieces:,} word pieces to read, the limit is {PIECES.size:,}", "Send less in one trace"
+        )
 
 
 class WordPieces:

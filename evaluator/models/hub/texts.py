@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluator.models.encoder.batching import Row, distinct_rows
-from evaluator.models.encoder.tokens import Ints
+from evaluator.models.encoder.tokens import Ints, check_count
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.running import badness, probabilities, run_rows
 from evaluator.models.readers.text_classifier import Part
@@ -44,6 +44,7 @@ class TextReader:
     def _values(self, rows: Sequence[Ints]) -> list[float]:
         """P(bad) of each row of tokens; equal rows are computed once."""
         distinct, places = distinct_rows(rows)
+        check_count(sum(map(len, distinct)))
         frame = self._network.tokenizer.single
 
         def build(index: int) -> Row:

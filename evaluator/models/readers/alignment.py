@@ -14,13 +14,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from evaluator.core.errors import InvalidInput
 from evaluator.models.base import shared_base
 from evaluator.models.encoder.cache import content_key
 from evaluator.models.encoder.tokens import Pieces
 from evaluator.models.runtime import Runtime
 from evaluator.text.alignment import AlignedTokens
-from evaluator.text.limits import ALIGNED_PAIRS
 
 _MAX_PIECES = 510
 _KIND = "alignment"
@@ -28,8 +26,6 @@ _WINDOWS_AT_ONCE = 256
 """Windows whose states are in memory at a time (about 100 MB)."""
 _PIECES_AT_ONCE = 128 * _MAX_PIECES
 """Word pieces of answers whose states are in memory at a time (100 MB)."""
-_A_CHAR = 3
-"""Word pieces that one character can be: a syllable of Hangul is as many letters."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -54,18 +50,6 @@ class Aligner:
     def __init__(self, runtime: Runtime) -> None:
         self._base = shared_base(runtime)
         self._runtime = runtime
-
-    def check(self, request: AlignRequest) -> None:
-        """Refuse what has more pairs of word pieces than are compared. Raises InvalidInput."""
-        if _A_CHAR**2 * len(request.answer) * sum(map(len, request.windows)) <= ALIGNED_PAIRS:
-            return
-        sizes = [len(pieces.ids) for pieces in self._base.pieces.encode([request.answer, *request.windows])]
-        if sizes[0] * sum(sizes[1:]) > ALIGNED_PAIRS:
-            problem = (
-                f"has {sizes[0]} word pieces beside {sum(sizes[1:])} of the context, and {ALIGNED_PAIRS} pairs are "
-                "the limit"
-            )
-            raise InvalidInput("answer", problem, "Send one answer a trace, or less context")
 
     def align(self, requests: Sequence[AlignRequest]) -> list[AlignedTokens]:
         """The word pieces of each answer with their highest cosine in [-1, 1]; 0 where there is no window."""

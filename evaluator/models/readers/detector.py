@@ -7,17 +7,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluator.models.encoder.tokens import Ints
+from evaluator.core.errors import InvalidInput
+from evaluator.models.encoder.tokens import Ints, check_count
 from evaluator.models.readers.alignment import Aligner, AlignRequest
 from evaluator.models.readers.span_reader import SUPPORTED, ClaimReading, Floats, ReadRequest, SpanReader
 from evaluator.models.runtime import Runtime
 from evaluator.text.alignment import AlignedTokens, gaps
 from evaluator.text.combine import Readings
+from evaluator.text.limits import ALIGNED, PIECES
 from evaluator.text.plan import PairPlan, WindowSettings
 from evaluator.text.rows import Row, plan_rows
 from evaluator.text.sentences import Span
 
 LABELS = (SUPPORTED, "unsupported", "contradicted")
+_A_CHAR = 3
+"""Word pieces that one character can be: a syllable of Hangul is as many letters."""
 
 
 class ClaimTokens(NamedTuple):
@@ -48,22 +52,32 @@ class Detector:
     def detect(self, answers: Sequence[tuple[str, Sequence[str]]]) -> list[Detected]:
         """One result for each (answer, passages), in order. Raises InvalidInput for one that is too large to read."""
         plans = [plan_rows(answer, passages, self._settings) for answer, passages in answers]
-        alignments = [
-            AlignRequest(answer, _windows(plan)) for (answer, _), (plan, _) in zip(answers, plans, strict=True)
-        ]
-        for request in alignments:  # before anything is read for nothing
-            self._aligner.check(request)
         requests = [
-            _request(answer, plan, row)
+            [_request(answer, plan, row) for row in rows]
             for (answer, _), (plan, rows) in zip(answers, plans, strict=True)
-            for row in rows
         ]
-        read = iter(self._reader.read(requests))
-        aligned = self._aligner.align(alignments)
+        for (answer, _), (plan, _), own in zip(answers, plans, requests, strict=True):
+            self._check(answer, _windows(plan), own)  # before anything is read for nothing
+        read = iter(self._reader.read([request for own in requests for request in own]))
+        aligned = self._aligner.align(
+            [AlignRequest(answer, _windows(plan)) for (answer, _), (plan, _) in zip(answers, plans, strict=True)]
+        )
         return [
             self._detected(answer, plan, rows, [next(read) for _ in rows], tokens)
             for (answer, _), (plan, rows), tokens in zip(answers, plans, aligned, strict=True)
         ]
+
+    def _check(self, answer: str, windows: Sequence[str], requests: Sequence[ReadRequest]) -> None:
+        """Raises InvalidInput for more word pieces than are read, or compared with each other, for one sample."""
+        beside = sum(map(len, windows))
+        chars = len(answer) + beside + sum(len(request.window) + len(request.part) for request in requests)
+        if chars * _A_CHAR <= PIECES.size and len(answer) * beside * _A_CHAR**2 <= ALIGNED.size:
+            return
+        own, *others = (len(pieces.ids) for pieces in self._reader.encode([answer, *windows]))
+        check_count(own + sum(others) + self._reader.size(requests), "answer")
+        if own * sum(others) > ALIGNED.size:
+            problem = f"has {own:,} word pieces, each to be compared with {sum(others):,} of the context"
+            raise InvalidInput("answer", problem, "Send one answer a trace, or less context")
 
     def _detected(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 from evaluator.models.base import shared_base
 from evaluator.models.encoder.batching import distinct_rows
 from evaluator.models.encoder.cache import CacheCounts, Floats, content_key
-from evaluator.models.encoder.tokens import Pieces, WordPieces
+from evaluator.models.encoder.tokens import Pieces, WordPieces, check_count
 from evaluator.models.files.loading import SHAPE
 from evaluator.models.runtime import Runtime
 
@@ -47,6 +47,7 @@ class Embedder:
         A text of up to 254 word pieces gets what sentence-transformers gives it. A longer one is read in parts,
         and its vector is the mean over the tokens of all parts: nothing is cut off. A text without a word piece
         gets the vector of the empty text. A text that was embedded before, in whatever trace, is not read again.
+        Raises InvalidInput for more than is read at once.
         """
         vectors = np.zeros((len(texts), SHAPE.hidden), dtype=np.float32)
         places: dict[str, list[int]] = {}
@@ -80,6 +81,7 @@ class Embedder:
     def _token_sums(self, parts: Sequence[Pieces]) -> Floats:
         """The sum of the token vectors of each part, [n, 384]."""
         rows, places = distinct_rows([part.ids for part in parts])
+        check_count(sum(map(len, rows)))
         sums = np.zeros((len(rows), SHAPE.hidden), dtype=np.float32)
         for batch, hidden, _ in self._base.run(rows, self._runtime):
             sums[batch] = hidden.sum(dim=1).cpu().numpy()

@@ -91,6 +91,14 @@ class SpanReader:
         ]
         return [merged[unique[request]] for request in requests]
 
+    def encode(self, texts: Sequence[str]) -> list[Pieces]:
+        """The word pieces of each text."""
+        return self._model.pieces.encode(texts)
+
+    def size(self, requests: Sequence[ReadRequest]) -> int:
+        """The tokens that `read` would read for them."""
+        return sum(_length(job) for job in self._jobs(list(dict.fromkeys(requests))))
+
     def _jobs(self, requests: Sequence[ReadRequest]) -> list[_Job]:
         windows = _encoded(self._model, [request.window for request in requests])
         parts = _encoded(self._model, [request.part for request in requests])
@@ -108,7 +116,7 @@ class SpanReader:
     def _run(self, jobs: Sequence[_Job]) -> list[tuple[Floats, Floats]]:
         """Of every job: probabilities [claims, labels], and the risk of each word piece of its part."""
         found: list[tuple[Floats, Floats]] = [(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))] * len(jobs)
-        lengths = [len(job.window.ids) + len(job.part.ids) + _SPECIAL for job in jobs]
+        lengths = [_length(job) for job in jobs]
         runtime = self._model.runtime
         for batch, hidden, _ in run_batches(
             self._model.encoder, lengths, lambda i: _row(jobs[i]), runtime.token_budget, runtime.device, read="second"
@@ -164,6 +172,10 @@ def _encoded(model: TrainedModel, texts: Sequence[str]) -> dict[str, Pieces]:
     """The pieces of each distinct text: a window meets many parts and is cut into pieces once."""
     distinct = list(dict.fromkeys(texts))
     return dict(zip(distinct, model.pieces.encode(distinct), strict=True))
+
+
+def _length(job: _Job) -> int:
+    return len(job.window.ids) + len(job.part.ids) + _SPECIAL
 
 
 def _row(job: _Job) -> Row:

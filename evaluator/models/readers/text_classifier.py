@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from evaluator.models.encoder.batching import distinct_rows, run_batches, single
-from evaluator.models.encoder.tokens import Ints
+from evaluator.models.encoder.tokens import Ints, check_count
 from evaluator.models.readers.heads import TrainedModel
 from evaluator.models.runtime import Runtime
 
@@ -33,7 +33,10 @@ class TextClassifier:
         self.manifest = self._model.manifest
 
     def predict(self, texts: Sequence[str]) -> list[list[Part]]:
-        """The parts of each text, in order; they cover it, and a text without a word piece has none."""
+        """The parts of each text, in order; they cover it, and a text without a word piece has none.
+
+        Raises InvalidInput for more than is read at once.
+        """
         distinct = {text: index for index, text in enumerate(dict.fromkeys(texts))}
         spans: list[tuple[int, int, int]] = []
         rows: list[Ints] = []
@@ -50,7 +53,7 @@ class TextClassifier:
     def _probabilities(self, rows: Sequence[Ints]) -> list[float]:
         """P(label) of each row of word pieces; equal rows are computed once."""
         distinct, places = distinct_rows(rows)
-
+        check_count(sum(map(len, distinct)))
         found = np.zeros(len(distinct), dtype=np.float64)
         lengths = [len(row) + 2 for row in distinct]
         model, runtime = self._model, self._model.runtime

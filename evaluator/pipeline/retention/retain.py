@@ -153,7 +153,7 @@ def _seal_day(project: str, rule: StoredRule, day: date, unit: Unit) -> bool:
         hour = floor(start, Grain.HOUR)
         minutes = [hour + timedelta(minutes=n) for n in range(60)]
         units = mine.rollups.units(rule.series, rule.rule.fingerprint, minutes, day - timedelta(days=1), day)
-        cube = cube_of(units, rule.criterion, rule.spec.scale)
+        cube, _ = cube_of(units, rule.criterion, rule.spec.scale)
         merged = with_sealed(mine, rule.series, cube, minutes)
         mine.rollups.replace(rule.series, SEALED, merged.starts, merged.stored())
         start = hour + timedelta(hours=1)

@@ -13,7 +13,8 @@ from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.stats import codec
 from evaluator.stats.cells import Cells
-from evaluator.stats.rates import Rates, raw_rates
+from evaluator.stats.estimator import Estimator, Evidence
+from evaluator.stats.rates import Rates
 from evaluator.store.repositories.series.rollups import StoredBucket
 
 Places = npt.NDArray[np.intp]
@@ -43,11 +44,11 @@ class Cube:
         upstream: npt.ArrayLike,
     ) -> Cube:  # fmt: skip
         """The cells of n units, each in a bucket `start` [n] and with the values at `value` [n]; see `Cells.of`."""
-        found, place = np.unique(start * max(1, len(values)) + value, return_inverse=True)
-        at, which = np.divmod(found, max(1, len(values)))
+        pairs, cell = np.unique(start * max(1, len(values)) + value, return_inverse=True)
+        start_of_cell, value_of_cell = np.divmod(pairs, max(1, len(values)))
         distinct, codes = _coded(values, len(SLICE_DIMENSIONS))
-        cells = Cells.of(weight, bad, state, cluster, upstream, place, found.size)
-        return cls(SLICE_DIMENSIONS, distinct, codes[which], starts, at, cells)
+        cells = Cells.of(weight, bad, state, cluster, upstream, cell, pairs.size)
+        return cls(SLICE_DIMENSIONS, distinct, codes[value_of_cell], starts, start_of_cell, cells)
 
     @classmethod
     def one(cls, dimensions: Dimensions, labels: Sequence[SliceValues], start: datetime, cells: Cells) -> Cube:
@@ -71,13 +72,13 @@ class Cube:
         codes, start = [np.empty((0, len(dimensions)), dtype=np.intp)], [np.empty(0, dtype=np.intp)]
         for part in parts:
             columns = [
-                np.asarray([seen.setdefault(v, len(seen)) for v in mine], dtype=np.intp)[column]
+                np.asarray([seen.setdefault(value, len(seen)) for value in mine], dtype=np.intp)[column]
                 for seen, mine, column in zip(values, part.values, part.codes.T, strict=True)
             ]
             codes.append(np.stack(columns, axis=1))
-            buckets = [starts.setdefault(s, len(starts)) for s in part.starts]
+            buckets = [starts.setdefault(moment, len(starts)) for moment in part.starts]
             start.append(np.asarray(buckets, dtype=np.intp)[part.start])
-        cells = Cells.concat([p.cells for p in parts])
+        cells = Cells.concat([part.cells for part in parts])
         distinct = [list(seen) for seen in values]
         return cls(dimensions, distinct, np.concatenate(codes), list(starts), np.concatenate(start), cells)
 
@@ -87,19 +88,19 @@ class Cube:
         cells, codes = self.cells.take(order), self.codes[order]
         ends = np.cumsum(np.bincount(self.start, minlength=len(self.starts)))
         found = []
-        for start, a, b in zip(self.starts, [0, *ends][: len(ends)], ends, strict=True):
-            if b > a:
-                pairs = [np.unique(column, return_inverse=True) for column in codes[a:b].T]
-                values = [[mine[i] for i in used] for mine, (used, _) in zip(self.values, pairs, strict=True)]
+        for start, first, end in zip(self.starts, [0, *ends][: len(ends)], ends, strict=True):
+            if end > first:
+                pairs = [np.unique(column, return_inverse=True) for column in codes[first:end].T]
+                values = [[mine[code] for code in used] for mine, (used, _) in zip(self.values, pairs, strict=True)]
                 places = np.concatenate([place for _, place in pairs]).astype(np.int64)
-                packed = cells.take(np.arange(a, b)).to_bytes()
-                found.append(StoredBucket(start, values, codec.pack(places), packed))
+                packed = cells.take(np.arange(first, end)).to_bytes()
+                found.append(StoredBucket(start=start, values=values, codes=codec.pack(places), cells=packed))
         return found
 
     def coarser(self, grain: Grain) -> Cube:
         """The same units in buckets of `grain`."""
         starts: dict[datetime, int] = {}
-        bucket = np.asarray([starts.setdefault(floor(s, grain), len(starts)) for s in self.starts], dtype=np.intp)
+        bucket = np.asarray([starts.setdefault(floor(at, grain), len(starts)) for at in self.starts], dtype=np.intp)
         first, place = numbered([bucket[self.start], *self.codes.T])
         joined = self.cells.join(place, first.size)
         return replace(
@@ -110,15 +111,15 @@ class Cube:
         """Only the units that have the `wanted` value of each dimension."""
         fits = np.ones(len(self.cells), dtype=np.bool_)
         for name, value in wanted.items():
-            i = self.dimensions.index(name)
-            fits &= np.asarray([v == value for v in self.values[i]], dtype=np.bool_)[self.codes[:, i]]
+            column = self.dimensions.index(name)
+            fits &= np.asarray([mine == value for mine in self.values[column]], dtype=np.bool_)[self.codes[:, column]]
         kept = np.flatnonzero(fits)
         return replace(self, codes=self.codes[kept], start=self.start[kept], cells=self.cells.take(kept))
 
     def keep(self, dimensions: Dimensions) -> Cube:
         """The same cells, told apart by fewer dimensions."""
         places = [self.dimensions.index(name) for name in dimensions]
-        values = [self.values[i] for i in places]
+        values = [self.values[place] for place in places]
         return replace(self, dimensions=dimensions, values=values, codes=self.codes[:, places])
 
     def columns(self, dimensions: Sequence[str]) -> list[Places]:
@@ -128,14 +129,14 @@ class Cube:
     def label(self, cell: int, dimensions: Sequence[str]) -> SliceValues:
         """The values of `dimensions` that a cell has."""
         places = [self.dimensions.index(name) for name in dimensions]
-        return tuple(self.values[i][self.codes[cell, i]] for i in places)
+        return tuple(self.values[place][self.codes[cell, place]] for place in places)
 
-    def rates(self, by: Sequence[Places]) -> tuple[Places, Rates]:
+    def rates(self, by: Sequence[Places], estimator: Estimator) -> tuple[Places, Rates]:
         """The rates of the cells that are alike in all columns `by` [n]: a cell of each point, and the rates."""
         first, place = numbered([*by, *self.columns((STRATUM,))], size=len(self.cells))
         cells = self.cells.join(place, first.size)
         heads, point = numbered([column[first] for column in by], size=first.size)
-        return first[heads], raw_rates(cells, point, heads.size)
+        return first[heads], estimator.rates(Evidence(cells, point, heads.size))
 
 
 def with_stratum(dimensions: Dimensions) -> Dimensions:
@@ -163,5 +164,5 @@ def numbered(columns: Sequence[Places], size: int = 0) -> tuple[Places, Places]:
 def _coded(labels: Sequence[SliceValues], width: int) -> tuple[list[list[str | None]], Places]:
     """The distinct values at each of `width` places of `labels` [n], and the codes [n, width]."""
     seen: list[dict[str | None, int]] = [{} for _ in range(width)]
-    codes = [[known.setdefault(v, len(known)) for known, v in zip(seen, label, strict=True)] for label in labels]
+    codes = [[known.setdefault(one, len(known)) for known, one in zip(seen, label, strict=True)] for label in labels]
     return [list(known) for known in seen], np.asarray(codes, dtype=np.intp).reshape(-1, width)

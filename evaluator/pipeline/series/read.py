@@ -6,22 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from evaluator.core.errors import InvalidInput
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.pipeline.series.buckets import STORED, Grain, ends_of, floor, following
 from evaluator.pipeline.series.read_slices import SliceReader
+from evaluator.pipeline.series.write_slices import KEPT
+from evaluator.stats.estimator import Estimator
 from evaluator.stats.rates import Rate, Rates
+from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Unit
+
+log = structlog.get_logger()
 
 DEFAULT_DAYS = 7
 MAX_POINTS = 20_000
 SLICES = SLICE_DIMENSIONS
+DEFAULT_METHOD = KEPT.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesQuery:
-    """Which series, over which time, how fine. `start` and `end` are UTC; left out, the last days with data."""
+    """Which series, over which time, how fine, and by which of `ESTIMATORS`. `start` and `end` are UTC; left out, the
+    last days with data."""
 
     evaluator: str | None = None
     criterion: str | None = None
@@ -31,6 +40,7 @@ class SeriesQuery:
     end: datetime | None = None
     grain: Grain = Grain.DAY
     slice: Mapping[str, str] = field(default_factory=dict)
+    method: str = DEFAULT_METHOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +90,9 @@ def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
     """The series that match, newest evaluator version first, without those that have no data in the time asked for.
 
     Raises:
-        InvalidInput: an unknown slice dimension, or a time that is empty or has too many buckets.
+        InvalidInput: an unknown slice dimension or method, or a time that is empty or has too many buckets.
     """
+    estimator = estimator_of(query.method)
     for name in query.slice:
         if name not in SLICES:
             raise InvalidInput(f"slice.{name}", "unknown dimension", f"Use one of {', '.join(SLICES)}")
@@ -91,8 +102,33 @@ def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
         if _matches(rule, query):
             chosen.setdefault(rule.series, rule)
     start, end = _window(mine, query)
-    found = (_read(mine, rule, query, start, end) for rule in chosen.values())
-    return [series for series in found if series.starts]
+    found = (_whole(mine, rule, query, estimator, start, end) for rule in chosen.values())
+    return [series for series in found if series is not None and series.starts]
+
+
+def _whole(
+    unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, start: datetime, end: datetime
+) -> Series | None:
+    """One series; None for one whose stored rates can not be read, which does not keep the others from being."""
+    try:
+        return _read(unit, rule, q, estimator, start, end)
+    except ValueError as error:
+        log.error("series_not_read", project=unit.project, series=rule.series, error=str(error)[:200])
+        return None
+
+
+def estimator_of(method: str) -> Estimator:
+    """The estimator of this name.
+
+    Raises:
+        InvalidInput: there is none, or it needs what is not read.
+    """
+    found = ESTIMATORS.get(method)
+    if found is None:
+        raise InvalidInput("method", f"unknown method {method[:100]!r}", f"Use one of {', '.join(ESTIMATORS)}")
+    if found.needs_labels:
+        raise InvalidInput("method", f"{method} needs labelled units, which no series holds", "Use another method")
+    return found
 
 
 def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
@@ -117,10 +153,12 @@ def _window(unit: ProjectUnit, q: SeriesQuery) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, start: datetime, end: datetime) -> Series:
+def _read(
+    unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, start: datetime, end: datetime
+) -> Series:
     dimensions = tuple(name for name in SLICE_DIMENSIONS if name in q.slice)
     values = tuple(q.slice[name] for name in dimensions)
-    reader = SliceReader(unit, rule.series, dimensions, values)
+    reader = SliceReader(unit, rule.series, dimensions, values, estimator)
     starts, rates = reader.points(q.grain, start, end)
     _, totals = reader.totals(STORED[q.grain], start, end)
     return Series(
@@ -130,8 +168,10 @@ def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, start: datetime, 
 
 
 def read_breakdown(
-    unit: ProjectUnit, series: str, dimension: str, grain: Grain, start: datetime, end: datetime
-) -> dict[str | None, Rate]:
+    unit: ProjectUnit, series: str, dimension: str, grain: Grain, start: datetime, end: datetime,
+    method: str = DEFAULT_METHOD,
+) -> dict[str | None, Rate]:  # fmt: skip
     """The total over the buckets of `grain` in [start, end) for each value of `dimension` (one of `SLICES`)."""
-    values, rates = SliceReader(unit, series, (dimension,), None).totals(STORED[grain], start, end)
+    reader = SliceReader(unit, series, (dimension,), None, estimator_of(method))
+    values, rates = reader.totals(STORED[grain], start, end)
     return {value: rate for (value,), rate in zip(values, rates, strict=True)}

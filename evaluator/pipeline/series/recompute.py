@@ -13,10 +13,14 @@ from evaluator.core.slicing import SLICE_DIMENSIONS, SliceValues
 from evaluator.pipeline.series.buckets import PARENT, Grain, floor, following
 from evaluator.pipeline.series.cube import Cube
 from evaluator.pipeline.series.write_slices import merge_months, write_slices
-from evaluator.stats.cells import State
+from evaluator.stats.units import State, valid_units
 from evaluator.store.repositories.series.rollups import RateUnit
 from evaluator.store.repositories.series.seals import SEALED
 from evaluator.store.store import ProjectUnit
+
+WITHOUT_SCORE = {reason.value: State.SKIPPED if reason in SKIPS else State.FAILED for reason in Reason}
+"""Where a unit stands that has no score for a reason."""
+NO_STATE = min(State) - 1
 
 
 def with_sealed(unit: ProjectUnit, series: str, cube: Cube, minutes: Sequence[datetime]) -> Cube:
@@ -45,34 +49,44 @@ def recompute(
     merge_months(unit, series)
 
 
-def cube_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> Cube:
-    """One cell for each minute, slice combination and stratum among the units of a series."""
+def cube_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> tuple[Cube, list[int]]:
+    """One cell for each minute, slice combination and stratum among the units of a series, and the places of those
+    that were left out, as no rate can be made with what is stored of them (see `valid_units`)."""
+    judged = [_judged(unit, criterion, scale) for unit in units]
+    state = np.asarray([state for state, _ in judged], dtype=np.int8)
+    bad = np.asarray([bad for _, bad in judged], dtype=np.float64)
+    sent = np.asarray([u.sampling_probability for u in units], dtype=np.float64)
+    drawn = np.asarray([u.probability for u in units], dtype=np.float64)
+    with np.errstate(all="ignore"):
+        weight, upstream = 1.0 / (drawn * sent), 1.0 / sent
+    valid = valid_units(weight, bad, state, upstream)
+    kept = [unit for unit, is_valid in zip(units, valid, strict=True) if is_valid]
     starts: dict[datetime, int] = {}
     labels: dict[SliceValues, int] = {}
-    start = [starts.setdefault(floor(u.at, Grain.MINUTE), len(starts)) for u in units]
-    label = [labels.setdefault((*u.slice, u.stratum), len(labels)) for u in units]
-    bad = [criterion.bad(Score(value=u.value, label=u.label), scale) if u.value is not None else 0.0 for u in units]
-    kept = np.asarray([u.sampling_probability for u in units], dtype=np.float64)
-    drawn = np.asarray([u.probability for u in units], dtype=np.float64)
-    return Cube.of(
+    start = [starts.setdefault(floor(u.at, Grain.MINUTE), len(starts)) for u in kept]
+    label = [labels.setdefault((*u.slice, u.stratum), len(labels)) for u in kept]
+    cube = Cube.of(
         list(starts),
         list(labels),
         np.asarray(start, dtype=np.intp),
         np.asarray(label, dtype=np.intp),
-        weight=1.0 / (drawn * kept),
-        bad=np.asarray(bad),
-        state=np.asarray([state_of(u) for u in units], dtype=np.int8),
-        cluster=np.asarray([u.cluster for u in units], dtype=np.uint64),
-        upstream=1.0 / kept,
+        weight=weight[valid],
+        bad=bad[valid],
+        state=state[valid],
+        # A database has signed whole numbers only.
+        cluster=np.asarray([u.cluster for u in kept], dtype=np.int64).view(np.uint64),
+        upstream=upstream[valid],
     )
+    return cube, np.flatnonzero(~valid).tolist()
 
 
-def state_of(unit: RateUnit) -> State:
-    """Where a unit stands on its way to a score."""
-    if not unit.drawn:
-        return State.UNSELECTED
-    if unit.value is not None:
-        return State.SCORED
-    if unit.reason is None:
-        return State.PENDING
-    return State.SKIPPED if Reason(unit.reason) in SKIPS else State.FAILED
+def _judged(unit: RateUnit, criterion: Criterion, scale: Scale) -> tuple[int, float]:
+    """Where a unit stands on its way to a score, and how bad that is; `NO_STATE` if what is stored makes no sense."""
+    try:
+        if not unit.drawn:
+            return State.UNSELECTED, 0.0
+        if unit.value is not None:
+            return State.SCORED, criterion.bad(Score(value=unit.value, label=unit.label), scale)
+        return (State.PENDING if unit.reason is None else WITHOUT_SCORE[unit.reason]), 0.0
+    except Exception:  # noqa: BLE001 - whatever is odd about one unit, it takes no others along
+        return NO_STATE, 0.0

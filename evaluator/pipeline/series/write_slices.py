@@ -14,12 +14,16 @@ from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.pipeline.series.buckets import PARENT, Grain, floor, following, offset
 from evaluator.pipeline.series.cube import STRATUM, Cube, Places, numbered, with_stratum
 from evaluator.stats.cells import Cells
-from evaluator.stats.rates import Rates, raw_rates
+from evaluator.stats.estimator import Evidence
+from evaluator.stats.rates import Rates
+from evaluator.stats.raw import RAW
 from evaluator.store.repositories.series.slices import StoredSlice
 from evaluator.store.store import ProjectUnit
 
 SIDES: tuple[Dimensions, ...] = tuple(side for n in range(3) for side in combinations(SLICE_DIMENSIONS, n))
 """The sets of dimensions whose slices are kept ready: none, each, and each two. More are merged when asked for."""
+KEPT = RAW
+"""Whose rates are kept ready; those of other estimators are made from cells when they are asked for."""
 
 Key = tuple[Dimensions, SliceValues]
 
@@ -30,17 +34,17 @@ class Sliced:
 
     keys: list[Key]
     key: Places
-    """[p] place in `keys` of each point, ascending."""
+    """[points] place in `keys` of each, ascending."""
     start: Places
-    """[p] place in the cube's starts."""
+    """[points] place in the cube's starts."""
     rates: Rates
-    """[p]"""
+    """[points]"""
     cells: Cells
-    """[n] the strata of the points."""
+    """[cells] the strata of the points."""
     point: Places
-    """[n] the point of each of the cells, ascending."""
+    """[cells] the point of each, ascending."""
     strata: list[str]
-    """[n] their names."""
+    """[cells] their names."""
 
 
 def sliced(cube: Cube) -> Sliced:
@@ -50,16 +54,17 @@ def sliced(cube: Cube) -> Sliced:
     for side in SIDES:
         first, place = numbered(cube.columns(side), size=len(cube.cells))
         by_side.append(place + len(keys))
-        keys += [(side, cube.label(i, side)) for i in first]
+        keys += [(side, cube.label(cell, side)) for cell in first]
     copies = np.tile(np.arange(len(cube.cells)), len(SIDES))
     key, start, (stratum,) = np.concatenate(by_side), cube.start[copies], cube.columns((STRATUM,))
     first, place = numbered([key, start, stratum[copies]])
     cells = cube.cells.take(copies).join(place, first.size)
     heads, point = numbered([key[first], start[first]])
-    names = [str(v) for v in cube.values[cube.dimensions.index(STRATUM)]]
-    strata = [names[i] for i in stratum[copies][first]]
+    names = [str(name) for name in cube.values[cube.dimensions.index(STRATUM)]]
+    strata = [names[code] for code in stratum[copies][first]]
     at = first[heads]
-    return Sliced(keys, key[at], start[at], raw_rates(cells, point, heads.size), cells, point, strata)
+    rates = KEPT.rates(Evidence(cells, point, heads.size))
+    return Sliced(keys, key[at], start[at], rates, cells, point, strata)
 
 
 def write_slices(unit: ProjectUnit, series: str, grain: Grain, changed: Sequence[datetime], cube: Cube) -> None:
@@ -73,8 +78,10 @@ def write_slices(unit: ProjectUnit, series: str, grain: Grain, changed: Sequence
     if grain is Grain.DAY:
         ends = np.searchsorted(found.point, np.arange(found.key.size + 1))
         cells = [
-            _with_cells(found.keys[key], cube.starts[at], found.strata[a:b], found.cells.take(np.arange(a, b)))
-            for key, at, a, b in zip(found.key, found.start, ends[:-1], ends[1:], strict=True)
+            _with_cells(
+                found.keys[key], cube.starts[at], found.strata[first:end], found.cells.take(np.arange(first, end))
+            )
+            for key, at, first, end in zip(found.key, found.start, ends[:-1], ends[1:], strict=True)
         ]
         unit.slices.put_cells(series, grain.value, cells)
 
@@ -84,22 +91,26 @@ def _write_points(
 ) -> None:
     """Within the bucket `parent` of the grain above, replace the points at the offsets `changed` by those `found`."""
     keys: dict[Key, int] = {}
-    here = [i for i, s in enumerate(cube.starts) if floor(s, PARENT[grain]) == parent]
+    here = [place for place, start in enumerate(cube.starts) if floor(start, PARENT[grain]) == parent]
     mine = np.flatnonzero(np.isin(found.start, here))
-    place = [np.asarray([keys.setdefault(found.keys[k], len(keys)) for k in found.key[mine]], dtype=np.intp)]
-    offsets = [np.asarray([offset(s, grain) for s in cube.starts], dtype=np.int64)[found.start[mine]]]
+    slices = [np.asarray([keys.setdefault(found.keys[key], len(keys)) for key in found.key[mine]], dtype=np.intp)]
+    offsets = [np.asarray([offset(start, grain) for start in cube.starts], dtype=np.int64)[found.start[mine]]]
     rates = [found.rates.take(mine)]
     for old in unit.slices.at(series, PARENT[grain].value, parent):
-        at, points = Rates.from_bytes(old.points)
+        at, points = Rates.from_bytes(old.points, KEPT.name)
         kept = np.flatnonzero(~np.isin(at, changed))
-        place.append(np.full(kept.size, keys.setdefault((old.dimensions, old.values), len(keys))))
+        slices.append(np.full(kept.size, keys.setdefault((old.dimensions, old.values), len(keys))))
         offsets.append(at[kept])
         rates.append(points.take(kept))
-    which, at, every = np.concatenate(place), np.concatenate(offsets), Rates.concat(rates)
+    which, at, every = np.concatenate(slices), np.concatenate(offsets), Rates.concat(rates)
     order = np.lexsort((at, which))
     ends = np.searchsorted(which[order], np.arange(len(keys) + 1))
-    spans = [(key, order[a:b]) for key, a, b in zip(keys, ends[:-1], ends[1:], strict=True)]
-    rows = [StoredSlice(*key, parent, every.take(own).to_bytes(at[own]), [], b"") for key, own in spans if own.size]
+    spans = [(key, order[first:end]) for key, first, end in zip(keys, ends[:-1], ends[1:], strict=True)]
+    rows = [
+        StoredSlice(dimensions, values, parent, points=every.take(own).to_bytes(at[own]), strata=[], cells=b"")
+        for (dimensions, values), own in spans
+        if own.size
+    ]
     unit.slices.put_points(series, PARENT[grain].value, rows)
     unit.slices.drop(series, PARENT[grain].value, parent, [key for key, own in spans if not own.size])
 
@@ -121,7 +132,7 @@ def _merge_month(unit: ProjectUnit, series: str, month: datetime, span: tuple[da
     merged = []
     for key, found in days.items():
         cube = Cube.concat(with_stratum(key[0]), found).coarser(Grain.MONTH)
-        strata = [str(cube.label(i, (STRATUM,))[0]) for i in range(len(cube.cells))]
+        strata = [str(cube.label(cell, (STRATUM,))[0]) for cell in range(len(cube.cells))]
         merged.append(_with_cells(key, month, strata, cube.cells))
     unit.slices.put_cells(series, Grain.MONTH.value, merged)
 
@@ -134,4 +145,5 @@ def cube_of_slice(stored: StoredSlice) -> Cube:
 
 
 def _with_cells(key: Key, start: datetime, strata: list[str], cells: Cells) -> StoredSlice:
-    return StoredSlice(*key, start, b"", strata, cells.to_bytes())
+    dimensions, values = key
+    return StoredSlice(dimensions, values, start, points=b"", strata=strata, cells=cells.to_bytes())

@@ -64,14 +64,25 @@ def _recompute(isolation: Isolation, project: str, rule: StoredRule, minutes: Se
     with isolation.store.write() as unit:
         mine = unit.of(project)
         if taken := mine.marks.take(rule.series, len(minutes), minutes):
-            _made_anew(mine, rule, taken)
             mine.quarantine.clear(isolation.step, Kind.MINUTE, [subject_of(rule.series, m) for m in taken])
+            _name(isolation, mine, *_made_anew(mine, rule, taken))
     return len(taken)
 
 
-def _made_anew(mine: ProjectUnit, rule: StoredRule, minutes: Sequence[datetime]) -> None:
+def _name(isolation: Isolation, mine: ProjectUnit, kept: list[str], left_out: list[str]) -> None:
+    """Set aside the traces that no rate can hold: they count in none until what is wrong with them is mended."""
+    mine.quarantine.clear(isolation.step, Kind.TRACE, kept)
+    for trace in left_out:
+        why = "its inclusion probability or its verdict makes no sense, so it is left out of the rates"
+        mine.quarantine.put(isolation.step, Kind.TRACE, trace, why, isolation.clock.now(), isolation.retry)
+
+
+def _made_anew(mine: ProjectUnit, rule: StoredRule, minutes: Sequence[datetime]) -> tuple[list[str], list[str]]:
+    """Recompute `minutes`; returns the traces that count in them, and those that had to be left out."""
     series = rule.series
     sealed = mine.seals.hold(series)
     units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed)
-    cube = with_sealed(mine, series, cube_of(units, rule.criterion, rule.spec.scale), minutes)
-    recompute(mine, series, minutes, cube)
+    cube, left_out = cube_of(units, rule.criterion, rule.spec.scale)
+    recompute(mine, series, minutes, with_sealed(mine, series, cube, minutes))
+    bad = {units[i].trace_id for i in left_out}
+    return [u.trace_id for u in units if u.trace_id not in bad], sorted(bad)

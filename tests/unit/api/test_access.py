@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from sqlalchemy import create_engine, inspect, text
 from starlette.testclient import TestClient
 
 from evaluator.api.routing import resource
@@ -21,6 +20,7 @@ from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.access import authenticator
 from evaluator.pipeline.access import keys as access
 from evaluator.store.store import Store
+from tests.support.databases import dump
 from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, open_doors, routes
 
 SERIES = "/api/v1/series"
@@ -183,16 +183,6 @@ def test_secrets_are_stored_nowhere_and_logged_nowhere(
     for secret in doors.secrets.values():
         assert secret not in everything
         assert secret not in said
-
-
-def dump(url: str) -> str:
-    """Every row of every table as text."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        names = inspect(connection).get_table_names()
-        found = "\n".join(str(row) for name in names for row in connection.execute(text(f'SELECT * FROM "{name}"')))
-    engine.dispose()
-    return found
 
 
 def test_the_rate_of_a_key_is_its_own(doors: Doors) -> None:

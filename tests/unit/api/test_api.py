@@ -16,7 +16,9 @@ from starlette.testclient import TestClient
 from evaluator.api.app import create_app
 from evaluator.bootstrap import Services, open_services
 from evaluator.settings import Settings
+from evaluator.stats.registry import ESTIMATORS
 from tests.support.house import NOW, PROJECT, House, TurnedClock, trace
+from tests.support.pooled import POOLED
 
 TRACES = "/api/v1/traces"
 
@@ -59,6 +61,29 @@ def test_series_have_the_promised_shape(client: TestClient, house: House) -> Non
     assert sum(p["settled"] for p in sliced["points"]) == 6
 
 
+def test_series_by_another_method(client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.rule()
+    house.feed(*(trace(i, "LOUD" if i % 4 == 0 else "calm") for i in range(12)))
+    house.run()
+    plain = client.get("/api/v1/series").json()
+    assert client.get("/api/v1/series?method=raw").json() == plain
+    error = problem(client.get("/api/v1/series?method=pooled"), 422)
+    assert error["remedy"] == f"Use one of {', '.join(ESTIMATORS)}"
+    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
+    (series,) = client.get("/api/v1/series?method=pooled").json()["series"]
+    (point,) = series["points"]
+    assert point["method"] == series["total"]["method"] == "pooled"
+    assert point["estimate"] == pytest.approx(0.25)
+    assert set(point) == set(plain["series"][0]["points"][0])
+
+
+def test_the_description_names_the_methods(client: TestClient) -> None:
+    parameters = client.get("/openapi.json").json()["paths"]["/api/v1/series"]["get"]["parameters"]
+    (method,) = (p for p in parameters if p["name"] == "method")
+    assert (method["schema"]["enum"], method["schema"]["default"]) == (list(ESTIMATORS), "raw")
+    assert "raw carries the evaluator’s bias" in method["description"]
+
+
 def test_series_by_default_are_the_last_seven_days_that_have_data(client: TestClient, house: House) -> None:
     house.rule()
     house.feed(*(trace(i * 2 * 24 * 60, "calm") for i in range(10)))
@@ -79,6 +104,7 @@ def test_series_by_default_are_the_last_seven_days_that_have_data(client: TestCl
         ("from=yesterday", "from"),
         ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
         ("slice.colour=red", "slice.colour"),
+        ("method=median", "method"),
         ("from=2000-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&grain=minute", "grain"),
     ],
 )

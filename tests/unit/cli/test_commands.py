@@ -13,8 +13,10 @@ from typer.testing import CliRunner, Result
 
 from evaluator.cli import ingest as ingest_command
 from evaluator.cli.main import app
+from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.store import Store
-from tests.support.house import PROJECT, trace
+from tests.support.house import PROJECT, House, trace
+from tests.support.pooled import POOLED
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,22 @@ def stored(url: str) -> int:
     return found
 
 
+def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
+    store = Store(sqlite_url)
+    house = House(store)
+    house.rule()
+    house.feed(*(trace(i) for i in range(5)))
+    house.run()
+    store.close()
+    raw, pooled = faithline("series").stdout, faithline("series", "--method", "pooled").stdout
+    assert "bad (raw)" in raw
+    assert "bad (pooled)" in pooled
+    refused = faithline("series", "--method", "median")
+    assert refused.exit_code == 2
+    assert "Use one of raw, pooled" in refused.stderr
+
+
 RULE = {"name": "relevance", "evaluator": "answer_relevance", "rate": 0.5, "description": "on topic"}
 
 
@@ -67,7 +85,7 @@ def test_rules_are_pushed_listed_and_shown(tmp_path: Path) -> None:
         ("{name: x, evaluator: horoscope}", "horoscope"),
         ("{name: x, evaluator: answer_relevance, rate: 2}", "rule.rate"),
         ("just text", "must be an object"),
-        ("{name: [", "neither YAML nor JSON"),
+        ("{name: [", "Give YAML or JSON"),
     ],
 )
 def test_wrong_rules_are_told(tmp_path: Path, text: str, says: str) -> None:

@@ -6,17 +6,12 @@ from typing import Any
 
 import pytest
 
-from evaluator.core.bounds import CONDITIONS, STRATA
+from evaluator.core.bounds import CONDITION_FIELD, CONDITION_VALUE, CONDITION_VALUES, CONDITIONS, RATE, RULE, STRATA
 from evaluator.core.errors import InvalidInput
 from evaluator.core.rule import Rule
-from evaluator.core.rule_check import (
-    MAX_RULE_CHARS,
-    MAX_VALUE_CHARS,
-    MAX_VALUES,
-    MIN_RATE,
-    check_rule,
-)
+from evaluator.core.rule_check import check_rule
 
+LEAST = RATE.least or 0.0
 SOME = {"field": "model", "value": "m"}
 
 
@@ -47,11 +42,11 @@ def rule(**fields: Any) -> Rule:
         ("model", "eq", ["a"], "value"),
         ("latency_ms", "eq", "slow", "value"), ("latency_ms", "ne", True, "value"),
         ("metadata.x", "eq", float("nan"), "value"),
-        ("metadata.x", "eq", "a" * (MAX_VALUE_CHARS + 1), "value"),
-        ("metadata.x", "in", ["a"] * (MAX_VALUES + 1), "value"),
+        ("metadata.x", "eq", "a" * (CONDITION_VALUE.size + 1), "value"),
+        ("metadata.x", "in", ["a"] * (CONDITION_VALUES.size + 1), "value"),
         ("metadata.x", "exists", "no", "value"), ("metadata.x", "exists", 0, "value"),
         ("metadata.", "eq", 1, "field"),
-        ("metadata." + "k" * 300, "eq", 1, "field"),
+        ("metadata." + "k" * CONDITION_FIELD.size, "eq", 1, "field"),
     ],
 )  # fmt: skip
 def test_a_condition_that_can_not_hold_is_named(field: str, op: str, value: Any, path: str) -> None:
@@ -88,12 +83,12 @@ def test_what_can_hold_is_taken(field: str, op: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("fields", "path"),
     [
-        ({"rate": MIN_RATE / 2}, "rule.rate"),
+        ({"rate": LEAST / 2}, "rule.rate"),
         ({"rate": 5e-324}, "rule.rate"),
         ({"strata": [{"name": "s", "when": [SOME], "rate": 1e-9}]}, "rule.strata.0.rate"),
         ({"filter": [SOME] * (CONDITIONS.size + 1)}, "rule"),
         ({"strata": [{"name": f"s{i}", "when": [SOME], "rate": 1} for i in range(STRATA.size + 1)]}, "rule.strata"),
-        ({"description": "d" * MAX_RULE_CHARS}, "rule"),
+        ({"description": "d" * RULE.size}, "rule"),
         ({"parameters": {"x": float("nan")}}, "rule.parameters"),
         ({"parameters": {"x": {1, 2}}}, "rule.parameters"),
         ({"filter": [{"field": "metadata.x", "value": "\ud800"}]}, "rule.parameters"),
@@ -106,7 +101,7 @@ def test_rates_and_numbers_have_bounds(fields: dict[str, Any], path: str) -> Non
 
 
 def test_the_smallest_rate_and_the_largest_rule_are_taken() -> None:
-    check_rule(rule(rate=MIN_RATE, filter=[SOME] * CONDITIONS.size))
+    check_rule(rule(rate=LEAST, filter=[SOME] * CONDITIONS.size))
 
 
 def test_parameters_too_deep_for_json_are_refused() -> None:

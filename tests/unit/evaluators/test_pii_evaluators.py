@@ -15,7 +15,8 @@ from evaluator.core.errors import InvalidInput, ModelUnavailable
 from evaluator.core.evaluator import fingerprint, sample_of
 from evaluator.core.outcome import Score, ScoreKind
 from evaluator.evaluators import registry
-from evaluator.evaluators.pii import MAX_MARKS, PiiEvaluator, PromptPiiEvaluator
+from evaluator.evaluators.pii import PiiEvaluator, PromptPiiEvaluator
+from evaluator.text.limits import PII_MARKS
 
 QUESTION = "My phone is 78651450."
 ANSWER = "We wrote to anna@example.com, and to Dr. Lee."
@@ -73,9 +74,9 @@ def test_it_is_restored_from_its_parameters() -> None:
 
 
 def test_very_many_values_are_counted_and_some_marked() -> None:
-    found = score(PiiEvaluator(), answer="a1@example.com " * (MAX_MARKS + 50))
-    assert found.details["found"] == MAX_MARKS + 50
-    assert len(found.evidence) == MAX_MARKS
+    found = score(PiiEvaluator(), answer="a1@example.com " * (PII_MARKS.size + 50))
+    assert found.details["found"] == PII_MARKS.size + 50
+    assert len(found.evidence) == PII_MARKS.size
 
 
 @pytest.mark.parametrize(

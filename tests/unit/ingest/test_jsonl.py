@@ -58,3 +58,12 @@ def test_damaged_files(tmp_path: Path) -> None:
     for file in (cut, tmp_path / "missing.jsonl", tmp_path):
         with pytest.raises(InvalidInput):
             list(read_lines(file))
+
+
+def test_a_line_of_too_many_values_costs_only_itself(tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    file.write_bytes(b"[" + b"[]," * 1_000_000 + b"[]]\n{}\n")
+    many, one = (value for _, value in read_lines(file))
+    assert isinstance(many, ItemError)
+    assert many.index == 0
+    assert one == {}

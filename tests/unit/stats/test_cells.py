@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluator.stats.cells import Cells, State
+from evaluator.stats.cells import Cells
+from evaluator.stats.units import State
 
 U, P, S, F, K = State.UNSELECTED, State.PENDING, State.SCORED, State.FAILED, State.SKIPPED
 
@@ -18,14 +19,21 @@ def test_sums_by_hand() -> None:
         cluster=[7, 7, 7, 0, 9, 0, 7],
         upstream=[1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 1.0],
     )
-    assert cell.whole.tolist() == [[7, 1, 1, 3, 1, 1]], "settled, alone, and by state"
-    assert cell.weight.tolist() == [[2.0, 11.0, 10.0, 1.0]]
-    assert cell.sums[0, :2].tolist() == [9.0, 4.0 + 2.0 + 0.75], "upstream, bad"
-    assert cell.alone_w2.tolist() == [[0.0, 16.0, 0.0, 1.0]]
-    assert cell.alone_moments.tolist() == [[8.0, 4.0, 256.0]]
+    assert cell.counts.settled.tolist() == [7]
+    assert cell.counts.alone_scored.tolist() == [1]
+    assert cell.counts.selected.tolist() == [[1, 3, 1, 1]]
+    assert cell.sums.traffic.tolist() == [9.0]
+    assert cell.sums.weighted_bad.tolist() == [4.0 + 2.0 + 0.75]
+    assert cell.sums.weight.tolist() == [[2.0, 11.0, 10.0, 1.0]]
+    assert cell.sums.alone_squared_weight.tolist() == [[0.0, 16.0, 0.0, 1.0]]
+    assert cell.sums.alone_squared_weight_bad.tolist() == [8.0]
+    assert cell.sums.alone_squared_weighted_bad.tolist() == [4.0]
+    assert cell.sums.alone_fourth_weight.tolist() == [256.0]
     assert cell.keys.tolist() == [7, 9]
-    assert cell.rows[:, :4].tolist() == [[2.0, 7.0, 0.0, 0.0], [0.0, 0.0, 10.0, 0.0]]
-    assert cell.rows[:, 4:].tolist() == [[4.75, 25.0, 0.0, 0.0], [0.0] * 4]
+    assert cell.clusters.weight.tolist() == [[2.0, 7.0, 0.0, 0.0], [0.0, 0.0, 10.0, 0.0]]
+    assert cell.clusters.weighted_bad.tolist() == [4.75, 0.0]
+    assert cell.clusters.squared_weight.tolist() == [25.0, 0.0]
+    assert cell.clusters.squared_totals.tolist() == cell.clusters.rank.tolist() == [0.0, 0.0]
     assert not cell.coarse.any()
 
 
@@ -46,8 +54,8 @@ def test_a_session_in_two_buckets_is_joined() -> None:
     first, second = Cells.of([2.0], [1.0], [S], [5]), Cells.of([2.0, 2.0], [0.0, 1.0], [S, S], [5, 0])
     merged = Cells.merge([first, second])
     assert merged.keys.tolist() == [5]
-    assert merged.rows[:, S].tolist() == [4.0]
-    assert merged.whole[0, 1] == 1
+    assert merged.clusters.weight[:, S].tolist() == [4.0]
+    assert merged.counts.alone_scored.tolist() == [1]
 
 
 def test_the_largest_key_survives() -> None:
@@ -58,7 +66,7 @@ def test_the_largest_key_survives() -> None:
 
 def test_nothing_is_a_cell_too() -> None:
     empty = Cells.merge([])
-    assert (empty.whole.tolist(), empty.keys.size) == ([[0] * 6], 0)
+    assert (len(empty), empty.counts.settled.tolist(), empty.keys.size) == (1, [0], 0)
     assert Cells.from_bytes(empty.to_bytes()).is_close(empty, rtol=0)
     one = Cells.of([1.0], [1.0], [S], [3])
     assert Cells.merge([empty, one, empty]).is_close(one, rtol=0)

@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 
 from evaluator.stats import intervals
-from evaluator.stats.cells import Cells, State
+from evaluator.stats.cells import Cells
 from evaluator.stats.design import kish, pseudo_cluster, working_variance
-from evaluator.stats.rates import raw_rate
+from evaluator.stats.raw import raw_rate
+from evaluator.stats.units import State
 
 P, S, F, K, U = State.PENDING, State.SCORED, State.FAILED, State.SKIPPED, State.UNSELECTED
 

@@ -21,12 +21,8 @@ from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store import engine, migrate
 from evaluator.store import store as stores
 from evaluator.store.store import Store, Unit
+from tests.support.databases import FOREVER
 from tests.support.house import NOW, PROJECT, House, TurnedClock, parts
-
-FOREVER = {
-    "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n",
-    "postgresql": "SELECT count(*) FROM generate_series(1, 1000000000000)",
-}
 
 
 def fill(store: Store) -> int:

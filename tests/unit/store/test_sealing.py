@@ -20,7 +20,7 @@ from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store import migrate
 from evaluator.store.store import Store
 from tests.support.house import PROJECT, QUIET, House, trace
-from tests.unit.pipeline.test_erase import ADA, everything, holding, series
+from tests.support.people import ADA, everything, holding, series
 
 OTHER = "other"
 BEFORE = str(ScriptDirectory(str(migrate.MIGRATIONS)).get_revision("0006").down_revision)

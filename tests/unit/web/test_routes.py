@@ -12,8 +12,11 @@ from starlette.testclient import TestClient
 from evaluator.bootstrap import Services
 from evaluator.core.ids import pseudonym
 from evaluator.pipeline.access import places
+from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.store import Store
+from evaluator.web.overview import RANGES
 from tests.support import seed
+from tests.support.pooled import POOLED
 from tests.support.running import application
 
 HTML = {"accept": "text/html"}
@@ -29,6 +32,21 @@ def test_overview_names_each_rate_with_its_interval(client: TestClient) -> None:
     assert re.search(r'class="big-number">\d+(\.\d+)?<', page)
     assert "95 % interval" in page
     assert "carries the evaluator’s bias" in page
+
+
+def test_overview_by_another_method(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = client.get("/?method=pooled", headers=HTML)
+    assert refused.status_code == 422
+    assert "Use one of raw." in refused.text
+    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
+    page = client.get("/?method=pooled").text
+    assert '<span class="badge neutral">pooled</span> knows nothing of strata' in page
+    assert "carries the evaluator’s bias" not in page
+    links = re.findall(r'(?:href|hx-get)="(/(?:ui/series)?\?[^"]+)"', page)
+    assert len(links) > len(RANGES)
+    assert all(link.endswith("&amp;method=pooled") for link in links)
+    assert "method=" not in client.get("/").text
+    assert ">pooled</span>" in client.get("/ui/series?method=pooled").text
 
 
 def test_chart_data_is_what_the_api_answers(client: TestClient) -> None:

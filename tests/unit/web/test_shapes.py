@@ -13,7 +13,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from evaluator.bootstrap import Services
-from evaluator.core.bounds import COST, LATENCY, SCORE, TOKENS
 from evaluator.core.trace import Part
 from evaluator.pipeline.review.labels import add_labels
 from evaluator.pipeline.stages.ingest import store_parts
@@ -50,16 +49,16 @@ SHAPES: dict[str, dict[str, Any]] = {
     "many-passages": {"question": "q", "answer": MARKED, "context": [f"passage {n}" for n in range(250)]},
     "odd-passages": {
         "question": "q", "answer": "a",
-        "context": [" ", {"text": "t", "id": 7, "score": SCORE.least}, {"text": "u", "score": 0, "id": ""}],
+        "context": [" ", {"text": "t", "id": 7, "score": -1e15}, {"text": "t", "score": 0}, {"text": "u", "id": ""}],
     },
     "facts-nothing": {
         "question": "q", "answer": "a", "latency_ms": 0, "input_tokens": 0, "output_tokens": 0, "cost": 0,
         "feedback": 0, "tags": [], "metadata": {}, "model": "", "session": "", "user": "", "name": "",
     },
     "facts-huge": {
-        "question": "q", "answer": "a", "latency_ms": LATENCY.most, "cost": COST.most,
-        "input_tokens": TOKENS.size, "output_tokens": TOKENS.size,
-        "feedback": -1, "tags": [f"tag {n}" for n in range(60)], "sampling_probability": 0.001,
+        "question": "q", "answer": "a", "latency_ms": 9e9, "input_tokens": 10**9, "output_tokens": 10**9,
+        "cost": 1e8, "feedback": -1, "tags": [f"tag {n}" for n in range(60)],
+        "sampling_probability": 0.001,
         "start_time": "2001-01-01T00:00:00Z",
     },
     "facts-nested": {
@@ -92,9 +91,9 @@ SHAPES: dict[str, dict[str, Any]] = {
         f"text-{i}-{j}-{n}": {
             "name": a[:1000], "question": a, "model": a[:200], "session": b[:200], "user": b,
             "environment": a[:200], "tags": [a[:200], b[:200]],
-            "answers": several(n, answer=b, question=a, context=[a, {"id": b[:200], "text": f"{b}."}]),
-            "spans": [step(1, name=a[:1000], input=b, error=a[:100], attributes={b[:50]: a})],
+            "answers": several(n, answer=b, question=a, context=[a, {"id": b, "text": f"{b}."}]),
             "metadata": {a[:50]: b},
+            "spans": [step(1, name=a[:1000], input=b, error=a[:100], attributes={b[:50]: a})],
         }
         for (i, a), (j, b), n in product(enumerate(TEXTS), enumerate(TEXTS), (0, 2)) if abs(i - j) < 2
     },
@@ -178,7 +177,7 @@ def _change(services: Services) -> None:
 def _comment(services: Services, client: TestClient) -> None:
     """Labels, and scores and feedback with and without their traces."""
     names = ("answers-2", "no-answer", "spoiled", "never-seen")
-    scores = [{"trace_id": t, "name": n, "value": v} for t in names for n, v in (("<i>", SCORE.most), ("b", -0.0))]
+    scores = [{"trace_id": t, "name": n, "value": v} for t in names for n, v in (("<i>", 1e308), ("b", -0.0))]
     scores += [{"trace_id": t, "name": "worded", "label": TEXTS[3], "comment": TEXTS[4]} for t in names]
     assert client.post("/api/v1/scores", content=json.dumps(scores)).status_code == 202
     words = [{"trace_id": t, "thumbs": w, "answer_id": "a1"} for t in names for w in ("up", "down")]

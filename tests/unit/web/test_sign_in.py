@@ -21,9 +21,9 @@ from evaluator.store.repositories.access import sign_ins
 from evaluator.store.store import Store
 from evaluator.web.sessions import COOKIE, LASTS
 from evaluator.web.signing import target
+from tests.support.databases import dump
 from tests.support.doors import OURS, THEIRS, Doors, open_doors
 from tests.support.running import Running
-from tests.unit.api.test_access import dump
 
 PAGES = ("/", "/traces", "/traces/ours-trace", "/ui/status", "/ui/series")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from bench.servers import free_port
-from evaluator.bootstrap import Services, open_services
+from evaluator.bootstrap import Services, assemble, open_services
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest import native
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.pipeline.stages.ingest import store_parts
-from evaluator.pipeline.stages.run import Stages
+from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.settings import Settings
 from workers.watchdog import DEAF_EXIT, Watchdog
 
@@ -47,7 +47,7 @@ def outcomes(services: Services) -> int:
 def test_without_any_hint_everything_is_scored(services: Services) -> None:
     services.push_rule(DEFAULT_PROJECT, {"name": "pii", "evaluator": "pii"})
     feed(services, 5)
-    stages = Stages(services)
+    stages = services.stages()
     left: list[int] = []
     dogs = [Watchdog(stages, stage, lambda _queue: 0, left.append) for stage in STAGES]
     for dog in dogs:
@@ -69,7 +69,7 @@ def test_a_worker_that_does_not_take_its_hints_leaves(services: Services) -> Non
         codes.append(code)
         left.set()
 
-    dog = Watchdog(Stages(services), AGGREGATE, lambda _queue: 3, leave, deaf_seconds=0.5)
+    dog = Watchdog(services.stages(), AGGREGATE, lambda _queue: 3, leave, deaf_seconds=0.5)
     dog.start()
     left.wait()
     dog.stop()
@@ -81,12 +81,12 @@ def test_without_hints_the_slots_fill_one_by_one(services: Services) -> None:
     begun, enough = threading.Semaphore(0), threading.Event()
 
     class Waiting(Stages):
-        def _drain(self, stage: str) -> int:
+        def _drain(self, stage: str, seconds: float) -> int:
             begun.release()
             enough.wait()
             return 0
 
-    stages = Waiting(services, slots=3)
+    stages = Waiting(Tools(store=services.store, clock=services.clock, assemble=assemble), slots=3)
     dogs = [Watchdog(stages, JUDGE, lambda _queue: 0, lambda _code: None) for _ in range(stages.room(JUDGE))]
     for dog in dogs:
         dog.start()
@@ -101,12 +101,12 @@ def test_without_hints_the_slots_fill_one_by_one(services: Services) -> None:
 def test_a_stage_runs_once_at_a_time_and_ends_when_told(services: Services) -> None:
     services.push_rule(DEFAULT_PROJECT, {"name": "pii", "evaluator": "pii"})
     feed(services, 3)
-    stages = Stages(services)
+    stages = services.stages()
     assert stages.run(SETTLE) == 3
     stages.stop()
     assert stages.run(SCORE) == 0, "a process that ends begins nothing"
     stages.close()
-    again = Stages(services)
+    again = services.stages()
     assert again.run(SCORE) == 3
     again.close()
 
@@ -114,7 +114,7 @@ def test_a_stage_runs_once_at_a_time_and_ends_when_told(services: Services) -> N
 def test_what_a_stopped_process_holds_is_released(services: Services) -> None:
     services.push_rule(DEFAULT_PROJECT, {"name": "pii", "evaluator": "pii"})
     feed(services, 2)
-    stages = Stages(services)
+    stages = services.stages()
     stages.run(SETTLE)
     stages.run(SCORE)
     feed(services, 4)

@@ -38,6 +38,7 @@ class RateUnit:
     value: float | None
     label: str | None
     reason: str | None
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Rollups(ProjectRepository):
             select(
                 _selection.c.at, _selection.c.stratum, _selection.c.probability, _selection.c.drawn,
                 _trace.c.sampling_probability, _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
-                _outcome.c.value, _outcome.c.label, _outcome.c.reason,
+                _outcome.c.value, _outcome.c.label, _outcome.c.reason, _selection.c.trace_id,
             )
             .join(_trace, and_(_trace.c.project == _selection.c.project, _trace.c.id == _selection.c.trace_id))
             .join(_sample, and_(*same_target, _sample.c.current, _sample.c.day >= first))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,7 +13,9 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     TextClause,
+    Update,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from evaluator.core.retry import RESTART_SECONDS, RETRY, RetryPolicy
 from evaluator.store.repositories.base import Repository
@@ -109,6 +113,34 @@ _WAITING = _waiting("state = 'ready' AND NOT held")
 _WAITING_LIVE = _waiting("state = 'ready' AND NOT held AND priority + 0 >= 0")
 
 
+# Kept, as every claim asks for these. They take `now` (microseconds), and `why`.
+_NOW = bindparam("now", type_=BigInteger)
+
+
+@lru_cache(maxsize=1)
+def _due() -> Update:
+    """Makes ready what has waited long enough."""
+    due = and_(text("held"), type_coerce(_job.c.available_at, BigInteger) <= _NOW)
+    return update(_job).where(_job.c.id.in_(_some(due))).values(held=False)
+
+
+@lru_cache(maxsize=8)
+def _given_back(retry: RetryPolicy) -> ReturningUpdate[tuple[str, str]]:
+    """Makes what was lost ready again, once the pause since its end is over; gives its projects and queues."""
+    lease = type_coerce(_job.c.lease_until, BigInteger)
+    # What has no try left is claimed at once, to be buried.
+    pauses = {n: retry.pause(n) // timedelta(microseconds=1) for n in range(1, max(2, retry.attempts))}
+    at = case((lease < _NOW, lease), else_=_NOW) + case(pauses, value=_job.c.attempts, else_=0)
+    values = {"state": "ready", "available_at": at, "held": True, "lease_owner": None, "lease_until": None}
+    return update(_job).values(**values, error=bindparam("why")).returning(_job.c.project, _job.c.queue)
+
+
+@lru_cache(maxsize=8)
+def _expired(retry: RetryPolicy) -> ReturningUpdate[tuple[str, str]]:
+    expired = and_(_is("leased"), type_coerce(_job.c.lease_until, BigInteger) < _NOW)
+    return _given_back(retry).where(_job.c.id.in_(_some(expired)))
+
+
 class Queue(Repository):
     """What workers claim from: jobs of every project."""
 
@@ -187,34 +219,18 @@ class Queue(Repository):
 
     def _reclaim(self, now: datetime, retry: RetryPolicy) -> None:
         """Take back leases that ran out (their worker died or hangs), and make ready what has waited long enough."""
-        expired = and_(_is("leased"), _job.c.lease_until < now)
-        ended = type_coerce(_job.c.lease_until, BigInteger)
-        self._lose(_job.c.id.in_(_some(expired)), "the lease ran out", ended, retry, RESTART_SECONDS, now)
-        due = and_(text("held"), _job.c.available_at <= now)
-        self._db.execute(update(_job).where(_job.c.id.in_(_some(due))).values(held=False))
+        self._lose(_expired(retry), "the lease ran out", RESTART_SECONDS, now)
+        self._db.execute(_due(), {"now": to_micros(now)})
 
     def lose(self, owner: str, error: str, retry: RetryPolicy, seconds: float, now: datetime) -> None:
         """`owner` died over what it holds, after so many seconds: each job is tried again, after a pause."""
-        mine = and_(_is("leased"), _job.c.lease_owner == owner)
-        ended = literal(to_micros(now), BigInteger)
-        self._lose(mine, error, ended, retry, seconds + RESTART_SECONDS, now)
+        mine = _given_back(retry).where(_is("leased"), _job.c.lease_owner == owner)
+        self._lose(mine, error, seconds + RESTART_SECONDS, now)
 
-    def _lose(
-        self,
-        which: ColumnElement[bool],
-        error: str,
-        ended: ColumnElement[int],
-        retry: RetryPolicy,
-        seconds: float,
-        now: datetime,
-    ) -> None:
-        """Give back what died at `ended` (microseconds), and write down what it cost whose it was (s)."""
-        # What has no try left is claimed at once, to be buried.
-        pauses = {n: retry.pause(n) // timedelta(microseconds=1) for n in range(1, max(2, retry.attempts))}
-        at = ended + case(pauses, value=_job.c.attempts, else_=0)
-        values = {"state": "ready", "available_at": at, "held": True, "lease_owner": None, "lease_until": None}
-        lost = update(_job).where(which).values(**values, error=error[:2000])
-        owed = sorted({(p, q) for p, q in self._db.execute(lost.returning(_job.c.project, _job.c.queue))})
+    def _lose(self, lost: ReturningUpdate[tuple[str, str]], error: str, seconds: float, now: datetime) -> None:
+        """Give back what `lost` finds, and write down what it has cost (s) whose it was."""
+        found = self._db.execute(lost, {"now": to_micros(now), "why": error[:2000]})
+        owed = sorted({(row.project, row.queue) for row in found})
         cost = {"at": now, "seconds": seconds}
         upsert(self._db, LostTurnRow, [{"project": p, "queue": q, **cost} for p, q in owed], update=list(cost))
 

@@ -120,7 +120,7 @@ def test_hostile_text_is_stored_and_users_are_not(house: House) -> None:
 
 def test_feedback_before_settling_decides_the_stratum(house: House) -> None:
     down = {"name": "down", "when": [{"field": "feedback", "op": "lt", "value": 0}], "rate": 1.0}
-    house.rule(rate=1e-9, strata=[down])
+    house.rule(rate=1e-6, strata=[down])
     say(house, FEEDBACK, {"trace_id": "t1", "thumbs": "up"}, {"trace_id": "t1", "answer_id": "root", "value": -0.5})
     house.feed(trace(1, feedback="up"), trace(2, feedback="up"))
     say(house, FEEDBACK, {"trace_id": "t2", "thumbs": "down"})

@@ -170,9 +170,9 @@ def test_a_minute_that_can_not_be_recomputed(house: House, monkeypatch: pytest.M
     mine = [""]
     whole = aggregate._made_anew
 
-    def made_anew(unit: Any, *rest: Any) -> None:
+    def made_anew(unit: Any, *rest: Any) -> Any:
         mine[0] = unit.project
-        whole(unit, *rest)
+        return whole(unit, *rest)
 
     monkeypatch.setattr(aggregate, "cube_of", cube_of)
     monkeypatch.setattr(aggregate, "_made_anew", made_anew)
@@ -193,6 +193,12 @@ def test_a_unit_that_no_rate_can_hold(house: House) -> None:
     house.run()
     assert scored(house, OTHER) == COUNT
     assert scored(house, PROJECT) == COUNT - 1
+    assert set_aside(house) == {(Step.AGGREGATE, Kind.TRACE, "t3")}
+    change(house.store, "UPDATE selection SET probability = 1.0 WHERE trace_id = 't3' AND project = :p", p=PROJECT)
+    house.clock.turn(60)
+    house.run()
+    assert scored(house, PROJECT) == COUNT, "it is looked at again by itself"
+    assert not set_aside(house)
 
 
 def test_a_series_whose_rule_is_gone(house: House) -> None:
@@ -203,6 +209,14 @@ def test_a_series_whose_rule_is_gone(house: House) -> None:
     assert scored(house, OTHER) == COUNT
     ((step, kind, _),) = set_aside(house)
     assert (step, kind) == (Step.AGGREGATE, Kind.SERIES)
+
+
+def test_a_series_whose_rates_can_not_be_read(house: House) -> None:
+    other = house.rule(name="second")
+    house.run()
+    change(house.store, "UPDATE rollup_slice SET points = :b WHERE series = :s", b=b"no", s=other.series)
+    with house.store.read() as unit:
+        assert [s.rule for s in read_series(unit, PROJECT, SeriesQuery())] == ["shouting"]
 
 
 def test_jobs_that_raise_become_dead_letters(house: House) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, MetaData, create_engine
 
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.errors import NotFound
@@ -16,14 +13,14 @@ from evaluator.core.outcome import Score
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.retention import erase
 from evaluator.pipeline.retention.erase import erase_user
-from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, House, ShoutEvaluator, trace
+from tests.support.people import ADA, everything, holding, series
 
-ADA, BOB = "ada@example.org", "bob"
+BOB = "bob"
 SECRET = "xylophone"
 """Stands in every text of hers and in no other."""
 
@@ -31,33 +28,6 @@ SECRET = "xylophone"
 @pytest.fixture
 def house(store: Store) -> House:
     return House(store)
-
-
-def everything(url: str) -> Iterator[tuple[str, str]]:
-    """(table, every value of it as text), packed columns unpacked."""
-    engine = create_engine(url)
-    metadata = MetaData()
-    metadata.reflect(engine)
-    with engine.connect() as connection:
-        for name, found in metadata.tables.items():
-            for row in connection.execute(found.select()).mappings():
-                for column in found.columns:
-                    yield name, _text(row[column.name], isinstance(column.type, LargeBinary))
-    engine.dispose()
-
-
-def _text(value: Any, binary: bool) -> str:
-    if not binary or value is None:
-        return str(value)
-    try:
-        return zlib.decompress(value).decode("utf-8", "replace")
-    except zlib.error:
-        return bytes(value).decode("utf-8", "replace")
-
-
-def holding(url: str, text: str) -> set[str]:
-    """The tables that hold a text anywhere."""
-    return {name for name, value in everything(url) if text in value}
 
 
 def hers(number: int, user: str | None = ADA, **fields: Any) -> dict[str, Any]:
@@ -89,12 +59,6 @@ def fill(house: House) -> None:
     said = {"trace_id": "t1", "value": 1, "comment": f"{SECRET}!"}
     assert annotate(house.store, PROJECT, AnnotationKind.FEEDBACK, [said], house.clock).accepted == 1
     house.feed(hers(9))  # still arriving
-
-
-def series(house: House) -> list[Any]:
-    with house.store.read() as unit:
-        found = read_series(unit, PROJECT, SeriesQuery())
-    return [(p.start, p.rate.estimate, p.rate.low, p.rate.high, p.rate.counts) for s in found for p in s.points]
 
 
 def test_nothing_of_the_user_is_left_in_any_table(house: House) -> None:

@@ -15,7 +15,7 @@ from evaluator.core.errors import FaithlineError, TooLong, TooManyRequests, Unav
 from evaluator.pipeline.access import places as module
 from evaluator.pipeline.access.places import OF_ALL, OF_ONE, SPARE, WAITING, Places
 from evaluator.store.store import Store
-from tests.unit.store.test_engine import FOREVER
+from tests.support.databases import FOREVER
 
 
 def told(call: Callable[[], object]) -> type[Exception] | None:

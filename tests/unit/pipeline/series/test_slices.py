@@ -17,7 +17,8 @@ from evaluator.pipeline.series.read import SeriesQuery, read_breakdown, read_ser
 from evaluator.pipeline.series.recompute import recompute
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells
-from evaluator.stats.rates import Rate, raw_rate
+from evaluator.stats.rates import Rate
+from evaluator.stats.raw import raw_rate
 from evaluator.store.store import Store
 from tests.support.house import PROJECT, House
 

@@ -1,0 +1,211 @@
+"""The stratified Hájek mean of scored units, and what each cluster contributes to its error: many points at once.
+
+A point is what one rate is estimated for; its strata are those of its cells that have an applicable or pending unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluator.stats import groups
+from evaluator.stats.cells import Cells
+from evaluator.stats.clusters import starts, within
+from evaluator.stats.columns import Bools, Floats, Ints, Places, totals, whole_totals
+from evaluator.stats.design import kish, pseudo_cluster, working_variance
+from evaluator.stats.units import State
+
+APPLICABLE = [State.SCORED, State.FAILED]
+DECIDED = [State.SCORED, State.FAILED, State.SKIPPED]
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """The strata of many points."""
+
+    cells: Cells
+    """n of them."""
+    point: Places
+    """[n] the point that each belongs to, 0 ... size - 1."""
+    size: int
+    """Number of points."""
+    mean: Floats
+    """[n] weighted mean of bad over SCORED, in [0, 1]; 0 where nothing is scored. (m_h)"""
+    weight: Floats
+    """[n] estimated applicable traffic of the stratum in units, > 0. (W_h)"""
+
+    @classmethod
+    def of(cls, cells: Cells, point: Places, size: int) -> Strata:
+        """Cell i is a stratum of point `point`[i]."""
+        pending, scored, failed, skipped = cells.sums.weight.T
+        applicable, decided = scored + failed, scored + failed + skipped
+        share = np.where(decided > 0, applicable / positive(decided), 1.0)
+        mean = np.where(scored > 0, np.minimum(1.0, cells.sums.weighted_bad / positive(scored)), 0.0)
+        weight = (decided + pending) * share
+        kept = np.flatnonzero(weight > 0)
+        level = cells.level(point, size)
+        return cls(level.take(kept), point[kept], size, mean[kept], weight[kept])
+
+    @property
+    def covered(self) -> Bools:
+        """[n] whether anything of the stratum is scored."""
+        return self.cells.counts.selected[:, State.SCORED] > 0
+
+    def take(self, chosen: Bools) -> Strata:
+        """Those where `chosen` [n]."""
+        index = np.flatnonzero(chosen)
+        return Strata(self.cells.take(index), self.point[index], self.size, self.mean[index], self.weight[index])
+
+    def of_points(self, values: Floats) -> Floats:
+        """[size] sums over the strata of each point."""
+        return totals(self.point, values, self.size)
+
+    @property
+    def clusters(self) -> Floats:
+        """[n] effective number of equal, independent units behind the mean, under the working correlation; > 0."""
+        cells, clusters, owner = self.cells, self.cells.clusters, self.cells.owner
+        size = np.where(cells.coarse[owner], np.sqrt(clusters.squared_totals), clusters.weight[:, State.SCORED])
+        linked = totals(owner, working_variance(clusters.squared_weight, size), len(cells))
+        alone = cells.sums.alone_squared_weight[:, State.SCORED]
+        return kish(cells.sums.weight[:, State.SCORED], alone + linked)
+
+
+@dataclass(frozen=True, slots=True)
+class StratifiedMeans:
+    """Stratified means of many points with their linearised, clustered process variances. Arrays are [size]; those
+    of a point without a stratum mean nothing."""
+
+    estimate: Floats
+    smooth: Floats
+    """The estimate with half an event added on either side of each stratum, in (0, 1)."""
+    variance: Floats
+    """Process variance of the estimate, > 0."""
+    clusters: Ints
+    freedom: Floats
+    """Effective degrees of freedom, >= 0: 0 for one cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """How the units of each stratum move the estimate: one of weight w and bad f by w (constant + slope f), linearly.
+
+    Taylor linearisation (Särndal, Swensson and Wretman 1992, ch. 5) of sum_h W_h m_h / sum_h W_h with
+    W_h = selected x applicable / decided and m_h the weighted mean over scored units; all four are sums of w.
+    """
+
+    constant: Floats
+    """[n, 4] by state."""
+    slope: Floats
+    """[n], of scored units."""
+
+    @classmethod
+    def of(cls, strata: Strata, share: Floats, mean: Floats) -> Influence:
+        """`share` [n] is that of the stratum in its point's weight, `mean` [n] its point's estimate."""
+        pending, scored, failed, skipped = strata.cells.sums.weight.T
+        applicable, decided = scored + failed, scored + failed + skipped
+        lift = (strata.mean - mean) * share
+        constant = np.repeat((lift / (decided + pending))[:, None], 4, axis=1)
+        constant[:, APPLICABLE] += (lift / applicable)[:, None]
+        constant[:, DECIDED] -= (lift / decided)[:, None]
+        constant[:, State.SCORED] -= share * strata.mean / scored
+        return cls(constant, share / scored)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Of each point [size]: what its clusters, joined over the strata that they live in, say about the variance."""
+
+    influences: Floats
+    """Sum of the squares of their influences."""
+    sizes: Floats
+    """Sum of the working variances of their sizes."""
+    squared_sizes: Floats
+    """Sum of the squares of those."""
+    count: Ints
+    """How many clusters hold a scored unit, those that stand alone, too."""
+
+
+def stratified_means(strata: Strata) -> StratifiedMeans:
+    """The means over covered `strata`, by the weight of their applicable traffic."""
+    total = positive(strata.of_points(strata.weight))
+    mean = np.minimum(1.0, strata.of_points(strata.weight * strata.mean) / total)
+    share = strata.weight / total[strata.point]
+    influence = Influence.of(strata, share, mean[strata.point])
+    linked = _linked(strata, influence)
+    freedom = _freedom(strata, influence.slope, linked)
+    correction = np.where(freedom > 0, (freedom + 1.0) / positive(freedom), 1.0)
+    clusters = strata.clusters
+    unseen = strata.of_points(share * share * pseudo_cluster(strata.mean, clusters))
+    smooth = strata.of_points(share * (strata.mean * clusters + 0.5) / (clusters + 1.0))
+    variance = (_alone(strata, influence) + linked.influences) * correction + unseen
+    return StratifiedMeans(mean, smooth, variance, linked.count, freedom)
+
+
+def _alone(strata: Strata, influence: Influence) -> Floats:
+    """[size] sum of (w (constant + slope f))^2 over the units that are their own cluster, multiplied out."""
+    sums, constant, slope = strata.cells.sums, influence.constant, influence.slope
+    cross = (
+        2.0 * constant[:, State.SCORED] * slope * sums.alone_squared_weight_bad
+        + slope * slope * sums.alone_squared_weighted_bad
+    )
+    squares = (constant**2 * sums.alone_squared_weight).sum(axis=1) + cross
+    return strata.of_points(np.maximum(0.0, squares))
+
+
+def _freedom(strata: Strata, slope: Floats, linked: Spread) -> Floats:
+    """[size] degrees of freedom of the variance, by Satterthwaite's (1946) approximation.
+
+    A few heavy clusters carry the variance, and the number of clusters alone would claim to know it too well. It
+    depends on the design only, not on the verdicts.
+    """
+    sums = strata.cells.sums
+    sizes = linked.sizes + strata.of_points(slope**2 * sums.alone_squared_weight[:, State.SCORED])
+    squared = linked.squared_sizes + strata.of_points(slope**4 * sums.alone_fourth_weight)
+    return np.where(linked.count > 1, np.maximum(0.0, kish(sizes, squared) - 1.0), 0.0)
+
+
+def _linked(strata: Strata, influence: Influence) -> Spread:
+    """Of the units that are not their own cluster; `count` has the others in it, too.
+
+    Where clusters are groups of clusters, their working variances are the sums of their members'.
+    """
+    cells, size, owner = strata.cells, strata.size, strata.cells.owner
+    order = np.lexsort((cells.keys, strata.point[owner]))
+    owner, clusters = owner[order], cells.clusters.take(order)
+    point, slope = strata.point[owner], influence.slope[owner]
+    first = np.flatnonzero(starts(point, cells.keys[order]))
+    at, coarse = point[first], cells.coarse[owner[first]]
+    moved = (influence.constant[owner] * clusters.weight).sum(axis=1) + slope * clusters.weighted_bad
+    scored = within(first, slope * clusters.weight[:, State.SCORED])
+    members = np.sqrt(within(first, slope * slope * clusters.squared_totals))
+    squared = within(first, slope * slope * clusters.squared_weight)
+    sizes = working_variance(squared, np.where(coarse, members, scored))
+    return Spread(
+        influences=totals(at, within(first, moved) ** 2, size),
+        sizes=totals(at, sizes, size),
+        squared_sizes=totals(at, sizes**2, size),
+        count=_count(strata, at, first, clusters.rank, sizes > 0, coarse),
+    )
+
+
+def _count(strata: Strata, at: Places, first: Places, ranks: Floats, filled: Bools, coarse: Bools) -> Ints:
+    """[size] clusters with a scored unit: joined ones, which begin at `first` and lie in point `at`, and those alone.
+
+    `filled` and `coarse` say of each joined one whether it has a scored unit, and whether it is a group; where any
+    is, the number is told from the `ranks`.
+    """
+    size, counts = strata.size, strata.cells.counts
+    rank = np.maximum.reduceat(ranks, first) if first.size else np.zeros(0)
+    count = np.bincount(at[filled], minlength=size)
+    powers = totals(at[filled], np.exp2(-rank[filled]), size)
+    scored = whole_totals(strata.point, counts.selected[:, State.SCORED], size)
+    alone = whole_totals(strata.point, counts.alone_scored, size)
+    about = np.minimum(np.rint(groups.distinct(count, powers)).astype(np.int64), scored - alone)
+    rough = np.bincount(at[coarse], minlength=size) > 0
+    return np.where(rough, np.maximum(about, count), count) + alone
+
+
+def positive(values: Floats) -> Floats:
+    """`values`, with a one where they are not positive: a divisor for what is set aside there."""
+    return np.where(values > 0, values, 1.0)

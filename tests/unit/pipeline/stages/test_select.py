@@ -1,0 +1,77 @@
+"""What is drawn, with which probability."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
+from evaluator.store.store import Store
+from tests.support.house import NOW, PROJECT, House, trace
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    return House(store)
+
+
+def series(house: House, **query: Any) -> Series:
+    with house.store.read() as unit:
+        (found,) = read_series(unit, PROJECT, SeriesQuery(**query))
+    return found
+
+
+def test_weights_undo_the_rates_of_the_strata(house: House) -> None:
+    """Errors are all taken and all loud, the rest a fifth: an unweighted mean would be far too high."""
+    stratum = {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0}
+    house.rule(strata=[stratum], rate=0.2)
+    house.feed(*(trace(i, "LOUD", status="error") for i in range(20)))
+    house.feed(*(trace(i, "calm", status="ok") for i in range(20, 400)))
+    house.run()
+    total = series(house, start=NOW - timedelta(days=2), end=NOW + timedelta(days=1)).total
+    assert total.counts.scored < 140
+    assert total.estimate == pytest.approx(20 / 400, abs=0.02)
+    assert 20 / total.counts.scored > 0.14, "the unweighted share, for comparison"
+
+
+def test_lower_rates_nest_in_higher_ones(house: House) -> None:
+    house.rule(name="wide", rate=0.6)
+    house.rule(name="narrow", rate=0.2, parameters={"note": "another version"})
+    house.feed(*(trace(i) for i in range(200)))
+    house.control()
+    with house.store.read() as unit:
+        decided = unit.of(PROJECT).plans.of_traces([f"t{i}" for i in range(200)])
+    drawn: dict[float, set[str]] = {0.6: set(), 0.2: set()}
+    for s in decided:
+        if s.drawn:
+            drawn[s.probability].add(s.target_id)
+    assert len(decided) == 400, "what was not drawn is stored too"
+    assert drawn[0.2] < drawn[0.6]
+    assert 20 <= len(drawn[0.2]) <= 65
+    assert 90 <= len(drawn[0.6]) <= 150
+
+
+def test_a_decision_is_never_revised(house: House) -> None:
+    house.rule(rate=0.5)
+    house.feed(*(trace(i) for i in range(40)))
+    house.run()
+    with house.store.read() as unit:
+        before = unit.of(PROJECT).plans.of_traces([f"t{i}" for i in range(40)])
+    house.rule(rate=1.0)
+    house.feed(*(trace(i, "quite another answer") for i in range(40)))
+    house.run()
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).plans.of_traces([f"t{i}" for i in range(40)]) == before
+
+
+def test_filters_decide_what_a_series_is_about(house: House) -> None:
+    house.rule(filter=[{"field": "model", "op": "in", "value": ["a"]}, {"field": "metadata.tier", "value": "gold"}])
+    house.feed(
+        trace(1, model="a", metadata={"tier": "gold"}),
+        trace(2, model="a", metadata={"tier": "tin"}),
+        trace(3, model="b", metadata={"tier": "gold"}),
+    )
+    house.run()
+    assert series(house).total.counts.settled == 1

@@ -1,0 +1,142 @@
+"""What settles, and when."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
+from evaluator.store.store import Store
+from tests.support.house import NOW, PROJECT, QUIET, House, trace
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    return House(store)
+
+
+def series(house: House, **query: Any) -> Series:
+    with house.store.read() as unit:
+        (found,) = read_series(unit, PROJECT, SeriesQuery(**query))
+    return found
+
+
+def outcomes(house: House, trace_id: str) -> list[dict[str, Any]]:
+    with house.store.read() as unit:
+        return unit.of(PROJECT).outcomes.of_trace(trace_id)
+
+
+def _span(number: int, name: str, **attributes: str) -> dict[str, Any]:
+    start = int(NOW.timestamp() * 1e9) + number * 10**9
+    return {
+        "traceId": "5b8efff798038103d269b633813fc60c",
+        "spanId": f"{number + 1:016x}",
+        "parentSpanId": "" if number == 0 else f"{1:016x}",
+        "name": name,
+        "startTimeUnixNano": str(start),
+        "endTimeUnixNano": str(start + (10**10 if number == 0 else 10**8)),
+        "attributes": [{"key": k.replace("__", "."), "value": {"stringValue": v}} for k, v in attributes.items()],
+    }
+
+
+def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
+    """The revision tells: the trace stays open and is put together again with the part."""
+    house.feed(trace(1, "first"))
+    with house.store.write() as unit:
+        (due,) = unit.arrivals.take_due(PROJECT, house.clock.now(), 10)
+    house.feed(trace(1, "second"))
+    from evaluator.ingest.assemble import assemble
+
+    with house.store.read() as unit:
+        built = assemble(PROJECT, "t1", list(unit.of(PROJECT).parts.every("t1")))
+    with house.store.write() as unit:
+        assert not unit.arrivals.settle(due, built, 0, NOW)
+    house.control()
+    with house.store.read() as unit:
+        assert [s["answer"] for s in unit.of(PROJECT).views.samples("t1")] == ["second"]
+
+
+def test_reopened_before_it_was_planned_it_is_planned_all_the_same(house: House) -> None:
+    from evaluator.ingest.assemble import assemble
+    from evaluator.pipeline.stages.settle import settle_due
+
+    house.rule()
+    house.feed(trace(1))
+    settle_due(house.store, assemble, house.clock)
+    house.feed(trace(1))
+    house.run()
+    assert len(outcomes(house, "t1")) == 1
+
+
+def test_no_two_answers_share_a_target(house: House) -> None:
+    house.rule()
+    house.feed(
+        {"id": "a:b", "question": "q", "answer": "calm"},
+        {"id": "a", "answers": [{"id": "b", "question": "q", "answer": "calm"}, {"question": "q", "answer": "LOUD"}]},
+        {"id": "a%3Ab", "question": "q", "answer": "calm"},
+    )
+    house.run()
+    assert series(house, start=NOW - timedelta(days=1), end=NOW + timedelta(days=1)).total.counts.scored == 4
+
+
+def test_late_feedback_reaches_the_slices_without_scoring_again(house: House) -> None:
+    house.rule()
+    house.feed(trace(1, model="a"))
+    house.run()
+    house.feed(trace(1, model="b"))
+    house.run()
+    assert series(house, slice={"model": "b"}).total.counts.scored == 1
+    assert house.evaluator.batches == [1]
+
+
+def test_quiet_periods(house: House) -> None:
+    house.rule()
+    house.feed(trace(1, complete=False))
+    house.control()
+    assert house.score() == 0, "not before the quiet period is over"
+    house.clock.turn(20)
+    house.feed(trace(1, "longer answer", complete=False))
+    house.clock.turn(20)
+    house.control()
+    assert house.score() == 0, "a part puts it off"
+    house.clock.turn(11)
+    house.control()
+    assert house.score() == 1
+
+
+def test_spans_late_doubled_and_out_of_order(house: House) -> None:
+    """The retriever's span comes after the trace was scored: it is scored again, with its passages."""
+    from evaluator.ingest.otlp import decode
+    from evaluator.pipeline.stages.ingest import store_parts
+
+    root = _span(0, "chain", openinference__span__kind="CHAIN", input__value="q?", output__value="LOUD")
+    llm = _span(2, "llm", openinference__span__kind="LLM", input__value="q?", output__value="LOUD")
+    retriever = _span(
+        1, "search", openinference__span__kind="RETRIEVER", retrieval__documents__0__document__content="a passage"
+    )
+
+    def send(*spans: dict[str, Any]) -> None:
+        body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": list(spans)}]}]}).encode()
+        decoded = decode(body, "application/json", None, project=PROJECT)
+        assert not decoded.rejected
+        store_parts(house.store, decoded.parts, house.clock, QUIET)
+
+    house.rule()
+    send(llm)
+    send(root, llm)
+    house.clock.turn(31)
+    house.run()
+    send(retriever)
+    house.clock.turn(31)
+    house.run()
+    trace_id = root["traceId"]
+    with house.store.read() as unit:
+        (sample,) = unit.of(PROJECT).views.samples(trace_id)
+        assert [p["text"] for p in sample["passages"]] == ["a passage"]
+        assert len(list(unit.of(PROJECT).parts.every(trace_id))) == 3
+    assert sorted(o["superseded"] for o in outcomes(house, trace_id)) == [False, True]
+    counts = series(house).total.counts
+    assert (counts.settled, counts.scored) == (1, 1)
