@@ -31,6 +31,7 @@ from evaluator.web.sessions import SignInNeeded, Visitor, Visits
 from evaluator.web.signing import Signing, to_sign_in
 
 OF_BODY = ("content-length", "content-type")
+LATER = "Please try again in a moment"
 NAV = (("/", "Overview"), ("/traces", "Traces"), ("/quarantine", "Set aside"))
 """What stands at the top of every page: address and name."""
 environment.globals["nav"] = NAV
@@ -182,6 +183,7 @@ class _ErrorPage:
         message = str(error.detail) if isinstance(error, HTTPException) else f"{str(error).rstrip('.')}."
         if answer.status_code == 404:
             message = "There is nothing at this address."
-        shown = page(request, "error.html", answer.status_code, title=str(answer.status_code), message=message)
+        title = LATER if "retry-after" in answer.headers else str(answer.status_code)
+        shown = page(request, "error.html", answer.status_code, title=title, message=message)
         shown.headers.update({name: value for name, value in answer.headers.items() if name not in OF_BODY})
         return shown
