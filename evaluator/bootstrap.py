@@ -64,8 +64,7 @@ class Secrets:
     def __call__(self, project: str) -> str:
         if project not in self._known:
             with self._store.write() as unit:
-                unit.projects.ensure(project, self._clock.now())
-                self._known[project] = unit.projects.secret(project)
+                self._known[project] = unit.projects.ensure(project, self._clock.now())
         return self._known[project]
 
 

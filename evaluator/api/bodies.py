@@ -19,6 +19,8 @@ GRACE_SECONDS = GRACE.most
 """How long a body may take whatever its size (s)."""
 SLOWEST = 256 * 1024 / PACE.most
 """Bytes a second that a body must come at beyond that: whoever sends less holds room that others need."""
+AT_ONCE_SECONDS = 0.5
+"""By how much the end of a body's time may lag behind what came of it (s)."""
 OF_KEY, OF_PROJECT, OF_ADDRESS = 4, 2, 2
 """Which part of the room, 1/n, is that of one key, of one project, and where there are no keys of one address."""
 
@@ -48,16 +50,18 @@ async def body_of(request: Request, limit: int, room: Room) -> AsyncIterator[byt
         raise TooLarge(f"the body has {declared} bytes, the limit is {limit}. Send smaller batches")
     data = bytearray()  # a list of chunks would take forty bytes for a chunk of one
     now = asyncio.get_running_loop().time
-    with room.hold(**shares_of(request)) as count:
+    with room.hold(**shares_of(request)) as held:
         start = now()
         try:
             async with asyncio.timeout(GRACE_SECONDS) as patience:
                 async for chunk in request.stream():
                     if len(data) + len(chunk) > limit:
                         raise TooLarge(f"the body has more than {limit} bytes. Send smaller batches")
-                    count(len(chunk))
+                    held.more(len(chunk))
                     data += chunk
-                    patience.reschedule(GRACE_SECONDS + min(now(), start + len(data) / SLOWEST))
+                    end = GRACE_SECONDS + min(now(), start + len(data) / SLOWEST)
+                    if end > (patience.when() or 0) + AT_ONCE_SECONDS:  # a timer costs as much as a small body
+                        patience.reschedule(end)
         except TimeoutError:
             raise TooSlow(f"only {len(data)} bytes of the body came in time. Send smaller batches") from None
         except ClientDisconnect:

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from evaluator.core.ids import DEFAULT_PROJECT
@@ -87,6 +88,7 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@lru_cache(maxsize=512)
 def network_of(host: str | None) -> str:
     """Whom an address stands for: itself, or the 64 bits of an IPv6 address that one household is given."""
     try:

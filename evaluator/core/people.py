@@ -21,7 +21,7 @@ from evaluator.core.ids import pseudonym
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
 """Attributes that name a person: their values never reach the store, only their pseudonyms do."""
-_USER, _KEYS = "user", frozenset(USER_KEYS)
+_USER = "user"
 _ATTRIBUTES = ("attributes", "resource")
 _ROUNDS = 10
 """As many as NIST's FF1 has (SP 800-38G); four would make a permutation that looks like any other (Luby, Rackoff)."""
@@ -59,17 +59,19 @@ def stored_name(project: str, secret: str, user: str) -> str:
     return sealed(secret, pseudonym(project, user))
 
 
-def seal_users(project: str, secret: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def seal_users(project: str, secret: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The body of a part with the users in it, whom ingest made pseudonyms, sealed."""
-    out = dict(body)
-    if name := out.get(_USER):
-        out[_USER] = _sealed(project, secret, name)
+    changed: dict[str, Any] = {}
+    if name := body.get(_USER):
+        changed[_USER] = _sealed(project, secret, name)
     for place in _ATTRIBUTES:
-        if isinstance(found := out.get(place), dict) and (named := found.keys() & _KEYS):
-            out[place] = found | {key: _sealed(project, secret, found[key]) for key in named}
-    if spans := out.get("spans"):
-        out["spans"] = [seal_users(project, secret, span) for span in spans]
-    return out
+        found = body.get(place)
+        if isinstance(found, dict) and not found.keys().isdisjoint(USER_KEYS):
+            named = (key for key in USER_KEYS if key in found)
+            changed[place] = found | {key: _sealed(project, secret, found[key]) for key in named}
+    if spans := body.get("spans"):
+        changed["spans"] = [seal_users(project, secret, span) for span in spans]
+    return {**body, **changed} if changed else body
 
 
 def _sealed(project: str, secret: str, name: Any) -> str:

@@ -53,13 +53,13 @@ def _store(
     now: datetime,
 ) -> tuple[list[Annotation], set[int], set[str]]:
     """What was stored, the indexes of those whose id is taken, and the traces that have arrived."""
-    unit.projects.ensure(project, now)
+    secret = unit.projects.ensure(project, now)
     mine = unit.of(project).annotations
     known = mine.traces_of(kind, list(latest))
     moved = {index for index, a in latest.values() if known.get(a.id, a.trace_id) != a.trace_id}
     kept = [a for index, a in latest.values() if index not in moved]
     traces = sorted({a.trace_id for a in kept})
-    mine.put(kept, now)
+    mine.put(kept, secret, now)
     if kind is AnnotationKind.FEEDBACK:
         mine.pass_on_feedback(traces)
     return kept, moved, mine.arrived(traces)

@@ -10,10 +10,9 @@ to come back rather than kept in memory.
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
@@ -53,43 +52,58 @@ class Room:
 
     def __init__(self, size: int) -> None:
         self.size, self.held = size, 0
-        self._of: Counter[str] = Counter()
-        self._lock = threading.Lock()
+        self.of: dict[str, int] = {}
+        self.lock = threading.Lock()
 
-    @contextmanager
-    def hold(self, **shares: tuple[str, int]) -> Iterator[Callable[[int], None]]:
-        """A function that counts bytes as they come; they are let go of together at the end.
+    def hold(self, **shares: tuple[str, int]) -> Held:
+        """Somewhere to count the bytes of a body as they come; they are let go of together at its end.
 
-        `shares` name who sends (a key, its project, an address) and the part of the room, 1/n, that is theirs. The
-        function raises Unavailable where there is no room for that many more. A body that nobody else is held
-        beside always has room, however small the room is, and so it is within each share.
+        `shares` name who sends (a key, its project, an address) and the part of the room, 1/n, that is theirs.
         """
-        owners = [(f"{kind} {name}", self.size // part) for kind, (name, part) in shares.items()]
-        mine = 0
+        return Held(self, [(f"{kind} {name}", self.size // part) for kind, (name, part) in shares.items()])
 
-        def more(count: int) -> None:
-            nonlocal mine
-            with self._lock:
-                self._check(self.held, mine, count, self.size, "")
-                for owner, size in owners:
-                    self._check(self._of[owner], mine, count, size, " of yours")
-                self.held += count
-                self._of.update({owner: count for owner, _ in owners})
-            mine += count
 
-        try:
-            yield more
-        finally:
-            with self._lock:
-                self.held -= mine
-                self._of.subtract({owner: mine for owner, _ in owners})
-                for owner, _ in owners:
-                    if not self._of[owner]:
-                        del self._of[owner]
+class Held:
+    """The bytes of one body in a room, until the block ends."""
 
-    def _check(self, held: int, mine: int, count: int, size: int, whose: str) -> None:
-        if held > mine and held + count > size:
+    __slots__ = ("_mine", "_owners", "_room")
+
+    def __init__(self, room: Room, owners: Sequence[tuple[str, int]]) -> None:
+        self._room, self._owners, self._mine = room, owners, 0
+
+    def __enter__(self) -> Held:
+        return self
+
+    def more(self, count: int) -> None:
+        """Count that many more bytes. A body that nobody else is held beside always has room, however small the room
+        is, and so it is within each share.
+
+        Raises:
+            Unavailable: there is no room for them.
+        """
+        room = self._room
+        with room.lock:
+            self._check(room.held, count, room.size, "")
+            for owner, size in self._owners:
+                self._check(room.of.get(owner, 0), count, size, " of yours")
+            self._count(count)
+
+    def __exit__(self, *error: object) -> None:
+        with self._room.lock:
+            self._count(-self._mine)
+            for owner, _ in self._owners:
+                if not self._room.of[owner]:
+                    del self._room.of[owner]
+
+    def _check(self, held: int, count: int, size: int, whose: str) -> None:
+        if held > self._mine and held + count > size:
             raise Unavailable(f"{held} bytes of requests{whose} are waiting to be written", retry_after=1)
+
+    def _count(self, count: int) -> None:
+        self._mine += count
+        self._room.held += count
+        for owner, _ in self._owners:
+            self._room.of[owner] = self._room.of.get(owner, 0) + count
 
 
 @dataclass(slots=True)
@@ -104,9 +118,9 @@ def store_parts(store: Store, parts: Sequence[Part], clock: Clock, quiet: timede
     """Make `parts`, as `redact` leaves them, durable in one transaction; returns how many there were."""
     parts = redact(parts)  # before the transaction, which others wait for
     with store.write() as unit:
-        for project in sorted({p.project for p in parts}):
-            unit.projects.ensure(project, clock.now())
-        unit.arrivals.arrive(parts, clock.now(), quiet)
+        projects = sorted({p.project for p in parts})
+        secrets = {project: unit.projects.ensure(project, clock.now()) for project in projects}
+        unit.arrivals.arrive(parts, secrets, clock.now(), quiet)
     return len(parts)
 
 

@@ -61,8 +61,8 @@ def test_what_is_held_is_bounded_in_bytes(services: Services, monkeypatch: pytes
     app = create_app(services)
     with TestClient(app) as client:
         room = app.state.faithline.intake.room
-        with room.hold() as count:
-            count(9_000)
+        with room.hold() as held:
+            held.more(9_000)
             refused = client.post(OTLP, content=export(1, 5_000), headers=PROTOBUF)
             assert client.post(OTLP, content=export(2), headers=PROTOBUF).status_code == 200
         assert refused.status_code == 503
@@ -265,17 +265,17 @@ def test_no_key_takes_the_room_of_others(sqlite_url: str, monkeypatch: pytest.Mo
         room = client.app.state.faithline.intake.room  # type: ignore[attr-defined]
         ours, theirs = (doors.secrets[project, Scope.INGEST] for project in (OURS, THEIRS))
         key = doors.keys[OURS, Scope.INGEST].id
-        with room.hold(key=(f"{OURS} {key}", 4), project=(OURS, 2)) as count:
-            count(9_900)  # one byte short of its quarter, say
+        with room.hold(key=(f"{OURS} {key}", 4), project=(OURS, 2)) as held:
+            held.more(9_900)  # one byte short of its quarter, say
             assert send(1, 5_000, ours) == 503
             assert send(2, 5_000, secret) == 200  # another key of the project
             assert send(3, 15_000, theirs) == 200
-            with room.hold(key=(f"{OURS} {other.id}", 4), project=(OURS, 2)) as more:
-                more(9_900)
+            with room.hold(key=(f"{OURS} {other.id}", 4), project=(OURS, 2)) as other_held:
+                other_held.more(9_900)
                 assert send(4, 5_000, secret) == send(4, 1_000, doors.make(OURS, Scope.INGEST)[1]) == 503
                 assert send(5, 15_000, theirs) == 200
         assert send(6, 30_000, ours) == 200  # alone, whatever its size
-        assert (room.held, dict(room._of)) == (0, {})
+        assert (room.held, dict(room.of)) == (0, {})
     store.close()
 
 

@@ -17,13 +17,13 @@ _project = table(ProjectRow)
 
 class Projects(Repository):
     def ensure(self, project: str, now: datetime, salt: str | None = None) -> str:
-        """Make sure that a project exists; returns its salt, which never changes."""
-        if known := self.salt(project):  # asked for at every commit of ingest
+        """Make sure that a project exists; returns its secret, which never changes."""
+        if known := self._secret(project):  # asked for at every commit of ingest
             return known
         made = {"salt": salt or secrets.token_hex(16), "secret": secrets.token_hex(32)}
         row = {"id": project, "created_at": now} | made
         upsert(self._db, ProjectRow, [row])
-        return self.salt(project)
+        return self.secret(project)
 
     def salt(self, project: str) -> str:
         """The salt of a project; empty for one that does not exist."""
@@ -32,11 +32,12 @@ class Projects(Repository):
 
     def secret(self, project: str) -> str:
         """The secret of a project, which never changes. Raises NotFound."""
-        query = select(_project.c.secret).where(_project.c.id == project)
-        found: str | None = self._db.execute(query).scalar()
-        if not found:
+        if not (found := self._secret(project)):
             raise NotFound("project", project)
         return found
+
+    def _secret(self, project: str) -> str:
+        return self._db.execute(select(_project.c.secret).where(_project.c.id == project)).scalar() or ""
 
     def all(self) -> list[str]:
         return list(self._db.execute(select(_project.c.id).order_by(_project.c.id)).scalars())

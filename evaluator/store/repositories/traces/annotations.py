@@ -11,7 +11,6 @@ from sqlalchemy import and_, func, select, update
 
 from evaluator.core.annotation import Annotation, AnnotationKind
 from evaluator.core.people import PSEUDONYM, sealed
-from evaluator.store.repositories.access.projects import Projects
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.traces.annotations import AnnotationRow
@@ -36,10 +35,9 @@ class AnnotationFilter:
 
 
 class Annotations(ProjectRepository):
-    def put(self, annotations: Sequence[Annotation], now: datetime) -> None:
-        """Store annotations, with their users sealed; one whose id is there already replaces it. No id may come
-        twice, and the project must be there. Raises NotFound."""
-        secret = Projects(self._db).secret(self._project)
+    def put(self, annotations: Sequence[Annotation], secret: str, now: datetime) -> None:
+        """Store annotations, with their users sealed by the project's secret; one whose id is there already replaces
+        it. No id may come twice."""
         rows = [asdict(a) | {"kind": a.kind.value, "received_at": now} for a in annotations]
         for row in rows:
             if PSEUDONYM.fullmatch(str(row["facts"].get("user", ""))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from evaluator.core.ids import content_hash
 from evaluator.core.people import seal_users
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
-from evaluator.store.repositories.access.projects import Projects
 from evaluator.store.repositories.base import PROJECT, Repository
 from evaluator.store.repositories.series.marks import ProjectMarks
 from evaluator.store.repositories.work.quarantine import Quarantine
@@ -65,17 +64,15 @@ _SEEN = ("project", "id", "day", "revision", "first_seen_at", "last_seen_at")
 class Arrivals(Repository):
     """Traces of every project, on their way to being planned."""
 
-    def arrive(self, parts: Sequence[Part], now: datetime, quiet: timedelta) -> None:
-        """Store `parts`, with their users sealed, and put off the settling of their traces; safe to repeat.
-
-        Their projects must be there. Raises NotFound.
+    def arrive(self, parts: Sequence[Part], secrets: Mapping[str, str], now: datetime, quiet: timedelta) -> None:
+        """Store `parts`, with their users sealed by the secrets of their projects, and put off the settling of their
+        traces; safe to repeat.
 
         A part that is stored already with the same content does not reopen its trace's quiet period, because the
         trace can not have changed by it; it is still written, which costs little and is simplest.
         """
         latest = {(p.project, p.trace_id, p.part_id): p for p in parts}
         days = self._touch(list(latest.values()), now, quiet)
-        secrets = {project: Projects(self._db).secret(project) for project in {p.project for p in parts}}
         rows = [_part_row(p, secrets[p.project], days[p.project, p.trace_id], now) for p in latest.values()]
         changed = ("source", "name", "start_at", "end_at", "complete", "received_at", "body")
         upsert(self._db, PartRow, rows, update=changed)
