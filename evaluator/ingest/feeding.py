@@ -74,6 +74,8 @@ def find_sources(tree: Tree, prompts: Prompts) -> list[Source]:
     """All sources of a trace in the order of their start, each with the model calls that it feeds."""
     covered = _covered(tree)
     sources = [s for node in tree.nodes if (s := _source(node, covered)) is not None]
+    if not sources:
+        return []
     retrieving = {s.node.enter for s in sources if not s.is_tool}
     finals = Subtrees(tree, lambda node: node.final)
     retrievals = Subtrees(tree, lambda node: node.enter in retrieving)

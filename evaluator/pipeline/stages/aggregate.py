@@ -11,7 +11,7 @@ from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Isolation, apart
+from evaluator.pipeline.isolation import Isolation, apart, share_of
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
@@ -20,11 +20,11 @@ from evaluator.store.store import ProjectUnit, Store, Unit
 def aggregate_dirty(
     store: Store, clock: Clock, limit: int = 500, turns: Turns | None = None, retry: RetryPolicy = RETRY
 ) -> int:
-    """Recompute up to `limit` dirty minutes of each project, a series a transaction; returns how many there were."""
+    """Recompute `limit` dirty minutes, of each project its share, a series a transaction; returns how many."""
     isolation = Isolation(store, clock, Step.AGGREGATE, turns or Turns(), retry)
     with store.read() as unit:
         waiting = unit.marks.projects()
-    share = -(-limit // max(1, len(waiting)))
+    share = share_of(limit, waiting)
     return isolation.each(waiting, lambda project: _project(isolation, project, share))
 
 
