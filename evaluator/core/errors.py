@@ -68,12 +68,21 @@ class DatabaseAway(Unavailable):
     """The database does not answer, or others were faster; the same may well succeed a little later."""
 
 
+class TimedOut(DatabaseAway):
+    """The database gave up: it took too long, or more memory than there is. The same of less may well succeed."""
+
+
 class NoRoom(DatabaseAway):
     """The database can not be written to, because its disk is full or fails. What it holds can still be read."""
 
 
 class ModelUnavailable(FaithlineError):
     """Weights that are missing or do not have the hash that they should have."""
+
+
+def is_away(error: Exception) -> bool:
+    """Whether nobody is guilty of an error: the database was away or busy. (Who timed out may be.)"""
+    return isinstance(error, DatabaseAway) and not isinstance(error, TimedOut)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from evaluator.core.errors import DatabaseAway
+from evaluator.core.errors import is_away
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, minute_of, reason_of
 from evaluator.core.retry import RETRY, RetryPolicy
@@ -32,14 +32,34 @@ def apart(items: Sequence[T], work: Callable[[Sequence[T]], int], guilty: Callab
     """
     try:
         return work(items)
-    except DatabaseAway:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the guilty one's
+    except Exception as error:
+        if is_away(error):
+            raise
         if len(items) == 1:
             guilty(items[0], error)
             return 1
         middle = len(items) // 2
         return apart(items[:middle], work, guilty) + apart(items[middle:], work, guilty)
+
+
+def one_by_one(items: Sequence[T], work: Callable[[T], int], guilty: Callable[[T, Exception], None]) -> int:
+    """`work` on each of the items; what raises is handed to `guilty`, and the others go on.
+
+    Raises DatabaseAway where every one of them met that.
+    """
+    handled, away = 0, 0
+    for item in items:
+        try:
+            handled += work(item)
+        except Exception as error:
+            if not is_away(error):
+                guilty(item, error)
+                continue
+            away += 1
+            if away == len(items):
+                raise
+            log.warning("put_off", item=item, error=type(error).__name__)
+    return handled
 
 
 def share_of(limit: int, waiting: Collection[str]) -> int:
@@ -63,21 +83,17 @@ class Isolation:
 
         One that raises is paused, and the others go on. Raises DatabaseAway where every one of them met that.
         """
-        order = self.order(waiting)
-        handled, away = 0, 0
-        for project in order:
+
+        def charged(project: str) -> int:
             started = time.monotonic()
             try:
-                handled += work(project)
-            except DatabaseAway as error:
-                away += 1
-                if away == len(order):
-                    raise
-                log.warning("step_put_off", step=self.step, project=project, error=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this project's
-                self.set_aside(project, Kind.PROJECT, project, error)
-            self.turns.charge(project, time.monotonic() - started)
-        return handled
+                return work(project)
+            finally:
+                self.turns.charge(project, time.monotonic() - started)
+
+        return one_by_one(
+            self.order(waiting), charged, lambda project, error: self.set_aside(project, Kind.PROJECT, project, error)
+        )
 
     def order(self, waiting: Collection[str]) -> list[str]:
         """Those that wait and are not paused, whose turn it is first."""

@@ -23,19 +23,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from evaluator.core.errors import DatabaseAway, NoRoom, TooLong
+from evaluator.core.errors import DatabaseAway, NoRoom, TimedOut, TooLong
 
 BUSY_MS = 60_000
 """How long SQLite waits for another process that writes (ms)."""
 STATEMENT_MS, LOCK_MS, IDLE_MS = 60_000, 30_000, 60_000
 """How long PostgreSQL lets a statement run, a lock be waited for, and a transaction stay open with nothing to do
 (ms): a client that hangs must not hold locks, nor keep vacuum from the rows that the queue left behind."""
-PASSING = {"40001", "40P01", "53200", "53300", "53400", "55P03", "57014", "57P01", "57P02", "57P03"}
-"""PostgreSQL's codes: serialization failure, deadlock, out of memory, of connections and of what it was configured
-to take, lock and statement timeout, shutdown, crash, starting up."""
+PASSING = {"40001", "40P01", "53300", "53400", "55P03", "57P01", "57P02", "57P03"}
+"""PostgreSQL's codes: serialization failure, deadlock, out of connections and of what it was configured to take, lock
+timeout, shutdown, crash, starting up."""
 FULL = {"53100", "58030"}
 """PostgreSQL's codes: disk full, input/output error."""
 CANCELED = "57014"
+"""PostgreSQL's code of a statement timeout."""
+TIMED_OUT = {CANCELED, "25P03", "53200"}
+"""PostgreSQL's codes: statement timeout, a transaction that did nothing for too long, out of memory. Whatever was asked
+may be the reason."""
 SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 RETRY_SECONDS, FULL_RETRY_SECONDS = 2.0, 10.0
@@ -52,9 +56,9 @@ def telling() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if is_full(error):
-            raise NoRoom(
-                "the database can not be written to: its disk is full or fails", FULL_RETRY_SECONDS
-            ) from error
+            raise NoRoom(NO_ROOM, FULL_RETRY_SECONDS) from error
+        if getattr(error.orig, "sqlstate", None) in TIMED_OUT:
+            raise TimedOut("the database gave up on what takes too long", RETRY_SECONDS) from error
         if is_passing(error):
             raise DatabaseAway("the database does not answer or is busy", RETRY_SECONDS) from error
         raise

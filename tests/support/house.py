@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from sqlalchemy import text
+
 from evaluator.core.criterion import Criterion
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Failure, Outcome, Reason, Score, ScoreKind
 from evaluator.core.people import stored_name
 from evaluator.core.ports import Clock, NoHints
+from evaluator.core.quarantine import Kind, Step
 from evaluator.core.trace import Part, Sample
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
@@ -143,6 +146,18 @@ class House:
         self.control()
         self.score()
         self.control()
+
+
+def change(store: Store, statement: str, **values: Any) -> None:
+    """Change rows behind the doors."""
+    with store.write() as unit:
+        done = unit.connection.execute(text(statement), values).rowcount
+    assert done, statement
+
+
+def set_aside(house: House, project: str = PROJECT) -> set[tuple[Step, Kind, str]]:
+    with house.store.read() as unit:
+        return {(q.step, q.kind, q.subject) for q in unit.of(project).quarantine.list(100)}
 
 
 def trace(number: int, answer: str = "a calm answer", **fields: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from functools import partial
 import orjson
 
 from evaluator.core.access import LOCAL
-from evaluator.core.errors import DatabaseAway, InvalidInput
+from evaluator.core.errors import InvalidInput, is_away
 from evaluator.core.people import PSEUDONYM, sealed, stored_name
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import reason_of
@@ -126,8 +126,9 @@ def _names(store: Store, project: str, trace: str, erased: Erased) -> bool:
     try:
         with store.read() as unit:
             return any(user in orjson.dumps(part.body) for part in unit.of(project).parts.every(trace))
-    except DatabaseAway:
-        raise
-    except Exception as error:  # noqa: BLE001 - parts that can not be read: nobody knows whose they are
+    except Exception as error:
+        if is_away(error):
+            raise
+        # Parts that can not be read: nobody knows whose they are.
         erased.failed[trace] = reason_of(error)
         return False

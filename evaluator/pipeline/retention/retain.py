@@ -15,7 +15,7 @@ from functools import partial
 
 import structlog
 
-from evaluator.core.errors import DatabaseAway, FaithlineError
+from evaluator.core.errors import FaithlineError, is_away
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.pipeline.isolation import Isolation
@@ -130,9 +130,9 @@ def _seal_project(isolation: Isolation, project: str, last: date) -> tuple[int, 
         for day in days:
             try:
                 done += isolation.store.change(partial(_seal_day, project, rule, day), PATIENCE)
-            except DatabaseAway:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this series'
+            except Exception as error:
+                if is_away(error):
+                    raise
                 isolation.set_aside(project, Kind.DAY, _subject(rule, day), error)
                 failed.append(day)
                 break  # a later day must not be sealed before this one

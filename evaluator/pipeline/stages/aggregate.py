@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from evaluator.core.errors import DatabaseAway
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Isolation, apart, share_of
+from evaluator.pipeline.isolation import Isolation, apart, one_by_one, share_of
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
@@ -32,17 +31,15 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
     with isolation.store.read() as unit:
         paused = unit.quarantine.paused(isolation.step, isolation.clock.now())
         series = [s for s in unit.of(project).marks.series() if (project, Kind.SERIES, s) not in paused]
-    done = 0
-    for one in series:
-        if done >= limit:
-            break
-        try:
-            done += _series(isolation, project, one, limit - done)
-        except DatabaseAway:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this series'
-            isolation.set_aside(project, Kind.SERIES, one, error)
-    return done
+    left = limit
+
+    def work(one: str) -> int:
+        nonlocal left
+        done = _series(isolation, project, one, left) if left > 0 else 0
+        left -= done
+        return done
+
+    return one_by_one(series, work, lambda one, error: isolation.set_aside(project, Kind.SERIES, one, error))
 
 
 def _series(isolation: Isolation, project: str, series: str, limit: int) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from evaluator.core.errors import DatabaseAway, FaithlineError
+from evaluator.core.errors import FaithlineError, is_away
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock, Guard, Hints, Meter, NoGuard, NoMeter, OpenEvaluator
@@ -202,9 +202,9 @@ def _save(worker: Worker, answered: Sequence[tuple[Job, Outcome]], bill: Bill | 
     """
     try:
         worker.store.change(lambda unit: _saved(unit, worker, answered, bill, seconds), SAVE_PATIENCE)
-    except DatabaseAway:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not take the others along
+    except Exception as error:
+        if is_away(error):
+            raise
         log.warning("outcomes_refused", jobs=len(answered), error=type(error).__name__)
         refused = Failure(reason=Reason.INVALID_OUTPUT, message=_REFUSED + type(error).__name__, retryable=True)
         _save_apart(worker, answered, bill, seconds, refused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluator.core.errors import DatabaseAway
+from evaluator.core.errors import is_away
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.retry import RETRY, RetryPolicy
@@ -37,9 +37,9 @@ def select_settled(
 def _project(isolation: Isolation, project: str, limit: int) -> int:
     try:
         return _plan_next(isolation, project, limit)
-    except DatabaseAway:
-        raise
-    except Exception:  # noqa: BLE001 - one of them raises: find out which
+    except Exception as error:
+        if is_away(error):
+            raise
         with isolation.store.read() as unit:
             ids = unit.arrivals.unplanned_ids(project, limit)
 

@@ -19,7 +19,7 @@ from evaluator.pipeline.retention.retain import maintain, retain
 from evaluator.pipeline.sampling.backfill import Request, backfill
 from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.store.store import Store
-from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, change, set_aside, trace
 
 OTHER = "other"
 COUNT = 6
@@ -34,12 +34,6 @@ def house(store: Store) -> House:
         house.feed(*(trace(i, user=f"u{i}", session=f"s{i}") for i in range(COUNT)), project=project)
     house.clock.turn(60)
     return house
-
-
-def change(store: Store, statement: str, **values: Any) -> None:
-    with store.write() as unit:
-        done = unit.connection.execute(text(statement), values).rowcount
-    assert done, statement
 
 
 def hurt_parts(store: Store) -> None:
@@ -68,11 +62,6 @@ def scored(house: House, project: str) -> int:
     """Units in the rates of a project."""
     with house.store.read() as unit:
         return sum(s.total.counts.scored for s in read_series(unit, project, SeriesQuery()))
-
-
-def set_aside(house: House, project: str = PROJECT) -> set[tuple[Step, Kind, str]]:
-    with house.store.read() as unit:
-        return {(q.step, q.kind, q.subject) for q in unit.of(project).quarantine.list(100)}
 
 
 def test_a_trace_that_can_not_be_put_together(house: House) -> None:

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from evaluator.core.errors import DatabaseAway, NoRoom, TooLong
+from evaluator.core.errors import DatabaseAway, NoRoom, TimedOut, TooLong
 from evaluator.core.trace import Part
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store import engine, migrate
@@ -95,8 +95,11 @@ def test_a_file_that_may_not_grow_is_full_too(sqlite_url: str, monkeypatch: pyte
     [
         ("53100", NoRoom),
         ("58030", NoRoom),
-        ("53200", DatabaseAway),
+        ("53200", TimedOut),
+        ("57014", TimedOut),
+        ("25P03", TimedOut),
         ("53300", DatabaseAway),
+        ("55P03", DatabaseAway),
         ("23505", OperationalError),
     ],
 )
@@ -105,7 +108,18 @@ def test_what_postgresql_says(state: str, told: type[Exception]) -> None:
     cause.sqlstate = state
     with pytest.raises(told) as found, engine.telling():
         raise OperationalError("INSERT", None, cause)
-    assert isinstance(found.value, NoRoom) == (told is NoRoom)
+    assert type(found.value) is told
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("limit", ["statement_timeout", "idle_in_transaction_session_timeout"])
+def test_what_outlives_a_limit_of_postgresql(postgres_url: str, limit: str) -> None:
+    store = Store(postgres_url)
+    with pytest.raises(TimedOut), store.write() as unit:
+        unit.connection.execute(text(f"SET {limit} = 20"))
+        time.sleep(0.1)
+        ask_forever(unit)
+    store.close()
 
 
 def ask_forever(unit: Unit) -> None:
