@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from evaluator.core.errors import FaithlineError, is_away
+from evaluator.core.errors import is_away
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock, Guard, Hints, Meter, NoGuard, NoMeter, OpenEvaluator
@@ -20,6 +20,7 @@ from evaluator.core.retry import RETRY, TIMED_OUT, Limits, RetryPolicy
 from evaluator.core.trace import Sample
 from evaluator.core.turns import Turns
 from evaluator.pipeline.answers import is_interrupt, score_samples, told
+from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.traces.traces import SampleKey
 from evaluator.store.repositories.work.jobs import Job
@@ -141,10 +142,9 @@ Answers = tuple[list[Outcome | None], Bill | None]
 
 
 def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> Answers:
-    with worker.store.read() as unit:
-        found = unit.of(jobs[0].project).traces.samples([sample_key(j) for j in jobs])
+    found, unreadable = _samples(worker, jobs)
     gone = Failure(reason=Reason.INVALID_INPUT, message="the sample is gone")
-    outcomes: list[Outcome | None] = [gone] * len(jobs)
+    outcomes: list[Outcome | None] = [unreadable.get(sample_key(job), gone) for job in jobs]
     bill = None
     places = [i for i, job in enumerate(jobs) if sample_key(job) in found]
     alive = [i for i in places if jobs[i].attempts <= worker.retry.attempts]
@@ -157,6 +157,24 @@ def _run(worker: Worker, pool: Pool, jobs: Sequence[Job]) -> Answers:
         for i, outcome in zip(alive, answers, strict=True):
             outcomes[i] = outcome
     return outcomes, bill
+
+
+def _samples(worker: Worker, jobs: Sequence[Job]) -> tuple[dict[SampleKey, Sample], dict[SampleKey, Failure]]:
+    """What the jobs are about, and why that can not be read of some of them."""
+    unreadable: dict[SampleKey, Failure] = {}
+    found: dict[SampleKey, Sample] = {}
+
+    def read(keys: Sequence[SampleKey]) -> int:
+        with worker.store.read() as unit:
+            found.update(unit.of(jobs[0].project).traces.samples(keys))
+        return len(keys)
+
+    def guilty(key: SampleKey, error: Exception) -> None:
+        message = f"the sample can not be read: {told(error)}"
+        unreadable[key] = Failure(reason=Reason.INVALID_INPUT, message=message, retryable=True)
+
+    apart([sample_key(job) for job in jobs], read, guilty)
+    return found, unreadable
 
 
 def _given_up(job: Job, retry: RetryPolicy) -> Failure:
@@ -237,10 +255,15 @@ def _saved(
     counted = Counter(result_of(outcome) for _, outcome in answered)
     again = [_retried(unit, worker, job, outcome, now) for job, outcome in answered if _failed_for_now(outcome)]
     final = [pair for pair in answered if pair[0].id not in again]
+    try:
+        version, problem = mine.evaluators.get(fingerprint), "is not registered"
+    except ValueError as error:
+        version, problem = None, f"can not be read: {told(error)}"
+    if version is None:  # without a scale nothing can be stored
+        for job, _ in final:
+            unit.queue.bury(job, worker.owner, f"the evaluator version {problem}")
+        return
     unit.queue.finish([job for job, outcome in final if not _failed_for_now(outcome)], worker.owner)
-    version = mine.evaluators.get(fingerprint)
-    if version is None:  # can not happen while a rule pins it; without a scale nothing can be stored
-        raise FaithlineError(f"evaluator version {fingerprint} is not registered")
     # Asked only now: a trace may have changed, or been deleted, while it was being scored (law 14).
     current = mine.traces.current([sample_key(job) for job, _ in final])
     results = [(job, outcome, current[key]) for job, outcome in final if (key := sample_key(job)) in current]

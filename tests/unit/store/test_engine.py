@@ -115,10 +115,14 @@ def test_what_postgresql_says(state: str, told: type[Exception]) -> None:
 @pytest.mark.parametrize("limit", ["statement_timeout", "idle_in_transaction_session_timeout"])
 def test_what_outlives_a_limit_of_postgresql(postgres_url: str, limit: str) -> None:
     store = Store(postgres_url)
-    with pytest.raises(TimedOut), store.write() as unit:
+
+    def outlive(unit: Unit) -> None:
         unit.connection.execute(text(f"SET {limit} = 20"))
         time.sleep(0.1)
         ask_forever(unit)
+
+    with pytest.raises(TimedOut):
+        store.change(outlive, patience=0)
     store.close()
 
 

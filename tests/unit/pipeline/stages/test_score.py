@@ -13,7 +13,7 @@ from evaluator.pipeline.operations.status import read_status
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
 from evaluator.pipeline.stages.score import Pool, score_batch
 from evaluator.store.store import Store
-from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, change, trace
 
 
 @pytest.fixture
@@ -55,6 +55,35 @@ def test_a_failure_that_stays_becomes_a_dead_letter_and_stays_in_the_denominator
         assert read_status(unit, PROJECT, house.clock.now()).waiting == 0
     counts = series(house).total.counts
     assert (counts.selected, counts.scored, counts.failed) == (2, 1, 1)
+
+
+def test_a_sample_that_can_not_be_read_is_given_up_and_its_batch_is_scored(house: House) -> None:
+    house.rule()
+    house.feed(*(trace(i) for i in range(4)))
+    house.control()
+    change(house.store, "UPDATE sample SET passages = :no WHERE trace_id = 't2'", no=b"no")
+    assert house.score() == 4
+    assert [bool(outcomes(house, f"t{i}")) for i in range(4)] == [True, True, False, True]
+    for _ in range(MAX_ATTEMPTS + 1):
+        house.clock.turn(600)
+        house.score()
+    (row,) = outcomes(house, "t2")
+    assert row["reason"] == Reason.INVALID_INPUT.value
+    with house.store.read() as unit:
+        ((target, attempts),) = [(d["target_id"], d["attempts"]) for d in unit.of(PROJECT).jobs.dead()]
+    assert (target, attempts) == ("t2", MAX_ATTEMPTS)
+
+
+def test_without_a_scale_nothing_is_stored_and_nothing_tried_for_ever(house: House) -> None:
+    house.rule()
+    house.feed(*(trace(i) for i in range(3)))
+    house.control()
+    change(house.store, "UPDATE evaluator_version SET spec = :no", no="[]")
+    assert house.score() == 3
+    house.clock.turn(600)
+    assert house.score() == 0
+    with house.store.read() as unit:
+        assert {d["target_id"] for d in unit.of(PROJECT).jobs.dead()} == {"t0", "t1", "t2"}
 
 
 def test_what_an_evaluator_can_not_look_at_is_skipped(house: House) -> None:
