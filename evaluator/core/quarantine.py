@@ -29,15 +29,17 @@ class Kind(StrEnum):
 
 
 PAUSED = frozenset({Kind.PROJECT, Kind.SERIES})
+SERIES_LENGTH = 16
+"""Characters of a series' id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
     """One thing that is set aside.
 
-    `subject` is the id of a trace or series, ``SERIES TIME`` of a minute or day, or the project; `attempts` were made
-    so far, the last at `last_at`, and `error` is what it said. It is tried again at `retry_at`; where that is None it
-    is being tried now, or, if `given_up`, waits for a replay.
+    `subject` is the id of a trace or series, ``SERIES TIME`` of a minute or day, ``SERIES TRACE`` of a trace in a rate,
+    or the project; `attempts` were made so far, the last at `last_at`, and `error` is what it said. It is tried again at
+    `retry_at`; where that is None it is being tried now, or, if `given_up`, waits for a replay.
     """
 
     project: str
@@ -50,6 +52,17 @@ class Quarantined:
     last_at: datetime
     retry_at: datetime | None
     given_up: bool
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it is not to be tried now."""
+        return self.given_up or (self.retry_at is not None and self.retry_at > now)
+
+    @property
+    def trace(self) -> str | None:
+        """The id of the trace that is set aside, at whatever step."""
+        if self.kind is not Kind.TRACE:
+            return None
+        return self.subject[SERIES_LENGTH + 1 :] if self.step is Step.AGGREGATE else self.subject
 
     @property
     def id(self) -> str:
@@ -65,6 +78,11 @@ def reason_of(error: Exception) -> str:
 def subject_of(series: str, start: datetime) -> str:
     """Names a minute or day of a series."""
     return f"{series} {start.isoformat()}"
+
+
+def trace_in(series: str, trace: str) -> str:
+    """Names a trace in the rates of a series."""
+    return f"{series} {trace}"
 
 
 def minute_of(subject: str) -> tuple[str, datetime]:

@@ -6,18 +6,21 @@ Projects take turns. What a whole project stumbles over, rather than one of its 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
 from typing import TypeVar
 
 import structlog
 
 from evaluator.core.errors import is_away
 from evaluator.core.ports import Clock
-from evaluator.core.quarantine import Kind, Step, minute_of, reason_of
+from evaluator.core.quarantine import Kind, Quarantined, Step, minute_of, reason_of
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
-from evaluator.store.store import Store
+from evaluator.store.store import Store, Unit
 
 log = structlog.get_logger()
 
@@ -83,25 +86,29 @@ class Isolation:
 
         One that raises is paused, and the others go on. Raises DatabaseAway where every one of them met that.
         """
+        if not waiting:
+            return 0
+        now = self.clock.now()
+        with self.store.read() as unit:
+            known = unit.quarantine.projects(self.step)
 
-        def charged(project: str) -> int:
+        def serve(project: str) -> int:
             started = time.monotonic()
             try:
-                return work(project)
+                done = work(project)
             finally:
                 self.turns.charge(project, time.monotonic() - started)
+            if project in known:
+                self.forget(project, Kind.PROJECT, project)
+            return done
 
-        return one_by_one(
-            self.order(waiting), charged, lambda project, error: self.set_aside(project, Kind.PROJECT, project, error)
-        )
+        order = self.turns.order([p for p in waiting if p not in known or not known[p].waits(now)])
+        return one_by_one(order, serve, lambda project, error: self.set_aside(project, Kind.PROJECT, project, error))
 
-    def order(self, waiting: Collection[str]) -> list[str]:
-        """Those that wait and are not paused, whose turn it is first."""
-        if not waiting:
-            return []
-        with self.store.read() as unit:
-            paused = {p for p, kind, _ in unit.quarantine.paused(self.step, self.clock.now()) if kind is Kind.PROJECT}
-        return self.turns.order([project for project in waiting if project not in paused])
+    def forget(self, project: str, kind: Kind, subject: str) -> None:
+        """What was set aside has gone through."""
+        with self.store.write() as unit:
+            unit.of(project).quarantine.clear(self.step, kind, [subject])
 
     def set_aside(
         self, project: str, kind: Kind, subject: str, error: Exception, move: Callable[..., bool] = lambda _: True
@@ -124,14 +131,22 @@ def release_due(store: Store, clock: Clock) -> int:
             return 0
     with store.write() as unit:
         due = unit.quarantine.due(now)
-        for found in due:
-            mine = unit.of(found.project)
-            if found.kind is Kind.TRACE and found.step in (Step.SETTLE, Step.SELECT):
-                unit.arrivals.try_again(found.project, found.subject, found.step, now)
-            elif found.kind is Kind.TRACE:
-                mine.marks.traces([found.subject], now)
-            elif found.kind is Kind.MINUTE:
-                series, minute = minute_of(found.subject)
-                unit.marks.mark([(found.project, series, minute)], now)
-            mine.quarantine.release([found])
+        for project, group in groupby(sorted(due, key=lambda q: q.project), key=lambda q: q.project):
+            _release(unit, project, list(group), now)
     return len(due)
+
+
+def _release(unit: Unit, project: str, due: Sequence[Quarantined], now: datetime) -> None:
+    mine = unit.of(project)
+    traces: dict[Step, list[str]] = defaultdict(list)
+    for found in due:
+        if found.trace is not None:
+            traces[found.step].append(found.trace)
+    for step in (Step.SETTLE, Step.SELECT):
+        unit.arrivals.try_again(project, traces[step], step, now)
+    if traces[Step.AGGREGATE]:
+        days = mine.traces.days(traces[Step.AGGREGATE])
+        mine.marks.traces(list(days), now, set(days.values()))
+    minutes = [minute_of(found.subject) for found in due if found.kind is Kind.MINUTE]
+    unit.marks.mark([(project, *minute) for minute in minutes], now)
+    mine.quarantine.release(due)

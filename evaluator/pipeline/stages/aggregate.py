@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from evaluator.core.ports import Clock
-from evaluator.core.quarantine import Kind, Step, subject_of
+from evaluator.core.quarantine import Kind, Step, subject_of, trace_in
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation, apart, one_by_one, share_of
@@ -29,16 +29,21 @@ def aggregate_dirty(
 
 def _project(isolation: Isolation, project: str, limit: int) -> int:
     with isolation.store.read() as unit:
-        paused = unit.quarantine.paused(isolation.step, isolation.clock.now())
-        series = [s for s in unit.of(project).marks.series() if (project, Kind.SERIES, s) not in paused]
-    left = limit
+        known = unit.of(project).quarantine.at(isolation.step, Kind.SERIES)
+        marked = unit.of(project).marks.series()
+    now, left = isolation.clock.now(), limit
 
     def work(one: str) -> int:
         nonlocal left
-        done = _series(isolation, project, one, left) if left > 0 else 0
+        if left <= 0:
+            return 0
+        done = _series(isolation, project, one, left)
         left -= done
+        if one in known:
+            isolation.forget(project, Kind.SERIES, one)
         return done
 
+    series = [one for one in marked if one not in known or not known[one].waits(now)]
     return one_by_one(series, work, lambda one, error: isolation.set_aside(project, Kind.SERIES, one, error))
 
 
@@ -62,16 +67,17 @@ def _recompute(isolation: Isolation, project: str, rule: StoredRule, minutes: Se
         mine = unit.of(project)
         if taken := mine.marks.take(rule.series, len(minutes), minutes):
             mine.quarantine.clear(isolation.step, Kind.MINUTE, [subject_of(rule.series, m) for m in taken])
-            _name(isolation, mine, *_made_anew(mine, rule, taken))
+            _name(isolation, mine, rule.series, *_made_anew(mine, rule, taken))
     return len(taken)
 
 
-def _name(isolation: Isolation, mine: ProjectUnit, kept: list[str], left_out: list[str]) -> None:
-    """Set aside the traces that no rate can hold: they count in none until what is wrong with them is mended."""
-    mine.quarantine.clear(isolation.step, Kind.TRACE, kept)
+def _name(isolation: Isolation, mine: ProjectUnit, series: str, kept: list[str], left_out: list[str]) -> None:
+    """Set aside the traces that no rate of a series can hold: they count in none until they are mended."""
+    mine.quarantine.clear(isolation.step, Kind.TRACE, [trace_in(series, trace) for trace in kept])
     for trace in left_out:
         why = "its inclusion probability or its verdict makes no sense, so it is left out of the rates"
-        mine.quarantine.put(isolation.step, Kind.TRACE, trace, why, isolation.clock.now(), isolation.retry)
+        subject = trace_in(series, trace)
+        mine.quarantine.put(isolation.step, Kind.TRACE, subject, why, isolation.clock.now(), isolation.retry)
 
 
 def _made_anew(mine: ProjectUnit, rule: StoredRule, minutes: Sequence[datetime]) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evaluator.core.errors import is_away
 from evaluator.core.ports import Clock
-from evaluator.core.quarantine import Kind, Step, reason_of
+from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
@@ -44,10 +44,7 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
             ids = unit.arrivals.unplanned_ids(project, limit)
 
     def guilty(trace: str, error: Exception) -> None:
-        problem = f"no rule could look at it: {reason_of(error)}"
-        isolation.set_aside(
-            project, Kind.TRACE, trace, error, lambda unit: unit.arrivals.plan_failed(project, trace, problem)
-        )
+        isolation.set_aside(project, Kind.TRACE, trace, error, lambda unit: unit.arrivals.plan_failed(project, trace))
 
     return apart(ids, lambda some: _plan_next(isolation, project, len(some), some), guilty) if ids else 0
 

@@ -6,14 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from evaluator.core.errors import DatabaseAway, TimedOut
 from evaluator.core.quarantine import Kind, Step
-from evaluator.pipeline.isolation import apart, one_by_one
-from evaluator.pipeline.stages import aggregate
+from evaluator.ingest.assemble import assemble
+from evaluator.pipeline.isolation import apart, one_by_one, release_due
+from evaluator.pipeline.retention.erase import erase_user
+from evaluator.pipeline.stages import aggregate, select
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
+from evaluator.pipeline.traces import read_trace
 from evaluator.store.store import Store
-from tests.support.house import PROJECT, House, set_aside, trace
+from tests.support.house import PROJECT, House, change, set_aside, trace
 
 COUNT = 6
 
@@ -84,3 +88,130 @@ def test_a_series_that_never_comes_through_keeps_no_other_waiting(
     with house.store.read() as unit:
         assert unit.of(PROJECT).marks.series() == ([] if kind else [poor.series])
     assert {(s, k) for s, k, _ in set_aside(house)} == ({(Step.AGGREGATE, kind)} if kind else set())
+
+
+def test_a_project_and_a_series_that_came_through_are_named_no_longer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.control()
+    house.score()
+    house.feed(trace(50))
+    house.clock.turn(60)
+    monkeypatch.setattr(select, "_plan_next", lambda *_: 1 / 0)
+    monkeypatch.setattr(select, "apart", lambda *_: 1 / 0)
+    monkeypatch.setattr(aggregate, "_series", lambda *_: 1 / 0)
+    house.control()
+    assert {(s, k) for s, k, _ in set_aside(house)} == {(Step.SELECT, Kind.PROJECT), (Step.AGGREGATE, Kind.SERIES)}
+    monkeypatch.undo()
+    house.run()
+    assert len(set_aside(house)) == 2, "they are paused"
+    house.clock.turn(600)
+    house.run()
+    assert not set_aside(house)
+
+
+def fail_to_plan(house: House, monkeypatch: pytest.MonkeyPatch, trace_id: str) -> None:
+    """Plan all but one trace."""
+    from evaluator.pipeline.sampling import decide
+
+    plain = decide.facts_of
+    monkeypatch.setattr(decide, "facts_of", lambda row: 1 / 0 if row["id"] == trace_id else plain(row))
+    house.control()
+    monkeypatch.undo()
+    assert set_aside(house) == {(Step.SELECT, Kind.TRACE, trace_id)}
+
+
+def test_what_could_not_be_planned_is_not_planned_again_once_it_can_not_be_put_together(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_to_plan(house, monkeypatch, "t3")
+    house.feed(trace(3, "another answer"))
+    change(house.store, "UPDATE part SET body = :no WHERE trace_id = 't3'", no=b"no")
+    house.clock.turn(60)
+    house.control()
+    assert set_aside(house) == {(Step.SETTLE, Kind.TRACE, "t3")}
+    with house.store.write() as unit:
+        unit.of(PROJECT).quarantine.release(unit.of(PROJECT).quarantine.list(9), house.clock.now())
+    house.control()
+    with house.store.read() as unit:
+        found = unit.of(PROJECT).views.trace("t3")
+    assert found is not None
+    assert (found["state"], found["problem"].split(":")[0]) == ("quarantined", "error")
+
+
+def test_a_trace_that_is_as_it_was_when_it_was_planned_is_named_no_longer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.control()
+    house.feed(trace(3, "another answer"))
+    house.clock.turn(60)
+    fail_to_plan(house, monkeypatch, "t3")
+    house.feed(trace(3))
+    house.clock.turn(60)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(select, "_plan_next", lambda *_: 0)
+        house.control()
+    assert not set_aside(house)
+
+
+def test_a_trace_that_no_rule_could_look_at_is_shown_as_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.feed(trace(7, spans=[{"name": "step"}]))
+    house.clock.turn(60)
+    fail_to_plan(house, monkeypatch, "t7")
+    with house.store.read() as unit:
+        found = read_trace(unit, PROJECT, "t7", assemble)
+        assert unit.of(PROJECT).people.unread("", 10) == []
+    assert [span.name for span in found.spans] == ["step"]
+    assert not found.trace["problem"]
+    assert ["ZeroDivisionError" in q.error for q in found.set_aside] == [True]
+
+
+def leave_out(house: House, *trace_ids: str) -> str:
+    """Give traces a probability, in one series of two, that no rate can hold; returns that series."""
+    poor = house.rule(name="poor", parameters={"note": "another series"})
+    house.rule(name="well")
+    house.control()
+    for trace_id in trace_ids:
+        tiny = "UPDATE selection SET probability = 5e-324 WHERE trace_id = :t AND series = :s"
+        change(house.store, tiny, t=trace_id, s=poor.series)
+    house.run()
+    return poor.series
+
+
+def test_what_one_series_can_not_hold_is_counted_whatever_others_do(house: House) -> None:
+    series = leave_out(house, "t3")
+    assert set_aside(house) == {(Step.AGGREGATE, Kind.TRACE, f"{series} t3")}
+    for _ in range(5):
+        house.clock.turn(600)
+        house.control()
+    with house.store.read() as unit:
+        (found,) = unit.of(PROJECT).quarantine.of_trace("t3")
+        assert unit.of(PROJECT).quarantine.of_trace("t2") == []
+    assert (found.trace, found.attempts, found.given_up) == ("t3", 4, True)
+
+
+def test_what_is_set_aside_of_a_trace_goes_with_it(house: House) -> None:
+    house.feed(trace(8, user="u"), trace(9, user="u"))
+    house.clock.turn(60)
+    leave_out(house, "t2", "t8", "t9")
+    assert len(set_aside(house)) == 3
+    erase_user(house.store, PROJECT, "u", house.clock)
+    assert {q[2].split()[-1] for q in set_aside(house)} == {"t2"}
+    with house.store.write() as unit:
+        assert unit.retention.delete_traces(house.clock.now().date(), 100, {})
+    assert not set_aside(house)
+
+
+def test_what_is_due_is_brought_back_in_few_statements(house: House) -> None:
+    house.feed(*(trace(i) for i in range(COUNT, 20)))
+    house.clock.turn(60)
+    leave_out(house, *(f"t{i}" for i in range(20)))
+    house.clock.turn(600)
+    asked: list[str] = []
+    engine = house.store._writer
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    assert release_due(house.store, house.clock) == 20
+    rest = [statement for statement in asked if "quarantine" not in statement]
+    assert len(rest) <= 4, rest
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).marks.count() >= 20

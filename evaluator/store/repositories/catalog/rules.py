@@ -12,7 +12,7 @@ from evaluator.core.criterion import Criterion
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.ids import content_hash
-from evaluator.core.quarantine import reason_of
+from evaluator.core.quarantine import SERIES_LENGTH, reason_of
 from evaluator.core.rule import Rule
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import table
@@ -46,7 +46,7 @@ class BrokenRule:
 
 def series_id(rule: Rule, criterion: Criterion) -> str:
     """One series for one rule name, evaluator version and criterion; rates may change within it."""
-    return content_hash([rule.name, rule.fingerprint, criterion.model_dump(mode="json")])[:16]
+    return content_hash([rule.name, rule.fingerprint, criterion.model_dump(mode="json")])[:SERIES_LENGTH]
 
 
 class Rules(ProjectRepository):

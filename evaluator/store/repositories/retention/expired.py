@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, select, text, tuple_
 
-from evaluator.core.quarantine import Kind
 from evaluator.store.repositories.base import Repository
 from evaluator.store.repositories.retention.partitions import TABLES, Partition
+from evaluator.store.repositories.work.quarantine import Quarantine
 from evaluator.store.sql import table
 from evaluator.store.tables.access.projects import ProjectRow
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.traces import TraceRow
 from evaluator.store.tables.work.jobs import JobRow
-from evaluator.store.tables.work.quarantine import QuarantineRow
 
 _trace, _annotation, _job = table(TraceRow), table(AnnotationRow), table(JobRow)
-_project, _selection, _quarantine = table(ProjectRow), table(SelectionRow), table(QuarantineRow)
+_project, _selection = table(ProjectRow), table(SelectionRow)
 
 
 Kept = Mapping[str, date]
@@ -41,8 +42,8 @@ class Retention(Repository):
         """Delete up to `limit` traces with what others said of them; returns how many went."""
         found = self._locked(_trace, ("project", "id"), and_(_trace.c.day <= last, *_without(_trace, kept)), limit)
         if found:
-            aside = tuple_(_quarantine.c.project, _quarantine.c.subject)
-            self._db.execute(delete(_quarantine).where(aside.in_(found), _quarantine.c.kind == Kind.TRACE.value))
+            for project, group in groupby(sorted(found), key=itemgetter(0)):
+                Quarantine(self._db, project).clear_traces([trace for _, trace in group])
             said = tuple_(_annotation.c.project, _annotation.c.trace_id)
             self._db.execute(delete(_annotation).where(said.in_(found)))
             self._db.execute(delete(_trace).where(tuple_(_trace.c.project, _trace.c.id).in_(found)))
@@ -51,10 +52,10 @@ class Retention(Repository):
     def delete_annotations(self, before: datetime, limit: int) -> int:
         """Delete up to `limit` things said, before then, of traces that never came; returns how many went."""
         there = exists().where(_trace.c.project == _annotation.c.project, _trace.c.id == _annotation.c.trace_id)
-        found = self._locked(_annotation, ("project", "id"), (_annotation.c.received_at < before) & ~there, limit)
+        key = ("project", "kind", "id")
+        found = self._locked(_annotation, key, (_annotation.c.received_at < before) & ~there, limit)
         if found:
-            key = tuple_(_annotation.c.project, _annotation.c.id)
-            self._db.execute(delete(_annotation).where(key.in_(found)))
+            self._db.execute(delete(_annotation).where(tuple_(*(_annotation.c[name] for name in key)).in_(found)))
         return len(found)
 
     def delete_jobs(self, last: date, limit: int, kept: Kept) -> int:

@@ -153,6 +153,8 @@ class Arrivals(Repository):
             by_project[due.project].append(due)
         for project, group in sorted(by_project.items()):
             Quarantine(self._db, project).clear(Step.SETTLE, Kind.TRACE, [due.id for due in group])
+            if planned := [row["id"] for row in rows if row["project"] == project and row["state"] == "planned"]:
+                Quarantine(self._db, project).clear(Step.SELECT, Kind.TRACE, planned)  # nobody plans it anew
             # What rates are sliced by may have changed even where the content did not.
             if planned := [due for due in group if due.planned_hash]:
                 days = {due.day for due in planned}
@@ -166,19 +168,21 @@ class Arrivals(Repository):
         same = ("project", "id", "revision", "first_seen_at")
         unchanged = and_(*(_trace.c[name] == getattr(due, name) for name in same))
         done = self._db.execute(update(_trace).where(unchanged, _trace.c.settle_at.is_not(None)).values(**values))
+        if done.rowcount:  # or what it was before would be planned when that is tried again
+            Quarantine(self._db, due.project).clear(Step.SELECT, Kind.TRACE, [due.id])
         return bool(done.rowcount)
 
-    def plan_failed(self, project: str, trace_id: str, problem: str) -> bool:
+    def plan_failed(self, project: str, trace_id: str) -> bool:
         """Set a settled trace aside that can not be planned; returns whether it is one still."""
         mine = (_trace.c.project == project, _trace.c.id == trace_id, _trace.c.state == "settled")
-        done = self._db.execute(update(_trace).where(*mine).values(state=QUARANTINED, problem=problem))
-        return bool(done.rowcount)
+        return bool(self._db.execute(update(_trace).where(*mine).values(state=QUARANTINED)).rowcount)
 
-    def try_again(self, project: str, trace_id: str, step: Step, now: datetime) -> None:
-        """Bring a trace that was set aside back to where it was."""
-        mine = (_trace.c.project == project, _trace.c.id == trace_id, _trace.c.state == QUARANTINED)
-        values = {"state": "settled", "problem": ""} if step is Step.SELECT else {"state": "open", "settle_at": now}
-        self._db.execute(update(_trace).where(*mine).values(**values))
+    def try_again(self, project: str, trace_ids: Sequence[str], step: Step, now: datetime) -> None:
+        """Bring traces that were set aside back to where they were."""
+        values = {"state": "settled"} if step is Step.SELECT else {"state": "open", "settle_at": now}
+        for chunk in chunks(sorted(trace_ids)):
+            mine = (_trace.c.project == project, _trace.c.id.in_(chunk), _trace.c.state == QUARANTINED)
+            self._db.execute(update(_trace).where(*mine).values(**values))
 
     def _unchanged(self, built: Sequence[Built]) -> list[tuple[Built, dict[str, Any]]]:
         """Those of the traces that are as they were, locked, with the columns that settling does not touch."""

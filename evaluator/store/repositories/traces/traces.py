@@ -92,6 +92,14 @@ class Traces(ProjectRepository):
         query = select(_trace).where(self._mine(_trace), _trace.c.id.in_(trace_ids)).order_by(_trace.c.id)
         return [dict(row) for row in self._db.execute(query).mappings()]
 
+    def days(self, trace_ids: Sequence[str]) -> dict[str, date]:
+        """The day of each of these traces that are there."""
+        found: dict[str, date] = {}
+        for chunk in chunks(trace_ids):
+            query = select(_trace.c.id, _trace.c.day).where(self._mine(_trace), _trace.c.id.in_(chunk))
+            found |= {id: day for id, day in self._db.execute(query)}
+        return found
+
     def hold_planned(self, trace_ids: Sequence[str]) -> set[str]:
         """Those of the traces that are planned. They can not be settled anew before this transaction ends."""
         held: set[str] = set()

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 
-from evaluator.core.quarantine import PAUSED, Kind, Quarantined, Step
+from evaluator.core.quarantine import PAUSED, SERIES_LENGTH, Kind, Quarantined, Step
 from evaluator.core.retry import RetryPolicy
 from evaluator.store.repositories.base import ProjectRepository, Repository
 from evaluator.store.sql import chunks, table
@@ -28,12 +28,10 @@ class Quarantines(Repository):
         query = select(*_COLUMNS).where(_row.c.retry_at <= now).order_by(_row.c.retry_at).limit(limit)
         return [_of(row) for row in self._db.execute(query).mappings()]
 
-    def paused(self, step: Step, now: datetime) -> set[tuple[str, Kind, str]]:
-        """The (project, kind, subject) that a step is not to touch yet."""
-        query = select(_row.c.project, _row.c.kind, _row.c.subject).where(
-            _row.c.step == step.value, _row.c.kind.in_([kind.value for kind in PAUSED]), _row.c.retry_at > now
-        )
-        return {(project, Kind(kind), subject) for project, kind, subject in self._db.execute(query)}
+    def projects(self, step: Step) -> dict[str, Quarantined]:
+        """The projects that are set aside at a step."""
+        query = select(*_COLUMNS).where(_row.c.step == step.value, _row.c.kind == Kind.PROJECT.value)
+        return {row["project"]: _of(row) for row in self._db.execute(query).mappings()}
 
     def counts(self) -> dict[tuple[Step, Kind], int]:
         """How much is set aside, whosever it is."""
@@ -66,26 +64,28 @@ class Quarantine(ProjectRepository):
         self._put(QuarantineRow, [values], update=("attempts", "error", "last_at", "retry_at", "given_up"))
         return found
 
+    def at(self, step: Step, kind: Kind) -> dict[str, Quarantined]:
+        """What of a kind is set aside at a step, by subject."""
+        query = select(*_COLUMNS).where(self._all(step, kind))
+        return {row["subject"]: _of(row) for row in self._db.execute(query).mappings()}
+
     def clear(self, step: Step, kind: Kind, subjects: Sequence[str]) -> None:
         """Forget what has gone through."""
-        if not self._any():
+        # Almost always there is nothing, and nobody is to pay for it.
+        if self._db.execute(select(_row.c.step).where(self._all(step, kind)).limit(1)).first() is None:
             return
         for chunk in chunks(subjects):
             self._db.execute(delete(_row).where(self._key(step, kind, chunk)))
 
     def clear_traces(self, trace_ids: Sequence[str]) -> None:
         """Forget what was set aside of traces that are gone."""
-        for step in Step:
-            self.clear(step, Kind.TRACE, trace_ids)
-
-    def _any(self) -> bool:
-        """Almost always there is nothing, and nobody is to pay for it."""
-        return self._db.execute(select(_row.c.step).where(self._mine(_row)).limit(1)).first() is not None
+        for chunk in chunks(trace_ids):
+            self._db.execute(delete(_row).where(self._about(chunk)))
 
     def of_trace(self, trace_id: str) -> list[Quarantined]:
         """What is set aside of a trace."""
-        mine = (self._mine(_row), _row.c.kind == Kind.TRACE.value, _row.c.subject == trace_id)
-        return [_of(row) for row in self._db.execute(select(*_COLUMNS).where(*mine)).mappings()]
+        query = select(*_COLUMNS).where(self._about([trace_id]))
+        return [_of(row) for row in self._db.execute(query).mappings()]
 
     def list(self, limit: int, after: Quarantined | None = None) -> list[Quarantined]:
         """What was set aside, the last first, from the one after `after` on."""
@@ -110,9 +110,16 @@ class Quarantine(ProjectRepository):
             self._db.execute(update(_row).where(self._key(one.step, one.kind, [one.subject])).values(**values))
 
     def _key(self, step: Step, kind: Kind, subjects: Sequence[str]) -> Any:
-        return and_(
-            self._mine(_row), _row.c.step == step.value, _row.c.kind == kind.value, _row.c.subject.in_(subjects)
-        )
+        return and_(self._all(step, kind), _row.c.subject.in_(subjects))
+
+    def _all(self, step: Step, kind: Kind) -> ColumnElement[bool]:
+        return and_(self._mine(_row), _row.c.step == step.value, _row.c.kind == kind.value)
+
+    def _about(self, trace_ids: Sequence[str]) -> ColumnElement[bool]:
+        """What is set aside of these traces, at whatever step."""
+        in_series = func.substr(_row.c.subject, SERIES_LENGTH + 2).in_(trace_ids)
+        plain = [self._key(step, Kind.TRACE, trace_ids) for step in Step if step is not Step.AGGREGATE]
+        return or_(*plain, self._all(Step.AGGREGATE, Kind.TRACE) & in_series)
 
 
 def _of(row: Any) -> Quarantined:

@@ -166,12 +166,14 @@ def test_labels_stay_and_annotations_go(houses: tuple[House, House]) -> None:
     with house.store.write() as unit:
         upsert(unit.connection, LabelRow, [label | {"annotator": "a", "trace_id": "t1", "bad": 1.0} | at])
         rows = [said | {"id": name, "trace_id": name} for name in ("t1", f"t{PER_DAY * DAYS - 1}", "never came")]
+        rows.append(rows[-1] | {"kind": "score", "received_at": house.clock.now()})  # of the same id
         upsert(unit.connection, AnnotationRow, rows)
     maintain(house.store, house.clock, KEEP)
     with house.store.read() as unit:
         assert len(unit.of(PROJECT).labels.of_trace("t1")) == 1
-        kept = set(unit.connection.execute(select(table(AnnotationRow).c.id)).scalars())
-    assert kept == {f"t{PER_DAY * DAYS - 1}"}
+        said_of = table(AnnotationRow).c
+        kept = set(unit.connection.execute(select(said_of.kind, said_of.id)))
+    assert kept == {("feedback", f"t{PER_DAY * DAYS - 1}"), ("score", "never came")}
 
 
 def test_batches_are_bounded(houses: tuple[House, House]) -> None:
