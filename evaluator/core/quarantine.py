@@ -37,9 +37,9 @@ SERIES_LENGTH = 16
 class Quarantined:
     """One thing that is set aside.
 
-    `subject` is the id of a trace or series, ``SERIES TIME`` of a minute or day, ``SERIES TRACE`` of a trace in a rate,
-    or the project; `attempts` were made so far, the last at `last_at`, and `error` is what it said. It is tried again at
-    `retry_at`; where that is None it is being tried now, or, if `given_up`, waits for a replay.
+    `subject` is the id of a trace or series, ``SERIES TIME`` of a minute or day, ``SERIES TRACE`` of a trace in a
+    rate, or the project; `attempts` were made so far, the last at `last_at`, and `error` is what it said. It is tried
+    again at `retry_at`; where that is None it is being tried now, or, if `given_up`, waits for a replay.
     """
 
     project: str

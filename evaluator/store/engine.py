@@ -38,8 +38,8 @@ FULL = {"53100", "58030"}
 CANCELED = "57014"
 """PostgreSQL's code of a statement timeout."""
 TIMED_OUT = {CANCELED, "25P03", "53200"}
-"""PostgreSQL's codes: statement timeout, a transaction that did nothing for too long, out of memory. What was asked may
-be the reason."""
+"""PostgreSQL's codes: statement timeout, a transaction that did nothing for too long, out of memory. What was asked
+may be the reason."""
 SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 RETRY_SECONDS, FULL_RETRY_SECONDS = 2.0, 10.0

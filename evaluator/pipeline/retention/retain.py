@@ -122,9 +122,10 @@ def _seal_project(isolation: Isolation, project: str, last: date) -> tuple[int, 
     with isolation.store.read() as unit:
         days = unit.of(project).seals.days(last)
         rules, broken = unit.of(project).rules.every()
-    if broken:  # nobody knows what its units are worth
-        raise FaithlineError(f"the rule {broken[0].name} can not be read: {broken[0].error}")
     pinned = {rule.series: rule for rule in rules}
+    lost = next((one for one in broken if one.series not in pinned), None)
+    if lost is not None:  # nobody knows what its units are worth
+        raise FaithlineError(f"the rule {lost.name} can not be read: {lost.error}")
     done, failed = 0, [last + timedelta(days=1)]
     for rule in pinned.values():
         for day in days:

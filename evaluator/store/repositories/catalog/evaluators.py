@@ -36,7 +36,7 @@ class Evaluators(ProjectRepository):
             "spec": spec.model_dump(mode="json"),
             "created_at": now,
         }
-        self._put(EvaluatorRow, [row])
+        self._put(EvaluatorRow, [row], update=("name", "manifest", "spec"))  # it may be one that can not be read
 
     def get(self, fingerprint: str) -> EvaluatorVersion | None:
         query = select(_evaluator).where(self._mine(_evaluator), _evaluator.c.fingerprint == fingerprint)

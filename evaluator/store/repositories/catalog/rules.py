@@ -20,6 +20,7 @@ from evaluator.store.tables.catalog.evaluators import EvaluatorRow
 from evaluator.store.tables.catalog.rules import RuleRow
 
 _rule, _evaluator = table(RuleRow), table(EvaluatorRow)
+_NEWEST = (_rule.c.created_at.desc(), _rule.c.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class BrokenRule:
 
     name: str
     version: str
+    series: str
     error: str
 
 
@@ -68,7 +70,7 @@ class Rules(ProjectRepository):
             "created_at": now,
             "retired_at": None,
         }
-        self._put(RuleRow, [row], update=("retired_at",))
+        self._put(RuleRow, [row], update=("retired_at", "definition", "series", "fingerprint"))
         return StoredRule(rule, rule.version, series, criterion, spec, now, None)
 
     def retire(self, name: str, now: datetime) -> bool:
@@ -103,28 +105,27 @@ class Rules(ProjectRepository):
     def _select(self, *where: Any) -> tuple[list[StoredRule], list[BrokenRule]]:
         """The rules that can be read, and those that can not: whatever is wrong with one is not its neighbours'."""
         try:
-            return [_stored(row) for row in self._rows(*where)], []
-        except Exception:  # noqa: BLE001 - a definition of another version, or none at all
-            keys = self._db.execute(select(_rule.c.name, _rule.c.version).where(*where)).all()
+            rows = self._rows(*where)
+        except Exception:  # noqa: BLE001 - no JSON: each is read by itself
+            keys = select(_rule.c.name, _rule.c.version, _rule.c.series).where(*where).order_by(*_NEWEST)
+            rows = list(self._db.execute(keys).mappings())
         found, broken = list[StoredRule](), list[BrokenRule]()
-        for name, version in keys:
+        for row in rows:
             try:
-                rows = self._rows(self._mine(_rule), _rule.c.name == name, _rule.c.version == version)
-                found += [_stored(row) for row in rows]
-            except Exception as error:  # noqa: BLE001 - see above
-                broken.append(BrokenRule(name, version, reason_of(error)))
-        return sorted(found, key=lambda rule: rule.created_at, reverse=True), broken
+                one = (self._mine(_rule), _rule.c.name == row["name"], _rule.c.version == row["version"])
+                found.append(_stored(row if "definition" in row else self._rows(*one)[0]))
+            except Exception as error:  # noqa: BLE001 - a definition of another version, or none at all
+                broken.append(BrokenRule(row["name"], row["version"], row["series"], reason_of(error)))
+        return found, broken
 
     def _rows(self, *where: Any) -> list[Any]:
-        join = _rule.join(
-            _evaluator,
-            (_evaluator.c.project == _rule.c.project) & (_evaluator.c.fingerprint == _rule.c.fingerprint),
-        )
+        """The rules with the specs of their evaluators, newest first."""
+        same = (_evaluator.c.project == _rule.c.project) & (_evaluator.c.fingerprint == _rule.c.fingerprint)
         query = (
             select(_rule, _evaluator.c.spec)
-            .select_from(join)
+            .select_from(_rule.outerjoin(_evaluator, same))
             .where(*where)
-            .order_by(_rule.c.created_at.desc(), _rule.c.name)
+            .order_by(*_NEWEST)
         )
         return list(self._db.execute(query).mappings())
 

@@ -97,7 +97,7 @@ class Traces(ProjectRepository):
         found: dict[str, date] = {}
         for chunk in chunks(trace_ids):
             query = select(_trace.c.id, _trace.c.day).where(self._mine(_trace), _trace.c.id.in_(chunk))
-            found |= {id: day for id, day in self._db.execute(query)}
+            found.update((id, day) for id, day in self._db.execute(query))
         return found
 
     def hold_planned(self, trace_ids: Sequence[str]) -> set[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from evaluator.core.errors import InvalidInput
 from evaluator.store.store import Store
-from tests.support.house import PROJECT, House
+from tests.support.house import PROJECT, House, change
 
 
 @pytest.fixture
@@ -28,6 +29,51 @@ def test_rule_versions(house: House) -> None:
     assert house.rule(rate=0.5).version == first.version
     with house.store.read() as unit:
         assert [r.version for r in unit.of(PROJECT).rules.active()] == [first.version]
+
+
+HURT = [
+    ("UPDATE rule SET definition = :no WHERE name = 'shouting'", '{"name": 3}'),
+    ("UPDATE evaluator_version SET spec = :no", "[]"),
+    ("UPDATE evaluator_version SET fingerprint = :no", "gone"),
+]
+
+
+@pytest.mark.parametrize(("statement", "value"), HURT)
+def test_pushing_a_rule_again_mends_it(house: House, statement: str, value: str) -> None:
+    before = house.rule()
+    change(house.store, statement, no=value)
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).rules.active() == []
+        ((name, series),) = [(rule.name, rule.series) for rule in unit.of(PROJECT).rules.broken()]
+    assert (name, series) == ("shouting", before.series)
+    assert house.rule().version == before.version
+    with house.store.read() as unit:
+        assert [rule.series for rule in unit.of(PROJECT).rules.active()] == [before.series]
+        assert unit.of(PROJECT).rules.broken() == []
+
+
+def test_a_rule_that_can_not_be_read_costs_the_others_nothing(house: House) -> None:
+    for number in range(5):
+        house.rule(name=f"rule{number}")
+    change(house.store, "UPDATE rule SET definition = :no WHERE name = 'rule2'", no='{"name": 3}')
+    asked: list[str] = []
+    event.listen(house.store._reader, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    with house.store.read() as unit:
+        assert len(unit.of(PROJECT).rules.active()) == 4
+    assert len([statement for statement in asked if "rule" in statement]) == 1
+
+
+def test_a_rule_that_is_no_json(sqlite_url: str) -> None:
+    """PostgreSQL takes none."""
+    store = Store(sqlite_url)
+    house = House(store)
+    for number in range(3):
+        house.rule(name=f"rule{number}")
+    change(store, "UPDATE rule SET definition = :no WHERE name = 'rule1'", no="{no")
+    with store.read() as unit:
+        assert [rule.rule.name for rule in unit.of(PROJECT).rules.active()] == ["rule0", "rule2"]
+        assert [rule.name for rule in unit.of(PROJECT).rules.broken()] == ["rule1"]
+    store.close()
 
 
 @pytest.mark.parametrize(
