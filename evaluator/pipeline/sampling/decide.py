@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import accumulate
@@ -60,24 +60,35 @@ def undecided(
     rules: Sequence[StoredRule],
     now: datetime,
     thinning: Mapping[str, Thinning] | None = None,
+    blame: Callable[[StoredRule, Exception], None] | None = None,
 ) -> list[Selection]:
     """The decisions of `rules` on the targets that have none of their series yet; nothing is stored.
 
-    `thinning` says, by series, what rates are multiplied by; those that it does not name are full.
+    `thinning` says, by series, what rates are multiplied by; those that it does not name are full. A rule that raises
+    on every trace, of two at least, is handed to `blame`, and the others decide; what else raises is a trace's.
     """
     project = batch.project
     salt = unit.projects.salt(project)
     known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(batch.ids, batch.days)}
+    facts = {trace["id"]: facts_of(trace) for trace in batch.traces}
     found: list[Selection] = []
-    for trace in batch.traces:
-        facts = facts_of(trace)
-        for rule in rules:
+    for rule in rules:
+        full = (thinning or {}).get(rule.series, Thinning())
+        asked, errors = 0, list[Exception]()
+        for trace in batch.traces:
             targets = [
                 t for t in batch.targets[trace["id"]] if (rule.series, t.target_kind, t.target_id) not in known
             ]
-            if targets and rule.rule.covers(facts):
-                full = (thinning or {}).get(rule.series, Thinning())
-                found += _decide(project, rule, salt, trace, facts, targets, now, full)
+            asked += bool(targets)
+            try:
+                if targets and rule.rule.covers(facts[trace["id"]]):
+                    found += _decide(project, rule, salt, trace, facts[trace["id"]], targets, now, full)
+            except Exception as error:  # noqa: BLE001 - the rule's, or the trace's: the others tell
+                errors.append(error)
+        if errors and blame is not None and len(errors) == asked > 1:
+            blame(rule, errors[0])
+        elif errors:
+            raise errors[0]
     return found
 
 

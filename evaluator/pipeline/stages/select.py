@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from evaluator.core.errors import is_away
 from evaluator.core.ports import Clock
-from evaluator.core.quarantine import Kind, Step
+from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.retry import RETRY, RetryPolicy
+from evaluator.core.rule import Thinning
 from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation, apart, share_of
 from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
 DECISIONS = 20_000
@@ -41,6 +43,8 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
         if is_away(error):
             raise
         with isolation.store.read() as unit:
+            unit.projects.salt(project)
+            _in_force(unit, project)  # what raises here is the whole project's
             ids = unit.arrivals.unplanned_ids(project, limit)
 
     def guilty(trace: str, error: Exception) -> None:
@@ -52,17 +56,28 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
 def _plan_next(isolation: Isolation, project: str, limit: int, ids: Sequence[str] | None = None) -> int:
     with isolation.store.write() as unit:
         traces = unit.arrivals.unplanned(project, limit, ids)
-        return _plan(unit, project, traces, isolation.clock) if traces else 0
+        return _plan(isolation, unit, project, traces) if traces else 0
 
 
-def _plan(unit: Unit, project: str, traces: Sequence[Row], clock: Clock) -> int:
-    """Plan `traces`, or the first of them where all are too much for one transaction; returns how many."""
-    now = clock.now()
+def _in_force(unit: Unit, project: str) -> tuple[list[StoredRule], dict[str, Thinning]]:
+    """The active rules, and what their rates are multiplied by."""
     rules = unit.of(project).rules.active()
+    return rules, thinning_now(unit.of(project), rules)
+
+
+def _plan(isolation: Isolation, unit: Unit, project: str, traces: Sequence[Row]) -> int:
+    """Plan `traces`, or the first of them where all are too much for one transaction; returns how many."""
+    now = isolation.clock.now()
+    rules, thinning = _in_force(unit, project)
     batch = batch_of(unit, project, traces).first(DECISIONS // max(1, len(rules)))
-    thinning = thinning_now(unit.of(project), rules)
-    fresh = undecided(unit, batch, rules, now, thinning)
+    guilty: list[tuple[StoredRule, Exception]] = []
+    fresh = undecided(unit, batch, rules, now, thinning, lambda rule, error: guilty.append((rule, error)))
     unit.of(project).plans.decide(fresh)
+    quarantine = unit.of(project).quarantine
+    quarantine.clear(isolation.step, Kind.SERIES, sorted({s.series for s in fresh}))
+    for rule, error in guilty:
+        why = f"the rule {rule.rule.name} decides on nothing: {reason_of(error)}"
+        quarantine.put(isolation.step, Kind.SERIES, rule.series, why, now, isolation.retry)
     for trace in sorted(batch.traces, key=lambda t: t["id"]):  # in the order in which everybody locks
         if trace["planned_hash"]:
             current = [t.content_hash for t in batch.targets[trace["id"]]]

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from evaluator.core.quarantine import Kind, Step
+from evaluator.core.rule import Rule
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
 from evaluator.pipeline.stages import select
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.store import Store
-from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, set_aside, trace
 
 
 @pytest.fixture
@@ -94,3 +96,41 @@ def test_filters_decide_what_a_series_is_about(house: House) -> None:
     )
     house.run()
     assert series(house).total.counts.settled == 1
+
+
+def test_what_is_wrong_with_a_project_is_no_traces(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.rule()
+    house.feed(*(trace(i) for i in range(6)))
+    house.clock.turn(60)
+    monkeypatch.setattr(select, "thinning_now", lambda *_: 1 / 0)
+    house.control()
+    assert set_aside(house) == {(Step.SELECT, Kind.PROJECT, PROJECT)}
+    monkeypatch.undo()
+    house.clock.turn(60)
+    house.control()
+    assert not set_aside(house)
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).traces.counts()["planned"] == 6
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_a_rule_that_raises_on_every_trace(house: House, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """The other rules go on; of a single trace nobody knows whether it is the rule's or the trace's."""
+    house.rule()
+    poor = house.rule(name="poor", parameters={"note": "another series"})
+    house.feed(*(trace(i) for i in range(count)))
+    house.clock.turn(60)
+    plain = Rule.covers
+    monkeypatch.setattr(Rule, "covers", lambda rule, facts: 1 / 0 if rule.name == "poor" else plain(rule, facts))
+    house.control()
+    with house.store.read() as unit:
+        states = unit.of(PROJECT).traces.states_between(NOW - timedelta(days=1), NOW + timedelta(days=1))
+        (found,) = unit.of(PROJECT).quarantine.list(9)
+    assert states == ({"planned": count} if count > 1 else {"quarantined": 1})
+    whose = (Kind.SERIES, poor.series) if count > 1 else (Kind.TRACE, "t0")
+    assert (found.kind, found.subject, "poor" in found.error) == (*whose, count > 1)
+    monkeypatch.undo()
+    house.feed(*(trace(i) for i in range(100, 104)))
+    house.clock.turn(60)
+    house.control()
+    assert not set_aside(house)
