@@ -15,7 +15,7 @@ from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
 from evaluator.store.store import Store, Unit
 
-DECISIONS = 20_000
+DECISIONS = 5_000
 """Of rules on answers that one transaction takes, unless those on a single trace are more: others wait for it."""
 
 
