@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from evaluator.core.bounds import ATTRIBUTES, ENTRIES, KEY, METADATA
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ids import content_hash, pseudonym
+from evaluator.core.people import hide_users
 from evaluator.core.trace import ROOT_ANSWER, Part, Status
 from evaluator.ingest.clean import clean_json
 from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
 from evaluator.ingest.numbers import NUMBERS, is_read
-from evaluator.ingest.spans import check_time, hide_users
+from evaluator.ingest.spans import check_time
 
 SOURCE = "native"
 TRACE_PART = "trace"
@@ -175,7 +176,7 @@ def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any
     if isinstance(trace.error, str):
         metadata.setdefault("error", trace.error)
     if metadata:
-        body["metadata"] = _bounded(metadata)
+        body["metadata"] = hide_users(_bounded(metadata), project)
     if trace.answers:
         body["answers"] = _answers(trace.answers)
     if trace.spans:

@@ -12,9 +12,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from evaluator.core.bounds import DEPTH, EVENTS, LINKS
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.attributes import keep_bounded
 from evaluator.ingest.clean import clean_number, clean_text, note
-from evaluator.ingest.spans import Batch, RawSpan, Reading
+from evaluator.ingest.origins import Batch
+from evaluator.ingest.spans import RawSpan, Reading
 from evaluator.ingest.wire import Damaged, pieces
 
 
@@ -84,7 +84,6 @@ def _events(events: Any, reading: Reading, notes: list[str]) -> list[dict[str, A
     out = []
     for event in islice(events, EVENTS.size):
         attributes = _attributes(event.attributes, reading, notes, "events.attributes")
-        keep_bounded(attributes, reading.keys, notes, "events.attributes")
         out.append({"name": clean_text(event.name), "time_ns": event.time_unix_nano, "attributes": attributes})
     return out
 

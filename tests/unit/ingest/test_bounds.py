@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from evaluator.core import bounds
 from evaluator.core.bounds import TABLE, Bound
+from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.trace import BEYOND, Part, Trace
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
@@ -20,7 +23,7 @@ from evaluator.ingest.conventions.values import structure, texts
 from evaluator.ingest.otlp import Decoded, decode
 from evaluator.ingest.trim import NOTES_KEY
 from evaluator.store.repositories.traces.arrivals import samples_of
-from tests.support.protobuf import SPAN, field, one
+from tests.support.protobuf import SPAN, START, field, one
 from tests.support.spans import NOON, llm, put_together, span
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -168,6 +171,33 @@ def test_a_resource_is_not_stored_out_of_all_proportion() -> None:
     ]
     stored = sum(len(json.dumps(part.body["resource"])) for part in hostile.parts)
     assert stored <= bounds.REPEATED.share(len(body))
+
+
+def test_a_resource_is_looked_at_once_for_all_its_scopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+
+    def counting(name: str, of: Callable[[Any], Any]) -> None:
+        def counted(value: Any) -> Any:
+            nonlocal looked_at
+            looked_at += len(json.dumps(value))
+            return of(value)
+
+        monkeypatch.setattr(name, counted)
+
+    counting("evaluator.ingest.origins.orjson.dumps", orjson.dumps)
+    counting("evaluator.ingest.attributes.content_hash", content_hash)
+    said = {"service.name": "s" * 50_000, "user.id": "ada"}
+    attributes = [{"key": key, "value": {"stringValue": text}} for key, text in said.items()]
+    some = {
+        "spans": [{"traceId": "ab" * 16, "spanId": "cd" * 8, "startTimeUnixNano": START, "endTimeUnixNano": START}]
+    }
+    body = json.dumps({"resourceSpans": [{"resource": {"attributes": attributes}, "scopeSpans": [some] * 100}]})
+    decoded = decode(body.encode(), "application/json", None, project="p")
+    assert looked_at < 3 * len(body)
+    first, last = (decoded.parts[place].body["resource"] for place in (0, -1))
+    assert first == {"service.name": "s" * 50_000, "user.id": pseudonym("p", "ada")}
+    assert last.keys() == {"service.name"}
+    assert len(last["service.name"]) == bounds.NAME.most
 
 
 @pytest.mark.parametrize(

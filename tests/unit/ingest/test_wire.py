@@ -92,6 +92,9 @@ BUILT = (
     one(field(9, field(2, field(5, field(1, b"") * MANY)))),
     one(field(9, field(2, field(6, field(1, b"") * MANY)))),
     field(1, field(2, field(2, SPAN + field(9, b"") * 100) * 300)),
+    field(1, field(2, field(2, field(9, b"") * 100) * 300)),  # spans that are refused hold values as well
+    field(1, field(1, field(1, b"") * 100)) * 300,
+    field(1, field(2, field(1, field(3, b"") * 100)) * 300),
 )
 CUT = (
     *BUILT,
