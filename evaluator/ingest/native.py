@@ -54,6 +54,11 @@ class Parsed(NamedTuple):
     parts: list[Part]
     errors: list[ItemError]
 
+    @property
+    def size(self) -> int:
+        """How many bytes they came as: objects do not know."""
+        return 0
+
 
 def parse(items: Sequence[Any], *, project: str, received: datetime) -> Parsed:
     """Parts of the items that are in order, and for each of the others the reason why it is not.
