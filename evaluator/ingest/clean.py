@@ -72,9 +72,11 @@ def clip(name: str) -> str:
 
 
 def note(notes: list[str], field: str, problem: str) -> None:
-    """Remark that something of `field` was left out, while there are fewer than `NOTES` remarks."""
+    """Remark that something of `field` was left out, while there are fewer than `NOTES` remarks.
+
+    Remarks are stored, and a stranger's name is in them: they are as clean as everything else."""
     if len(notes) < NOTES.most:
-        notes.append(f"{clip(field)} {problem}")
+        notes.append(clean_text(f"{clip(field)} {problem}"))
 
 
 def load_json(text: str | bytes, field: str = "body", most: Bound = JSON_VALUES) -> Any:

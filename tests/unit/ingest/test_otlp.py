@@ -244,6 +244,8 @@ def deep(levels: int) -> dict[str, Any]:
         ({"key": "k", "value": 7}, "attributes.k is not an object"),
         ({"key": "k", "value": deep(200)}, "attributes.k is nested deeper than 64 levels"),
         ({"key": 7, "value": {"boolValue": True}}, "attributes has a key that is not text"),
+        ({"key": "k" * 501, "value": {"stringValue": 7}}, "attributes.\ufffd is not text"),
+        ({"key": "k\ud800", "value": {"stringValue": 7}}, "attributes.k\ufffd is not text"),
         (17, "attributes is not an object"),
         ({"key": "k" * 501, "value": {"boolValue": True}}, "attributes have a key of more than 500 characters"),
         (
