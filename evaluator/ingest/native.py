@@ -17,7 +17,7 @@ from evaluator.core.trace import ROOT_ANSWER, Part, Status
 from evaluator.ingest.clean import clean_json
 from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
-from evaluator.ingest.numbers import NUMBERS, is_read
+from evaluator.ingest.numbers import NUMBERS, is_beyond
 from evaluator.ingest.spans import check_time
 
 SOURCE = "native"
@@ -258,5 +258,5 @@ def _check_attributes(attributes: dict[str, Any], name: str) -> None:
     for key, value in attributes.items():
         if len(key) > KEY.most:
             raise InvalidInput(name, f"have a key of more than {KEY.most} characters", "Shorten it")
-        if key in NUMBERS and not is_read(key, value):
+        if key in NUMBERS and is_beyond(key, value):
             raise InvalidInput(f"{name}.{key}", f"is not {NUMBERS[key]}", "Send a number within, or leave it out")

@@ -188,9 +188,8 @@ def test_a_resource_is_looked_at_once_for_all_its_scopes(monkeypatch: pytest.Mon
     counting("evaluator.ingest.attributes.content_hash", content_hash)
     said = {"service.name": "s" * 50_000, "user.id": "ada"}
     attributes = [{"key": key, "value": {"stringValue": text}} for key, text in said.items()]
-    some = {
-        "spans": [{"traceId": "ab" * 16, "spanId": "cd" * 8, "startTimeUnixNano": START, "endTimeUnixNano": START}]
-    }
+    empty = {"traceId": "ab" * 16, "spanId": "cd" * 8, "startTimeUnixNano": START, "endTimeUnixNano": START}
+    some = {"spans": [empty]}
     body = json.dumps({"resourceSpans": [{"resource": {"attributes": attributes}, "scopeSpans": [some] * 100}]})
     decoded = decode(body.encode(), "application/json", None, project="p")
     assert looked_at < 3 * len(body)
