@@ -15,8 +15,6 @@ from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.ingest.clean import load_json
 from evaluator.ingest.errors import TooLarge
 
-MAX_LINE_BYTES = LINE.size
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -55,9 +53,9 @@ def _read(raw: BinaryIO, start_line: int) -> Iterator[tuple[Line, Any | ItemErro
     stream: io.BufferedReader = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else io.BufferedReader(raw)  # type: ignore[arg-type]
     number = 0
     read = 0
-    while line := stream.readline(MAX_LINE_BYTES + 1):
+    while line := stream.readline(LINE.size + 1):
         read += len(line)
-        too_long = len(line) > MAX_LINE_BYTES
+        too_long = len(line) > LINE.size
         if too_long and not line.endswith(b"\n"):
             read += _skip_line(stream)
         offset = raw.tell() if zipped else read
@@ -77,11 +75,10 @@ def _skip_line(stream: io.BufferedReader) -> int:
 
 def _parse(line: bytes, number: int, too_long: bool) -> Any | ItemError:
     if too_long:
-        problem = f"is longer than {MAX_LINE_BYTES} bytes"
+        problem = f"is longer than {LINE.size} bytes"
         return ItemError(number, f"line {number + 1}", problem, "Write one trace a line")
     try:
-        # A file made on Windows may begin with a byte order mark.
-        return load_json(line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line, f"line {number + 1}")
+        return load_json(line, f"line {number + 1}")
     except InvalidInput as error:
         return ItemError.of(number, error)
     except TooLarge as error:

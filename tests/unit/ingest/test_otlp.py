@@ -221,6 +221,13 @@ def test_bad_json_bodies(body: bytes) -> None:
         decoded(body)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-32-be"])
+def test_json_is_utf_8_and_counted_as_such(encoding: str) -> None:
+    with pytest.raises(InvalidInput, match="is not JSON"):
+        decoded(as_json(span()).decode().encode(encoding))
+    assert len(decoded(b"\xef\xbb\xbf" + as_json(span())).parts) == 1  # as Windows begins a file
+
+
 def test_truncated_protobuf() -> None:
     body = as_protobuf(span())
     with pytest.raises(InvalidInput):
