@@ -132,6 +132,7 @@ CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED
 STRATA = Bound("strata of a rule", 50, "", REFUSED)
 CONDITION_VALUES = Bound("values of a condition", 1000, "", REFUSED)
 CONDITION_VALUE = Bound("value of a condition", 1000, "characters, or 40 digits", REFUSED)
+LOOKED_AT = Bound("items of a list that a condition looks at", 1000, "", "the others are not looked at")
 CONDITION_FIELD = Bound("field of a condition", 200, "characters", REFUSED)
 RULE = Bound("rule, as JSON", 200_000, "characters", REFUSED)
 RATE = Bound("rate of a rule or stratum", 1, "", REFUSED, least=1e-6)
