@@ -124,7 +124,9 @@ SEARCHED = Bound(
     "times their length, and 50,000,000 characters", "the rest counts as not quoted", free=50_000_000,
 )  # fmt: skip
 CLIMB = Bound("spans around a span that are looked at", 512, "", "it is a child of the trace")
-LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists are of the whole trace")
+LISTED = Bound(
+    "entries of the lists made of one trace", 300_000, "", "the passages of further spans belong to the main answer"
+)
 
 # What a project may have.
 RULES = Bound("active rules of a project", 200, "", REFUSED)

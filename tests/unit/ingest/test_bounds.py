@@ -141,6 +141,27 @@ def test_prompts_that_can_not_all_be_searched(monkeypatch: pytest.MonkeyPatch) -
     assert notes(trace) == ["spans hold too much to look for all that their prompts quote: places decided instead"]
 
 
+def test_spans_of_which_no_more_lists_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    spans = [span("root", None, "chain", (0, 100), input_value="Q", output_value="A")]
+    for n in range(3):
+        at = 10 * n
+        spans += [
+            span(f"chain{n}", "root", "chain", (at, at + 9), name="turn", input_value=f"q{n}", output_value=f"a{n}"),
+            span(f"r{n}", f"chain{n}", "retriever", (at, at + 1), docs=[f"passage {n}"]),
+            llm(f"l{n}", f"chain{n}", (at + 2, at + 3), f"a{n}", f"q{n}"),
+        ]
+    whole = put_together(*spans)
+    assert [len(answer.passages) for answer in whole.answers] == [1, 1, 1]
+    assert notes(whole) == []
+    monkeypatch.setattr("evaluator.ingest.tree.LISTED", dataclasses.replace(bounds.LISTED, most=1))
+    trace = put_together(*spans)
+    owned = {answer.id: [p.text for p in answer.passages] for answer in trace.answers}
+    assert owned == {"root": ["passage 1", "passage 2"], "l0": ["passage 0"], "l1": []}
+    assert notes(trace) == [
+        "spans are too many, one below another, to tell of all passages which answer they belong to"
+    ]
+
+
 def test_json_in_a_text_is_read_only_while_it_is_not_too_much() -> None:
     few, many = "[" + "{}," * 49_000 + "{}]", "[" + "{}," * 101_000 + "{}]"
     assert len(structure(few)) == 49_001
