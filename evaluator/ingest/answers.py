@@ -22,8 +22,8 @@ _MIN_QUOTE = 24
 class Found:
     """The answers of a trace, the main one first; `main` is the model call behind it, if there was one. `loose` are
     the passages of a trace whose spans show no answer, for an answer that a native object states. `searched` is False
-    where not all prompts could be searched for what they quote, `placed` where not for all passages the place of their
-    span could say which answer they belong to."""
+    where not all prompts could be searched for what they quote, `placed` where the places of spans could not tell of
+    all passages which answer they belong to."""
 
     answers: tuple[Answer, ...]
     main: Node | None
