@@ -19,10 +19,12 @@ from evaluator.ingest.errors import TooLarge
 @dataclass(frozen=True, slots=True)
 class Line:
     """Where a line was: its number from 0, and how many bytes of the file (as stored, so compressed ones of a .gz)
-    had been read when it ended. The second is for a progress bar; to resume, pass the number after the last one."""
+    had been read when it ended. The second is for a progress bar; to resume, pass the number after the last one.
+    `size` is its length in bytes, not compressed."""
 
     number: int
     offset: int
+    size: int
 
 
 def read_lines(path: Path, start_line: int = 0) -> Iterator[tuple[Line, Any | ItemError]]:
@@ -60,7 +62,7 @@ def _read(raw: BinaryIO, start_line: int) -> Iterator[tuple[Line, Any | ItemErro
             read += _skip_line(stream)
         offset = raw.tell() if zipped else read
         if number >= start_line and (too_long or line.strip()):
-            yield Line(number, offset), _parse(line, number, too_long)
+            yield Line(number, offset, len(line)), _parse(line, number, too_long)
         number += 1
 
 
