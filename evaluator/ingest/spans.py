@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from evaluator.core.bounds import AHEAD, PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
+from evaluator.core.bounds import PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
 from evaluator.core.errors import InvalidInput
 from evaluator.core.people import hide_users
+from evaluator.core.times import AHEAD
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded, shortened
 from evaluator.ingest.clean import clean_text, note
@@ -16,8 +17,6 @@ from evaluator.ingest.origins import Origin
 from evaluator.ingest.tracestate import stated_probability
 
 SOURCE = "otlp"
-FUTURE = timedelta(hours=AHEAD.most)
-"""How far ahead of the server's clock a time may lie."""
 OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
 NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
 
@@ -118,7 +117,7 @@ def check_time(value: datetime, name: str, received: datetime | None) -> datetim
     Raises:
         InvalidInput: it cannot.
     """
-    newest = NEWEST if received is None else received + FUTURE
+    newest = NEWEST if received is None else received + AHEAD
     if not OLDEST <= value <= newest:
         said = value.isoformat()
         raise InvalidInput(name, f"is no plausible time ({said})", "Check the unit and the sender's clock")

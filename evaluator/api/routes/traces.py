@@ -76,8 +76,9 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
             items = items_of(body, None, limit, "traces")
             return _Taken(*native.parse(items, project=caller.project, received=received), len(body))
 
-        parts, errors, _ = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
-    out = IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
+        taken = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
+    errors = [ItemErrorOut(**asdict(error)) for error in taken.errors]
+    out = IngestOut(accepted=len(taken.parts), rejected=len(errors), errors=errors)
     count_parts(request, out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202
     return JSONResponse(out.model_dump(), status)
