@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,9 @@ from evaluator.pipeline.isolation import Isolation, apart, one_by_one, share_of
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
+
+TURN_SECONDS = 1.0
+"""For how long a project's turn takes further series (s); those that have waited for longest come first."""
 
 
 def aggregate_dirty(
@@ -31,11 +35,11 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
     with isolation.store.read() as unit:
         known = unit.of(project).quarantine.at(isolation.step, Kind.SERIES)
         marked = unit.of(project).marks.series()
-    now, left = isolation.clock.now(), limit
+    now, left, until = isolation.clock.now(), limit, time.monotonic() + TURN_SECONDS
 
     def work(one: str) -> int:
         nonlocal left
-        if left <= 0:
+        if left <= 0 or (left < limit and time.monotonic() > until):
             return 0
         done = _series(isolation, project, one, left)
         left -= done

@@ -17,7 +17,7 @@ from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecide
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
-DECISIONS = 20_000
+DECISIONS = 5_000
 """Of rules on answers that one transaction takes, unless those on a single trace are more: others wait for it."""
 
 

@@ -63,7 +63,10 @@ def test_a_transaction_takes_so_many_decisions(house: House, monkeypatch: pytest
     monkeypatch.setattr(select, "DECISIONS", 8)
     for name in ("one", "two"):
         house.rule(name=name, parameters={"note": name})
-    house.feed(*(trace(i) for i in range(9)), trace(9) | {"id": "many", "answer": None, "answers": ["a", "b"]})
+    house.feed(
+        *(trace(i) for i in range(9)),
+        trace(9) | {"id": "many", "answer": None, "answers": [{"answer": "a"}, {"answer": "b"}]},
+    )
     settle_due(house.store, assemble, house.clock)
     rounds = []
     while planned := select.select_settled(house.store, house.clock):
