@@ -164,7 +164,7 @@ class Services:
 
     def maintain(self) -> int:
         """Make partitions ahead and apply retention (see `pipeline.retention.maintain`)."""
-        return maintain(self.store, self.clock, self.settings.retention_days)
+        return maintain(self.store, self.clock, self.settings.retention_days, retry=retry_of(self.settings))
 
     def close(self) -> None:
         if self.backend is not None:

@@ -18,6 +18,7 @@ import structlog
 from evaluator.core.errors import FaithlineError, is_away
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
+from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.pipeline.isolation import Isolation
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
@@ -37,14 +38,16 @@ BATCH = 1000
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def maintain(store: Store, clock: Clock, retention_days: int = 0, ahead: int = AHEAD_DAYS) -> int:
+def maintain(
+    store: Store, clock: Clock, retention_days: int = 0, ahead: int = AHEAD_DAYS, retry: RetryPolicy = RETRY
+) -> int:
     """Make the partitions of today and `ahead` days, and drop what was first seen more than `retention_days` days ago
     (0: keep everything). Safe to run at any time, in several processes at once; returns how much was done.
     """
     today = clock.now().date()
     done = make_partitions(store, today, ahead)
     if retention_days > 0:
-        done += retain(store, today - timedelta(days=retention_days + 1), clock)
+        done += retain(store, today - timedelta(days=retention_days + 1), clock, retry)
     return done
 
 
@@ -63,9 +66,9 @@ def _make(store: Store, partition: Partition) -> bool:
         return False
 
 
-def retain(store: Store, last: date, clock: Clock) -> int:
+def retain(store: Store, last: date, clock: Clock, retry: RetryPolicy = RETRY) -> int:
     """Take away all that was first seen on `last` or before; returns how many days, partitions and rows went."""
-    done, kept = seal(store, last, clock)
+    done, kept = seal(store, last, clock, retry)
     done += _until_none(store, lambda unit: unit.retention.delete_jobs(last, BATCH, kept))
     # With the rows of its traces gone, nobody writes to a day any more: a late part makes a new trace.
     done += _until_none(store, lambda unit: unit.retention.delete_traces(last, BATCH, kept))
@@ -99,12 +102,12 @@ def _until_none(store: Store, delete: Callable[[Unit], int]) -> int:
     return total
 
 
-def seal(store: Store, last: date, clock: Clock) -> tuple[int, dict[str, date]]:
+def seal(store: Store, last: date, clock: Clock, retry: RetryPolicy = RETRY) -> tuple[int, dict[str, date]]:
     """Write what the units of every day up to `last` are worth into sealed rollups.
 
     Returns how many there were, and of projects where that failed the first day that is not sealed.
     """
-    isolation = Isolation(store, clock, Step.RETAIN)
+    isolation = Isolation(store, clock, Step.RETAIN, retry=retry)
     with store.read() as unit:
         projects = unit.retention.projects(last)
     kept = dict.fromkeys(projects, BEGINNING.date())  # until it is known that nothing of it would be lost
@@ -121,14 +124,19 @@ def _seal_project(isolation: Isolation, project: str, last: date) -> tuple[int, 
     """How many days of series were sealed, and the first day that is not."""
     with isolation.store.read() as unit:
         days = unit.of(project).seals.days(last)
+        known = unit.of(project).quarantine.at(isolation.step, Kind.DAY)
         rules, broken = unit.of(project).rules.every()
     pinned = {rule.series: rule for rule in rules}
     lost = next((one for one in broken if one.series not in pinned), None)
     if lost is not None:  # nobody knows what its units are worth
         raise FaithlineError(f"the rule {lost.name} can not be read: {lost.error}")
-    done, failed = 0, [last + timedelta(days=1)]
+    now, done, failed = isolation.clock.now(), 0, [last + timedelta(days=1)]
     for rule in pinned.values():
         for day in days:
+            before = known.get(_subject(rule, day))
+            if before is not None and before.waits(now):
+                failed.append(day)
+                break
             try:
                 done += isolation.store.change(partial(_seal_day, project, rule, day), PATIENCE)
             except Exception as error:

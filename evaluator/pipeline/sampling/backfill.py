@@ -20,7 +20,6 @@ from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.ports import Clock, Hints, NoHints, OpenEvaluator
 from evaluator.core.quarantine import reason_of
-from evaluator.core.times import floor_minute
 from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.sampling.decide import Batch, batch_of, due_jobs, undecided
 from evaluator.pipeline.schedule import AGGREGATE
@@ -200,9 +199,8 @@ def _decide(unit: Unit, project: str, rows: Sequence[dict[str, Any]], rule: Stor
     """Store decisions and jobs, of those traces that are still planned: the others are being settled anew."""
     held = unit.of(project).traces.hold_planned([row["id"] for row in rows])
     step = _look(unit, batch_of(unit, project, [row for row in rows if row["id"] in held]), rule, now)
-    unit.of(project).plans.decide(step.fresh)
+    unit.of(project).plans.decide(step.fresh, planned_at=now)
     unit.queue.add([job | {"priority": job["priority"] + BACKFILL} for job in step.jobs])
-    unit.marks.mark([(project, rule.series, floor_minute(s.at)) for s in step.fresh], now)
     return step
 
 
@@ -224,10 +222,10 @@ def _price(found: Backfill, store: Store, project: str, step: _Step, evaluator: 
     found.cost = None if pace is None else found.jobs * pace.mean_cost
     if step.jobs and found.cost_bound is not None:
         keys = [(project, *(job[name] for name in TARGET[:-1])) for job in step.jobs]
-        with store.read() as unit:
-            samples = unit.of(project).traces.samples(keys)
         try:
+            with store.read() as unit:
+                samples = unit.of(project).traces.samples(keys)
             found.cost_bound += sum(evaluator.price(list(samples.values())))
-        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; then there is no bound to tell
+        except Exception as error:  # noqa: BLE001 - what is decided stays, whatever it is: there is no bound to tell
             log.warning("no_price", evaluator=found.evaluator, error=type(error).__name__)
             found.cost_bound = None

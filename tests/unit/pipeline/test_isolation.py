@@ -232,17 +232,6 @@ def test_a_day_that_can_not_be_sealed_is_kept(house: House) -> None:
     maintain(house.store, house.clock, 1)
 
 
-def test_a_version_that_can_not_be_read_keeps_no_day_of_a_series_that_has_another(house: House) -> None:
-    house.run()
-    house.rule(rate=0.5)
-    change(house.store, "UPDATE rule SET definition = :d WHERE project = :p AND retired_at IS NOT NULL", p=PROJECT,
-           d='{"name": 3}')  # fmt: skip
-    retain(house.store, house.clock.now().date(), house.clock)
-    with house.store.read() as unit:
-        assert unit.connection.execute(text("SELECT count(*) FROM selection")).scalar_one() == 0
-    assert not set_aside(house)
-
-
 def test_erasing_names_what_it_could_not_read(house: House) -> None:
     hurt_parts(house.store)
     found = erase_user(house.store, PROJECT, "u2", house.clock)

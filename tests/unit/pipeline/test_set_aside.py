@@ -6,13 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from evaluator.core.errors import DatabaseAway, TimedOut
+from evaluator.core.ports import NoHints
 from evaluator.core.quarantine import Kind, Step
+from evaluator.core.retry import RetryPolicy
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.isolation import apart, one_by_one, release_due
+from evaluator.pipeline.operations.quarantine import replay
+from evaluator.pipeline.retention import retain as module
 from evaluator.pipeline.retention.erase import erase_user
+from evaluator.pipeline.retention.retain import retain
 from evaluator.pipeline.stages import aggregate, select
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
 from evaluator.pipeline.traces import read_trace
@@ -215,3 +220,45 @@ def test_what_is_due_is_brought_back_in_few_statements(house: House) -> None:
     assert len(rest) <= 4, rest
     with house.store.read() as unit:
         assert unit.of(PROJECT).marks.count() >= 20
+
+
+def test_a_day_is_tried_again_after_its_pauses_and_as_often_as_the_settings_say(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.run()
+    tried: list[str] = []
+
+    def seal_day(project: str, *_: Any) -> bool:
+        tried.append(project)
+        raise ValueError("no")
+
+    monkeypatch.setattr(module, "_seal_day", seal_day)
+    retry = RetryPolicy(attempts=2, first_pause=600.0)
+    for _ in range(3):
+        retain(house.store, house.clock.now().date(), house.clock, retry)
+    assert tried == [PROJECT]
+    for _ in range(4):
+        house.clock.turn(1200)
+        release_due(house.store, house.clock)
+        retain(house.store, house.clock.now().date(), house.clock, retry)
+    assert tried == [PROJECT, PROJECT]
+    with house.store.read() as unit:
+        (found,) = unit.of(PROJECT).quarantine.list(9)
+        assert unit.connection.execute(text("SELECT count(*) FROM selection")).scalar_one() == COUNT
+    assert (found.kind, found.attempts, found.given_up) == (Kind.DAY, 2, True)
+    monkeypatch.undo()
+    replay(house.store, PROJECT, [found.id], house.clock, NoHints())
+    release_due(house.store, house.clock)
+    retain(house.store, house.clock.now().date(), house.clock, retry)
+    assert not set_aside(house)
+
+
+def test_a_version_that_can_not_be_read_keeps_no_day_of_a_series_that_has_another(house: House) -> None:
+    house.run()
+    house.rule(rate=0.5)
+    change(house.store, "UPDATE rule SET definition = :d WHERE project = :p AND retired_at IS NOT NULL", p=PROJECT,
+           d='{"name": 3}')  # fmt: skip
+    retain(house.store, house.clock.now().date(), house.clock)
+    with house.store.read() as unit:
+        assert unit.connection.execute(text("SELECT count(*) FROM selection")).scalar_one() == 0
+    assert not set_aside(house)

@@ -8,7 +8,9 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from evaluator.core.times import floor_minute
 from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.repositories.series.marks import Marks
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.sampling.selections import SelectionRow
 
@@ -34,10 +36,15 @@ class Selection:
 
 
 class Plans(ProjectRepository):
-    def decide(self, selections: Sequence[Selection]) -> None:
-        """Store first decisions; a target that has one already keeps it."""
+    def decide(self, selections: Sequence[Selection], planned_at: datetime | None = None) -> None:
+        """Store first decisions; a target that has one already keeps it.
+
+        `planned_at` is now where the traces are planned already: they count from now on, so their minutes are marked.
+        """
         rows = [{f: getattr(s, f) for f in Selection.__dataclass_fields__} for s in selections]
         self._put(SelectionRow, rows)
+        if planned_at is not None:
+            Marks(self._db).mark([(self._project, s.series, floor_minute(s.at)) for s in selections], planned_at)
 
     def of_traces(self, trace_ids: Sequence[str], days: Collection[date] = ()) -> list[Selection]:
         """What stands decided for the targets of these traces; `days`: on which they were first seen, where known."""

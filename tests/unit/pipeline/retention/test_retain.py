@@ -95,7 +95,7 @@ def stored(store: Store, last: date) -> dict[str, int]:
         return {name: unit.connection.execute(query).scalar_one() for name, query in queries.items()}
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """The process ended here."""
 
 

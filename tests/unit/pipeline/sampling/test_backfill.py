@@ -14,9 +14,11 @@ from evaluator.pipeline.sampling import backfill as module
 from evaluator.pipeline.sampling.backfill import Backfill, Request, backfill
 from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.stats.rates import Rate
+from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.work.jobs import BACKFILL
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, House, ShoutEvaluator, trace
+from tests.support.paid import PaidHouse
 
 ERRORS = {"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0}
 WINDOW: dict[str, Any] = {"start": NOW - timedelta(minutes=60), "end": NOW + timedelta(minutes=1)}
@@ -66,6 +68,18 @@ def test_it_ends_where_a_rule_that_was_there_in_time_did(house: House) -> None:
     house.run()
     assert total(house, "late") == total(house)
     assert total(house).counts.settled == 60
+
+
+def test_what_can_not_be_priced_is_counted_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pricing follows the commit: what raises there must not have the batch decided on again."""
+    house = PaidHouse(store)
+    house.feed(*items(10))
+    house.run()
+    house.rule()
+    monkeypatch.setattr(Traces, "samples", lambda *_: 1 / 0)
+    done = run(house, rule="paying", apply=True)
+    assert (done.traces, done.targets, done.jobs, done.decided) == (10, 10, 10, 0)
+    assert (done.cost_bound, done.failed) == (None, {})
 
 
 def test_what_it_will_do_is_told_exactly(house: House) -> None:
