@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -174,16 +175,25 @@ class Stages:
             return slot
 
     def _settle(self) -> int:
-        tools = self._tools
-        adjust_rates(tools.store, tools.clock, tools.backlog_target)
-        release_due(tools.store, tools.clock)
-        settled = settle_due(
-            tools.store, tools.assemble, tools.clock, CONTROL_BATCH, self._turns["settle"], tools.retry
-        )
-        selected = select_settled(tools.store, tools.clock, CONTROL_BATCH, self._turns["select"], tools.retry)
+        """Every step, whatever became of those before it; raises the first error once there is nothing left to do."""
+        tools, turns, errors = self._tools, self._turns, list[Exception]()
+
+        def done(step: Callable[..., int], *given: Any) -> int:
+            try:
+                return step(tools.store, *given)
+            except Exception as error:  # noqa: BLE001 - the steps after it have work of their own
+                errors.append(error)
+                return 0
+
+        done(adjust_rates, tools.clock, tools.backlog_target)
+        done(release_due, tools.clock)
+        settled = done(settle_due, tools.assemble, tools.clock, CONTROL_BATCH, turns["settle"], tools.retry)
+        selected = done(select_settled, tools.clock, CONTROL_BATCH, turns["select"], tools.retry)
         if selected:
             for stage in (SCORE, JUDGE, AGGREGATE):
                 tools.hints.wake(stage)
+        if errors and not (settled or selected):
+            raise errors[0]
         return max(settled, selected)
 
     def _aggregate(self) -> int:
