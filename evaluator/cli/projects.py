@@ -59,7 +59,7 @@ def erase(
     project: Annotated[str, typer.Option(help="Whose user")] = DEFAULT_PROJECT,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first")] = False,
 ) -> None:
-    """Delete everything that is stored of one user. Interrupted, it can be run again."""
+    """Delete everything that is stored of one user. Interrupted, it can be run again; exits with 1 if any is left."""
     if not yes:
         typer.confirm("This can not be undone. Delete?", abort=True, err=True)
     with opened() as services:
@@ -68,3 +68,5 @@ def erase(
     stderr.print(f"{erased.user}: {told}", markup=False, highlight=False)
     for trace, why in erased.failed.items():
         stderr.print(visible(f"{trace} could not be deleted: {why}"), markup=False, highlight=False)
+    if not erased.complete:
+        raise typer.Exit(1)

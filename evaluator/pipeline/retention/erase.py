@@ -18,6 +18,7 @@ import orjson
 
 from evaluator.core.access import LOCAL
 from evaluator.core.errors import DatabaseAway, InvalidInput
+from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.people import PSEUDONYM, sealed, stored_name
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import reason_of
@@ -52,18 +53,20 @@ def erase_user(
 
     Raises:
         InvalidInput: an empty name.
+        NotFound: there is no such project; the default one is made where nothing has arrived yet.
     """
     if not user:
         raise InvalidInput("user", "is empty", "Name the user as your application does")
     until = time.monotonic() + seconds
-    with store.read() as unit:
-        secret = unit.projects.secret(project)
+    with store.write() as unit:
+        known = unit.projects
+        secret = known.ensure(project, clock.now()) if project == DEFAULT_PROJECT else known.secret(project)
     erased = Erased(stored_name(project, secret, clean_text(user)))
     # What looks like a pseudonym may be one, as pages show it or as it was before it was sealed, and may as well be
-    # what the application calls its user.
+    # what the application calls its user. A trace that can not be read keeps a name from being tried no less.
     for name in (user, sealed(secret, user)) if PSEUDONYM.fullmatch(user) else ():
         shown = _erase(store, project, Erased(name), clock, until, actor)
-        if shown.deleted or not shown.complete:
+        if shown.deleted or not (shown.complete or shown.failed):
             return shown
     erased = _erase(store, project, erased, clock, until, actor)
     with store.write() as unit:
