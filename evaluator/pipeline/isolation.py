@@ -122,5 +122,5 @@ def release_due(store: Store, clock: Clock) -> int:
             elif found.kind is Kind.MINUTE:
                 series, minute = minute_of(found.subject)
                 unit.marks.mark([(found.project, series, minute)], now)
-            mine.quarantine.release([found])
+            mine.quarantine.begin(found)
     return len(due)

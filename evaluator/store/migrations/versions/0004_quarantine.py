@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("first_at", sa.BigInteger(), nullable=False),
@@ -25,6 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project", "step", "kind", "subject"),
     )
     op.create_index("ix_quarantine_retry", "quarantine", ["retry_at"], unique=False)
+    op.create_index("ix_quarantine_id", "quarantine", ["project", "id"], unique=False)
     op.drop_index("ix_trace_settle", "trace")
     op.drop_index("ix_trace_plan", "trace")
     _partial("ix_trace_settle", "project, settle_at", "settle_at IS NOT NULL")
@@ -37,6 +39,7 @@ def downgrade() -> None:
     op.create_index("ix_trace_plan", "trace", ["state", "settled_at"], unique=False)
     op.create_index("ix_trace_settle", "trace", ["settle_at"], unique=False)
     op.execute("UPDATE trace SET state = 'planned' WHERE state = 'quarantined'")
+    op.drop_index("ix_quarantine_id", "quarantine")
     op.drop_index("ix_quarantine_retry", "quarantine")
     op.drop_table("quarantine")
 
