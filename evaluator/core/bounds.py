@@ -142,7 +142,7 @@ SEARCH = Bound("text that is searched for", 500, "characters", "refused; pages c
 READ = Bound("time that a request reads", 10, "s", "given up (422), with the remedy")
 SERVED = Bound("requests of a project that are worked on at a time", 3, "", "the others wait, up to 5 s")
 WAITING = Bound("requests of a project that wait for that", 8, "", "refused (429)")
-GUESSES = Bound("refused keys of an address at once, and one more a second", 30, "", "refused unread (429); valid keys are not")
+GUESSES = Bound("refused keys of an address at once, and one more a second", 30, "", "refused unread (429)")
 
 TABLE = tuple(value for value in list(globals().values()) if isinstance(value, Bound))
 """All of them, in the order in which they are shown."""

@@ -33,9 +33,9 @@ class Authenticator:
     """Tells who speaks, by the key that came with a request, and how often that key may. Thread-safe.
 
     What it read of a key is believed for `REMEMBERED_SECONDS`, also that there is none. Keys that it never saw are
-    looked up only as fast as `Refusals` lets them; beyond that a list of all valid keys tells those that many senders
-    behind one address have from those that somebody makes up. When keys were used last is written once a minute, by a thread of
-    its own, so that no request waits for it.
+    looked up only as fast as `Refusals` lets them; beyond that a list of all valid keys tells those of many senders
+    behind one address from those that somebody makes up. When keys were used last is written once a minute, by a
+    thread of its own, so that no request waits for it.
     """
 
     def __init__(self, store: Store, clock: Clock, limiter: Limiter, rate: float) -> None:
@@ -101,7 +101,7 @@ class Authenticator:
         return key.principal
 
     def _is_listed(self, hashed: str) -> bool:
-        """Whether a key is among the valid ones, which are read at most every `REMEMBERED_SECONDS`, whatever comes."""
+        """Whether a key is among the valid ones, read at most every `REMEMBERED_SECONDS`, whatever comes."""
         with self._listing:
             if (now := time.monotonic()) - self._listed_at >= REMEMBERED_SECONDS:
                 self._listed_at = now  # also where reading fails: no crowd is to try it again

@@ -18,11 +18,11 @@ import orjson
 
 from evaluator.core.access import LOCAL
 from evaluator.core.errors import DatabaseAway, InvalidInput
-from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.people import PSEUDONYM, sealed, stored_name
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import reason_of
 from evaluator.ingest.clean import clean_text
+from evaluator.pipeline.access.keys import enter_project
 from evaluator.pipeline.isolation import apart
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store, Unit
@@ -53,14 +53,13 @@ def erase_user(
 
     Raises:
         InvalidInput: an empty name.
-        NotFound: there is no such project; the default one is made where nothing has arrived yet.
+        NotFound: there is no such project.
     """
     if not user:
         raise InvalidInput("user", "is empty", "Name the user as your application does")
     until = time.monotonic() + seconds
     with store.write() as unit:
-        known = unit.projects
-        secret = known.ensure(project, clock.now()) if project == DEFAULT_PROJECT else known.secret(project)
+        secret = enter_project(unit, project, clock.now())
     erased = Erased(stored_name(project, secret, clean_text(user)))
     # What looks like a pseudonym may be one, as pages show it or as it was before it was sealed, and may as well be
     # what the application calls its user. A trace that can not be read keeps a name from being tried no less.

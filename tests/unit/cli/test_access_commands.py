@@ -87,9 +87,7 @@ def test_a_user_is_erased_after_asking(tmp_path: Path) -> None:
     assert again.exit_code == 0
 
 
-def test_a_user_of_whom_something_is_left_is_no_success(
-    tmp_path: Path, sqlite_url: str
-) -> None:
+def test_a_user_of_whom_something_is_left_is_no_success(tmp_path: Path, sqlite_url: str) -> None:
     file = tmp_path / "traces.jsonl"
     file.write_text("\n".join(json.dumps(trace(i, user="ada")) for i in range(2)))
     faithline("ingest", str(file))
