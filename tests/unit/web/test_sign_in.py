@@ -15,6 +15,8 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from evaluator.core.access import Scope
+from evaluator.core.quarantine import Kind, Step
+from evaluator.core.retry import RetryPolicy
 from evaluator.pipeline.access import authenticator, refusals
 from evaluator.pipeline.access import keys as access
 from evaluator.store.repositories.access import sign_ins
@@ -217,6 +219,16 @@ def test_guessing_a_key_is_slow_and_is_told(
     assert said.count("key_refused") == 5
     assert "testclient" in said
     assert not [guess for guess in guesses if guess in said]
+
+
+def test_commands_that_are_shown_name_the_visitors_project(doors: Doors, client: TestClient) -> None:
+    with doors.store.write() as unit:
+        now = doors.clock.now()
+        unit.of(OURS).quarantine.put(Step.SETTLE, Kind.TRACE, f"{OURS}-trace", "boom", now, RetryPolicy(attempts=1))
+    sign_in(client, doors.secrets[OURS, Scope.READ])
+    assert f"faithline quarantine replay --all --project {OURS}</code>" in client.get("/quarantine").text
+    shown = client.get(f"/traces/{OURS}-trace").text
+    assert re.search(rf"faithline quarantine replay [0-9a-f]{{12}} --project {OURS}</code>", shown)
 
 
 def test_no_other_site_can_sign_a_browser_in(doors: Doors, client: TestClient) -> None:
