@@ -13,6 +13,7 @@ from evaluator.bootstrap import push_golden_set
 from evaluator.cli.common import Project, opened, opened_for, stderr, stdout
 from evaluator.core.errors import NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.text.limits import GOLDEN_ITEMS
 
 app = typer.Typer(no_args_is_help=True, help="Register and show golden sets.")
 
@@ -27,6 +28,8 @@ def push(
     with opened_for(project) as services:
         stored = push_golden_set(services, project, name, path)
     stderr.print(f"{stored.name} {stored.version}: {stored.size} items", highlight=False)
+    if stored.size > GOLDEN_ITEMS.most:
+        stderr.print(f"golden_similarity opens sets of up to {GOLDEN_ITEMS.size:,} items: for evaluators of your own")
 
 
 @app.command("list")

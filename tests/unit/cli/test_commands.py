@@ -112,6 +112,13 @@ def test_golden_sets_are_pushed_listed_and_shown(tmp_path: Path) -> None:
     assert "responses" in refused.stderr
 
 
+def test_a_golden_set_that_is_too_large_for_similarity_is_told(tmp_path: Path) -> None:
+    rows = [{"id": str(n), "prompt": "p", "responses": ["r"]} for n in range(20_001)]
+    pushed = faithline("golden", "push", "large", write(tmp_path / "items.jsonl", *rows))
+    assert pushed.exit_code == 0
+    assert "golden_similarity opens sets of up to 20,000 items" in pushed.stderr
+
+
 def test_ingest_keeps_the_good_lines_and_names_the_others(tmp_path: Path, sqlite_url: str) -> None:
     path = write(tmp_path / "t.jsonl.gz", trace(1), "{broken", trace(2), trace(3, cost="cheap"), "", trace(4))
     result = faithline("ingest", path)

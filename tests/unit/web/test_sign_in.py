@@ -139,8 +139,16 @@ def test_a_forged_cookie_is_worth_nothing(doors: Doors, client: TestClient) -> N
     assert visit(client, f"{content}.{signature}") == 200
 
 
-def test_whoever_has_the_database_can_sign_nothing(doors: Doors, client: TestClient) -> None:
+@pytest.fixture
+def keeping(doors: Doors) -> Iterator[TestClient]:
+    """A service that keeps its secret in a file, as none was given to it."""
+    with doors.client(session_secret=None) as found:
+        yield found
+
+
+def test_whoever_has_the_database_can_sign_nothing(doors: Doors, keeping: TestClient) -> None:
     """Cookies as they were signed before, with the hash of the key, and by services with other secrets."""
+    client = keeping
     assert sign_in(client, doors.secrets[OURS, Scope.READ]) == 303
     cookie = client.cookies[COOKIE]
     content = cookie.partition(".")[0]
@@ -155,12 +163,12 @@ def test_whoever_has_the_database_can_sign_nothing(doors: Doors, client: TestCli
     file = Path(doors.store.url.removeprefix("sqlite:///")).with_name("session.key")
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_text().strip() not in dump(doors.store.url)
-    with doors.client() as same:  # another process on this machine
+    with doors.client(session_secret=None) as same:  # another process on this machine
         assert visit(same, cookie) == 200
     with doors.client(session_secret="of another machine" * 3) as other:
         assert visit(other, cookie) == 303
     file.unlink()
-    with doors.client() as anew:
+    with doors.client(session_secret=None) as anew:
         assert visit(anew, cookie) == 303
 
 
