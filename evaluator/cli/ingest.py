@@ -15,9 +15,10 @@ from evaluator.core.errors import ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
 from evaluator.ingest import native
 from evaluator.ingest.jsonl import Line, read_lines
-from evaluator.pipeline.stages.ingest import store_parts
+from evaluator.pipeline.stages.ingest import MAX_GROUP, store_parts
 
 BATCH = 500
+"""Lines that share a commit, unless they are longer than `MAX_GROUP` together."""
 SHOWN_ERRORS = 20
 
 
@@ -52,6 +53,7 @@ def _run(services: Services, project: str, file: Path, start: int, progress: _Re
     with Progress(*columns, console=stderr) as bar:
         task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
         batch: list[tuple[Line, Any]] = []
+        held = 0
 
         def flush() -> None:
             nonlocal accepted
@@ -69,8 +71,10 @@ def _run(services: Services, project: str, file: Path, start: int, progress: _Re
                 errors.append(item)
                 continue
             batch.append((line, item))
-            if len(batch) >= BATCH:
+            held += line.size
+            if len(batch) >= BATCH or held >= MAX_GROUP:
                 flush()
+                held = 0
         if batch:
             flush()
     return accepted, errors

@@ -72,7 +72,7 @@ NAME = Bound("model, prompt version, environment, service, session", 200, "chara
 """They are indexed, and PostgreSQL's index entries end at 2.7 kB; rates are kept for each of them."""
 TITLE = Bound("name of a trace or span", 1000, "characters", SHORTENED)
 KEY = Bound("key of an attribute or of metadata", 500, "characters", DROPPED)
-TRACE_STATE = Bound("tracestate", 4096, "characters", LEFT_OUT)
+TRACE_STATE = Bound("tracestate", 4096, "characters", "left out")
 TAG = Bound("tag", 200, "characters", DROPPED)
 METADATA = Bound("metadata of a trace, as JSON", 65_536, "characters", DROPPED)
 SCORE_NAME = Bound("name of a score", 100, "characters", REFUSED)
@@ -90,6 +90,11 @@ VALUES = Bound("attributes, entries and events a protobuf request", 500_000, "",
 JSON_VALUES = Bound("values a JSON body", 1_000_000, "", WHOLE)
 ITEMS = Bound("traces, scores or feedback a request", 10_000, "", REFUSED)
 DEPTH = Bound("nesting of a value", 64, "levels", DROPPED)
+NESTED = Bound(
+    "messages within each other in protobuf (a list takes two, a map three)", 100, "",
+    "the span is refused; a resource or scope is left out",
+)  # fmt: skip
+"""As many as protobuf's parser follows."""
 LINE = Bound("line of a file", 64 * 2**20, "bytes", REFUSED)
 REFUSALS = Bound("refused spans, and left out attributes, that an answer describes", 20, "", "counted")
 
@@ -119,7 +124,9 @@ SEARCHED = Bound(
     "times their length, and 50,000,000 characters", "the rest counts as not quoted", free=50_000_000,
 )  # fmt: skip
 CLIMB = Bound("spans around a span that are looked at", 512, "", "it is a child of the trace")
-LISTED = Bound("entries of the lists made of one trace", 300_000, "", "the lists are of the whole trace")
+LISTED = Bound(
+    "entries of the lists made of one trace", 300_000, "", "the passages of further spans belong to the main answer"
+)
 
 # What a project may have.
 RULES = Bound("active rules of a project", 200, "", REFUSED)
@@ -127,6 +134,7 @@ CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED
 STRATA = Bound("strata of a rule", 50, "", REFUSED)
 CONDITION_VALUES = Bound("values of a condition", 1000, "", REFUSED)
 CONDITION_VALUE = Bound("value of a condition", 1000, "characters, or 40 digits", REFUSED)
+LOOKED_AT = Bound("items of a list that a condition looks at", 1000, "", "the others are not looked at")
 CONDITION_FIELD = Bound("field of a condition", 200, "characters", REFUSED)
 RULE = Bound("rule, as JSON", 200_000, "characters", REFUSED)
 RATE = Bound("rate of a rule or stratum", 1, "", REFUSED, least=1e-6)

@@ -27,6 +27,8 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml.MarkedYAMLError(problem="it names a part of itself (& or *)", problem_mark=event.start_mark)
+        if getattr(event, "tag", None):  # what it makes of a value is no JSON, or an error of another kind
+            raise yaml.MarkedYAMLError(problem="it says of what type a value is (!)", problem_mark=event.start_mark)
         if self._depth > DEPTH.most:
             raise yaml.MarkedYAMLError(problem=f"more than {DEPTH.size} levels", problem_mark=event.start_mark)
         self._depth += 1

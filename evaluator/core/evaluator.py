@@ -14,8 +14,6 @@ from evaluator.core.names import NAME
 from evaluator.core.outcome import Outcome, ScoreKind
 from evaluator.core.trace import Passage, Sample
 
-_NAME = NAME.strip("^$")
-
 
 class Resource(StrEnum):
     """What an evaluator spends its time on: names the queue that its jobs wait in."""
@@ -38,7 +36,7 @@ class EvaluatorSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=rf"^(?:{_NAME}:)?{_NAME}$")
+    name: str = Field(pattern=f"^(?:{NAME}:)?{NAME}$")
     """One name, or that of a family of evaluators and of one in it: ``rubric:politeness``."""
     version: str
     title: str

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from evaluator.core.errors import InvalidInput
 
-NAME = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
-Name = Annotated[str, Field(pattern=NAME)]
-_NAME = re.compile(NAME.strip("^$"))
+NAME = r"[a-z0-9][a-z0-9_.-]{0,63}"
+Name = Annotated[str, Field(pattern=f"^{NAME}$")]
+_NAME = re.compile(NAME)
 
 
 def check_name(field: str, name: str, what: str) -> str:

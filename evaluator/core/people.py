@@ -20,9 +20,11 @@ from evaluator.core.ids import pseudonym
 
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
-"""Attributes that name a person: their values never reach the store, only their pseudonyms do."""
+"""Keys that name a person, in attributes (of spans, events, resources and scopes) and in a trace's metadata: their
+values never reach the store, only their pseudonyms do. Nobody looks for them within a text or a nested value."""
 _USER = "user"
-_ATTRIBUTES = ("attributes", "resource")
+_ATTRIBUTES = ("attributes", "resource", "metadata")
+_NESTED = ("spans", "events")
 _ROUNDS = 10
 """As many as NIST's FF1 has (SP 800-38G); four would make a permutation that looks like any other (Luby, Rackoff)."""
 
@@ -59,6 +61,18 @@ def stored_name(project: str, secret: str, user: str) -> str:
     return sealed(secret, pseudonym(project, user))
 
 
+def hide_users(attributes: dict[str, Any], project: str) -> dict[str, Any]:
+    """The attributes with every user id replaced by its pseudonym; an empty id is left out."""
+    if attributes.keys().isdisjoint(USER_KEYS):
+        return attributes
+    out = dict(attributes)
+    for key in USER_KEYS:
+        if key in out:
+            raw = str(out.pop(key) or "")
+            out |= {key: pseudonym(project, raw)} if raw else {}
+    return out
+
+
 def seal_users(project: str, secret: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The body of a part with the users in it, whom ingest made pseudonyms, sealed."""
     changed: dict[str, Any] = {}
@@ -69,8 +83,11 @@ def seal_users(project: str, secret: str, body: Mapping[str, Any]) -> Mapping[st
         if isinstance(found, dict) and not found.keys().isdisjoint(USER_KEYS):
             named = (key for key in USER_KEYS if key in found)
             changed[place] = found | {key: _sealed(project, secret, found[key]) for key in named}
-    if spans := body.get("spans"):
-        changed["spans"] = [seal_users(project, secret, span) for span in spans]
+    if (scope := body.get("scope")) and "attributes" in scope:
+        changed["scope"] = seal_users(project, secret, scope)
+    for place in _NESTED:
+        if items := body.get(place):
+            changed[place] = [seal_users(project, secret, item) for item in items]
     return {**body, **changed} if changed else body
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from evaluator.core.criterion import Criterion
 from evaluator.core.ids import content_hash
 from evaluator.core.names import Name
-from evaluator.core.values import Values, number_of, text_of
+from evaluator.core.values import Values, in_order, text_of
 
 Operator = Literal["eq", "ne", "in", "not_in", "lt", "le", "gt", "ge", "exists", "contains"]
 
@@ -62,8 +62,7 @@ class Condition(BaseModel):
                 part = text_of(self.value)
                 return part is not None and part in value if isinstance(value, str) else self._is_item(value)
             case _:
-                left, right = number_of(value), number_of(self.value)
-                return left is not None and right is not None and _ORDERS[self.op](left, right)
+                return in_order(_ORDERS[self.op], value, self.value)
 
     @cached_property
     def _wanted(self) -> Values:
@@ -71,7 +70,7 @@ class Condition(BaseModel):
         return Values(self.value if listed else [self.value])
 
     def _equals(self, value: Any) -> bool:
-        if self.op in ("eq", "ne") and isinstance(self.value, (list, dict)):
+        if not isinstance(value, str) and self.op in ("eq", "ne") and isinstance(self.value, (list, dict)):
             return bool((list(value) if isinstance(value, tuple) else value) == self.value)
         return self._wanted.hold(value)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-AHEAD = timedelta(days=1)
-"""How far behind the first sight of its trace a selection may lie on its series' axis: senders' clocks run ahead."""
+from evaluator.core import bounds
+
+AHEAD = timedelta(hours=bounds.AHEAD.most)
+"""How far ahead of the server's clock a time may lie: a trace may start so much later than it was first seen."""
 
 
 def floor_minute(moment: datetime) -> datetime:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Any
+
+from evaluator.core.bounds import LOOKED_AT
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
-_BOOLEANS = {"true": True, "false": False}
+_BOOLEANS = {"true": ("boolean", True), "false": ("boolean", False)}
+_EXACT = 2**53
 
 
 def is_plain(value: object) -> bool:
@@ -24,9 +28,9 @@ def number_of(value: object) -> Decimal | None:
     """A number, or a text that is one, exactly as it is written; else None. Booleans are no numbers."""
     if isinstance(value, str):
         return Decimal(value) if _NUMBER.fullmatch(value) else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_plain(value):
-        return None
-    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if isinstance(value, float):
+        return Decimal(repr(value)) if math.isfinite(value) else None
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def text_of(value: object) -> str | None:
@@ -37,32 +41,48 @@ def text_of(value: object) -> str | None:
     return None if number is None else str(number)
 
 
+def in_order(order: Callable[[Any, Any], bool], left: object, right: object) -> bool:
+    """Whether two numbers, or texts that are some, stand in this order; what is no number stands in none."""
+    if _is_near(left) and _is_near(right):
+        return order(left, right)
+    one, other = number_of(left), number_of(right)
+    return one is not None and other is not None and order(one, other)
+
+
+def _is_near(value: Any) -> bool:
+    """Whether a number can be compared with its like as it is: floats hold all integers up to here."""
+    return type(value) in (float, int) and -_EXACT <= value <= _EXACT
+
+
 class Values:
     """Plain values, to be asked whether others are among them in a time that does not grow with their number."""
 
     def __init__(self, values: Iterable[object]) -> None:
         """What is not plain is nobody's equal."""
-        keys = [_keys(value) for value in values if is_plain(value)]
-        self._written = {found[0] for found in keys}
-        self._meant = {key for found in keys for key in found}
+        plain = [value for value in values if is_plain(value)]
+        self._texts = {value for value in plain if isinstance(value, str)}
+        self._others = {_key(value) for value in plain if not isinstance(value, str)}
+        self._meant = self._others.union(*map(_meanings, self._texts))
 
     def hold(self, value: object) -> bool:
-        """Whether a plain value, or an item of a list, is among them."""
-        items = value if isinstance(value, (list, tuple)) else (value,)
-        return any(self._hold(item) for item in items if is_plain(item))
+        """Whether a plain value, or one of the first `LOOKED_AT` items of a list, is among them."""
+        if isinstance(value, (list, tuple)):
+            return any(map(self._holds, value[: LOOKED_AT.size]))
+        return self._holds(value)
 
-    def _hold(self, item: object) -> bool:
+    def _holds(self, item: object) -> bool:
         # A text meets a number or a boolean by what it means, and another text only by what it is.
-        keys = _keys(item)
-        return not self._written.isdisjoint(keys) if isinstance(item, str) else keys[0] in self._meant
+        if isinstance(item, str):
+            return item in self._texts or (bool(self._others) and not self._others.isdisjoint(_meanings(item)))
+        return bool(self._meant) and is_plain(item) and _key(item) in self._meant
 
 
-def _keys(value: object) -> tuple[tuple[str, object], ...]:
-    """What a plain value is, and for a text what it may mean besides."""
-    if isinstance(value, bool):
-        return (("boolean", value),)
-    number = ("number", number_of(value))
-    if not isinstance(value, str):
-        return (number,)
-    boolean = ("boolean", _BOOLEANS.get(value.lower()))
-    return (("text", value), *(key for key in (number, boolean) if key[1] is not None))
+def _key(value: object) -> object:
+    """What a number or a boolean is."""
+    return ("boolean", value) if isinstance(value, bool) else number_of(value)
+
+
+def _meanings(text: str) -> list[object]:
+    """What a text may mean beside what it is."""
+    number, boolean = number_of(text), _BOOLEANS.get(text.lower())
+    return [key for key in (number, boolean) if key is not None]

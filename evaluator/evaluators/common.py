@@ -77,8 +77,8 @@ def score_each(
     """`run` on the samples that have what is needed, failures for the rest, in order.
 
     `reads` are fields that are read but not needed. A field that is too large is a failure, too. `run` is called with
-    samples of a bounded size together. If it raises, each sample is tried alone, so that only the one that cannot be
-    scored fails (law 4).
+    samples of a bounded size together. If it raises, each half of them is tried by itself, so that only the one that
+    cannot be scored fails (law 4) and what is too much together is read in few portions.
     """
     read = (*needs, *reads)
     found: dict[int, Outcome] = {}
@@ -109,7 +109,8 @@ def _guarded(samples: list[Sample], run: Callable[[list[Sample]], Sequence[Outco
         if isinstance(error, FaithlineError) and not isinstance(error, InvalidInput):
             raise
         if len(samples) > 1:
-            return [outcome for sample in samples for outcome in _guarded([sample], run)]
+            middle = len(samples) // 2
+            return _guarded(samples[:middle], run) + _guarded(samples[middle:], run)
         if isinstance(error, InvalidInput):
             return [_refused(error)]
         # The type alone: messages may quote the content, which is untrusted (law 8).

@@ -28,6 +28,11 @@ def _entries() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name)}
 
 
+def _entry_of(name: str) -> EntryPoint | None:
+    """That of an evaluator, or of the family that it is of."""
+    return _entries().get(name) or _entries().get(name.partition(":")[0])
+
+
 def names() -> list[str]:
     """The names of all evaluators that are installed and can be loaded, sorted; families apart."""
     return [name for name in _entries() if (cls := _usable(name)) is not None and not _is_family(cls)]
@@ -36,7 +41,7 @@ def names() -> list[str]:
 def evaluator_class(name: str) -> type[Evaluator]:
     """The class of the evaluator `name`. Raises NotFound (also for a plug-in that cannot be loaded, saying why)."""
     family, colon, _ = name.partition(":")
-    entry = _entries().get(name) or _entries().get(family)
+    entry = _entry_of(name)
     if entry is None:
         raise NotFound("evaluator", name, f"Installed are: {', '.join(_listed()) or 'none'}")
     try:
@@ -99,7 +104,8 @@ def refuse_folders(name: str, parameters: Mapping[str, Any]) -> None:
     Raises:
         InvalidInput: one of them does.
     """
-    cls = _usable(name) if name in _entries() else None  # whoever makes it says that there is none
+    entry = _entry_of(name)
+    cls = _usable(entry.name) if entry else None  # whoever makes it says that there is none
     for key in getattr(cls, "folders", ()):
         value = parameters.get(key)
         if isinstance(value, str) and is_folder(value):

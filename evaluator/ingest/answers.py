@@ -22,25 +22,27 @@ _MIN_QUOTE = 24
 class Found:
     """The answers of a trace, the main one first; `main` is the model call behind it, if there was one. `loose` are
     the passages of a trace whose spans show no answer, for an answer that a native object states. `searched` is False
-    where not all prompts could be searched for what they quote."""
+    where not all prompts could be searched for what they quote, `placed` where the places of spans could not tell of
+    all passages which answer they belong to."""
 
     answers: tuple[Answer, ...]
     main: Node | None
     loose: tuple[Passage, ...] = ()
     searched: bool = True
+    placed: bool = True
 
 
 def find_answers(tree: Tree) -> Found:
     """Decide what the trace answered."""
     prompts = Prompts()
-    sources = find_sources(tree, prompts)
+    sources, placed = find_sources(tree, prompts)
     frame = tree.root if tree.root is not None and _both(tree.root) and tree.root.kind not in _SERVICE else None
     main = _producer(tree, frame)
     assign(sources, main)
     frame = frame or (_outermost(main) if main is not None else _shallowest(tree))
     shown = frame or main
     if shown is None:
-        return Found((), None, context(sources), not prompts.exhausted)
+        return Found((), None, context(sources), not prompts.exhausted, placed)
     others = _others(tree, main, shown.facts.answer, sources, prompts)
     answers = [_main_answer(frame, main, others, sources, prompts)]
     held = _held([*others, main] if main is not None else others)
@@ -51,7 +53,7 @@ def find_answers(tree: Tree) -> Found:
     for node in others:
         passages = context(owned.get(node.enter, []), _quoted(node, prompts))
         answers.append(_answer(node.span_id, _alone(node, held) or node, node, passages))
-    return Found(tuple(answers), main, (), not prompts.exhausted)
+    return Found(tuple(answers), main, (), not prompts.exhausted, placed)
 
 
 def _both(node: Node) -> bool:

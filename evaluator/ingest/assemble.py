@@ -76,6 +76,8 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
         trace = _overlay(trace, part, found)
     if not found.searched:
         note(notes, "spans", "hold too much to look for all that their prompts quote: places decided instead")
+    if not found.placed:
+        note(notes, "spans", "are too many, one below another, to tell of all passages which answer they belong to")
     return _with_summary(trimmed(trace, notes))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from evaluator.core.bounds import ATTRIBUTES, KEY, Bound
 from evaluator.core.ids import content_hash
 from evaluator.ingest.clean import clean_text, note
-from evaluator.ingest.numbers import NUMBERS, is_read
+from evaluator.ingest.numbers import NUMBERS, is_beyond
 
 TOO_LONG = "\x00"
 """What a key that is too long becomes until it is taken out: no other key has a NUL."""
@@ -41,7 +41,7 @@ def keep_bounded(attributes: dict[str, Any], keys: Keys, notes: list[str], name:
             continue
         if key == TOO_LONG:
             note(notes, name, f"have a key of more than {KEY.most} characters, which was left out")
-        elif not is_read(key, attributes[key]):
+        elif is_beyond(key, attributes[key]):
             note(notes, f"{name}.{key}", f"is not {NUMBERS[key]} and was left out")
         else:
             continue

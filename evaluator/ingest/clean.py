@@ -72,9 +72,11 @@ def clip(name: str) -> str:
 
 
 def note(notes: list[str], field: str, problem: str) -> None:
-    """Remark that something of `field` was left out, while there are fewer than `NOTES` remarks."""
+    """Remark that something of `field` was left out, while there are fewer than `NOTES` remarks.
+
+    Remarks are stored, and a stranger's name is in them: they are as clean as everything else."""
     if len(notes) < NOTES.most:
-        notes.append(f"{clip(field)} {problem}")
+        notes.append(clean_text(f"{clip(field)} {problem}"))
 
 
 def load_json(text: str | bytes, field: str = "body", most: Bound = JSON_VALUES) -> Any:
@@ -88,7 +90,9 @@ def load_json(text: str | bytes, field: str = "body", most: Bound = JSON_VALUES)
     if len(text) > 2 * most.size and _has_more(_bytes(text), most):
         raise TooLarge(f"{field} holds more than {most.size} values. Send smaller batches")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        # Python would take UTF-16 and UTF-32 as well, whose values nobody has counted.
+        said = text if isinstance(text, str) else text.decode("utf-8-sig", "surrogatepass")
+        return json.loads(said, parse_constant=_refuse_constant)
     except RecursionError:
         raise InvalidInput(field, "is nested too deep", "Flatten it") from None
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors

@@ -70,16 +70,19 @@ class Prompts:
         return self._made[node.enter]
 
 
-def find_sources(tree: Tree, prompts: Prompts) -> list[Source]:
-    """All sources of a trace in the order of their start, each with the model calls that it feeds."""
+def find_sources(tree: Tree, prompts: Prompts) -> tuple[list[Source], bool]:
+    """All sources of a trace in the order of their start, each with the model calls that it feeds; and whether the
+    places of all could be told: the others feed none."""
     covered = _covered(tree)
     sources = [s for node in tree.nodes if (s := _source(node, covered)) is not None]
+    if not sources:
+        return [], True
     retrieving = {s.node.enter for s in sources if not s.is_tool}
     finals = Subtrees(tree, lambda node: node.final)
     retrievals = Subtrees(tree, lambda node: node.enter in retrieving)
     for source in sources:
         source.feeds = _seen_by(source, finals, prompts) or _placed_before(source, finals, retrievals)
-    return sources
+    return sources, not (finals.exhausted or retrievals.exhausted)
 
 
 def assign(sources: Iterable[Source], main: Node | None) -> None:
@@ -160,6 +163,8 @@ def _placed_before(source: Source, finals: Subtrees, retrievals: Subtrees) -> li
         return []
     # Two, because the source may itself be the first retrieval that begins then.
     following = [other for other in retrievals.after(unit, first[0].end, 2) if other is not node]
+    if retrievals.exhausted:
+        return []
     last = finals.last_before(unit, following[0].start) if following else finals.below(unit)[-1]
     return [last if last is not None and last.start >= first[0].start else first[0]]
 

@@ -15,16 +15,16 @@ from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.ingest.clean import load_json
 from evaluator.ingest.errors import TooLarge
 
-MAX_LINE_BYTES = LINE.size
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """Where a line was: its number from 0, and how many bytes of the file (as stored, so compressed ones of a .gz)
-    had been read when it ended. The second is for a progress bar; to resume, pass the number after the last one."""
+    had been read when it ended. The second is for a progress bar; to resume, pass the number after the last one.
+    `size` is its length in bytes, not compressed."""
 
     number: int
     offset: int
+    size: int
 
 
 def read_lines(path: Path, start_line: int = 0) -> Iterator[tuple[Line, Any | ItemError]]:
@@ -55,14 +55,14 @@ def _read(raw: BinaryIO, start_line: int) -> Iterator[tuple[Line, Any | ItemErro
     stream: io.BufferedReader = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else io.BufferedReader(raw)  # type: ignore[arg-type]
     number = 0
     read = 0
-    while line := stream.readline(MAX_LINE_BYTES + 1):
+    while line := stream.readline(LINE.size + 1):
         read += len(line)
-        too_long = len(line) > MAX_LINE_BYTES
+        too_long = len(line) > LINE.size
         if too_long and not line.endswith(b"\n"):
             read += _skip_line(stream)
         offset = raw.tell() if zipped else read
         if number >= start_line and (too_long or line.strip()):
-            yield Line(number, offset), _parse(line, number, too_long)
+            yield Line(number, offset, len(line)), _parse(line, number, too_long)
         number += 1
 
 
@@ -77,11 +77,10 @@ def _skip_line(stream: io.BufferedReader) -> int:
 
 def _parse(line: bytes, number: int, too_long: bool) -> Any | ItemError:
     if too_long:
-        problem = f"is longer than {MAX_LINE_BYTES} bytes"
+        problem = f"is longer than {LINE.size} bytes"
         return ItemError(number, f"line {number + 1}", problem, "Write one trace a line")
     try:
-        # A file made on Windows may begin with a byte order mark.
-        return load_json(line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line, f"line {number + 1}")
+        return load_json(line, f"line {number + 1}")
     except InvalidInput as error:
         return ItemError.of(number, error)
     except TooLarge as error:

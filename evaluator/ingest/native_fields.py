@@ -60,7 +60,7 @@ def read_time(value: Any) -> datetime:
 
 
 def read_feedback(value: Any) -> float | None:
-    """Feedback in [-1, 1] from a number, a boolean, or words such as up and down.
+    """Feedback in [-1, 1] from a number (also written as text), a boolean, or words such as up and down.
 
     Raises:
         ValueError: anything else.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,33 +43,41 @@ _WORDS = {
 }
 
 
+# Texts that are numbers and too long to be read as such: of very many digits, or an integer beyond 64 bits as
+# `clean_number` writes it.
+_ENDLESS = re.compile(rf"[-+0-9.eE_\s]{{{bounds.DIGITS.size + 1},}}|-?0x[0-9a-f]{{16,}}")
+
+
 def number_of(value: Any, bound: Bound) -> float | None:
     """A number within `bound`, also one written as text; else None."""
-    if isinstance(value, str):
-        if len(value) > bounds.DIGITS.size:
-            return None
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not bound.holds(value):
-        return None
-    return value
+    number = _stated(value)
+    return number if number is not None and bound.holds(number) else None
 
 
 def feedback_of(value: Any) -> float | None:
-    """Feedback in [-1, 1] from a number in that range, a boolean, or words such as ``up`` and ``down``; else None."""
+    """Feedback in [-1, 1] from a number in that range (also written as text), a boolean, or words such as ``up`` and
+    ``down``; else None."""
     if isinstance(value, bool):
         return 1.0 if value else -1.0
-    if isinstance(value, str):
-        return _WORDS.get(value.strip().lower())
+    if isinstance(value, str) and (word := _WORDS.get(value.strip().lower())) is not None:
+        return word
     number = number_of(value, bounds.FEEDBACK)
     return None if number is None else float(number)
 
 
-def is_read(key: str, value: Any) -> bool:
-    """Whether the value of an attribute of `NUMBERS` is a number that will be read, or says nothing."""
-    if value is None or value in ("", MASKED):
-        return True
-    bound = NUMBERS[key]
-    return (feedback_of(value) if bound is bounds.FEEDBACK else number_of(value, bound)) is not None
+def is_beyond(key: str, value: Any) -> bool:
+    """Whether the value of an attribute of `NUMBERS` is a number out of bounds. A text that is no number is not: it
+    says something else, and is not read as one."""
+    number = _stated(value)
+    if number is None:
+        return isinstance(value, str) and _ENDLESS.fullmatch(value) is not None
+    return not NUMBERS[key].holds(number)
+
+
+def _stated(value: Any) -> float | None:
+    if isinstance(value, str):
+        try:
+            return float(value) if len(value) <= bounds.DIGITS.size else None
+        except ValueError:
+            return None
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else value

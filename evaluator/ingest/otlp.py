@@ -15,15 +15,14 @@ from typing import Literal
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from evaluator.core.bounds import BODY, REFUSALS, REPEATED, SPANS
+from evaluator.core.bounds import BODY, REFUSALS, SPANS
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.trace import Part
 from evaluator.ingest import otlp_json, otlp_protobuf
-from evaluator.ingest.attributes import Keys
-from evaluator.ingest.clean import note
 from evaluator.ingest.compression import decompress
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
-from evaluator.ingest.spans import Batch, Context, Reading, context_of, to_part
+from evaluator.ingest.origins import Origins
+from evaluator.ingest.spans import Reading, to_part
 from evaluator.ingest.wire import varint
 
 ContentType = Literal["protobuf", "json"]
@@ -40,13 +39,14 @@ _TYPES: dict[str, ContentType] = {
 class Decoded:
     """What a request held. `rejected` counts every refused span, `errors` describes the first `REFUSALS` of them
     (their index counts all spans of the request from 0), `notes` as many of what was left out of spans that were
-    kept. `content_type` is also that of the answer."""
+    kept. `content_type` is also that of the answer, `size` that of the body when unpacked (bytes)."""
 
     parts: list[Part]
     rejected: int
     errors: list[ItemError]
     content_type: ContentType
     notes: Sequence[str] = ()
+    size: int = 0
 
 
 def decode(
@@ -76,52 +76,35 @@ def decode(
     kind = parse_content_type(content_type)
     codec = otlp_protobuf if kind == "protobuf" else otlp_json
     data = decompress(body, content_encoding, max_bytes)
-    reading, repeats = Reading(), _Repeats(len(data))
+    reading = Reading()
+    origins = Origins(len(data), reading.keys, project)
     parts: list[Part] = []
     errors: list[ItemError] = []
     notes: list[str] = []
     count = 0
     for batch in codec.batches(data, reading):
-        if count + len(batch.spans) > SPANS.most:  # before any of them is read
+        if count + len(batch.spans) > SPANS.most:
             raise TooLarge(f"the request has more than {SPANS.most} spans. Send smaller batches")
-        context = repeats.context(batch, reading.keys, project)
+        origin = origins.of(batch)
         notes += batch.notes
         batch.notes.clear()
         for index, span in enumerate(batch.spans, count):
             try:
-                part = to_part(codec.read(span, reading), context, reading.keys, project, received)
+                raw = codec.read(span, reading)
+                reading.check()
+                part = to_part(raw, origin, reading.keys, project, received)
             except InvalidInput as error:
                 if len(errors) < REFUSALS.most:
                     errors.append(ItemError.of(index, error))
                 continue
             parts.append(part)
-            reading.check()
             if "notes" in part.body and len(notes) < REFUSALS.most:
                 notes += [f"span {index}: {said}" for said in part.body["notes"]]
         count += len(batch.spans)
         del notes[REFUSALS.size :]
-    return Decoded(parts=parts, rejected=count - len(parts), errors=errors, content_type=kind, notes=notes)
-
-
-class _Repeats:
-    """Sees to it that what a batch says once is not stored with its spans out of all proportion to what came."""
-
-    def __init__(self, came: int) -> None:
-        self._came, self._free, self._left = came, REPEATED.free, REPEATED.size * came
-
-    def context(self, batch: Batch, keys: Keys, project: str) -> Context:
-        """The context of a batch, or only what is read of it where the whole would be stored too often."""
-        context = context_of(batch, keys, project)
-        at_most = self._came * len(batch.spans)
-        if at_most <= self._free:  # most requests are small, and nothing needs to be measured
-            self._free -= at_most
-            return context
-        needed = context.size * len(batch.spans)
-        if needed > self._left:
-            note(batch.notes, "resource", "is too large to be kept with every span: only its service and environment")
-            return context.least()
-        self._left -= needed
-        return context
+    reading.check()
+    rejected = count - len(parts)
+    return Decoded(parts=parts, rejected=rejected, errors=errors, content_type=kind, notes=notes, size=len(data))
 
 
 def parse_content_type(header: str) -> ContentType:

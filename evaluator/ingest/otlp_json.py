@@ -13,9 +13,10 @@ from typing import Any
 
 from evaluator.core.bounds import DEPTH, DIGITS, EVENTS, LINKS
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.attributes import Keys, keep_bounded
+from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_number, clean_text, load_json, note
-from evaluator.ingest.spans import Batch, RawSpan, Reading
+from evaluator.ingest.origins import Batch
+from evaluator.ingest.spans import RawSpan, Reading
 
 _HEX = re.compile(r"[0-9a-f]*")
 _INT = re.compile(r"[+-]?[0-9]{1,20}")
@@ -90,7 +91,6 @@ def _events(events: list[Any], keys: Keys, notes: list[str]) -> list[dict[str, A
 
 def _event(event: dict[str, Any], keys: Keys, notes: list[str]) -> dict[str, Any]:
     attributes = _attributes(event, keys, notes, "events.attributes")
-    keep_bounded(attributes, keys, notes, "events.attributes")
     time = _int(_get(event, "timeUnixNano"), "timeUnixNano")
     return {"name": clean_text(_text(event, "name")), "time_ns": time, "attributes": attributes}
 

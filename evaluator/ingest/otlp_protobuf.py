@@ -9,13 +9,16 @@ from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from evaluator.core.bounds import DEPTH, EVENTS, LINKS
+from evaluator.core.bounds import DEPTH, EVENTS, LINKS, NESTED
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.attributes import keep_bounded
 from evaluator.ingest.clean import clean_number, clean_text, note
-from evaluator.ingest.spans import Batch, RawSpan, Reading
-from evaluator.ingest.wire import Damaged, pieces
+from evaluator.ingest.origins import Batch
+from evaluator.ingest.spans import RawSpan, Reading
+from evaluator.ingest.wire import Damaged, contents, measure, pieces
 
 
 def batches(body: bytes, reading: Reading) -> Iterator[Batch]:
@@ -27,9 +30,12 @@ def batches(body: bytes, reading: Reading) -> Iterator[Batch]:
     """
     try:
         for piece in pieces(body):
-            request = ExportTraceServiceRequest()
-            request.ParseFromString(piece)
-            yield from _batches(request, reading)
+            try:
+                request = ExportTraceServiceRequest.FromString(piece)
+            except DecodeError:
+                yield from _one_by_one(piece, reading)
+            else:
+                yield from _batches(request, reading)
     except (DecodeError, RecursionError, Damaged) as error:
         problem = f"is no OTLP trace request ({error})"[:300]
         raise InvalidInput("body", problem, "Send a whole ExportTraceServiceRequest") from None
@@ -42,15 +48,58 @@ def _batches(request: Any, reading: Reading) -> Iterator[Batch]:
         resource = _attributes(resource_spans.resource.attributes, reading, notes, "resource.attributes")
         for scope_spans in resource_spans.scope_spans:
             reading.batch()
-            scope = scope_spans.scope
-            about: dict[str, Any] = {"name": clean_text(scope.name), "version": clean_text(scope.version)}
-            if scope.attributes:
-                about["attributes"] = _attributes(scope.attributes, reading, notes, "scope.attributes")
-            yield Batch(resource, about, notes, scope_spans.spans)
+            yield Batch(resource, _scope(scope_spans.scope, reading, notes), notes, scope_spans.spans)
+
+
+def _scope(scope: Any, reading: Reading, notes: list[str]) -> dict[str, Any]:
+    about: dict[str, Any] = {"name": clean_text(scope.name), "version": clean_text(scope.version)}
+    if scope.attributes:
+        about["attributes"] = _attributes(scope.attributes, reading, notes, "scope.attributes")
+    return about
+
+
+def _one_by_one(piece: bytes, reading: Reading) -> Iterator[Batch]:
+    """As `_batches`, where something is nested too deep to be built: a span that is stands as None in its place.
+
+    Raises:
+        DecodeError, Damaged: something else is the matter.
+    """
+    for start, end in contents(piece, 0, len(piece), 1):
+        reading.batch()
+        notes: list[str] = []
+        said = b"".join(piece[first:last] for first, last in contents(piece, start, end, 1))
+        resource = _alone(Resource, "resource", said, reading, notes) or Resource()
+        attributes = _attributes(resource.attributes, reading, notes, "resource.attributes")
+        for first, last in contents(piece, start, end, 2):
+            reading.batch()
+            said = b"".join(piece[a:b] for a, b in contents(piece, first, last, 1))
+            scope = _alone(InstrumentationScope, "scope", said, reading, notes) or InstrumentationScope()
+            spans = [_alone(Span, "span", piece[a:b], reading, []) for a, b in contents(piece, first, last, 2)]
+            yield Batch(attributes, _scope(scope, reading, notes), notes, spans)
+
+
+def _alone(message: Any, kind: str, data: bytes, reading: Reading, notes: list[str]) -> Any:
+    """A message by itself; None, and a remark, where it is nested too deep."""
+    try:
+        return message.FromString(data)
+    except DecodeError:
+        found, depth = measure(kind, data, 0, len(data))
+        reading.left -= found
+        reading.check()
+        if not depth > NESTED.most:
+            raise
+        note(notes, kind, f"has more than {NESTED.most} messages within each other and was left out")
+        return None
 
 
 def read(span: Any, reading: Reading) -> RawSpan:
-    """Decode one span; attributes that can not be read are left out and noted."""
+    """Decode one span; attributes that can not be read are left out and noted.
+
+    Raises:
+        InvalidInput: it could not be built.
+    """
+    if span is None:
+        raise InvalidInput("span", f"has more than {NESTED.most} messages within each other", "Flatten its values")
     notes: list[str] = []
     links = span.links
     return RawSpan(
@@ -84,7 +133,6 @@ def _events(events: Any, reading: Reading, notes: list[str]) -> list[dict[str, A
     out = []
     for event in islice(events, EVENTS.size):
         attributes = _attributes(event.attributes, reading, notes, "events.attributes")
-        keep_bounded(attributes, reading.keys, notes, "events.attributes")
         out.append({"name": clean_text(event.name), "time_ns": event.time_unix_nano, "attributes": attributes})
     return out
 

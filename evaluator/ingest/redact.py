@@ -66,7 +66,9 @@ def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any
         elif name in _OPEN and isinstance(value, dict):
             out[name] = _attributes(value, take, rename)
         elif name in _NAMING:
-            out[name] = _renamed(value, take, rename)
+            out[name] = _renamed(name, value, take, rename)
+        elif name == "scope" and isinstance(value, dict):
+            out[name] = _level(value, take, rename)
         elif name in _STRUCTURE or not isinstance(value, str | list | dict):
             out[name] = value
         else:
@@ -75,14 +77,15 @@ def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any
 
 
 def _attributes(attributes: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any]:
-    naming = {name: _renamed(value, take, rename) for name, value in attributes.items() if name in _NAMING}
+    naming = {name: _renamed(name, value, take, rename) for name, value in attributes.items() if name in _NAMING}
     rest = walk_value({name: value for name, value in attributes.items() if name not in naming}, "", take)
     redacted: dict[str, Any] = naming | rest
     # In the sender's order where the keys are still theirs: what is not redacted is stored as it always was.
     return {name: redacted[name] for name in attributes if name in redacted} | redacted
 
 
-def _renamed(value: Any, take: Take, rename: Rename) -> Any:
-    """A name that only says what belongs together: as it is, or its pseudonym where it is personal data."""
+def _renamed(name: str, value: Any, take: Take, rename: Rename) -> Any:
+    """A value that only says what belongs together: as it is, or its pseudonym where it is personal data."""
     text = str(value)
-    return value if PSEUDONYM.fullmatch(text) or take(text, "") == text else rename(text)
+    hidden = name in USER_KEYS and PSEUDONYM.fullmatch(text)  # a session of that form may as well be a card's number
+    return value if hidden or take(text, "") == text else rename(text)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import orjson
-
-from evaluator.core.bounds import AHEAD, NAME, PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
+from evaluator.core.bounds import PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
 from evaluator.core.errors import InvalidInput
-from evaluator.core.ids import pseudonym
-from evaluator.core.people import USER_KEYS
+from evaluator.core.people import hide_users
+from evaluator.core.times import AHEAD
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded, shortened
 from evaluator.ingest.clean import clean_text, note
 from evaluator.ingest.errors import TooLarge
+from evaluator.ingest.origins import Origin
 from evaluator.ingest.tracestate import stated_probability
 
 SOURCE = "otlp"
-FUTURE = timedelta(hours=AHEAD.most)
-"""How far ahead of the server's clock a time may lie."""
 OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
 NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
-SERVICE_KEY = "service.name"
-ENVIRONMENT_KEYS = ("faithline.environment", "deployment.environment.name", "deployment.environment")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRACE_HEX, _SPAN_HEX = 32, 16
@@ -41,7 +35,8 @@ class Reading:
         self.keys, self.left, self.batches = Keys(), VALUES.size, SPANS.size
 
     def batch(self) -> None:
-        """Raises TooLarge at one more resource or scope than a request may have spans."""
+        """Raises TooLarge at one more resource or scope than a request may have spans, and as `check` does."""
+        self.check()
         self.batches -= 1
         if self.batches < 0:
             raise TooLarge(f"the request has more than {SPANS.most} resources and scopes. Send smaller batches")
@@ -50,43 +45,6 @@ class Reading:
         """Raises TooLarge once more attributes, entries and events were met than a request may hold."""
         if self.left < 0:
             raise TooLarge(f"the request holds more than {VALUES.most} values. Send smaller batches")
-
-
-class Batch(NamedTuple):
-    """Spans as they came, not decoded yet, with what their batch says once; `notes` say what could not be read."""
-
-    resource: dict[str, Any]
-    scope: dict[str, Any]
-    notes: list[str]
-    spans: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a batch says once for many spans: attributes of the resource, and the instrumentation scope, as they are
-    stored with each of them."""
-
-    resource: dict[str, Any] = field(default_factory=dict)
-    scope: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """Bytes of it as JSON."""
-        return len(orjson.dumps((self.resource, self.scope)))
-
-    def least(self) -> Context:
-        """Only what is read of it, where the whole would be stored too often."""
-        names = (SERVICE_KEY, *ENVIRONMENT_KEYS)
-        resource = {n: shortened(v, NAME) for n in names if isinstance(v := self.resource.get(n), str)}
-        return Context(resource, {n: shortened(v, NAME) for n, v in self.scope.items() if isinstance(v, str)})
-
-
-def context_of(batch: Batch, keys: Keys, project: str) -> Context:
-    """A batch's context within bounds and without user ids; what is left out is noted."""
-    keep_bounded(batch.resource, keys, batch.notes, "resource.attributes")
-    if attributes := batch.scope.get("attributes"):
-        keep_bounded(attributes, keys, batch.notes, "scope.attributes")
-    return Context(hide_users(batch.resource, project), batch.scope)
 
 
 class RawSpan(NamedTuple):
@@ -111,7 +69,7 @@ class RawSpan(NamedTuple):
     notes: list[str]
 
 
-def to_part(raw: RawSpan, context: Context, keys: Keys, project: str, received: datetime | None) -> Part:
+def to_part(raw: RawSpan, origin: Origin, keys: Keys, project: str, received: datetime | None) -> Part:
     """Check a span and make it a part. What of it is out of bounds is left out, and noted in its body.
 
     Raises:
@@ -126,7 +84,7 @@ def to_part(raw: RawSpan, context: Context, keys: Keys, project: str, received: 
     end = check_time(from_ns(raw.end_ns, "endTimeUnixNano"), "endTimeUnixNano", received)
     if raw.end_ns < raw.start_ns:
         raise InvalidInput("endTimeUnixNano", "is before startTimeUnixNano", "Send finished spans")
-    body = _body(raw, context, keys, project)
+    body = _body(raw, origin, keys, project)
     body |= {"span_id": span_id, "parent_id": parent_id}
     return Part(
         project=project,
@@ -159,23 +117,11 @@ def check_time(value: datetime, name: str, received: datetime | None) -> datetim
     Raises:
         InvalidInput: it cannot.
     """
-    newest = NEWEST if received is None else received + FUTURE
+    newest = NEWEST if received is None else received + AHEAD
     if not OLDEST <= value <= newest:
         said = value.isoformat()
         raise InvalidInput(name, f"is no plausible time ({said})", "Check the unit and the sender's clock")
     return value
-
-
-def hide_users(attributes: dict[str, Any], project: str) -> dict[str, Any]:
-    """The attributes with every user id replaced by its pseudonym; an empty id is left out."""
-    if attributes.keys().isdisjoint(USER_KEYS):
-        return attributes
-    out = dict(attributes)
-    for key in USER_KEYS:
-        if key in out:
-            raw = str(out.pop(key) or "")
-            out |= {key: pseudonym(project, raw)} if raw else {}
-    return out
 
 
 def _id(value: str, length: int, name: str) -> str:
@@ -186,7 +132,7 @@ def _id(value: str, length: int, name: str) -> str:
     return value
 
 
-def _body(raw: RawSpan, context: Context, keys: Keys, project: str) -> dict[str, Any]:
+def _body(raw: RawSpan, origin: Origin, keys: Keys, project: str) -> dict[str, Any]:
     notes = raw.notes
     keep_bounded(raw.attributes, keys, notes)
     name = clean_text(raw.name)
@@ -201,10 +147,13 @@ def _body(raw: RawSpan, context: Context, keys: Keys, project: str) -> dict[str,
         "status": _STATUS[raw.status_code] if 0 <= raw.status_code < len(_STATUS) else "unset",
         "status_message": clean_text(raw.status_message),
         "attributes": hide_users(raw.attributes, project),
-        "resource": context.resource,
-        "scope": context.scope,
+        "resource": origin.resource,
+        "scope": origin.scope,
     }
     if raw.events:
+        for event in raw.events:
+            keep_bounded(event["attributes"], keys, notes, "events.attributes")
+            event["attributes"] = hide_users(event["attributes"], project)
         body["events"] = raw.events
     if raw.links:
         body |= {"links": raw.links, "link_count": raw.link_count}

@@ -152,7 +152,10 @@ def mark_final(walk: list[Node]) -> None:
 
 
 class Subtrees:
-    """The marked spans below any span, in the order of their start; each list is made once."""
+    """The marked spans below any span, in the order of their start.
+
+    Each list is made once, and many of them may be long: `exhausted` says that there was not room for all (`LISTED`).
+    """
 
     def __init__(self, tree: Tree, wanted: Callable[[Node], bool]) -> None:
         self._everywhere = [node for node in tree.nodes if wanted(node)]
@@ -160,15 +163,17 @@ class Subtrees:
         self._enters = [node.enter for node in self._by_enter]
         self._made: dict[int, list[Node]] = {}
         self._listed = 0
+        self.exhausted = False
 
     def below(self, top: Node | None) -> list[Node]:
-        """Those in the subtree of `top`, itself included; all of them for None."""
+        """Those in the subtree of `top`, itself included; all of them for None. None once there is no room."""
         if top is None:
             return self._everywhere
         if top.enter not in self._made:
             low, high = bisect_left(self._enters, top.enter), bisect_left(self._enters, top.leave)
             if self._listed + high - low > LISTED.most:
-                return self._everywhere
+                self.exhausted = True
+                return []
             self._listed += high - low
             self._made[top.enter] = sorted(self._by_enter[low:high], key=_order)
         return self._made[top.enter]

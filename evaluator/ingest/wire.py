@@ -19,8 +19,8 @@ PIECE = 2**21
 ABOUT = 2**18
 """Bytes of what stands once for many spans, and is repeated with every piece."""
 
-Part = slice | bytes
-"""A part of a piece: a place in the body, or bytes of its own."""
+Slice = slice | bytes
+"""What a piece is joined of: a place in the body, or bytes of its own."""
 Field = tuple[int, int, int, int]
 """The number of a field, where it begins, where its content does, and where it ends."""
 
@@ -28,8 +28,10 @@ Field = tuple[int, int, int, int]
 _REPEATED = (1, 2, 2)
 _FIXED = {1: 8, 5: 4}
 _LONGEST_VARINT = 10
-# The fields of a span that are messages, and of those in it; the rest is text and numbers.
+# The fields of these that are messages, and of those in them; the rest is text and numbers.
 _MESSAGES: dict[str, dict[int, str]] = {
+    "resource": {1: "pair"},
+    "scope": {3: "pair"},
     "span": {9: "pair", 11: "event", 13: "link"},
     "event": {3: "pair"},
     "link": {4: "pair"},
@@ -60,10 +62,10 @@ def pieces(body: bytes) -> Iterator[bytes]:
             yield b"".join(whole[part] if isinstance(part, slice) else part for part in slices)
 
 
-def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Part]]:
+def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Slice]]:
     """The message in `body` from `start` to `end` as several, each with what stands beside the repeated field."""
     repeated = _REPEATED[level]
-    about: list[Part] = []
+    about: list[Slice] = []
     size = 0
     for count, (number, first, _, last) in enumerate(fields(body, start, end), 1):
         if number != repeated:
@@ -74,7 +76,7 @@ def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Part]]:
                 f"the request has more than {SPANS.most} spans, resources or scopes, or one of these takes more than "
                 f"{ABOUT} bytes beside its spans. Send smaller batches"
             )
-    group: list[Part] = []
+    group: list[Slice] = []
     size = 0
     for number, first, content, last in fields(body, start, end):
         if number != repeated:
@@ -89,13 +91,13 @@ def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Part]]:
             for inner in _cut(body, content, last, level + 1):
                 yield [*about, bytes([repeated << 3 | 2]) + varint(_size(inner)), *inner]
         else:
-            _count(body, content, last)
+            measure("span", body, content, last)
             yield [*about, slice(first, last)]
     if group:
         yield about + group
 
 
-def _add(parts: list[Part], first: int, last: int) -> None:
+def _add(parts: list[Slice], first: int, last: int) -> None:
     """A further place in the body, as one with the place before it if they touch."""
     before = parts[-1] if parts else None
     if isinstance(before, slice) and before.stop == first:
@@ -104,23 +106,42 @@ def _add(parts: list[Part], first: int, last: int) -> None:
         parts.append(slice(first, last))
 
 
-def _size(parts: Sequence[Part]) -> int:
+def _size(parts: Sequence[Slice]) -> int:
     return sum(part.stop - part.start if isinstance(part, slice) else len(part) for part in parts)
 
 
-def _count(body: bytes, start: int, end: int) -> None:
-    """Raises TooLarge where a span, with all that is in it, has more than `VALUES` fields."""
-    found = 0
-    waiting = [("span", start, end)]
+def measure(kind: str, body: bytes, start: int, end: int) -> tuple[int, int]:
+    """How many fields a span, resource or scope has, with all that is in it, and how many messages lie within each
+    other below it.
+
+    Raises:
+        Damaged: it can not be read.
+        TooLarge: more than `VALUES` fields.
+    """
+    found = deepest = 0
+    waiting = [(kind, start, end, 0)]
     while waiting:
-        kind, start, end = waiting.pop()
+        kind, start, end, depth = waiting.pop()
         inside = _MESSAGES[kind]
+        deepest = max(deepest, depth)
         for number, _, content, last in fields(body, start, end):
             found += 1
             if number in inside:
-                waiting.append((inside[number], content, last))
+                waiting.append((inside[number], content, last, depth + 1))
             if found > VALUES.most:
-                raise TooLarge(f"a span holds more than {VALUES.most} values. Send less with it")
+                raise TooLarge(f"a {kind} holds more than {VALUES.most} values. Send less with it")
+    return found, deepest
+
+
+def contents(body: bytes, start: int, end: int, number: int) -> Iterator[tuple[int, int]]:
+    """Where the messages (or texts) in a field of this number begin and end, of the message from `start` to `end`.
+
+    Raises:
+        Damaged: it can not be read.
+    """
+    for found, first, content, last in fields(body, start, end):
+        if found == number and body[first] & 7 == 2:
+            yield content, last
 
 
 def fields(body: bytes, start: int, end: int) -> Iterator[Field]:

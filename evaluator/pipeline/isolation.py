@@ -6,7 +6,7 @@ Projects take turns. What a whole project stumbles over, rather than one of its 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -42,15 +42,10 @@ def apart(items: Sequence[T], work: Callable[[Sequence[T]], int], guilty: Callab
         return apart(items[:middle], work, guilty) + apart(items[middle:], work, guilty)
 
 
-def shares(order: Sequence[str], limit: int, take: Callable[[str, int], Iterable[T]]) -> list[T]:
-    """Up to `limit` items of the projects in `order`, each of which gives at most its fair share of what is left."""
-    found: list[T] = []
-    for i, project in enumerate(order):
-        room = limit - len(found)
-        if room <= 0:
-            break
-        found += take(project, -(-room // (len(order) - i)))
-    return found
+def share_of(limit: int, waiting: Collection[str]) -> int:
+    """How many of the `limit` items of a round each of the projects that wait may give: an even part, but enough of
+    them that what a batch costs whatever its size is not most of it."""
+    return max(limit // 3, -(-limit // max(1, len(waiting))))
 
 
 @dataclass(frozen=True, slots=True)

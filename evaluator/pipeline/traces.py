@@ -60,7 +60,7 @@ def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> T
     spans: tuple[Span, ...] = ()
     if not row["problem"]:
         for arrived in unit.of(project).parts.arrived({trace_id: row["day"]}):
-            spans = assemble(project, trace_id, arrived.parts).spans
+            spans = assemble(project, trace_id, arrived.parts).spans if arrived.parts else ()
     samples = unit.of(project).views.samples(trace_id, row["day"])
     labels = unit.of(project).labels.of_trace(trace_id)
     said = unit.of(project).annotations.of_trace(trace_id)

@@ -31,7 +31,6 @@ class Places:
         self._owners = np.repeat(np.arange(len(windows)), sizes)
         self._count = words
         self._left = PLACES.size
-        self._nobody = np.zeros(0, dtype=np.int64)
         order = np.argsort(self._words, kind="stable")
         sorted_words, owners = self._words[order], self._owners[order]
         first = np.ones(len(order), dtype=bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
@@ -32,11 +32,23 @@ from evaluator.api.schemas.traces import (
 from evaluator.api.state import Ingest, Read, State
 from evaluator.api.times import utc
 from evaluator.bootstrap import assemble
+from evaluator.core.errors import ItemError
+from evaluator.core.trace import Part
 from evaluator.ingest import native
+from evaluator.ingest.compression import decompress
 from evaluator.pipeline.traces import read_trace, stored_exact
 from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
+
+
+class _Taken(NamedTuple):
+    """What was made of a body of `size` bytes, unpacked."""
+
+    parts: list[Part]
+    errors: list[ItemError]
+    size: int
+
 
 BODY = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Native traces")
 
@@ -60,12 +72,14 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
 
     async with body_of(request, limit, state.intake.room) as data:
 
-        def reading() -> native.Parsed:
-            return native.parse(items_of(data, encoding, limit, "traces"), project=caller.project, received=received)
+        def reading() -> _Taken:
+            body = decompress(data, encoding, limit)
+            items = items_of(body, None, limit, "traces")
+            return _Taken(*native.parse(items, project=caller.project, received=received), len(body))
 
-        parsed = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
-    parts, errors = parsed
-    out = IngestOut(accepted=len(parts), rejected=len(errors), errors=[ItemErrorOut(**asdict(e)) for e in errors])
+        taken = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
+    errors = [ItemErrorOut(**asdict(error)) for error in taken.errors]
+    out = IngestOut(accepted=len(taken.parts), rejected=len(errors), errors=errors)
     count_parts(request, out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202
     return JSONResponse(out.model_dump(), status)

@@ -20,7 +20,7 @@ from evaluator.ingest.conventions.values import (
     texts,
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
-from evaluator.ingest.spans import ENVIRONMENT_KEYS
+from evaluator.ingest.origins import ENVIRONMENT_KEYS
 from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = (

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.models.encoder.batching import Row
-from evaluator.models.encoder.tokens import Ints
+from evaluator.models.encoder.tokens import Ints, check_count
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.resolve import filled, template_parts
 from evaluator.models.hub.running import badness, probabilities, run_rows
@@ -46,6 +46,7 @@ class PairReader:
         """
         unique = {pair: index for index, pair in enumerate(dict.fromkeys(pairs))}
         jobs, rows = self._jobs(list(unique))
+        check_count(sum(len(ids) for ids, _ in rows))
         found = np.zeros((len(jobs), 3), dtype=np.float64)
         for batch, logits in run_rows(self._network, [len(ids) for ids, _ in rows], rows.__getitem__):
             outputs = probabilities(logits, self._use)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.models.encoder.batching import Row
-from evaluator.models.encoder.tokens import Ints, Pieces
+from evaluator.models.encoder.tokens import Ints, Pieces, check_count
 from evaluator.models.hub.loading import Network
 from evaluator.models.hub.running import badness, probabilities, run_rows
 from evaluator.text.support import SupportIndex
@@ -129,6 +129,7 @@ class SpanReader:
             return frame.row(jobs[index].prompt, jobs[index].answer)
 
         lengths = [len(job.prompt) + len(job.answer) + frame.size for job in jobs]
+        check_count(sum(lengths))
         for batch, logits in run_rows(self._network, lengths, row):
             values = badness(probabilities(logits, self._network.use), self._network.use).cpu().numpy()
             for place, index in enumerate(batch):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Any
 
 from evaluator.core.ids import uniform
@@ -37,6 +39,12 @@ class Batch:
         """On which they were first seen."""
         return {t["day"] for t in self.traces}
 
+    def first(self, most: int) -> Batch:
+        """The first traces, of which together there are no more than `most` targets; one at least."""
+        ends = list(accumulate(len(self.targets[trace["id"]]) for trace in self.traces))
+        traces = self.traces[: max(1, bisect_right(ends, most))]
+        return Batch(self.project, traces, {t["id"]: self.targets[t["id"]] for t in traces})
+
 
 def batch_of(unit: Unit, project: str, traces: Sequence[Row]) -> Batch:
     """`traces` with what they hold now."""
@@ -60,14 +68,17 @@ def undecided(
     project = batch.project
     salt = unit.projects.salt(project)
     known = {(s.series, s.target_kind, s.target_id) for s in unit.of(project).plans.of_traces(batch.ids, batch.days)}
-    return [
-        decide(project, rule, salt, trace, target, now, (thinning or {}).get(rule.series, Thinning()))
-        for trace in batch.traces
-        for rule in rules
-        if rule.rule.covers(facts_of(trace))
-        for target in batch.targets[trace["id"]]
-        if (rule.series, target.target_kind, target.target_id) not in known
-    ]
+    found: list[Selection] = []
+    for trace in batch.traces:
+        facts = facts_of(trace)
+        for rule in rules:
+            targets = [
+                t for t in batch.targets[trace["id"]] if (rule.series, t.target_kind, t.target_id) not in known
+            ]
+            if targets and rule.rule.covers(facts):
+                full = (thinning or {}).get(rule.series, Thinning())
+                found += _decide(project, rule, salt, trace, facts, targets, now, full)
+    return found
 
 
 def due_jobs(
@@ -110,31 +121,37 @@ def _job(s: Selection, rule: StoredRule, content: str, start: datetime, now: dat
     }
 
 
-def decide(
+def _decide(
     project: str,
     rule: StoredRule,
     salt: str,
     trace: Row,
-    target: CurrentTarget,
+    facts: Mapping[str, Any],
+    targets: Sequence[CurrentTarget],
     now: datetime,
     thinning: Thinning,
-) -> Selection:
-    """The decision of `rule` on one target, by the permanent random number of its trace (law 5)."""
-    stratum, probability = rule.rule.thinned(facts_of(trace), thinning)
-    return Selection(
-        project=project,
-        day=target.day,
-        series=rule.series,
-        target_kind=target.target_kind,
-        target_id=target.target_id,
-        trace_id=trace["id"],
-        rule_version=rule.version,
-        stratum=stratum,
-        probability=probability,
-        drawn=uniform(salt + rule.rule.salt, project, trace["id"]) < probability,
-        decided_at=now,
-        at=min(trace["start_at"], trace["first_seen_at"] + AHEAD),
-    )
+) -> list[Selection]:
+    """The decisions of `rule` on targets of a trace, by the permanent random number of the trace (law 5)."""
+    stratum, probability = rule.rule.thinned(facts, thinning)
+    drawn = uniform(salt + rule.rule.salt, project, trace["id"]) < probability
+    at = min(trace["start_at"], trace["first_seen_at"] + AHEAD)
+    return [
+        Selection(
+            project=project,
+            day=target.day,
+            series=rule.series,
+            target_kind=target.target_kind,
+            target_id=target.target_id,
+            trace_id=trace["id"],
+            rule_version=rule.version,
+            stratum=stratum,
+            probability=probability,
+            drawn=drawn,
+            decided_at=now,
+            at=at,
+        )
+        for target in targets
+    ]
 
 
 def facts_of(trace: Row) -> dict[str, Any]:

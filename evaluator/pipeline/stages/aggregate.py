@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -11,20 +12,23 @@ from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Isolation, apart
+from evaluator.pipeline.isolation import Isolation, apart, share_of
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
+
+TURN_SECONDS = 1.0
+"""For how long a project's turn takes further series (s); those that have waited for longest come first."""
 
 
 def aggregate_dirty(
     store: Store, clock: Clock, limit: int = 500, turns: Turns | None = None, retry: RetryPolicy = RETRY
 ) -> int:
-    """Recompute up to `limit` dirty minutes of each project, a series a transaction; returns how many there were."""
+    """Recompute `limit` dirty minutes, of each project its share, a series a transaction; returns how many."""
     isolation = Isolation(store, clock, Step.AGGREGATE, turns or Turns(), retry)
     with store.read() as unit:
         waiting = unit.marks.projects()
-    share = -(-limit // max(1, len(waiting)))
+    share = share_of(limit, waiting)
     return isolation.each(waiting, lambda project: _project(isolation, project, share))
 
 
@@ -32,9 +36,9 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
     with isolation.store.read() as unit:
         paused = unit.quarantine.paused(isolation.step, isolation.clock.now())
         series = [s for s in unit.of(project).marks.series() if (project, Kind.SERIES, s) not in paused]
-    done = 0
+    done, until = 0, time.monotonic() + TURN_SECONDS
     for one in series:
-        if done >= limit:
+        if done >= limit or (done and time.monotonic() > until):
             break
         try:
             done += _series(isolation, project, one, limit - done)

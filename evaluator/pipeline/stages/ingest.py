@@ -31,7 +31,8 @@ MAX_WAITING = 10_000
 MAX_HELD = 128 * 2**20
 """Bytes of request bodies that may be held, from the first that is read until all are on the disk."""
 MAX_GROUP = 4 * 2**20
-"""Bytes of the bodies that share one commit, unless a single one is larger."""
+"""Bytes of the bodies that share one commit, unless a single one is larger. Those of a packed body are known when it
+has been read: what is too much by then is written before more is read."""
 LINGER_SECONDS = 0.002
 """How long a group waits for as many requests as the last one had (s): those who were answered together come back
 together, and a commit costs about the same for one as for all of them."""
@@ -42,6 +43,10 @@ class Read(Protocol):
 
     @property
     def parts(self) -> Sequence[Part]: ...
+
+    @property
+    def size(self) -> int:
+        """Bytes of what it was made of, when unpacked; 0 where nobody counted them."""
 
 
 R = TypeVar("R", bound=Read)
@@ -171,17 +176,26 @@ class Intake:
 
     def _run(self) -> None:
         while taken := self._take():
-            if group := [request for request in taken if _read(request)]:
-                self._write(group)
+            group: list[_Request] = []
+            size = 0
+            while taken:
+                request = taken.popleft()
+                if _read(request):
+                    group.append(request)
+                    size += request.size
+                del request  # nothing here refers to what was written when more is read
+                if group and (size > MAX_GROUP or not taken):
+                    self._write(group)
+                    group, size = [], 0
 
-    def _take(self) -> list[_Request]:
+    def _take(self) -> deque[_Request]:
         """The next group, waiting for one; empty when closed and nothing is left."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             self._wanted = self._last
             self._changed.wait_for(lambda: len(self._waiting) >= self._wanted or self._closed, LINGER_SECONDS)
             self._wanted = 1
-            group: list[_Request] = []
+            group: deque[_Request] = deque()
             size = 0
             while self._waiting and (not group or size + self._waiting[0].size <= MAX_GROUP):
                 group.append(self._waiting.popleft())
@@ -224,6 +238,7 @@ def _read(request: _Request) -> bool:
             log.error("request_not_read", bytes=request.size, error=type(error).__name__)
         request.done.set_exception(error)
         return False
+    request.size = max(request.size, request.found.size)
     if not request.found.parts:
         request.done.set_result(request.found)
     return bool(request.found.parts)

@@ -10,16 +10,19 @@ from evaluator.core.quarantine import Kind, Step, reason_of
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Isolation, apart
+from evaluator.pipeline.isolation import Isolation, apart, share_of
 from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
 from evaluator.store.store import Store, Unit
+
+DECISIONS = 5_000
+"""Of rules on answers that one transaction takes, unless those on a single trace are more: others wait for it."""
 
 
 def select_settled(
     store: Store, clock: Clock, limit: int = 200, turns: Turns | None = None, retry: RetryPolicy = RETRY
 ) -> int:
-    """Plan up to `limit` settled traces of each project, in a transaction of its own; returns how many.
+    """Plan `limit` settled traces, of each project its share in a transaction of its own; returns how many.
 
     A target keeps the decision that a series took first, also when its content changed; only the work is made anew,
     for the new content.
@@ -27,7 +30,7 @@ def select_settled(
     isolation = Isolation(store, clock, Step.SELECT, turns or Turns(), retry)
     with store.read() as unit:
         waiting = unit.arrivals.unplanned_projects()
-    share = -(-limit // max(1, len(waiting)))
+    share = share_of(limit, waiting)
     return isolation.each(waiting, lambda project: _project(isolation, project, share))
 
 
@@ -51,24 +54,25 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
 
 def _plan_next(isolation: Isolation, project: str, limit: int, ids: Sequence[str] | None = None) -> int:
     with isolation.store.write() as unit:
-        if traces := unit.arrivals.unplanned(project, limit, ids):
-            _plan(unit, project, traces, isolation.clock)
-    return len(traces)
+        traces = unit.arrivals.unplanned(project, limit, ids)
+        return _plan(unit, project, traces, isolation.clock) if traces else 0
 
 
-def _plan(unit: Unit, project: str, traces: Sequence[Row], clock: Clock) -> None:
+def _plan(unit: Unit, project: str, traces: Sequence[Row], clock: Clock) -> int:
+    """Plan `traces`, or the first of them where all are too much for one transaction; returns how many."""
     now = clock.now()
     rules = unit.of(project).rules.active()
-    batch = batch_of(unit, project, traces)
+    batch = batch_of(unit, project, traces).first(DECISIONS // max(1, len(rules)))
     thinning = thinning_now(unit.of(project), rules)
     fresh = undecided(unit, batch, rules, now, thinning)
     unit.of(project).plans.decide(fresh)
-    for trace in sorted(traces, key=lambda t: t["id"]):  # in the order in which everybody locks
+    for trace in sorted(batch.traces, key=lambda t: t["id"]):  # in the order in which everybody locks
         if trace["planned_hash"]:
             current = [t.content_hash for t in batch.targets[trace["id"]]]
             unit.of(project).jobs.drop_stale(trace["id"], current)
             unit.of(project).outcomes.supersede(trace["id"], trace["day"], current)
     unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids, batch.days), now))
-    unit.of(project).traces.planned({t["id"]: t["day"] for t in traces}, now)
+    unit.of(project).traces.planned({t["id"]: t["day"] for t in batch.traces}, now)
     # Last: whoever else plans for the series waits for its row.
     unit.of(project).factors.meet(floor_minute(now), demand_of(fresh, rules, thinning))
+    return len(batch.traces)

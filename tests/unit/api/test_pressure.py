@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,23 @@ def test_what_is_held_is_bounded_in_bytes(services: Services, monkeypatch: pytes
         assert client.post(OTLP, content=export(8, 20_000), headers=PROTOBUF).status_code == 200  # nobody beside it
         assert room.held == 0
     assert stored(services) == 7
+
+
+def test_packed_bodies_count_as_what_they_unpack_to(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    write = ingest.Intake._write
+
+    def writing(intake: ingest.Intake, group: Sequence[Any]) -> None:
+        sizes.extend(request.size for request in group)
+        write(intake, group)
+
+    monkeypatch.setattr(ingest.Intake, "_write", writing)
+    native = json.dumps({"question": "Q", "answer": "A" * 5_000}).encode()
+    with TestClient(create_app(services)) as client:
+        for path, body, headers in ((OTLP, export(1, 5_000), PROTOBUF), ("/api/v1/traces", native, {})):
+            packed = headers | {"content-encoding": "gzip"}
+            assert client.post(path, content=gzip.compress(body), headers=packed).is_success
+    assert sizes == [len(export(1, 5_000)), len(native)]
 
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]

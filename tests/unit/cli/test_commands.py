@@ -175,6 +175,21 @@ def test_another_project_is_named(tmp_path: Path, sqlite_url: str) -> None:
     assert "1 traces stored" in faithline("ingest", traces).stderr, "what was stored elsewhere is not taken as stored"
 
 
+def test_long_lines_share_no_commit(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_command, "MAX_GROUP", 1500)
+    original, calls = ingest_command.store_parts, []
+
+    def counting(*arguments: Any) -> int:
+        calls.append(len(arguments[1]))
+        return original(*arguments)
+
+    monkeypatch.setattr(ingest_command, "store_parts", counting)
+    lines = [trace(n, answer="A" * size) for n, size in enumerate((2000, 10, 10, 10, 2000, 10))]
+    assert faithline("ingest", write(tmp_path / "t.jsonl.gz", *lines)).exit_code == 0
+    assert calls == [1, 4, 1]
+    assert stored(sqlite_url) == 6
+
+
 @pytest.mark.models
 @pytest.mark.parametrize("project", [PROJECT, "shop"])
 def test_a_file_becomes_rates_without_a_server(tmp_path: Path, project: str) -> None:

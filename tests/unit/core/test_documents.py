@@ -23,6 +23,15 @@ BAD = {
     "merging": "a: &a {b: 1}\nc: {<<: *a}",
     "an object": 'a: !!python/object/apply:os.system ["id"]',
     "a tag that there is not": "a: !nothing 1",
+    "a boolean that is none": "a: !!bool maybe",
+    "a time that is none": "a: !!timestamp x",
+    "an integer that is none": "a: !!int ''",
+    "a set": "a: !!set {b}",
+    "bytes": "a: !!binary aGk=",
+    "a time": "a: !!timestamp 2026-11-21",
+    "a tagged list": "!!omap [a: 1]",
+    "a tag for no reason": "a: !!str b",
+    "a tag that says nothing": "a: ! b",
     "too deep, inline": "[" * (DEPTH.size + 5),
     "too deep, in lines": "\n".join("  " * n + "a:" for n in range(DEPTH.size + 5)),
     "far too deep": "[" * 100_000,
@@ -44,6 +53,7 @@ def test_what_is_no_plain_document_is_refused_at_once(text: str) -> None:
         read_yaml(text, "rules.yaml")
     assert error.value.field == "rules.yaml"
     assert len(str(error.value)) < 300
+    assert "type a value" in str(error.value) or "!" not in text
     assert time.monotonic() - started < 20
 
 

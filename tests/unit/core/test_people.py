@@ -48,7 +48,9 @@ def test_users_are_sealed_wherever_a_part_names_them() -> None:
         "user": ada,
         "attributes": said,
         "resource": said,
-        "metadata": {"user": "x"},
+        "metadata": said | {"user": "x"},
+        "scope": {"name": "lib", "attributes": said},
+        "events": [{"name": "e", "attributes": said}, {"name": "f", "attributes": {}}],
         "spans": [{"attributes": said}],
     }
     found = seal_users("p", "secret", body)
@@ -56,7 +58,9 @@ def test_users_are_sealed_wherever_a_part_names_them() -> None:
     assert stored == sealed("secret", ada)
     assert ada not in str(found)
     assert found["user"] == found["resource"]["user.id"] == found["spans"][0]["attributes"]["enduser.id"] == stored
-    assert (found["metadata"], found["attributes"]["name"]) == ({"user": "x"}, "ada")
+    assert found["scope"]["attributes"] == found["events"][0]["attributes"] == found["attributes"]
+    assert (found["metadata"]["user"], found["metadata"]["user.id"]) == ("x", stored)
+    assert (found["attributes"]["name"], found["events"][1]) == ("ada", {"name": "f", "attributes": {}})
     assert body["user"] == ada  # what was given stays as it is
     assert seal_users("p", "secret", {"attributes": None, "spans": []}) == {"attributes": None, "spans": []}
     for raw in ("ada", 7, True):  # of a source that makes no pseudonyms

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from evaluator.core import values
+from evaluator.core.bounds import LOOKED_AT
 from evaluator.core.rule import Condition, Rule
+from evaluator.core.values import number_of
 
 NAN = float("nan")
+EDGE = st.sampled_from([2**53 - 1, 2**53 + 1, 2.0**53, 2.0**70, 2**70, 0.1, "0.1", "0.10", -0.0, 10**400, "1e9"])
+NUMBERS = st.one_of(EDGE, st.integers(-5, 5), st.integers(), st.floats(), st.floats(-3, 3).map(str))
 
 
 def matches(op: str, wanted: Any, fact: Any, field: str = "metadata.x") -> bool:
@@ -94,9 +102,27 @@ def test_a_field_that_is_missing(op: str) -> None:
 
 def test_many_values_and_a_long_list_take_no_product() -> None:
     condition = Condition(field="metadata.x", op="in", value=[f"v{i}" for i in range(1_000)])
-    fact = [f"w{i}" for i in range(300_000)]
+    fact = [f"w{i}" for i in range(LOOKED_AT.size - 1)]
     assert not condition.matches({"metadata.x": fact})
     assert condition.matches({"metadata.x": [*fact, "v999"]})
+    assert not condition.matches({"metadata.x": [*fact, "w", "v999"]})
+
+
+def test_a_long_list_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(values, "number_of", lambda value: seen.append(value) or number_of(value))
+    condition = Condition(field="metadata.x", op="in", value=["a", 3])
+    assert not condition.matches({"metadata.x": ["w"] * 100_000})
+    assert len(seen) <= LOOKED_AT.size + 2
+    seen.clear()
+    assert not Condition(field="metadata.x", op="in", value=["a", "b"]).matches({"metadata.x": ["c"] * 100_000})
+    assert len(seen) <= 2  # texts among texts are what they are
+
+
+@given(st.sampled_from(["lt", "le", "gt", "ge"]), NUMBERS, NUMBERS)
+def test_numbers_are_in_order_as_they_are_written(op: str, wanted: Any, fact: Any) -> None:
+    left, right = number_of(fact), number_of(wanted)
+    assert matches(op, wanted, fact) is (None not in (left, right) and getattr(operator, op)(left, right))
 
 
 def test_a_condition_that_was_asked_is_still_itself() -> None:

@@ -55,6 +55,14 @@ def test_a_member_is_made_by_its_full_name() -> None:
     assert fingerprint(again) == fingerprint(made)
 
 
+def test_no_folder_is_named_to_a_family_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Marks, "folders", ("model",), raising=False)
+    with pytest.raises(InvalidInput, match="names a folder"):
+        registry.refuse_folders("marks:question", {"model": "/etc"})
+    registry.refuse_folders("marks:question", {"model": "someone/model"})
+    registry.refuse_folders("nothing:question", {"model": "/etc"})  # whoever makes it says that there is none
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [("marks", "marks:NAME"), ("toxicity:x", "no family"), ("nothing:x", "marks:NAME"), ("pii:", "no family")],

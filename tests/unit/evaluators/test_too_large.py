@@ -16,6 +16,7 @@ from evaluator.evaluators import common, golden_similarity, registry
 from evaluator.evaluators.common import marked, score_each
 from evaluator.evaluators.prompt_injection import PromptInjectionEvaluator
 from evaluator.models.encoder import tokens
+from evaluator.models.encoder.tokens import check_count
 from evaluator.models.readers import detector
 from evaluator.models.readers.text_classifier import Part
 from evaluator.models.runtime import Runtime
@@ -82,6 +83,20 @@ def test_what_is_refused_while_it_is_read_takes_nobody_along() -> None:
 
     with pytest.raises(FaithlineError, match="not open"):
         score_each([FINE], NEEDS, broken)
+
+
+def test_what_is_too_much_together_is_read_in_halves() -> None:
+    """Texts without blanks have a word piece for every character, and a portion of them more than are read."""
+    read: list[int] = []
+
+    def run(samples: list[Sample]) -> list[Outcome]:
+        check_count(sum(len(sample.answer) for sample in samples))
+        read.append(len(samples))
+        return ones(samples)
+
+    found = score_each([sample_of("q", "字" * 20_000)] * 100, ("answer",), run)
+    assert [outcome.value for outcome in found if isinstance(outcome, Score)] == [20_000.0] * 100
+    assert read == [25] * 4
 
 
 def test_the_surest_marks_are_kept_in_their_order() -> None:

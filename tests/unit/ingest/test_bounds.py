@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from evaluator.core import bounds
 from evaluator.core.bounds import TABLE, Bound
+from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.trace import BEYOND, Part, Trace
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
@@ -20,7 +23,7 @@ from evaluator.ingest.conventions.values import structure, texts
 from evaluator.ingest.otlp import Decoded, decode
 from evaluator.ingest.trim import NOTES_KEY
 from evaluator.store.repositories.traces.arrivals import samples_of
-from tests.support.protobuf import SPAN, field, one
+from tests.support.protobuf import SPAN, START, field, one
 from tests.support.spans import NOON, llm, put_together, span
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -138,6 +141,27 @@ def test_prompts_that_can_not_all_be_searched(monkeypatch: pytest.MonkeyPatch) -
     assert notes(trace) == ["spans hold too much to look for all that their prompts quote: places decided instead"]
 
 
+def test_spans_of_which_no_more_lists_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    spans = [span("root", None, "chain", (0, 100), input_value="Q", output_value="A")]
+    for n in range(3):
+        at = 10 * n
+        spans += [
+            span(f"chain{n}", "root", "chain", (at, at + 9), name="turn", input_value=f"q{n}", output_value=f"a{n}"),
+            span(f"r{n}", f"chain{n}", "retriever", (at, at + 1), docs=[f"passage {n}"]),
+            llm(f"l{n}", f"chain{n}", (at + 2, at + 3), f"a{n}", f"q{n}"),
+        ]
+    whole = put_together(*spans)
+    assert [len(answer.passages) for answer in whole.answers] == [1, 1, 1]
+    assert notes(whole) == []
+    monkeypatch.setattr("evaluator.ingest.tree.LISTED", dataclasses.replace(bounds.LISTED, most=1))
+    trace = put_together(*spans)
+    owned = {answer.id: [p.text for p in answer.passages] for answer in trace.answers}
+    assert owned == {"root": ["passage 1", "passage 2"], "l0": ["passage 0"], "l1": []}
+    assert notes(trace) == [
+        "spans are too many, one below another, to tell of all passages which answer they belong to"
+    ]
+
+
 def test_json_in_a_text_is_read_only_while_it_is_not_too_much() -> None:
     few, many = "[" + "{}," * 49_000 + "{}]", "[" + "{}," * 101_000 + "{}]"
     assert len(structure(few)) == 49_001
@@ -168,6 +192,32 @@ def test_a_resource_is_not_stored_out_of_all_proportion() -> None:
     ]
     stored = sum(len(json.dumps(part.body["resource"])) for part in hostile.parts)
     assert stored <= bounds.REPEATED.share(len(body))
+
+
+def test_a_resource_is_looked_at_once_for_all_its_scopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+
+    def counting(name: str, of: Callable[[Any], Any]) -> None:
+        def counted(value: Any) -> Any:
+            nonlocal looked_at
+            looked_at += len(json.dumps(value))
+            return of(value)
+
+        monkeypatch.setattr(name, counted)
+
+    counting("evaluator.ingest.origins.orjson.dumps", orjson.dumps)
+    counting("evaluator.ingest.attributes.content_hash", content_hash)
+    said = {"service.name": "s" * 50_000, "user.id": "ada"}
+    attributes = [{"key": key, "value": {"stringValue": text}} for key, text in said.items()]
+    empty = {"traceId": "ab" * 16, "spanId": "cd" * 8, "startTimeUnixNano": START, "endTimeUnixNano": START}
+    some = {"spans": [empty]}
+    body = json.dumps({"resourceSpans": [{"resource": {"attributes": attributes}, "scopeSpans": [some] * 100}]})
+    decoded = decode(body.encode(), "application/json", None, project="p")
+    assert looked_at < 3 * len(body)
+    first, last = (decoded.parts[place].body["resource"] for place in (0, -1))
+    assert first == {"service.name": "s" * 50_000, "user.id": pseudonym("p", "ada")}
+    assert last.keys() == {"service.name"}
+    assert len(last["service.name"]) == bounds.NAME.most
 
 
 @pytest.mark.parametrize(

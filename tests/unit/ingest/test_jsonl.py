@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import gzip
 from pathlib import Path
 
 import pytest
 
+from evaluator.core.bounds import LINE
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.ingest import jsonl
 from evaluator.ingest.jsonl import read_lines
@@ -45,7 +47,7 @@ def test_offsets_grow_to_the_size_of_the_file(path: Path) -> None:
 def test_a_line_that_is_too_long_costs_only_itself(
     path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, refused: list[bool]
 ) -> None:
-    monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", limit)
+    monkeypatch.setattr(jsonl, "LINE", dataclasses.replace(LINE, most=limit))
     found = list(read_lines(path))
     assert [line.number for line, _ in found] == [0, 2, 3, 4]
     assert [isinstance(value, ItemError) for _, value in found] == refused

@@ -96,6 +96,12 @@ def test_every_field() -> None:
     assert trace.user == pseudonym("p", "ada")
 
 
+def test_users_are_hidden_in_the_metadata_too() -> None:
+    part = one(question="Q", answer="A", metadata={"user.id": "ada", "shelf": 3}, **{"enduser.id": "ada"})
+    hidden = pseudonym("p", "ada")
+    assert part.body["metadata"] == {"user.id": hidden, "enduser.id": hidden, "shelf": 3}
+
+
 def test_other_names_of_the_same_fields() -> None:
     plain = trace_of(one(id="x", question="Q", answer="A", context=["C"], session_id="s"))
     other = trace_of(one(id="x", input="Q", output="A", contexts="C", session="s"))

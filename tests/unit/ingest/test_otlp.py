@@ -21,6 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from evaluator.core.bounds import SPANS
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
+from evaluator.core.people import USER_KEYS
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 from evaluator.ingest.otlp import Decoded, decode, encode_failure, encode_response
 
@@ -74,13 +75,24 @@ def as_json(*spans: Any) -> bytes:
 
 
 def as_protobuf(*spans: dict[str, Any]) -> bytes:
-    def to_base64(key: str, value: Any) -> Any:
-        return (
-            base64.b64encode(bytes.fromhex(value)).decode() if key in ("traceId", "spanId", "parentSpanId") else value
-        )
+    return in_form(request(*spans), PROTOBUF)
 
-    fixed = [{k: to_base64(k, v) for k, v in s.items() if k != "links"} for s in spans]
-    message = json_format.ParseDict(request(*fixed), ExportTraceServiceRequest(), ignore_unknown_fields=True)
+
+def in_form(body: dict[str, Any], content_type: str) -> bytes:
+    """A request as JSON, or as the protobuf that says the same without links."""
+    if content_type == JSON:
+        return json.dumps(body).encode()
+
+    def fixed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [fixed(item) for item in value]
+        return {k: in_base64(k, v) for k, v in value.items() if k != "links"} if isinstance(value, dict) else value
+
+    def in_base64(key: str, value: Any) -> Any:
+        is_id = key in ("traceId", "spanId", "parentSpanId")
+        return base64.b64encode(bytes.fromhex(value)).decode() if is_id else fixed(value)
+
+    message = json_format.ParseDict(fixed(body), ExportTraceServiceRequest(), ignore_unknown_fields=True)
     return bytes(message.SerializeToString())
 
 
@@ -114,6 +126,19 @@ def test_a_span_in_both_encodings(content_type: str) -> None:
     assert (part.body["trace_state"], part.body["flags"]) == ("ot=th:8", 257)
     assert part.body["events"] == [{"name": "e", "time_ns": 5, "attributes": {"k": 1}}]
     json.dumps(part.body, allow_nan=False)
+
+
+@pytest.mark.parametrize("content_type", [JSON, PROTOBUF])
+def test_users_are_nowhere_called_by_their_names(content_type: str) -> None:
+    named = [{"key": key, "value": {"stringValue": "ada"}} for key in USER_KEYS]
+    body = request(span(attributes=named, events=[{"attributes": named}]))
+    (batch,) = body["resourceSpans"]
+    batch["resource"] = batch["scopeSpans"][0]["scope"] = {"attributes": named}
+    (part,) = decoded(in_form(body, content_type), content_type).parts
+    assert "ada" not in json.dumps(part.body)
+    hidden = dict.fromkeys(USER_KEYS, pseudonym("p", "ada"))
+    assert part.body["attributes"] == part.body["events"][0]["attributes"] == hidden
+    assert part.body["resource"] == part.body["scope"]["attributes"] == hidden
 
 
 @pytest.mark.parametrize(
@@ -196,6 +221,13 @@ def test_bad_json_bodies(body: bytes) -> None:
         decoded(body)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-32-be"])
+def test_json_is_utf_8_and_counted_as_such(encoding: str) -> None:
+    with pytest.raises(InvalidInput, match="is not JSON"):
+        decoded(as_json(span()).decode().encode(encoding))
+    assert len(decoded(b"\xef\xbb\xbf" + as_json(span())).parts) == 1  # as Windows begins a file
+
+
 def test_truncated_protobuf() -> None:
     body = as_protobuf(span())
     with pytest.raises(InvalidInput):
@@ -219,6 +251,8 @@ def deep(levels: int) -> dict[str, Any]:
         ({"key": "k", "value": 7}, "attributes.k is not an object"),
         ({"key": "k", "value": deep(200)}, "attributes.k is nested deeper than 64 levels"),
         ({"key": 7, "value": {"boolValue": True}}, "attributes has a key that is not text"),
+        ({"key": "k" * 501, "value": {"stringValue": 7}}, "attributes.\ufffd is not text"),
+        ({"key": "k\ud800", "value": {"stringValue": 7}}, "attributes.k\ufffd is not text"),
         (17, "attributes is not an object"),
         ({"key": "k" * 501, "value": {"boolValue": True}}, "attributes have a key of more than 500 characters"),
         (

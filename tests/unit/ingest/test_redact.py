@@ -13,6 +13,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from evaluator.bootstrap import Secrets, open_services
 from evaluator.core.errors import InvalidInput
+from evaluator.core.ids import pseudonym
 from evaluator.core.people import stored_name
 from evaluator.core.ports import NoHints, keep
 from evaluator.core.trace import Part, Trace
@@ -226,6 +227,26 @@ def test_the_environment_switches_it_on(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_kind_that_there_is_not_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"FAITHLINE_REDACT: there is no kind 'mail'. Kinds are: all, email, "):
         open_services(Settings(database_url=f"sqlite:///{tmp_path}/t.db", redact="phone,mail"), migrated=False)
+
+
+def test_a_session_that_is_a_card_s_number_is_no_pseudonym() -> None:
+    item = {
+        "id": "t",
+        "question": "Q",
+        "answer": "A",
+        "session": CARD,
+        "user_id": "ada",
+        "metadata": {"user.id": "ada"},
+    }
+    item |= {"spans": [{"name": "s", "attributes": {"session.id": CARD, "user.id": "ada"}}]}
+    parts = native.parse([item], project=PROJECT, received=NOW).parts
+    (part,) = redactor("all", lambda _: "secret")(parts)
+    hidden = stored_name(PROJECT, "secret", CARD)
+    (span,) = part.body["spans"]
+    assert CARD not in json.dumps(part.body)
+    assert part.body["session"] == span["attributes"]["session.id"] == hidden
+    user = pseudonym(PROJECT, "ada")
+    assert part.body["user"] == part.body["metadata"]["user.id"] == span["attributes"]["user.id"] == user
 
 
 def test_a_note_finds_its_trace_after_redaction() -> None:

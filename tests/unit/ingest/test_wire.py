@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 
 import pytest
@@ -79,6 +80,54 @@ def test_what_is_no_protobuf_is_refused(body: bytes, monkeypatch: pytest.MonkeyP
         decode(body, "application/x-protobuf", None, project="p")
 
 
+def deep(levels: int, number: int = 9) -> bytes:
+    """An attribute in field `number` that is a list of lists."""
+    value = field(1, b"x")
+    for _ in range(levels):
+        value = field(5, field(1, value))
+    return field(number, field(1, b"deep") + field(2, value))
+
+
+def numbered(number: int) -> bytes:
+    return SPAN.replace(b"12345678", b"%08d" % number)
+
+
+@pytest.mark.parametrize("size", [100, 10**6])
+@pytest.mark.parametrize("levels", [60, 10_000])
+def test_what_is_nested_too_deep_takes_nothing_else_along(
+    levels: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "PIECE", size)
+    shop = field(1, field(1, b"service.name") + field(2, field(1, b"shop")))
+    scope = field(1, b"lib")
+    spans = [
+        numbered(1),
+        numbered(2) + deep(levels),
+        numbered(3) + deep(40),
+        numbered(4) + field(11, deep(levels, 3)),
+    ]
+    body = field(1, field(1, shop) + field(2, field(1, scope) + b"".join(field(2, span) for span in spans)))
+    body += field(1, field(1, shop + deep(levels, 1)) + field(2, field(1, scope) + field(2, numbered(5))))
+    body += field(1, field(1, shop) + field(2, field(1, scope + deep(levels, 3)) + field(2, numbered(6))))
+    decoded = decode(body, "application/x-protobuf", None, project="p")
+    assert [bytes.fromhex(part.part_id) for part in decoded.parts] == [b"%08d" % n for n in (1, 3, 5, 6)]
+    assert [(error.index, error.field) for error in decoded.errors] == [(1, "span"), (3, "span")]
+    first, third, fifth, sixth = (part.body for part in decoded.parts)
+    assert first["resource"] == third["resource"] == sixth["resource"] == {"service.name": "shop"}
+    assert first["scope"] == fifth["scope"] == {"name": "lib", "version": ""}
+    assert json.dumps(third["attributes"]["deep"]).count("[") == 40
+    assert (fifth["resource"], sixth["scope"]) == ({}, {"name": "", "version": ""})
+    left_out = "has more than 100 messages within each other and was left out"
+    assert list(decoded.notes) == [f"resource {left_out}", f"scope {left_out}"]
+
+
+@pytest.mark.parametrize("bad", [field(5, b"\xff"), b"\x2a\x09n", field(9, b"\x0a\x05a")])
+def test_damage_beside_deep_nesting_is_damage(bad: bytes) -> None:
+    spans = field(2, SPAN + deep(60)) + field(2, SPAN + bad) + field(2, SPAN)
+    with pytest.raises(InvalidInput, match="OTLP trace request"):
+        decode(field(1, field(2, spans)), "application/x-protobuf", None, project="p")
+
+
 MANY = 20_000
 
 
@@ -92,6 +141,10 @@ BUILT = (
     one(field(9, field(2, field(5, field(1, b"") * MANY)))),
     one(field(9, field(2, field(6, field(1, b"") * MANY)))),
     field(1, field(2, field(2, SPAN + field(9, b"") * 100) * 300)),
+    field(1, field(2, field(2, field(9, b"") * 100) * 300)),  # spans that are refused hold values as well
+    field(1, field(2, field(2, deep(60) * 2) * 300)),
+    field(1, field(1, field(1, b"") * 100)) * 300,
+    field(1, field(2, field(1, field(3, b"") * 100)) * 300),
 )
 CUT = (
     *BUILT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,10 +11,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text
 
+from evaluator.core.quarantine import Kind, Step
+from evaluator.ingest.assemble import assemble
+from evaluator.pipeline.isolation import Isolation
+from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store import engine, migrate
 from evaluator.store.sql import upsert
+from evaluator.store.store import Store
 from evaluator.store.tables import METADATA, PartRow
-from tests.support.house import NOW
+from tests.support.house import NOW, PROJECT, House, trace
 
 PARTITION = re.compile(r"(part|sample|selection|outcome)_(default|p\d{8})")
 DESCENDING = ("ix_job_ready", "ix_job_batch")
@@ -79,6 +85,22 @@ def test_rows_are_parted_by_day_and_joined_again(postgres_url: str) -> None:
     migrate.downgrade(postgres_url, "0001")
     assert stored() == (before, {"part"})
     db.dispose()
+
+
+def test_what_was_never_selected_is_selected_by_the_version_before(store: Store) -> None:
+    house = House(store)
+    house.rule()
+    house.feed(trace(0), trace(1))
+    settle_due(store, assemble, house.clock)
+    isolation = Isolation(store, house.clock, Step.SELECT)
+    for name, step in (("t0", Step.SELECT), ("t1", Step.SETTLE)):
+        replace(isolation, step=step).set_aside(PROJECT, Kind.TRACE, name, ValueError("no"))
+    with store.write() as unit:
+        unit.connection.execute(text("UPDATE trace SET state = 'quarantined'"))
+    migrate.downgrade(store.url, "0003")
+    with store.read() as unit:
+        found = unit.connection.execute(text("SELECT id, state FROM trace ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [("t0", "settled"), ("t1", "planned")]
 
 
 def test_every_natural_key_begins_with_the_project() -> None:

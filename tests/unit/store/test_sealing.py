@@ -123,3 +123,34 @@ def test_more_rows_than_a_page(store: Store) -> None:
     assert [row.id for row in first] == [row.id for row in second]
     assert all(a[1] != b[1] for a, b in zip(first, second, strict=True))
     assert len({row[1] for row in second}) == 7
+
+
+def test_what_can_not_be_read_stops_no_migration(store: Store) -> None:
+    house = House(store)
+    house.feed(*(trace(n, user=ADA) for n in range(3)))
+    annotate(store, PROJECT, AnnotationKind.FEEDBACK, [{"trace_id": "t0", "value": 1, "user_id": ADA}], house.clock)
+    house.run()
+    migrate.downgrade(store.url, BEFORE)
+    with store.write() as unit:
+        unit.connection.execute(text("UPDATE part SET body = :torn WHERE trace_id = 't1'"), {"torn": b"no"})
+        if unit.connection.dialect.name == "sqlite":  # PostgreSQL holds nothing but JSON there
+            unit.connection.execute(text("UPDATE annotation SET facts = '{'"))
+    migrate.upgrade(store.url)
+    assert migrate.current(store.url) == migrate.head()
+    with store.write() as unit:
+        unit.connection.execute(text("UPDATE annotation SET facts = '{}'"))
+    assert holding(store.url, pseudonym(PROJECT, ADA)) == set()
+
+
+def test_a_project_that_an_older_process_made_gets_its_secret(store: Store) -> None:
+    house = House(store)
+    house.feed(trace(0))
+    with store.write() as unit:
+        unit.connection.execute(text("UPDATE project SET secret = ''"))
+    house.feed(trace(1, user=ADA))
+    with store.read() as unit:
+        assert len(unit.projects.secret(PROJECT)) == 64
+    house.feed(trace(2, user=ADA))
+    house.run()
+    found = clusters(store)
+    assert found[f"{PROJECT}t1"] == found[f"{PROJECT}t2"] != 0

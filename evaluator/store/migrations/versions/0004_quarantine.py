@@ -38,6 +38,9 @@ def downgrade() -> None:
     op.drop_index("ix_trace_settle", "trace")
     op.create_index("ix_trace_plan", "trace", ["state", "settled_at"], unique=False)
     op.create_index("ix_trace_settle", "trace", ["settle_at"], unique=False)
+    asked = "SELECT 1 FROM quarantine AS q WHERE q.project = trace.project AND q.subject = trace.id"
+    unplanned = f"EXISTS ({asked} AND q.kind = 'trace' AND q.step = 'select')"
+    op.execute(f"UPDATE trace SET state = 'settled' WHERE state = 'quarantined' AND {unplanned}")  # noqa: S608
     op.execute("UPDATE trace SET state = 'planned' WHERE state = 'quarantined'")
     op.drop_index("ix_quarantine_id", "quarantine")
     op.drop_index("ix_quarantine_retry", "quarantine")

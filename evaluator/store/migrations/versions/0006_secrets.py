@@ -23,11 +23,40 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-BATCH = 1000
+BATCH = 100
 """Rows in memory at a time."""
+UNREADABLE = object()
+"""The value of a row that is damaged: it stays as it is, and is set aside when it is needed."""
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
+
+
+class Lenient(sa.TypeDecorator[Any]):
+    """A column of which one value that can not be read does not keep the others from being written anew."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Callable[[Any], Any]:
+        read = super().result_processor(dialect, coltype)
+
+        def lenient(value: Any) -> Any:
+            try:
+                return value if read is None else read(value)
+            except Exception:  # noqa: BLE001 - whatever is wrong with it
+                return UNREADABLE
+
+        return lenient
+
+
+class Json(Lenient):
+    impl = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+    cache_ok = True
+
+
+class Packed(Lenient):
+    impl = PackedJson
+    cache_ok = True
+
 
 Change = Callable[[str, Any], Any]
 """What becomes of a value, in a project."""
@@ -40,10 +69,10 @@ def _table(name: str, keys: Sequence[str], **values: Any) -> sa.TableClause:
 
 
 TRACE = _table("trace", ("project", "id"), user=sa.String())
-PART = _table("part", ("project", "day", "trace_id", "part_id"), body=PackedJson())
-ANNOTATION = _table("annotation", ("project", "kind", "id"), facts=JSON)
+PART = _table("part", ("project", "day", "trace_id", "part_id"), body=Packed())
+ANNOTATION = _table("annotation", ("project", "kind", "id"), facts=Json())
 EVENT = _table("audit_event", ("project", "id"), subject=sa.String(), action=sa.String())
-RULE = _table("rule", ("project", "name", "version"), definition=JSON)
+RULE = _table("rule", ("project", "name", "version"), definition=Json())
 
 
 def upgrade() -> None:
@@ -98,7 +127,7 @@ def _rewrite(table: sa.TableClause, column: sa.ColumnElement[Any], change: Chang
     where_key = sa.and_(*(key == sa.bindparam(f"at_{key.name}", type_=key.type) for key in keys))
     update = table.update().where(where_key).values({column.name: sa.bindparam("new", type_=column.type)})
     for rows in _pages(sa.select(*keys, column), keys, where):
-        pairs = [(row, change(row[0], row[-1])) for row in rows]
+        pairs = [(row, change(row[0], row[-1])) for row in rows if row[-1] is not UNREADABLE]
         changed = [
             {f"at_{key.name}": value for key, value in zip(keys, row[:-1], strict=True)} | {"new": new}
             for row, new in pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from evaluator.core.errors import NotFound
 from evaluator.store.repositories.base import Repository
@@ -23,6 +23,9 @@ class Projects(Repository):
         made = {"salt": salt or secrets.token_hex(16), "secret": secrets.token_hex(32)}
         row = {"id": project, "created_at": now} | made
         upsert(self._db, ProjectRow, [row])
+        # One that a process of an older version made has none.
+        without = update(_project).where(_project.c.id == project, _project.c.secret == "")
+        self._db.execute(without.values(secret=made["secret"]))
         return self.secret(project)
 
     def salt(self, project: str) -> str:

@@ -106,6 +106,13 @@ class Arrivals(Repository):
         rows = self._db.execute(query.returning(*columns, *told))
         return [Due(*row) for row in sorted(rows)]  # in the order in which everybody locks traces
 
+    def put_back(self, due: Sequence[Due], now: datetime) -> None:
+        """Let go of traces of a project that were taken and not worked on: they are due again."""
+        for chunk in chunks(due):
+            taken = (_trace.c.project == chunk[0].project, _trace.c.settle_at == now + SETTLE_LEASE)
+            mine = (*taken, _trace.c.id.in_([d.id for d in chunk]))
+            self._db.execute(update(_trace).where(*mine).values(settle_at=now))
+
     def waiting(self) -> dict[str, int]:
         """How many traces are ``open`` and how many ``settled`` but not planned yet, whosever they are."""
         opened = select(func.count()).select_from(_trace).where(_trace.c.settle_at.is_not(None))

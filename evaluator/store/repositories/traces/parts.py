@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import LargeBinary, func, select, type_coerce
+from sqlalchemy import LargeBinary, select, type_coerce
 
 from evaluator.core.bounds import PART_BYTES, PARTS
 from evaluator.core.trace import BEYOND, Part
@@ -41,21 +41,18 @@ class Parts(ProjectRepository):
     """The parts of settled and open traces."""
 
     def arrived(self, days: Mapping[str, date]) -> Iterator[Arrived]:
-        """What arrived for each of these traces (by id, with its day), one after the other.
+        """What arrived for each of these traces (by id, with its day), one after the other, last those of which there
+        is nothing.
 
         Nothing but the trace at hand is held, so that whoever lets go of one before it takes the next can read any
         number.
         """
         for chunk in chunks(sorted(days)):
-            crowded = self._crowded(chunk, days)
-            yield from self._read([trace_id for trace_id in chunk if trace_id not in crowded], days)
-            for trace_id in crowded:
-                yield from self._read([trace_id], days, PARTS.size + 1)
-
-    def _crowded(self, trace_ids: Sequence[str], days: Mapping[str, date]) -> list[str]:
-        """Those with more than `PARTS`, of which not all rows are to be read."""
-        query = self._among(select(_part.c.trace_id), trace_ids, days).group_by(_part.c.trace_id)
-        return sorted(self._db.execute(query.having(func.count() > PARTS.size)).scalars())
+            left = set(chunk)
+            while (yield from self._read(left, days)):
+                pass
+            for trace_id in sorted(left):
+                yield Arrived(trace_id, [], 0)
 
     def every(self, trace_id: str) -> Iterator[Part]:
         """Everything that has arrived for a trace, in the order of its start, without bounds: one after the other."""
@@ -64,23 +61,32 @@ class Parts(ProjectRepository):
         for row in rows:
             yield _of(row, row["source"], orjson.loads(unpack(row["body"]) or b""))
 
-    def _read(
-        self, trace_ids: Sequence[str], days: Mapping[str, date], limit: int | None = None
-    ) -> Iterator[Arrived]:
-        rows: Iterable[Any] = self._rows(trace_ids, days, limit) if trace_ids else ()
-        for trace_id, group in groupby(rows, key=lambda row: row["trace_id"]):
-            yield _arrived(str(trace_id), group)
+    def _read(self, left: set[str], days: Mapping[str, date]) -> Generator[Arrived, None, bool]:
+        """Take the first of the traces that are `left`, of all together no more rows than may be read of one; returns
+        whether there may be more."""
+        most, count, before = PARTS.size + 1, 0, len(left)
 
-    def _rows(self, trace_ids: Sequence[str], days: Mapping[str, date], limit: int | None = None) -> Iterable[Any]:
+        def counted() -> Iterator[Row]:
+            nonlocal count
+            for row in self._rows(left, days, most):
+                count += 1
+                yield row
+
+        for trace_id, group in groupby(counted(), key=lambda row: str(row["trace_id"])):
+            found = _arrived(trace_id, group)
+            if count == most and len(left) < before:
+                break  # there may be more of this one: it is read anew, as the first
+            left.remove(trace_id)
+            yield found
+        return count == most and bool(left)
+
+    def _rows(self, trace_ids: Collection[str], days: Mapping[str, date], limit: int | None = None) -> Iterable[Any]:
         plain = [column for column in _part.c if column is not _part.c.body]
         packed = type_coerce(_part.c.body, LargeBinary).label("body")
-        query = self._among(select(*plain, packed), trace_ids, days)
+        on = _part.c.day.in_({days[trace_id] for trace_id in trace_ids})
+        query = select(*plain, packed).where(self._mine(_part), on, _part.c.trace_id.in_(trace_ids))
         query = query.order_by(_part.c.trace_id, _part.c.start_at, _part.c.part_id).limit(limit)
         return self._db.execute(query.execution_options(yield_per=_PAGE)).mappings()
-
-    def _among(self, query: Any, trace_ids: Sequence[str], days: Mapping[str, date]) -> Any:
-        on = _part.c.day.in_({days[trace_id] for trace_id in trace_ids})
-        return query.where(self._mine(_part), on, _part.c.trace_id.in_(trace_ids))
 
 
 def _arrived(trace_id: str, rows: Iterable[Row]) -> Arrived:

@@ -17,8 +17,10 @@ from transformers import (
     T5ForTokenClassification,
 )
 
-from evaluator.core.errors import ModelUnavailable
+from evaluator.core.bounds import Bound
+from evaluator.core.errors import InvalidInput, ModelUnavailable
 from evaluator.evaluators.hub_model import HubModel, find_model
+from evaluator.models.encoder import tokens
 from evaluator.models.hub.pairs import PairReader
 from evaluator.models.hub.spans import Case, SpanReader, prompt_of
 from evaluator.models.hub.texts import TextReader
@@ -250,6 +252,20 @@ def test_the_windows_that_share_most_words_are_read_first(lettuce: Path) -> None
     case = Case("", (LONG, "The zebra of Aldwick sings.", LONG), "The zebra sings.")
     jobs, _, _ = reader._jobs(0, case, reader._tokenizer.encode([case.answer])[0])
     assert "zebra of Aldwick" in reader._tokenizer._backend.decode(jobs[0].prompt.tolist())
+
+
+def test_more_word_pieces_than_are_read_are_refused(
+    deberta: Path, lettuce: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = pair_reader(deberta)
+    spans = SpanReader(model(lettuce, like="KRLabsOrg/tinylettuce-ettin-17m-en", max_length=256).network(RUNTIME))
+    monkeypatch.setattr(tokens, "PIECES", Bound("pieces", 150, "", ""))
+    pairs.predict([("Short.", "Yes.")] * 1000)  # repetition apart
+    spans.predict([Case("", ("Short.",), "Yes.")])
+    with pytest.raises(InvalidInput, match="the limit is 150"):
+        pairs.predict([(WINDOW, f"It is {n} km long.") for n in range(10)])
+    with pytest.raises(InvalidInput, match="the limit is 150"):
+        spans.predict([Case("", (LONG,), "Ten." * 20)])
 
 
 @pytest.mark.parametrize("name", ["deberta", "mnli", "minicheck", "hhem", "t5"])

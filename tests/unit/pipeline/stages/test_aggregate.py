@@ -10,6 +10,7 @@ import pytest
 from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
+from evaluator.pipeline.stages import aggregate
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, House, trace
 
@@ -48,3 +49,19 @@ def test_slices_add_up_and_unknown_ones_are_named(house: House) -> None:
     assert a.total.counts.settled + b.total.counts.settled == series(house).total.counts.settled
     with house.store.read() as unit, pytest.raises(InvalidInput, match=r"slice\.colour.*model"):
         read_series(unit, PROJECT, SeriesQuery(slice={"colour": "red"}))
+
+
+def test_a_turn_ends_before_all_series_had_theirs(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules times minutes come from outside, and other projects wait for the turn."""
+    monkeypatch.setattr(aggregate, "TURN_SECONDS", -1.0)
+    for number in range(3):
+        house.rule(name=f"rule-{number}", parameters={"note": str(number)})
+    house.feed(trace(1))
+    house.control()
+    house.score()
+    with house.store.read() as unit:
+        assert len(unit.of(PROJECT).marks.series()) == 3
+    for left in (2, 1, 0):
+        assert aggregate.aggregate_dirty(house.store, house.clock) == 1
+        with house.store.read() as unit:
+            assert len(unit.of(PROJECT).marks.series()) == left

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +23,14 @@ from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store
 from tests.support import ROOT
 from tests.support.house import PROJECT, QUIET, TurnedClock, parts, read
+
+
+@dataclass(frozen=True, eq=False)
+class Sized:
+    """What was made of a body of so many bytes."""
+
+    parts: list[Part]
+    size: int
 
 
 def stored(store: Store) -> int:
@@ -85,6 +95,36 @@ def test_what_can_not_be_read_or_is_no_longer_wanted_harms_nobody(store: Store) 
     assert isinstance(bad.exception(timeout=60), InvalidInput)
     intake.close()
     assert stored(store) == 2
+
+
+def test_what_unpacks_to_much_is_written_before_more_is_read(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A packed body is small until it is read: what a group holds is counted again then."""
+    monkeypatch.setattr(ingest, "MAX_GROUP", 100)
+    turn = threading.Event()
+    held: list[int] = []
+    alive: weakref.WeakSet[Sized] = weakref.WeakSet()
+
+    def unpacked(number: int) -> Sized:
+        assert turn.wait(60)
+        found = Sized(parts(number), 60)
+        alive.add(found)
+        held.append(len(alive))
+        return found
+
+    store = Store(sqlite_url)
+    intake = Intake(store, TurnedClock(), QUIET, NoHints())
+    # Those who wait for the answer let go of it.
+    done = [threading.Event() for _ in range(12)]
+    for number, event in enumerate(done):
+        intake.submit(partial(unpacked, number), 1).add_done_callback(lambda _, event=event: event.set())
+    turn.set()
+    assert all(event.wait(60) for event in done)
+    intake.close()
+    assert stored(store) == 12
+    assert max(held) == 2
+    store.close()
 
 
 def test_what_waits_is_bounded(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

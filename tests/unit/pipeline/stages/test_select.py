@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
+from evaluator.pipeline.stages import select
+from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, House, trace
 
@@ -51,6 +54,25 @@ def test_lower_rates_nest_in_higher_ones(house: House) -> None:
     assert drawn[0.2] < drawn[0.6]
     assert 20 <= len(drawn[0.2]) <= 65
     assert 90 <= len(drawn[0.6]) <= 150
+
+
+def test_a_transaction_takes_so_many_decisions(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers times rules come from outside, and others wait for the transaction."""
+    monkeypatch.setattr(select, "DECISIONS", 8)
+    for name in ("one", "two"):
+        house.rule(name=name, parameters={"note": name})
+    house.feed(
+        *(trace(i) for i in range(9)),
+        trace(9) | {"id": "many", "answer": None, "answers": [{"answer": "a"}, {"answer": "b"}]},
+    )
+    settle_due(house.store, assemble, house.clock)
+    rounds = []
+    while planned := select.select_settled(house.store, house.clock):
+        rounds.append(planned)
+    assert sum(rounds) == 10
+    assert max(rounds) == 4
+    with house.store.read() as unit:
+        assert len(unit.of(PROJECT).plans.of_traces([f"t{i}" for i in range(9)])) == 18
 
 
 def test_a_decision_is_never_revised(house: House) -> None:

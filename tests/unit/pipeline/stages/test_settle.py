@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
+from evaluator.pipeline.stages import settle
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, QUIET, House, trace
 
@@ -48,8 +50,6 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
     with house.store.write() as unit:
         (due,) = unit.arrivals.take_due(PROJECT, house.clock.now(), 10)
     house.feed(trace(1, "second"))
-    from evaluator.ingest.assemble import assemble
-
     with house.store.read() as unit:
         built = assemble(PROJECT, "t1", list(unit.of(PROJECT).parts.every("t1")))
     with house.store.write() as unit:
@@ -140,3 +140,27 @@ def test_spans_late_doubled_and_out_of_order(house: House) -> None:
     assert sorted(o["superseded"] for o in outcomes(house, trace_id)) == [False, True]
     counts = series(house).total.counts
     assert (counts.settled, counts.scored) == (1, 1)
+
+
+def test_a_turn_that_takes_long_gives_back_what_is_left(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of a turn is settled in any case, and the others are due at once rather than after a lease."""
+    monkeypatch.setattr(settle, "TURN_SECONDS", -1.0)
+    house.feed(*(trace(n) for n in range(4)))
+    for left in (3, 2, 1, 0):
+        assert settle.settle_due(house.store, assemble, house.clock) == 1
+        with house.store.read() as unit:
+            assert unit.arrivals.waiting()["open"] == left
+    assert settle.settle_due(house.store, assemble, house.clock) == 0
+
+
+def test_what_comes_meanwhile_is_not_hurried_by_what_is_given_back(house: House) -> None:
+    house.feed(trace(0), trace(1))
+    house.clock.turn(31)
+    with house.store.write() as unit:
+        due = unit.arrivals.take_due(PROJECT, house.clock.now(), 10)
+    taken = house.clock.now()
+    house.clock.turn(1)
+    house.feed(trace(1, "second", complete=False))
+    with house.store.write() as unit:
+        unit.arrivals.put_back(due, taken)
+        assert [d.id for d in unit.arrivals.take_due(PROJECT, house.clock.now(), 10)] == ["t0"]
