@@ -16,7 +16,6 @@ def upgrade() -> None:
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("first_at", sa.BigInteger(), nullable=False),
@@ -26,7 +25,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project", "step", "kind", "subject"),
     )
     op.create_index("ix_quarantine_retry", "quarantine", ["retry_at"], unique=False)
-    op.create_index("ix_quarantine_id", "quarantine", ["project", "id"], unique=False)
     op.drop_index("ix_trace_settle", "trace")
     op.drop_index("ix_trace_plan", "trace")
     _partial("ix_trace_settle", "project, settle_at", "settle_at IS NOT NULL")
@@ -42,7 +40,6 @@ def downgrade() -> None:
     unplanned = f"EXISTS ({asked} AND q.kind = 'trace' AND q.step = 'select')"
     op.execute(f"UPDATE trace SET state = 'settled' WHERE state = 'quarantined' AND {unplanned}")  # noqa: S608
     op.execute("UPDATE trace SET state = 'planned' WHERE state = 'quarantined'")
-    op.drop_index("ix_quarantine_id", "quarantine")
     op.drop_index("ix_quarantine_retry", "quarantine")
     op.drop_table("quarantine")
 
