@@ -150,7 +150,7 @@ class Services:
     def push_rule(
         self, project: str, definition: Rule | Mapping[str, Any], actor: str = LOCAL, *, remote: bool = False
     ) -> Any:
-        """Register a rule (see `pipeline.rules.push_rule`); a `remote` one may not name folders of this machine."""
+        """Register a rule (see `pipeline.catalog.rules`); a `remote` one may not name folders of this machine."""
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
         if remote:
             registry.refuse_folders(rule.evaluator, rule.parameters)
@@ -163,7 +163,7 @@ class Services:
         return session_secret(None if given is None else given.get_secret_value(), folder)
 
     def maintain(self) -> int:
-        """Make partitions ahead and apply retention (see `pipeline.retention.maintain`)."""
+        """Make partitions ahead and apply retention (see `pipeline.retention.retain.maintain`)."""
         return maintain(self.store, self.clock, self.settings.retention_days, retry=retry_of(self.settings))
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import DECLARED
@@ -22,6 +23,15 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 MAX_PARAMETERS = 100
 MAX_PARAMETER = 4096
 """Characters of one parameter of an address."""
+
+
+class _Id(StringConvertor):
+    """An id may hold slashes. It is never empty: an address with a slash too many still leads to the list."""
+
+    regex = ".+"
+
+
+register_url_convertor("id", _Id())
 
 
 class Route(APIRoute):

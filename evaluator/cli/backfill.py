@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from evaluator.bootstrap import Services
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, stderr, stdout
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest.native_fields import read_time
@@ -24,7 +24,7 @@ def backfill(
     start: Annotated[str, typer.Option("--from", help="Traces that began at this time or later (ISO 8601, UTC)")],
     end: Annotated[str | None, typer.Option("--to", help="Traces that began before this; left out: all")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking")] = False,
-    project: Annotated[str, typer.Option(help="The project of the rule")] = DEFAULT_PROJECT,
+    project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Say what a rule would draw of older traces and what that costs; then, with --yes or when asked, do it."""
     with opened() as services:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
 from rich.table import Table
 
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import BudgetStatus, read_status
 from evaluator.web.format import money, percent
 
 
-def budgets(project: Annotated[str, typer.Option(help="The project that they belong to")] = DEFAULT_PROJECT) -> None:
+def budgets(project: Project = DEFAULT_PROJECT) -> None:
     """Show what each rule with a budget has spent today (UTC), and how far that lowers its rates."""
     with opened() as services, services.store.read() as unit:
         status = read_status(unit, project, services.clock.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -15,11 +15,15 @@ from rich.text import Text
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.errors import FaithlineError
 from evaluator.core.ports import Hints
+from evaluator.pipeline.access.keys import enter_project
 from evaluator.settings import Settings
 from evaluator.web.format import visible
 
 PIPED_WIDTH = 200
 """Columns of tables that go to a file or another program, where 80 would cut names off."""
+
+
+Project = Annotated[str, typer.Option("--project", help="The project that this is about")]
 
 
 class _Console(Console):
@@ -55,6 +59,15 @@ def opened(settings: Settings | None = None, hints: Hints | None = None) -> Iter
             yield services
         finally:
             services.close()
+
+
+@contextmanager
+def opened_for(project: str) -> Iterator[Services]:
+    """The house, for a command that writes into a project: which exists, so that a slip of the pen makes none."""
+    with opened() as services:
+        with services.store.write() as unit:
+            enter_project(unit, project, services.clock.now())
+        yield services
 
 
 def read_settings() -> Settings:

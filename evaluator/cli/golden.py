@@ -10,9 +10,10 @@ from rich.table import Table
 
 from evaluator import shipped
 from evaluator.bootstrap import push_golden_set
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, opened_for, stderr, stdout
 from evaluator.core.errors import NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.text.limits import GOLDEN_ITEMS
 
 app = typer.Typer(no_args_is_help=True, help="Register and show golden sets.")
 
@@ -21,18 +22,21 @@ app = typer.Typer(no_args_is_help=True, help="Register and show golden sets.")
 def push(
     name: Annotated[str, typer.Argument(help="Its name; that of a shipped set where no path is given")],
     path: Annotated[Path | None, typer.Argument(help="A JSON lines file, or a folder with items.jsonl")] = None,
+    project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Store a version of a golden set."""
-    with opened() as services:
-        stored = push_golden_set(services, DEFAULT_PROJECT, name, path)
+    with opened_for(project) as services:
+        stored = push_golden_set(services, project, name, path)
     stderr.print(f"{stored.name} {stored.version}: {stored.size} items", highlight=False)
+    if stored.size > GOLDEN_ITEMS.most:
+        stderr.print(f"golden_similarity opens sets of up to {GOLDEN_ITEMS.size:,} items: for evaluators of your own")
 
 
 @app.command("list")
-def list_sets() -> None:
+def list_sets(project: Project = DEFAULT_PROJECT) -> None:
     """Show every stored version, and what is shipped."""
     with opened() as services, services.store.read() as unit:
-        found = unit.of(DEFAULT_PROJECT).golden_sets.versions()
+        found = unit.of(project).golden_sets.versions()
     table = Table("golden set", "version", "items", "title", "stored")
     for s in found:
         table.add_row(s.name, s.version, str(s.size), s.title, f"{s.created_at:%Y-%m-%d %H:%M}")
@@ -41,12 +45,16 @@ def list_sets() -> None:
 
 
 @app.command()
-def show(name: str, version: Annotated[str | None, typer.Option(help="A version; else the newest")] = None) -> None:
+def show(
+    name: str,
+    version: Annotated[str | None, typer.Option(help="A version; else the newest")] = None,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
     """Print the items of a golden set as JSON lines."""
     with opened() as services, services.store.read() as unit:
-        found = [s for s in unit.of(DEFAULT_PROJECT).golden_sets.versions(name) if version in (None, s.version)]
+        found = [s for s in unit.of(project).golden_sets.versions(name) if version in (None, s.version)]
         if not found:
             raise NotFound("golden set", name, "List what there is with `faithline golden list`")
-        items = unit.of(DEFAULT_PROJECT).golden_sets.items(name, found[0].version)
+        items = unit.of(project).golden_sets.items(name, found[0].version)
     for item in items:
         typer.echo(item.model_dump_json())

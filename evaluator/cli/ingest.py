@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from evaluator.bootstrap import Services
-from evaluator.cli.common import opened, stderr
+from evaluator.cli.common import Project, opened_for, stderr
 from evaluator.core.errors import ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
 from evaluator.ingest import native
@@ -25,14 +25,15 @@ SHOWN_ERRORS = 20
 def ingest(
     file: Annotated[Path, typer.Argument(help="JSON lines, plain or gzipped: one native trace a line")],
     restart: Annotated[bool, typer.Option(help="Begin at the first line, also after an interruption")] = False,
+    project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Store the traces of a file. Interrupted, it goes on where it stopped; run twice, it changes nothing."""
-    with opened() as services:
-        progress = _Resume(file, services.settings.database_url)
+    with opened_for(project) as services:
+        progress = _Resume(file, services.settings.database_url, project)
         start = 0 if restart else progress.line()
         if start:
             stderr.print(f"Going on at line {start + 1} (--restart begins anew)")
-        accepted, errors = _run(services, file, start, progress)
+        accepted, errors = _run(services, project, file, start, progress)
         progress.done()
     for error in errors[:SHOWN_ERRORS]:
         place = f"line {error.index + 1}: {error.field}: {error.problem}. {error.remedy}"
@@ -44,7 +45,7 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _run(services: Services, file: Path, start: int, progress: _Resume) -> tuple[int, list[ItemError]]:
+def _run(services: Services, project: str, file: Path, start: int, progress: _Resume) -> tuple[int, list[ItemError]]:
     """Store the lines from `start` on, a commit a batch; returns how many were stored and what was refused."""
     accepted = 0
     errors: list[ItemError] = []
@@ -57,7 +58,7 @@ def _run(services: Services, file: Path, start: int, progress: _Resume) -> tuple
         def flush() -> None:
             nonlocal accepted
             items = [item for _, item in batch]
-            parts, refused = native.parse(items, project=DEFAULT_PROJECT, received=services.clock.now())
+            parts, refused = native.parse(items, project=project, received=services.clock.now())
             errors.extend(_at_line(e, batch[e.index][0]) for e in refused)
             if parts:
                 accepted += store_parts(services.store, parts, services.clock, services.quiet, services.redact)
@@ -84,11 +85,11 @@ def _at_line(error: ItemError, line: Line) -> ItemError:
 
 
 class _Resume:
-    """How far a file has been stored in a database: kept beside the user's other state until it is done."""
+    """How far a file has been stored in a project: kept beside the user's other state until it is done."""
 
-    def __init__(self, file: Path, database: str) -> None:
+    def __init__(self, file: Path, database: str, project: str) -> None:
         stat = file.stat() if file.is_file() else None
-        known = [str(file.resolve()), stat and [stat.st_size, stat.st_mtime_ns], database]
+        known = [str(file.resolve()), stat and [stat.st_size, stat.st_mtime_ns], database, project]
         self._path = Path.home() / ".faithline" / "ingest" / f"{content_hash(known)}.json"
 
     def line(self) -> int:

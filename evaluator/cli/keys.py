@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, stderr, stdout
 from evaluator.core.access import Scope
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
@@ -17,7 +17,6 @@ from evaluator.pipeline.access import keys as access
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and end API keys.")
 
-Project = Annotated[str, typer.Option(help="The project that the key speaks for")]
 _TIME = re.compile(r"(\d{1,5})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 

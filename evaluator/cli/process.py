@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from evaluator.bootstrap import Services, push_starter_rules
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
@@ -31,8 +31,8 @@ def process() -> None:
                 task = bar.add_task("scoring", total=None)
                 while True:
                     handled = drain(stages, SETTLE, AGGREGATE)
-                    done, total = progress_of(_status(services))
-                    bar.update(task, completed=done, total=total)
+                    found = [progress_of(status) for status in _statuses(services)]
+                    bar.update(task, completed=sum(n for n, _ in found), total=sum(n for _, n in found))
                     handled += sum(stages.run(stage, seconds=0) for stage in (SCORE, JUDGE))
                     if not handled and not _wait(services):
                         break
@@ -48,16 +48,17 @@ def offer_starter_rules(services: Services) -> None:
 
 def _wait(services: Services) -> bool:
     """Wait a little where something will be ready later; returns whether there is any such thing."""
-    status = _status(services)
-    if not status.waiting:
+    if not any(status.waiting for status in _statuses(services)):
         return False
     time.sleep(0.5)
     return True
 
 
-def _status(services: Services) -> Status:
+def _statuses(services: Services) -> list[Status]:
+    """That of every project, and of the default one in any case."""
     with services.store.read() as unit:
-        return read_status(unit, DEFAULT_PROJECT, services.clock.now())
+        projects = {DEFAULT_PROJECT, *unit.projects.all()}
+        return [read_status(unit, project, services.clock.now()) for project in sorted(projects)]
 
 
 def progress_of(status: Status) -> tuple[int, int]:
@@ -71,12 +72,13 @@ def series(
     grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
     by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
     method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(ESTIMATORS)}")] = DEFAULT_METHOD,
+    project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Print the rates of the last seven days that have data, with their intervals."""
     pairs = dict(pair.split("=", 1) for pair in by_slice or [] if "=" in pair)
     query = SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs, method=method)
     with opened() as services, services.store.read() as unit:
-        found = read_series(unit, DEFAULT_PROJECT, query)
+        found = read_series(unit, project, query)
     if not found:
         stderr.print("No rates yet: ingest traces, then run `faithline serve` or `faithline process`")
     for s in found:

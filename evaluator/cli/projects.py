@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from evaluator.bootstrap import push_starter_rules
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.access.keys import create_project
 from evaluator.pipeline.retention.erase import erase_user
@@ -41,7 +41,7 @@ def list_projects() -> None:
 
 
 def audit(
-    project: Annotated[str, typer.Option(help="Whose changes")] = DEFAULT_PROJECT,
+    project: Project = DEFAULT_PROJECT,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first")] = 50,
 ) -> None:
     """Show who changed rules, golden sets, labels and keys, and who deleted what."""
@@ -56,10 +56,10 @@ def audit(
 
 def erase(
     user: Annotated[str, typer.Argument(help="As your application names them, or the pseudonym that pages show")],
-    project: Annotated[str, typer.Option(help="Whose user")] = DEFAULT_PROJECT,
+    project: Project = DEFAULT_PROJECT,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first")] = False,
 ) -> None:
-    """Delete everything that is stored of one user. Interrupted, it can be run again."""
+    """Delete everything that is stored of one user. Interrupted, it can be run again; exits with 1 if any is left."""
     if not yes:
         typer.confirm("This can not be undone. Delete?", abort=True, err=True)
     with opened() as services:
@@ -68,3 +68,5 @@ def erase(
     stderr.print(f"{erased.user}: {told}", markup=False, highlight=False)
     for trace, why in erased.failed.items():
         stderr.print(visible(f"{trace} could not be deleted: {why}"), markup=False, highlight=False)
+    if not erased.complete:
+        raise typer.Exit(1)

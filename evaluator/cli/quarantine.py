@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, stderr, stdout
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.quarantine import Quarantined
@@ -17,7 +17,6 @@ from evaluator.pipeline.operations.quarantine import replay as try_again
 from evaluator.web.format import iso, visible
 
 app = typer.Typer(no_args_is_help=True, help="Show and replay what was set aside.")
-Project = Annotated[str, typer.Option(help="The project that it belongs to")]
 
 
 @app.command("list")

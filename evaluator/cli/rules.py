@@ -9,7 +9,7 @@ import typer
 import yaml
 from rich.table import Table
 
-from evaluator.cli.common import opened, stderr, stdout
+from evaluator.cli.common import Project, opened, opened_for, stderr, stdout
 from evaluator.core.bounds import DOCUMENT
 from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
@@ -19,11 +19,14 @@ app = typer.Typer(no_args_is_help=True, help="Register and show rules.")
 
 
 @app.command()
-def push(file: Annotated[Path, typer.Argument(help="YAML or JSON: one rule, or a list of rules")]) -> None:
+def push(
+    file: Annotated[Path, typer.Argument(help="YAML or JSON: one rule, or a list of rules")],
+    project: Project = DEFAULT_PROJECT,
+) -> None:
     """Make the rules of a file the active versions of their names, pinned to the installed evaluators."""
-    with opened() as services:
+    with opened_for(project) as services:
         for definition in read_documents(file):
-            stored = services.push_rule(DEFAULT_PROJECT, definition)
+            stored = services.push_rule(project, definition)
             stderr.print(
                 f"{stored.rule.name} {stored.version}: {stored.spec.name} {stored.rule.fingerprint[:12]}",
                 markup=False,
@@ -34,10 +37,11 @@ def push(file: Annotated[Path, typer.Argument(help="YAML or JSON: one rule, or a
 @app.command("list")
 def list_rules(
     all_versions: Annotated[bool, typer.Option("--all", help="Also versions that have been replaced")] = False,
+    project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Show the active rules."""
     with opened() as services, services.store.read() as unit:
-        found = unit.of(DEFAULT_PROJECT).rules.versions() if all_versions else unit.of(DEFAULT_PROJECT).rules.active()
+        found = unit.of(project).rules.versions() if all_versions else unit.of(project).rules.active()
     table = Table("rule", "version", "evaluator", "fingerprint", "criterion", "rate", "strata", "state")
     for r in found:
         strata = ", ".join(f"{s.name} {s.rate:.0%}" for s in r.rule.strata)
@@ -50,11 +54,11 @@ def list_rules(
 
 
 @app.command()
-def show(name: str) -> None:
+def show(name: str, project: Project = DEFAULT_PROJECT) -> None:
     """Print the newest version of a rule as YAML."""
     with opened() as services:
         with services.store.read() as unit:
-            found = unit.of(DEFAULT_PROJECT).rules.versions(name)
+            found = unit.of(project).rules.versions(name)
         if not found:
             raise NotFound("rule", name, "List what there is with `faithline rules list`")
     document = found[0].rule.model_dump(mode="json", exclude_defaults=True)

@@ -76,7 +76,7 @@ def find_sources(tree: Tree, prompts: Prompts) -> tuple[list[Source], bool]:
     covered = _covered(tree)
     sources = [s for node in tree.nodes if (s := _source(node, covered)) is not None]
     if not sources:
-        return []
+        return [], True
     retrieving = {s.node.enter for s in sources if not s.is_tool}
     finals = Subtrees(tree, lambda node: node.final)
     retrievals = Subtrees(tree, lambda node: node.enter in retrieving)

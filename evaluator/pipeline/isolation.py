@@ -149,4 +149,4 @@ def _release(unit: Unit, project: str, due: Sequence[Quarantined], now: datetime
         mine.marks.traces(list(days), now, set(days.values()))
     minutes = [minute_of(found.subject) for found in due if found.kind is Kind.MINUTE]
     unit.marks.mark([(project, *minute) for minute in minutes], now)
-    mine.quarantine.release(due)
+    mine.quarantine.begin([found.id for found in due])

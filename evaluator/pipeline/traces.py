@@ -1,12 +1,15 @@
-"""Reads one trace with everything that is known of it: for the API and the pages."""
+"""Looks for traces, and reads one with everything that is known of it: for the API and the pages."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.people import PSEUDONYM, stored_name
 from evaluator.core.ports import Assemble
 from evaluator.core.quarantine import Quarantined
 from evaluator.core.trace import Span
@@ -29,6 +32,15 @@ class TraceDetail:
     labels: list[dict[str, Any]]
     annotations: list[dict[str, Any]]
     set_aside: list[Quarantined]
+
+
+def stored_exact(unit: Unit, project: str, exact: Mapping[str, str]) -> dict[str, str]:
+    """Filters by equality as the store has them: a user may be named as their application does, or by pseudonym."""
+    user = exact.get("user")
+    if user and not PSEUDONYM.fullmatch(user):
+        with suppress(NotFound):  # a project that nothing came for yet
+            return {**exact, "user": stored_name(project, unit.projects.secret(project), user)}
+    return dict(exact)
 
 
 def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> TraceDetail:

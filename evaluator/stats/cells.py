@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from evaluator.stats import clusters, codec, groups
 from evaluator.stats.clusters import Clusters, Groups
-from evaluator.stats.columns import Bools, Column, Floats, Ints, Keys, Places, Table, totals
+from evaluator.stats.columns import Bools, Column, Floats, Index, Ints, Keys, Table, totals
 from evaluator.stats.units import ALONE, STATES, State, problems
 
 
@@ -102,11 +102,11 @@ class Cells:
         return len(self.counts)
 
     @property
-    def owner(self) -> Places:
+    def owner(self) -> Index:
         """[m] the cell of each cluster."""
         return np.repeat(np.arange(len(self)), self.sizes)
 
-    def take(self, index: Places) -> Cells:
+    def take(self, index: Index) -> Cells:
         """The cells at `index` [j], which may repeat."""
         sizes = self.sizes[index]
         skipped = np.cumsum(self.sizes)[index] - self.sizes[index] - (np.cumsum(sizes) - sizes)
@@ -129,7 +129,7 @@ class Cells:
             clusters=Groups.concat([part.clusters for part in parts]),
         )
 
-    def join(self, place: Places, size: int) -> Cells:
+    def join(self, place: Index, size: int) -> Cells:
         """`size` cells out of these: cell i becomes part of `place`[i]; a cluster that occurs in several is joined.
 
         Where one of the parts is coarse, so is the whole.
@@ -144,7 +144,7 @@ class Cells:
         every = cls.concat(parts)
         return every.join(np.zeros(len(every), dtype=np.intp), 1)
 
-    def level(self, place: Places, size: int) -> Cells:
+    def level(self, place: Index, size: int) -> Cells:
         """These cells, all coarse where another cell of the same `place` [n] is."""
         return self._grouped((np.bincount(place[self.coarse], minlength=size) > 0)[place])
 
@@ -197,7 +197,7 @@ class Cells:
 
 
 def _cells(
-    settled: Ints, traffic: Floats, weight: Floats, bad: Floats, state: Places, key: Keys, cell: Places
+    settled: Ints, traffic: Floats, weight: Floats, bad: Floats, state: Index, key: Keys, cell: Index
 ) -> Cells:
     """Cells of which `settled` [size] and `traffic` [size] are known; the others are of selected units, [n]."""
     size, scored, alone, by_state = settled.size, state == State.SCORED, key == ALONE, cell * STATES + state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evaluator.stats import groups
-from evaluator.stats.columns import Bools, Column, Floats, Ints, Keys, Places, Table, totals
+from evaluator.stats.columns import Bools, Column, Floats, Index, Ints, Keys, Table, totals
 from evaluator.stats.units import STATES, State
 
 _DENSE = 32
@@ -32,7 +32,7 @@ class Groups(Clusters):
     """The largest `groups.rank` among the members with SCORED weight: the one column that is no sum, and the last."""
 
 
-def join(place: Places, keys: Keys, clusters: Groups, size: int) -> tuple[Ints, Keys, Groups]:
+def join(place: Index, keys: Keys, clusters: Groups, size: int) -> tuple[Ints, Keys, Groups]:
     """Joins equal `keys` [m] of an equal `place` [m]: how many are at each place [size], their keys, and they."""
     if keys.size and size * groups.GROUPS <= _DENSE * keys.size and keys.max() <= groups.GROUPS:
         return _join_groups(place, keys.astype(np.intp) - 1, clusters, size)
@@ -45,7 +45,7 @@ def join(place: Places, keys: Keys, clusters: Groups, size: int) -> tuple[Ints, 
     return np.bincount(place[first], minlength=size), keys[first], clusters
 
 
-def _join_groups(place: Places, group: Places, clusters: Groups, size: int) -> tuple[Ints, Keys, Groups]:
+def _join_groups(place: Index, group: Index, clusters: Groups, size: int) -> tuple[Ints, Keys, Groups]:
     """`join` for few keys, 1 ... GROUPS (given as `group` [m] from 0): without sorting."""
     at, room = place * groups.GROUPS + group, size * groups.GROUPS
     found = np.flatnonzero(np.bincount(at, minlength=room))
@@ -56,7 +56,7 @@ def _join_groups(place: Places, group: Places, clusters: Groups, size: int) -> t
     return np.bincount(found // groups.GROUPS, minlength=size), (found % groups.GROUPS + 1).astype(np.uint64), joined
 
 
-def grouped(keys: Keys, clusters: Groups, chosen: Places) -> tuple[Keys, Groups]:
+def grouped(keys: Keys, clusters: Groups, chosen: Index) -> tuple[Keys, Groups]:
     """The same clusters, those at `chosen` with their group for a key; not joined yet."""
     keys, clusters = keys.copy(), Groups(clusters.numbers.copy())
     scored, old = clusters.weight[chosen, State.SCORED], keys[chosen]
@@ -66,13 +66,13 @@ def grouped(keys: Keys, clusters: Groups, chosen: Places) -> tuple[Keys, Groups]
     return keys, clusters
 
 
-def starts(place: Places, keys: Keys) -> Bools:
+def starts(place: Index, keys: Keys) -> Bools:
     """[m] where, in arrays sorted by both, another pair of place and key begins."""
     new = np.ones(keys.size, dtype=np.bool_)
     new[1:] = (keys[1:] != keys[:-1]) | (place[1:] != place[:-1])
     return new
 
 
-def within(first: Places, values: Floats) -> Floats:
+def within(first: Index, values: Floats) -> Floats:
     """Sums of `values` between each place of `first` and the next."""
     return np.add.reduceat(values, first) if first.size else values

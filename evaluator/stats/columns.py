@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.uint64]
-Places = npt.NDArray[np.intp]
+Index = npt.NDArray[np.intp]
 Number = TypeVar("Number", np.float64, np.int64)
 
 
@@ -61,7 +61,7 @@ class Table(Generic[Number]):
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def take(self, index: Places) -> Self:
+    def take(self, index: Index) -> Self:
         """The rows at `index` [j]."""
         return type(self)(self.numbers.take(index, axis=0))
 
@@ -70,18 +70,18 @@ class Table(Generic[Number]):
         """The rows of all `parts` (at least one), one after the other."""
         return cls(np.concatenate([part.numbers for part in parts]))
 
-    def joined(self, place: Places, size: int) -> Self:
+    def joined(self, place: Index, size: int) -> Self:
         """`size` rows, each the sum of those rows whose `place` [n] it is."""
         total = whole_totals if self.numbers.dtype == np.int64 else totals
         return type(self)(np.stack([total(place, column, size) for column in self.numbers.T], axis=1))
 
 
-def totals(place: Places, values: npt.NDArray[Any], size: int) -> Floats:
+def totals(place: Index, values: npt.NDArray[Any], size: int) -> Floats:
     """[size] sums of `values` [n] over equal `place` [n] in 0 ... size - 1."""
     return np.bincount(place, values, size).astype(np.float64, copy=False)
 
 
-def whole_totals(place: Places, values: npt.NDArray[Any], size: int) -> Ints:
+def whole_totals(place: Index, values: npt.NDArray[Any], size: int) -> Ints:
     """`totals` of whole numbers, exact."""
     found = np.zeros(size, dtype=np.int64)
     np.add.at(found, place, values)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from evaluator.stats.columns import Floats
 
 WORKING_CORRELATION = 0.3
 """Correlation of two verdicts of one cluster that is assumed where the data cannot tell yet, in [0, 1]."""

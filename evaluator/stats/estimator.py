@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluator.stats.cells import Cells
-from evaluator.stats.columns import Floats, Keys, Places
+from evaluator.stats.columns import Floats, Index, Keys
 from evaluator.stats.rates import LEVEL, Rates
 
 
@@ -16,7 +16,7 @@ from evaluator.stats.rates import LEVEL, Rates
 class LabelledUnits:
     """k units that a person has judged."""
 
-    cell: Places
+    cell: Index
     """[k] the cell that each is a unit of."""
     weight: Floats
     """[k] 1/(inclusion x sender's probability x probability of review), > 0."""
@@ -35,7 +35,7 @@ class Evidence:
 
     cells: Cells
     """n of them."""
-    point: Places
+    point: Index
     """[n] in 0 ... size - 1."""
     size: int
     labelled: LabelledUnits | None = None

@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.stats.columns import Floats, Keys
+
 GROUPS = 256
 """With 255 degrees of freedom the t quantile of 95 % is 0.5 % above that of the normal distribution."""
 EXACT = 1024
@@ -22,9 +24,6 @@ _BITS = 8
 _REST = 52
 """Bits of the hash behind those of the group that a rank is taken from: as many as a float holds exactly."""
 _ALPHA = 0.7213 / (1 + 1.079 / GROUPS)
-
-Keys = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
 
 
 def group(keys: Keys) -> Keys:

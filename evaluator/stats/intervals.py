@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
+from evaluator.stats.columns import Floats
 
 _NONE = 1e-9
 """So few events are none."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evaluator.stats import codec
-from evaluator.stats.columns import Column, Ints, Places, Table
+from evaluator.stats.columns import Column, Index, Ints, Table
 
 LEVEL = 0.95
 """Nominal coverage of an interval unless another is asked for."""
+KINDS = ("none", "exact", "logit")
+"""The kinds of intervals of rates that are stored, by the number that stands for each there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Rates:
     method: str
     level: float = LEVEL
     variance: str = "process"
-    intervals: tuple[str, ...] = ("none", "exact", "logit")
+    intervals: tuple[str, ...] = field(kw_only=True)
     """The kinds of intervals that there are."""
 
     def __len__(self) -> int:
@@ -135,7 +137,7 @@ class Rates:
         counts = self.counts
         return counts.pending + counts.scored + counts.failed + counts.skipped
 
-    def take(self, index: Places) -> Rates:
+    def take(self, index: Index) -> Rates:
         """Those at `index`."""
         return replace(self, counts=self.counts.take(index), numbers=self.numbers.take(index))
 
@@ -148,7 +150,7 @@ class Rates:
     def none(cls, method: str) -> Rates:
         """No rates."""
         counts = RateCounts(np.zeros((0, RateCounts.width), dtype=np.int64))
-        return cls(counts, RateNumbers(np.zeros((0, RateNumbers.width))), method)
+        return cls(counts, RateNumbers(np.zeros((0, RateNumbers.width))), method, intervals=KINDS)
 
     @classmethod
     def concat(cls, parts: Sequence[Rates]) -> Rates:
@@ -163,10 +165,10 @@ class Rates:
 
     @classmethod
     def from_bytes(cls, data: bytes, method: str) -> tuple[Ints, Rates]:
-        """The offsets and the rates that `to_bytes` wrote, which are of this `method` and of the level `LEVEL`.
+        """The offsets and the rates that `to_bytes` wrote, of this `method`, the level `LEVEL` and the `KINDS`.
 
         Raises ValueError for bytes that are torn, foreign or of another version.
         """
         offsets, counts, numbers = codec.unpack(data, (np.int64, np.int64, np.float64))
         counted = RateCounts(counts.reshape(RateCounts.width, -1).T)
-        return offsets, cls(counted, RateNumbers(numbers.reshape(RateNumbers.width, -1).T), method)
+        return offsets, cls(counted, RateNumbers(numbers.reshape(RateNumbers.width, -1).T), method, intervals=KINDS)

@@ -10,14 +10,14 @@ from evaluator.stats import intervals
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Bools, Floats, Ints, totals, whole_totals
 from evaluator.stats.estimator import Estimator, Evidence
-from evaluator.stats.rates import LEVEL, Rate, RateCounts, RateNumbers, Rates
+from evaluator.stats.rates import KINDS, LEVEL, Rate, RateCounts, RateNumbers, Rates
 from evaluator.stats.strata import Strata, StratifiedMeans, positive, stratified_means
 from evaluator.stats.units import State
 
 FEW_EVENTS = 5.0
 """Below this many effective events (or non-events) the interval is exact-type; chosen by simulation."""
 NONE, EXACT, LOGIT = range(3)
-"""Places in `Rates.intervals`."""
+"""Places in `KINDS`."""
 
 
 def raw_rate(strata: Mapping[str, Cells], *, level: float = LEVEL) -> Rate:
@@ -64,7 +64,7 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
         worst_high=np.where(some, np.maximum(worst_high, mean), worst_high),
         traffic=totals(point, cells.sums.traffic, size),
     )
-    return Rates(counts, numbers, RAW.name, level)
+    return Rates(counts, numbers, RAW.name, level, intervals=KINDS)
 
 
 def _undrawn(evidence: Evidence) -> Floats:

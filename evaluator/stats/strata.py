@@ -12,7 +12,7 @@ import numpy as np
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells
 from evaluator.stats.clusters import starts, within
-from evaluator.stats.columns import Bools, Floats, Ints, Places, totals, whole_totals
+from evaluator.stats.columns import Bools, Floats, Index, Ints, totals, whole_totals
 from evaluator.stats.design import kish, pseudo_cluster, working_variance
 from evaluator.stats.units import State
 
@@ -26,7 +26,7 @@ class Strata:
 
     cells: Cells
     """n of them."""
-    point: Places
+    point: Index
     """[n] the point that each belongs to, 0 ... size - 1."""
     size: int
     """Number of points."""
@@ -36,7 +36,7 @@ class Strata:
     """[n] estimated applicable traffic of the stratum in units, > 0. (W_h)"""
 
     @classmethod
-    def of(cls, cells: Cells, point: Places, size: int) -> Strata:
+    def of(cls, cells: Cells, point: Index, size: int) -> Strata:
         """Cell i is a stratum of point `point`[i]."""
         pending, scored, failed, skipped = cells.sums.weight.T
         applicable, decided = scored + failed, scored + failed + skipped
@@ -189,7 +189,7 @@ def _linked(strata: Strata, influence: Influence) -> Spread:
     )
 
 
-def _count(strata: Strata, at: Places, first: Places, ranks: Floats, filled: Bools, coarse: Bools) -> Ints:
+def _count(strata: Strata, at: Index, first: Index, ranks: Floats, filled: Bools, coarse: Bools) -> Ints:
     """[size] clusters with a scored unit: joined ones, which begin at `first` and lie in point `at`, and those alone.
 
     `filled` and `coarse` say of each joined one whether it has a scored unit, and whether it is a group; where any

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
-from evaluator.core.errors import NotFound
-from evaluator.core.people import PSEUDONYM, stored_name
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clean_text
+from evaluator.pipeline.traces import stored_exact
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 from evaluator.store.store import Unit
@@ -133,12 +131,8 @@ def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> 
 
 
 def _filter(unit: Unit, project: str, query: ListQuery, rule: StoredRule | None) -> TraceFilter:
-    exact = dict(query.exact)
-    if (user := exact.get("user")) and not PSEUDONYM.fullmatch(user):
-        with suppress(NotFound):  # a project that nothing came for yet
-            exact["user"] = stored_name(project, unit.projects.secret(project), user)
     return TraceFilter(
-        exact=exact,
+        exact=stored_exact(unit, project, query.exact),
         text=query.text,
         start=_midnight(query.since) if query.since else None,
         end=_midnight(query.until) + timedelta(days=1) if query.until else None,

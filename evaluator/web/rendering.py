@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from evaluator import __version__
+from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.web import format as write
 from evaluator.web.listing import trace_href
 from evaluator.web.sessions import Visitor
@@ -36,7 +37,7 @@ environment.filters |= {
     "share": write.share,
     "stamp": write.stamp,
 }
-environment.globals |= {"version": __version__, "trace_href": trace_href}
+environment.globals |= {"version": __version__, "trace_href": trace_href, "default_project": DEFAULT_PROJECT}
 
 
 def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:

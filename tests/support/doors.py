@@ -38,7 +38,8 @@ class Doors:
     keys: dict[tuple[str, Scope], ApiKey] = field(default_factory=dict)
 
     def services(self, **settings: Any) -> Services:
-        values: dict[str, Any] = {"require_keys": True, "max_body_mb": 1, "key_rate": 0} | settings
+        values: dict[str, Any] = {"require_keys": True, "max_body_mb": 1, "key_rate": 0, "session_secret": "a" * 32}
+        values |= settings
         return Services(Settings(database_url=self.store.url, **values), self.store, self.clock, NoHints())
 
     def make(self, project: str, *scopes: Scope, expires_in: timedelta | None = None) -> tuple[ApiKey, str]:

@@ -40,10 +40,6 @@ FACTS = (
     ("Which drives fit the S8?", "The S8 takes five drives of 3.5 inches.", "eight drives"),
 )
 
-
-PAIRS = (("<<", ">>", "contradicted"), ("[[", "]]", "unsupported"))
-
-
 ALWAYS = Stratum(
     name="always",
     when=(Condition(field="environment", op="not_in", value=["production", "staging"]),),

@@ -57,5 +57,6 @@ def replay_dead_letters(state: State, caller: Admin, body: ReplayIn) -> ReplayOu
         )
     services = state.services
     ids = None if body.ids is None else list(dict.fromkeys(body.ids))
-    done = replay(services.store, caller.project, ids, services.clock, services.hints, caller.actor)
+    with state.places.take(caller.project):
+        done = replay(services.store, caller.project, ids, services.clock, services.hints, caller.actor)
     return ReplayOut(replayed=done)

@@ -46,10 +46,11 @@ def _out(found: GoldenSet, items: list[GoldenItem] | None = None) -> GoldenSetOu
 def push_golden_set(state: State, caller: Admin, body: GoldenSetIn) -> GoldenSetOut:
     """Store a version of a golden set, named by the hash of its items."""
     services = state.services
-    stored = push_golden(
-        services.store, caller.project, body.name, body.items, services.clock,
-        title=body.title, description=body.description, actor=caller.actor,
-    )  # fmt: skip
+    with state.places.take(caller.project):
+        stored = push_golden(
+            services.store, caller.project, body.name, body.items, services.clock,
+            title=body.title, description=body.description, actor=caller.actor,
+        )  # fmt: skip
     return _out(stored)
 
 

@@ -47,18 +47,19 @@ def healthz() -> Health:
 def readyz(state: State) -> JSONResponse:
     """Answers 200 when the database answers, is at this version's migration and can be written to, else 503."""
     services = state.services
-    database: Database = "down"
+    database: Database
+    set_aside: dict[str, int] = {}
     try:
         database = "ok" if services.store.is_current() else "another migration"
         services.store.check_room()
+        if database == "ok":
+            with services.store.read() as unit:
+                set_aside = {f"{kind} at {step}": n for (step, kind), n in sorted(unit.quarantine.counts().items())}
     except NoRoom:
         database = "no room"
     except Exception as error:  # noqa: BLE001 - whatever keeps the database away, the answer is the same
+        database = "down"
         log.warning("database_not_ready", error=type(error).__name__)
-    set_aside: dict[str, int] = {}
-    if database == "ok":
-        with services.store.read() as unit:
-            set_aside = {f"{kind} at {step}": n for (step, kind), n in sorted(unit.quarantine.counts().items())}
     broker: Literal["ok", "down", "none"] = "none"
     if services.backend is not None:
         broker = "ok" if services.backend.reachable() else "down"

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from evaluator.api.routing import resource
+from evaluator.api.schemas.quarantine import QuarantinedOut, quarantined_out
 from evaluator.api.state import Admin, Read, State
 from evaluator.core.errors import InvalidInput
-from evaluator.core.quarantine import Kind, Quarantined, Step
 from evaluator.pipeline.operations.quarantine import read_quarantine, replay
 from evaluator.store.repositories.catalog.rules import BrokenRule
 
 router = resource("/api/v1/quarantine", "quarantine")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
-
-
-class QuarantinedOut(BaseModel):
-    """See `core.quarantine.Quarantined`."""
-
-    id: str
-    step: Step
-    kind: Kind
-    subject: str
-    attempts: int
-    error: str
-    first_at: datetime
-    last_at: datetime
-    retry_at: datetime | None
-    given_up: bool
 
 
 class QuarantineOut(BaseModel):
@@ -64,7 +48,7 @@ def list_quarantine(
     """What is set aside, the last first, from the one after `after` on."""
     with state.places.read(caller.project) as unit:
         found = read_quarantine(unit, caller.project, limit + 1, after)
-    shown = [_out(one) for one in found.items[:limit]]
+    shown = [quarantined_out(one) for one in found.items[:limit]]
     following = shown[-1].id if len(found.items) > limit else None
     return QuarantineOut(items=shown, broken_rules=found.broken_rules, next_after=following)
 
@@ -78,9 +62,6 @@ def replay_quarantine(state: State, caller: Admin, body: ReplayQuarantineIn) -> 
         )
     services = state.services
     ids = None if body.ids is None else list(dict.fromkeys(body.ids))
-    done = replay(services.store, caller.project, ids, services.clock, services.hints, caller.actor)
+    with state.places.take(caller.project):
+        done = replay(services.store, caller.project, ids, services.clock, services.hints, caller.actor)
     return ReplayQuarantineOut(replayed=done)
-
-
-def _out(one: Quarantined) -> QuarantinedOut:
-    return QuarantinedOut(**{name: getattr(one, name) for name in QuarantinedOut.model_fields})

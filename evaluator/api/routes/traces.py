@@ -18,6 +18,7 @@ from evaluator.api.openapi import json_body
 from evaluator.api.routing import resource
 from evaluator.api.schemas.annotations import annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
+from evaluator.api.schemas.quarantine import quarantined_out
 from evaluator.api.schemas.traces import (
     AnswerOut,
     IngestOut,
@@ -35,7 +36,7 @@ from evaluator.core.errors import ItemError
 from evaluator.core.trace import Part
 from evaluator.ingest import native
 from evaluator.ingest.compression import decompress
-from evaluator.pipeline.traces import read_trace
+from evaluator.pipeline.traces import read_trace, stored_exact
 from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
@@ -101,8 +102,9 @@ def list_traces(
 ) -> TraceListOut:
     """Traces, newest first or worst first by the rule asked for (else the first active one).
 
-    `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user and status
-    filter by equality, `annotation` keeps traces that have a score from elsewhere or feedback of that name.
+    `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user (by name or
+    pseudonym) and status filter by equality, `annotation` keeps traces that have a score from elsewhere or feedback
+    of that name.
     """
     exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
     with state.places.read(caller.project) as unit:
@@ -110,7 +112,7 @@ def list_traces(
         chosen = next((r.rule.fingerprint for r in rules if rule in (None, r.rule.name)), None)
         found = unit.of(caller.project).views.traces(
             TraceFilter(
-                exact=exact,
+                exact=stored_exact(unit, caller.project, exact),
                 text=q,
                 start=utc(start),
                 end=utc(end),
@@ -126,7 +128,7 @@ def list_traces(
     return TraceListOut(traces=[listed(r) for r in found[:limit]], next_offset=offset + limit if more else None)
 
 
-@router.get("/{trace_id}")
+@router.get("/{trace_id:id}")
 def show_trace(state: State, caller: Read, trace_id: str) -> TraceDetailOut:
     """One trace with its answers, scores, evidence and spans."""
     with state.places.read(caller.project) as unit:
@@ -139,4 +141,5 @@ def show_trace(state: State, caller: Read, trace_id: str) -> TraceDetailOut:
         scores=scores_out(detail.outcomes, names),
         annotations=[annotation_out(row) for row in detail.annotations],
         spans=[SpanOut(**{f: getattr(s, f) for f in SpanOut.model_fields}) for s in detail.spans],
+        set_aside=[quarantined_out(one) for one in detail.set_aside],
     )

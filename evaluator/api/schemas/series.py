@@ -25,6 +25,8 @@ class RateOut(BaseModel):
     worst_low: float
     worst_high: float
     effective_sample_size: float
+    covered: float
+    traffic: float
     clusters: int
     settled: int
     selected: int
@@ -80,13 +82,13 @@ def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
     counts, numbers, method, variance, level = rates.counts, rates.numbers, rates.method, rates.variance, rates.level
     rows = zip(
         numbers.estimate.tolist(), numbers.low.tolist(), numbers.high.tolist(), numbers.worst_low.tolist(),
-        numbers.worst_high.tolist(), numbers.effective.tolist(), counts.clusters.tolist(), counts.settled.tolist(),
-        rates.selected.tolist(), counts.scored.tolist(), counts.pending.tolist(), counts.failed.tolist(),
-        counts.skipped.tolist(), strict=True,
+        numbers.worst_high.tolist(), numbers.effective.tolist(), numbers.covered.tolist(), numbers.traffic.tolist(),
+        counts.clusters.tolist(), counts.settled.tolist(), rates.selected.tolist(), counts.scored.tolist(),
+        counts.pending.tolist(), counts.failed.tolist(), counts.skipped.tolist(), strict=True,
     )  # fmt: skip
     for (
-        estimate, low, high, worst_low, worst_high, effective, clusters, settled, selected, scored, pending, failed,
-        skipped,
+        estimate, low, high, worst_low, worst_high, effective, covered, traffic, clusters, settled, selected, scored,
+        pending, failed, skipped,
     ) in rows:  # fmt: skip
         yield {
             "method": method,
@@ -98,6 +100,8 @@ def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
             "worst_low": worst_low,
             "worst_high": worst_high,
             "effective_sample_size": effective,
+            "covered": covered,
+            "traffic": traffic,
             "clusters": clusters,
             "settled": settled,
             "selected": selected,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from evaluator.api.schemas.annotations import AnnotationOut
 from evaluator.api.schemas.items import ItemErrorOut
+from evaluator.api.schemas.quarantine import QuarantinedOut
 
 
 class IngestOut(BaseModel):
@@ -96,11 +97,14 @@ class SpanOut(BaseModel):
 
 
 class TraceDetailOut(TraceOut):
+    """`set_aside` says why the trace stands still, if it does."""
+
     metadata: dict[str, Any]
     answers: list[AnswerOut]
     scores: list[ScoreOut]
     annotations: list[AnnotationOut]
     spans: list[SpanOut]
+    set_aside: list[QuarantinedOut]
 
 
 def trace_values(row: Mapping[str, Any]) -> dict[str, Any]:

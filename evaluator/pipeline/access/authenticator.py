@@ -32,9 +32,10 @@ BURST_SECONDS = 2.0
 class Authenticator:
     """Tells who speaks, by the key that came with a request, and how often that key may. Thread-safe.
 
-    What it read of a key is believed for `REMEMBERED_SECONDS`, also that there is none; keys that it never saw are
-    looked up only as fast as `Refusals` lets them. When keys were used last is written once a minute, by a thread of
-    its own, so that no request waits for it.
+    What it read of a key is believed for `REMEMBERED_SECONDS`, also that there is none. Keys that it never saw are
+    looked up only as fast as `Refusals` lets them; beyond that a list of all valid keys tells those of many senders
+    behind one address from those that somebody makes up. When keys were used last is written once a minute, by a
+    thread of its own, so that no request waits for it.
     """
 
     def __init__(self, store: Store, clock: Clock, limiter: Limiter, rate: float) -> None:
@@ -42,6 +43,9 @@ class Authenticator:
         self.refusals = Refusals()
         self._known: OrderedDict[str, tuple[float, ApiKey]] = OrderedDict()
         self._unknown: OrderedDict[str, tuple[float, None]] = OrderedDict()
+        self._listed: frozenset[str] = frozenset()
+        self._listed_at = float("-inf")
+        self._listing = threading.Lock()
         self._used: dict[tuple[str, str], datetime] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -69,7 +73,7 @@ class Authenticator:
         hashes = [secret_hash(secret) for secret in secrets if SECRET.fullmatch(secret)]
         hashes.sort(key=lambda hashed: hashed not in self._known)
         if not any(hashed in self._known for hashed in hashes):
-            self.refusals.admit(host)
+            self.refusals.admit(host, lambda: any(map(self._is_listed, hashes)))
         for hashed in hashes:
             if (key := self._valid(hashed, partial(_find, hashed))) is not None:
                 return key
@@ -95,6 +99,15 @@ class Authenticator:
         with self._lock:
             self._used[key.project, key.id] = self._clock.now()
         return key.principal
+
+    def _is_listed(self, hashed: str) -> bool:
+        """Whether a key is among the valid ones, read at most every `REMEMBERED_SECONDS`, whatever comes."""
+        with self._listing:
+            if (now := time.monotonic()) - self._listed_at >= REMEMBERED_SECONDS:
+                self._listed_at = now  # also where reading fails: no crowd is to try it again
+                with self._store.read() as unit:
+                    self._listed = unit.key_ring.valid(self._clock.now())
+            return hashed in self._listed
 
     def _valid(self, name: str, read: Callable[[Unit], ApiKey | None]) -> ApiKey | None:
         """The key that is remembered under `name`, else read anew, unless it is not valid now."""

@@ -11,7 +11,7 @@ from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.ids import DEFAULT_PROJECT, random_id
 from evaluator.core.names import check_name
 from evaluator.core.ports import Clock
-from evaluator.store.store import Store
+from evaluator.store.store import Store, Unit
 
 MIN_BOOTSTRAP = 32
 BOOTSTRAP = "bootstrap"
@@ -34,6 +34,17 @@ def create_project(store: Store, project: str, clock: Clock, actor: str = LOCAL)
             raise Conflict(f"there is a project {project!r} already")
         unit.projects.ensure(project, now)
         unit.of(project).audit.record(actor, "project.create", project, now)
+
+
+def enter_project(unit: Unit, project: str, now: datetime) -> str:
+    """The secret of a project; the default one is made where nothing has arrived yet.
+
+    Raises:
+        NotFound: there is no such project.
+    """
+    if project != DEFAULT_PROJECT and project not in unit.projects.all():
+        raise NotFound("project", project, "Make it with `faithline projects create`")
+    return unit.projects.ensure(project, now)
 
 
 def create_key(
@@ -63,10 +74,7 @@ def create_key(
         created_at=now, created_by=actor, expires_at=_expiry(now, expires_in),
     )  # fmt: skip
     with store.write() as unit:
-        if project == DEFAULT_PROJECT:
-            unit.projects.ensure(project, now)
-        elif project not in unit.projects.all():
-            raise NotFound("project", project, "Make it with `faithline projects create`")
+        enter_project(unit, project, now)
         unit.of(project).keys.put(key)
         _audit_key(unit.of(project).audit.record, actor, key, now)
     return key, secret

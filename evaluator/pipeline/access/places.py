@@ -39,7 +39,7 @@ class Places:
 
         Raises:
             TooManyRequests: the project has too many other requests.
-            Unavailable: all projects together have.
+            Unavailable: all projects together have, or others kept the places for too long.
             TooLong: it read for longer than `READ_SECONDS`.
         """
         with self.take(project), self._store.read(READ_SECONDS) as unit:
@@ -69,6 +69,8 @@ class Places:
             started = time.monotonic()
             if not self._changed.wait_for(lambda: self._is_free(project), PATIENCE):
                 waited = time.monotonic() - started
+                if self._served[project] < OF_ONE:  # others have the places
+                    raise Unavailable(f"no place for this request was free within {waited:.0f} s", 1)
                 raise TooManyRequests(f"other requests of this project took longer than {waited:.0f} s", 1)
         finally:
             _less(self._waiting, project)

@@ -37,19 +37,20 @@ class Refusals:
         self._all = (0.0, clock())
         self._unheard = 0
 
-    def admit(self, host: str | None) -> None:
+    def admit(self, host: str | None, valid: Callable[[], bool] = lambda: False) -> None:
         """Let a key be looked up that this process does not know.
 
         Raises:
-            TooManyRequests: too many were refused from there, or from everywhere.
+            TooManyRequests: too many were refused from there, or from everywhere, and this key is not `valid` either.
         """
         with self._lock:
             one, everyone = self._left(self._of.get(network_of(host)), OF_ONE), self._left(self._all, OF_ALL)
             wait = max((one + 1 - OF_ONE_BURST) / OF_ONE, (everyone + 1 - OF_ALL_BURST) / OF_ALL)
-            if wait <= 0:
-                return
+        if wait <= 0 or valid():
+            return
+        with self._lock:
             self._unheard += 1
-        raise TooManyRequests("too many unknown keys came from there: none is looked at for now", wait)
+        raise TooManyRequests("too many unknown keys came from there: none is looked up for now", wait)
 
     def refused(self, host: str | None, what: str, **facts: object) -> None:
         """Count and log that somebody was refused; `facts` are never the key."""

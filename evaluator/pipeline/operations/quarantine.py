@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,8 +14,6 @@ from evaluator.core.quarantine import Quarantined
 from evaluator.pipeline.schedule import AGGREGATE, SETTLE
 from evaluator.store.repositories.catalog.rules import BrokenRule
 from evaluator.store.store import ProjectUnit, Store, Unit
-
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class SetAside:
 def read_quarantine(unit: Unit, project: str, limit: int = 100, after: str | None = None) -> SetAside:
     """The first `limit` items, or those after the one with the id `after`. Raises NotFound for an id that is none."""
     mine = unit.of(project)
-    last = _named(mine, [after])[0] if after is not None else None
+    last = _named(mine, [after])[after] if after is not None else None
     return SetAside(mine.quarantine.list(limit, last), mine.rules.broken())
 
 
@@ -50,24 +48,17 @@ def replay(
 
 def _replay(unit: Unit, project: str, ids: Sequence[str] | None, now: datetime, actor: str) -> int:
     mine = unit.of(project)
-    found = list(_all(mine)) if ids is None else _named(mine, ids)
-    mine.quarantine.release(found, now)
-    if found:
-        mine.audit.record(actor, "quarantine.replay", project, now, items=len(found))
-    return len(found)
+    if ids is not None:
+        _named(mine, ids)
+    done = mine.quarantine.replay(now, ids)
+    if done:
+        mine.audit.record(actor, "quarantine.replay", project, now, items=done)
+    return done
 
 
-def _named(mine: ProjectUnit, ids: Sequence[str]) -> list[Quarantined]:
-    known = {one.id: one for one in _all(mine)}
+def _named(mine: ProjectUnit, ids: Sequence[str]) -> dict[str, Quarantined]:
+    known = mine.quarantine.named(ids)
     for wanted in ids:
         if wanted not in known:
-            remedy = "List what there is with `faithline quarantine list`"
-            raise NotFound("item set aside", wanted, remedy)
-    return [known[wanted] for wanted in ids]
-
-
-def _all(mine: ProjectUnit) -> Iterator[Quarantined]:
-    after: Quarantined | None = None
-    while page := mine.quarantine.list(PAGE, after):
-        yield from page
-        after = page[-1]
+            raise NotFound("item set aside", wanted, "List what there is with `faithline quarantine list`")
+    return known

@@ -22,6 +22,7 @@ from evaluator.core.people import PSEUDONYM, sealed, stored_name
 from evaluator.core.ports import Clock
 from evaluator.core.quarantine import reason_of
 from evaluator.ingest.clean import clean_text
+from evaluator.pipeline.access.keys import enter_project
 from evaluator.pipeline.isolation import apart
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store, Unit
@@ -52,18 +53,19 @@ def erase_user(
 
     Raises:
         InvalidInput: an empty name.
+        NotFound: there is no such project.
     """
     if not user:
         raise InvalidInput("user", "is empty", "Name the user as your application does")
     until = time.monotonic() + seconds
-    with store.read() as unit:
-        secret = unit.projects.secret(project)
+    with store.write() as unit:
+        secret = enter_project(unit, project, clock.now())
     erased = Erased(stored_name(project, secret, clean_text(user)))
     # What looks like a pseudonym may be one, as pages show it or as it was before it was sealed, and may as well be
-    # what the application calls its user.
+    # what the application calls its user. A trace that can not be read keeps a name from being tried no less.
     for name in (user, sealed(secret, user)) if PSEUDONYM.fullmatch(user) else ():
         shown = _erase(store, project, Erased(name), clock, until, actor)
-        if shown.deleted or not shown.complete:
+        if shown.deleted or not (shown.complete or shown.failed):
             return shown
     erased = _erase(store, project, erased, clock, until, actor)
     with store.write() as unit:

@@ -13,11 +13,11 @@ from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.stats import codec
 from evaluator.stats.cells import Cells
+from evaluator.stats.columns import Index
 from evaluator.stats.estimator import Estimator, Evidence
 from evaluator.stats.rates import Rates
 from evaluator.store.repositories.series.rollups import StoredBucket
 
-Places = npt.NDArray[np.intp]
 STRATUM = "stratum"
 _ROOM = 2**62
 """Numbers below it can be told apart in 64 bits."""
@@ -30,16 +30,16 @@ class Cube:
     dimensions: Dimensions
     values: list[list[str | None]]
     """The distinct values of each dimension; None where the sender did not say."""
-    codes: Places
+    codes: Index
     """[n, dimensions] the place of each cell's value in `values`."""
     starts: list[datetime]
-    start: Places
+    start: Index
     """[n] the place of each cell's bucket in `starts`."""
     cells: Cells
 
     @classmethod
     def of(
-        cls, starts: list[datetime], values: Sequence[SliceValues], start: Places, value: Places, *,
+        cls, starts: list[datetime], values: Sequence[SliceValues], start: Index, value: Index, *,
         weight: npt.ArrayLike, bad: npt.ArrayLike, state: npt.ArrayLike, cluster: npt.ArrayLike,
         upstream: npt.ArrayLike,
     ) -> Cube:  # fmt: skip
@@ -122,7 +122,7 @@ class Cube:
         values = [self.values[place] for place in places]
         return replace(self, dimensions=dimensions, values=values, codes=self.codes[:, places])
 
-    def columns(self, dimensions: Sequence[str]) -> list[Places]:
+    def columns(self, dimensions: Sequence[str]) -> list[Index]:
         """The codes [n] of each of `dimensions`."""
         return [self.codes[:, self.dimensions.index(name)] for name in dimensions]
 
@@ -131,7 +131,7 @@ class Cube:
         places = [self.dimensions.index(name) for name in dimensions]
         return tuple(self.values[place][self.codes[cell, place]] for place in places)
 
-    def rates(self, by: Sequence[Places], estimator: Estimator) -> tuple[Places, Rates]:
+    def rates(self, by: Sequence[Index], estimator: Estimator) -> tuple[Index, Rates]:
         """The rates of the cells that are alike in all columns `by` [n]: a cell of each point, and the rates."""
         first, place = numbered([*by, *self.columns((STRATUM,))], size=len(self.cells))
         cells = self.cells.join(place, first.size)
@@ -144,7 +144,7 @@ def with_stratum(dimensions: Dimensions) -> Dimensions:
     return dimensions if STRATUM in dimensions else (*dimensions, STRATUM)
 
 
-def numbered(columns: Sequence[Places], size: int = 0) -> tuple[Places, Places]:
+def numbered(columns: Sequence[Index], size: int = 0) -> tuple[Index, Index]:
     """The distinct rows of `columns`, ascending: the first place of each, and the number [n] of the row at a place.
 
     Each column is [n] codes >= 0; `size` is n where there is no column.
@@ -161,7 +161,7 @@ def numbered(columns: Sequence[Places], size: int = 0) -> tuple[Places, Places]:
     return first, place
 
 
-def _coded(labels: Sequence[SliceValues], width: int) -> tuple[list[list[str | None]], Places]:
+def _coded(labels: Sequence[SliceValues], width: int) -> tuple[list[list[str | None]], Index]:
     """The distinct values at each of `width` places of `labels` [n], and the codes [n, width]."""
     seen: list[dict[str | None, int]] = [{} for _ in range(width)]
     codes = [[known.setdefault(one, len(known)) for known, one in zip(seen, label, strict=True)] for label in labels]

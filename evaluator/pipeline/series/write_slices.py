@@ -12,8 +12,9 @@ import numpy as np
 
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.pipeline.series.buckets import PARENT, Grain, floor, following, offset
-from evaluator.pipeline.series.cube import STRATUM, Cube, Places, numbered, with_stratum
+from evaluator.pipeline.series.cube import STRATUM, Cube, numbered, with_stratum
 from evaluator.stats.cells import Cells
+from evaluator.stats.columns import Index
 from evaluator.stats.estimator import Evidence
 from evaluator.stats.rates import Rates
 from evaluator.stats.raw import RAW
@@ -33,15 +34,15 @@ class Sliced:
     """The slices of a cube by each of `SIDES`: points, each of one slice and bucket, and the strata of each."""
 
     keys: list[Key]
-    key: Places
+    key: Index
     """[points] place in `keys` of each, ascending."""
-    start: Places
+    start: Index
     """[points] place in the cube's starts."""
     rates: Rates
     """[points]"""
     cells: Cells
     """[cells] the strata of the points."""
-    point: Places
+    point: Index
     """[cells] the point of each, ascending."""
     strata: list[str]
     """[cells] their names."""

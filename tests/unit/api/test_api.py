@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 
 from evaluator.api.app import create_app
 from evaluator.bootstrap import Services, open_services
+from evaluator.pipeline.access import places
 from evaluator.settings import Settings
 from evaluator.stats.registry import ESTIMATORS
 from tests.support.house import NOW, PROJECT, House, TurnedClock, trace
@@ -55,6 +57,7 @@ def test_series_have_the_promised_shape(client: TestClient, house: House) -> Non
     (point,) = series["points"]
     expected = {"start", "end", "method", "estimate", "low", "high", "settled", "selected", "scored", "failed"}
     assert expected | {"skipped"} <= set(point)
+    assert (point["covered"], point["traffic"]) == (1.0, 12.0)
     assert point["estimate"] == pytest.approx(0.25)
     (sliced,) = client.get("/api/v1/series?slice.model=m0&grain=hour").json()["series"]
     assert sliced["slice"] == {"model": "m0"}
@@ -95,6 +98,21 @@ def test_series_by_default_are_the_last_seven_days_that_have_data(client: TestCl
     (series,) = client.get(f"/api/v1/series?to={early}").json()["series"]
     assert len(series["points"]) == 5
     assert client.get("/api/v1/series?evaluator=nothing").json() == {"series": []}
+
+
+def test_what_changes_many_rows_takes_a_place(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "PATIENCE", 0.05)
+    item = {"id": "1", "prompt": "one and one?", "responses": ["two"]}
+    writes: dict[str, Any] = {
+        "/api/v1/dead-letters/replay": {"all": True},
+        "/api/v1/quarantine/replay": {"all": True},
+        "/api/v1/golden-sets": {"name": "sums", "items": [item]},
+    }
+    with ExitStack() as taken:
+        for _ in range(places.OF_ONE):
+            taken.enter_context(client.app.state.places.take(PROJECT))  # type: ignore[attr-defined]
+        assert [client.post(path, json=body).status_code for path, body in writes.items()] == [429] * 3
+    assert [client.post(path, json=body).status_code for path, body in writes.items()] == [200, 200, 201]
 
 
 @pytest.mark.parametrize(

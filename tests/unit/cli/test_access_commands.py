@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from evaluator.cli.main import app
@@ -81,4 +82,19 @@ def test_a_user_is_erased_after_asking(tmp_path: Path) -> None:
     done = faithline("erase-user", "ada", "--yes")
     assert "2 of trace" in done.stderr
     assert "ada" not in re.sub("[0-9a-f]{16}", "", faithline("audit").stdout)
-    assert "nothing was stored" in faithline("erase-user", "ada", "--yes").stderr
+    again = faithline("erase-user", "ada", "--yes")
+    assert "nothing was stored" in again.stderr
+    assert again.exit_code == 0
+
+
+def test_a_user_of_whom_something_is_left_is_no_success(tmp_path: Path, sqlite_url: str) -> None:
+    file = tmp_path / "traces.jsonl"
+    file.write_text("\n".join(json.dumps(trace(i, user="ada")) for i in range(2)))
+    faithline("ingest", str(file))
+    store = Store(sqlite_url)
+    with store.write() as unit:
+        unit.connection.execute(text("UPDATE part SET body = :no WHERE trace_id = 't1'"), {"no": b"no"})
+    store.close()
+    done = faithline("erase-user", "ada", "--yes")
+    assert "t1 could not be deleted" in done.stderr
+    assert done.exit_code == 1

@@ -112,6 +112,13 @@ def test_golden_sets_are_pushed_listed_and_shown(tmp_path: Path) -> None:
     assert "responses" in refused.stderr
 
 
+def test_a_golden_set_that_is_too_large_for_similarity_is_told(tmp_path: Path) -> None:
+    rows = [{"id": str(n), "prompt": "p", "responses": ["r"]} for n in range(20_001)]
+    pushed = faithline("golden", "push", "large", write(tmp_path / "items.jsonl", *rows))
+    assert pushed.exit_code == 0
+    assert "golden_similarity opens sets of up to 20,000 items" in pushed.stderr
+
+
 def test_ingest_keeps_the_good_lines_and_names_the_others(tmp_path: Path, sqlite_url: str) -> None:
     path = write(tmp_path / "t.jsonl.gz", trace(1), "{broken", trace(2), trace(3, cost="cheap"), "", trace(4))
     result = faithline("ingest", path)
@@ -146,6 +153,28 @@ def test_ingest_goes_on_where_it_was_stopped(
     assert sum(calls) == 3 * 3 + 4, "the first six were not read again"
 
 
+def test_another_project_is_named(tmp_path: Path, sqlite_url: str) -> None:
+    rule, shop = tmp_path / "rule.yaml", ("--project", "shop")
+    rule.write_text(yaml.safe_dump(RULE))
+    items = write(tmp_path / "items.jsonl", {"id": "1", "prompt": "one and one?", "responses": ["two"]})
+    traces = write(tmp_path / "t.jsonl", trace(1))
+    writing = (("rules", "push", rule), ("golden", "push", "sums", items), ("ingest", traces))
+    for command in writing:
+        refused = faithline(*command, *shop)
+        assert refused.exit_code == 2
+        assert "faithline projects create" in refused.stderr
+    assert faithline("projects", "create", "shop").exit_code == 0
+    assert [faithline(*command, *shop).exit_code for command in writing] == [0, 0, 0]
+    for command, name in ((("rules", "list"), "relevance"), (("golden", "list"), "sums")):
+        assert name in faithline(*command, *shop).stdout
+        assert name not in faithline(*command).stdout
+    for command in (("rules", "show", "relevance"), ("golden", "show", "sums")):
+        assert faithline(*command, *shop).exit_code == 0
+        assert faithline(*command).exit_code == 2
+    assert stored(sqlite_url) == 0
+    assert "1 traces stored" in faithline("ingest", traces).stderr, "what was stored elsewhere is not taken as stored"
+
+
 def test_long_lines_share_no_commit(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest_command, "MAX_GROUP", 1500)
     original, calls = ingest_command.store_parts, []
@@ -162,12 +191,14 @@ def test_long_lines_share_no_commit(tmp_path: Path, sqlite_url: str, monkeypatch
 
 
 @pytest.mark.models
-def test_a_file_becomes_rates_without_a_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("project", [PROJECT, "shop"])
+def test_a_file_becomes_rates_without_a_server(tmp_path: Path, project: str) -> None:
+    faithline("projects", "create", project)
     (tmp_path / "rule.yaml").write_text(yaml.safe_dump(RULE | {"rate": 1.0}))
-    faithline("rules", "push", tmp_path / "rule.yaml")
+    faithline("rules", "push", tmp_path / "rule.yaml", "--project", project)
     rows = [{"id": f"r{i}", "question": "What is the capital of France?", "answer": "Paris."} for i in range(3)]
-    faithline("ingest", write(tmp_path / "t.jsonl", *rows))
+    faithline("ingest", write(tmp_path / "t.jsonl", *rows), "--project", project)
     assert faithline("process").exit_code == 0
-    shown = faithline("series").stdout
+    shown = faithline("series", "--project", project).stdout
     assert "relevance: answer_relevance" in shown
     assert faithline("series", "--slice", "colour=red").exit_code == 2

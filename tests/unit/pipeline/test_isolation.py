@@ -243,6 +243,14 @@ def test_erasing_names_what_it_could_not_read(house: House) -> None:
     assert erase_user(house.store, OTHER, "u2", house.clock).deleted["trace"] == 1
 
 
+def test_erasing_a_name_like_a_pseudonym_beside_what_it_could_not_read(house: House) -> None:
+    name = "0123456789abcdef"
+    house.feed(trace(70, user=name))
+    hurt_parts(house.store)
+    found = erase_user(house.store, PROJECT, name, house.clock)
+    assert (found.deleted["trace"], set(found.failed), found.complete) == (1, {"t3"}, False)
+
+
 def test_a_backfill_passes_over_a_trace_that_raises(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.run()
     house.rule(name="later")

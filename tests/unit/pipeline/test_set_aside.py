@@ -136,7 +136,7 @@ def test_what_could_not_be_planned_is_not_planned_again_once_it_can_not_be_put_t
     house.control()
     assert set_aside(house) == {(Step.SETTLE, Kind.TRACE, "t3")}
     with house.store.write() as unit:
-        unit.of(PROJECT).quarantine.release(unit.of(PROJECT).quarantine.list(9), house.clock.now())
+        unit.of(PROJECT).quarantine.replay(house.clock.now())
     house.control()
     with house.store.read() as unit:
         found = unit.of(PROJECT).views.trace("t3")

@@ -108,3 +108,15 @@ def test_every_natural_key_begins_with_the_project() -> None:
         unique = [list(c.columns.keys()) for c in table.constraints if c.__class__.__name__ == "UniqueConstraint"]
         keys = [list(table.primary_key.columns.keys()), *unique]
         assert any(key[0] == "project" for key in keys) or table.name == "project", table.name
+
+
+def test_what_is_set_aside_keeps_its_id(store: Store) -> None:
+    house = House(store)
+    for name in ("one", "two"):
+        Isolation(store, house.clock, Step.SETTLE).set_aside(PROJECT, Kind.TRACE, name, ValueError("no"))
+    migrate.downgrade(store.url, "0006")
+    migrate.upgrade(store.url)
+    with store.read() as unit:
+        found = unit.of(PROJECT).quarantine.list(10)
+        assert unit.of(PROJECT).quarantine.named([one.id for one in found]).keys() == {one.id for one in found}
+    assert len(found) == 2

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from evaluator.bootstrap import Services
+from evaluator.core.errors import DatabaseAway
+from evaluator.web import pages
 from tests.support import seed
 from tests.support.running import Running
 
@@ -71,6 +73,33 @@ def test_the_overview_follows_the_scoring(empty_house: Services, open_tab: Any) 
         tab.page.get_by_text("Nothing is waiting").wait_for()
         assert painted(tab) > 3000
         tab.page.close()
+
+
+def test_a_poll_that_is_refused_leaves_the_page_as_it_is(
+    empty_house: Services, open_tab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: Any) -> Any:
+        raise DatabaseAway("the database does not answer", 1)
+
+    seed.push_rules(empty_house)
+    seed.send(empty_house, seed.traffic(5))
+    with Running(empty_house) as running:
+        tab = open_tab(running.url + "/")
+        with monkeypatch.context() as patched:
+            patched.setattr(pages, "read_status", away)
+            with tab.page.expect_response("**/ui/status**") as refused:
+                pass
+            with tab.page.expect_response("**/ui/status**") as again:
+                pass
+        assert (refused.value.status, again.value.status) == (503, 503)
+        assert tab.page.locator("header.top").count() == 1
+        assert tab.page.locator("#status").count() == 1
+        with tab.page.expect_response("**/ui/status**") as answered:
+            pass
+        assert answered.value.status == 200
+        tab.page.close()
+    assert all("503" in problem for problem in tab.problems)
+    tab.problems.clear()
 
 
 def test_list_filters_without_a_reload_and_keeps_the_address(site: str, open_tab: Any) -> None:

@@ -140,7 +140,11 @@ def test_a_user_is_found_by_the_name_that_was_sent(empty_house: Services) -> Non
         assert ids(client.get("/traces", params={"user": "ada@example.org"}).text) == ["stepped"]
         (stored,) = set(re.findall(r"/traces\?user=([0-9a-f]{16})", client.get("/traces/stepped").text))
         assert stored != pseudonym("default", "ada@example.org")
-        assert ids(client.get("/traces", params={"user": stored}).text) == ["stepped"]
+        for user in ("ada@example.org", stored):
+            assert ids(client.get("/traces", params={"user": user}).text) == ["stepped"]
+            found = client.get("/api/v1/traces", params={"user": user}).json()["traces"]
+            assert [t["id"] for t in found] == ["stepped"]
+        assert client.get("/api/v1/traces", params={"user": "nobody"}).json()["traces"] == []
 
 
 @pytest.mark.parametrize(

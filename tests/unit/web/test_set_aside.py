@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 
 from evaluator.bootstrap import Services
 from evaluator.cli.main import app
+from evaluator.pipeline.operations.dead_letters import DeadLetter
+from evaluator.web import pages
 from tests.support.running import application
 from tests.support.seed import send, settle
 
@@ -52,6 +55,35 @@ def test_every_surface_names_it(hurt: Services, monkeypatch: pytest.MonkeyPatch)
         assert CliRunner().invoke(app, ["quarantine", "replay", item["id"]]).exit_code == 0
         (item,) = client.get("/api/v1/quarantine").json()["items"]
         assert item["attempts"] == 0
+
+
+def test_links_lead_to_the_trace_itself_whatever_its_id(empty_house: Services) -> None:
+    name = "a/../b?c#d"
+    send(empty_house, [{"id": name, "question": "q?", "answer": "an answer", "complete": True}])
+    with empty_house.store.write() as unit:
+        unit.connection.execute(text("UPDATE part SET body = :b"), {"b": b"no"})
+    settle(empty_house)
+    with client_of(empty_house) as client:
+        (address,) = re.findall(r'<td>trace <a href="([^"]*)"', client.get("/quarantine").text)
+        assert "stands still at the step settle" in client.get(address).text
+        assert client.get("/api/v1" + address).json()["set_aside"][0]["step"] == "settle"
+        assert client.get("/api/v1/traces/").json()["traces"][0]["id"] == name
+
+
+def test_dead_letters_that_are_not_shown_are_told(hurt: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = [
+        DeadLetter(
+            id=number, trace_id="a/../b", target_id="t", evaluator="e", fingerprint="f", queue="score", attempts=4,
+            error="no", failure=None, message=None, queued_at=None, failed_at=None,
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    monkeypatch.setattr(pages, "SHOWN", 2)
+    monkeypatch.setattr(pages, "read_dead_letters", lambda *_: letters)
+    with client_of(hurt) as client:
+        shown = client.get("/quarantine").text
+    assert "The oldest 2. <code>faithline dead-letters list</code> shows the rest" in shown
+    assert shown.count('href="/traces/a%2F..%2Fb"') == 2
 
 
 @pytest.mark.parametrize(

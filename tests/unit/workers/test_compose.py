@@ -60,6 +60,10 @@ def test_every_queue_is_served_and_every_setting_is_known() -> None:
         assert "--insecure-remote" not in service["command"]
 
 
+def test_secrets_that_are_given_reach_the_api() -> None:
+    assert {"FAITHLINE_BOOTSTRAP_KEY", "FAITHLINE_SESSION_SECRET"} <= set(OURS["api"]["environment"])
+
+
 def test_redis_keeps_what_it_has() -> None:
     options = COMPOSE["services"]["redis"]["command"]
     assert options[options.index("--maxmemory-policy") + 1] == "noeviction"

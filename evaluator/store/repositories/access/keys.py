@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from evaluator.core.access import ApiKey, Scope
 from evaluator.store.repositories.base import ProjectRepository, Repository
@@ -23,6 +23,11 @@ class KeyRing(Repository):
         """The key with this hash, whether or not it is still valid."""
         row = self._db.execute(select(_key).where(_key.c.hash == secret_hash)).mappings().first()
         return None if row is None else _key_of(row)
+
+    def valid(self, now: datetime) -> frozenset[str]:
+        """The hashes of all keys that are valid."""
+        lasting = or_(_key.c.expires_at.is_(None), _key.c.expires_at > now)
+        return frozenset(self._db.execute(select(_key.c.hash).where(_key.c.revoked_at.is_(None), lasting)).scalars())
 
     def used(self, uses: Mapping[tuple[str, str], datetime]) -> None:
         """Note when keys (project, id) were used last; a later time that is noted already stays."""

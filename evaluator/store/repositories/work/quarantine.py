@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from evaluator.store.sql import chunks, table
 from evaluator.store.tables.work.quarantine import QuarantineRow
 
 _row = table(QuarantineRow)
-_COLUMNS = tuple(_row.c[name] for name in QuarantineRow.model_fields)
+_COLUMNS = tuple(_row.c[name] for name in Quarantined.__dataclass_fields__)
 LONGEST_PAUSE = timedelta(minutes=5)
 """Of a project or a series."""
 
@@ -101,13 +101,24 @@ class Quarantine(ProjectRepository):
         query = select(func.count()).select_from(_row).where(self._mine(_row))
         return int(self._db.execute(query).scalar_one())
 
-    def release(self, found: Collection[Quarantined], now: datetime | None = None) -> None:
-        """Say that these are being tried; with `now`, that their tries are counted anew, from then on."""
-        values: dict[str, Any] = {"retry_at": now}
-        if now is not None:
-            values |= {"given_up": False, "attempts": 0}
-        for one in found:
-            self._db.execute(update(_row).where(self._key(one.step, one.kind, [one.subject])).values(**values))
+    def named(self, ids: Sequence[str]) -> dict[str, Quarantined]:
+        """Those of `ids` that there are."""
+        found: dict[str, Quarantined] = {}
+        for chunk in chunks(ids):
+            query = select(*_COLUMNS).where(self._mine(_row), _row.c.id.in_(chunk))
+            found |= {one.id: one for one in map(_of, self._db.execute(query).mappings())}
+        return found
+
+    def begin(self, ids: Sequence[str]) -> None:
+        """Say that these are being tried."""
+        for chunk in chunks(ids):
+            self._db.execute(update(_row).where(self._mine(_row), _row.c.id.in_(chunk)).values(retry_at=None))
+
+    def replay(self, now: datetime, ids: Sequence[str] | None = None) -> int:
+        """Have these, or all, tried at `now`, their tries counted anew; returns how many that are."""
+        which = [self._mine(_row)] if ids is None else [and_(self._mine(_row), _row.c.id.in_(c)) for c in chunks(ids)]
+        values = {"retry_at": now, "given_up": False, "attempts": 0}
+        return sum(self._db.execute(update(_row).where(where).values(**values)).rowcount for where in which)
 
     def _key(self, step: Step, kind: Kind, subjects: Sequence[str]) -> Any:
         return and_(self._all(step, kind), _row.c.subject.in_(subjects))

@@ -11,11 +11,13 @@ from starlette.testclient import TestClient
 from bench.servers import free_port
 from evaluator.api.app import create_app
 from evaluator.bootstrap import open_services
+from evaluator.core.errors import DatabaseAway
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.stages.select import select_settled
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.settings import Settings
 from evaluator.store import migrate
+from evaluator.store.repositories.work.quarantine import Quarantines
 from evaluator.store.store import Store
 from tests.support.house import PROJECT, House, trace
 
@@ -47,6 +49,18 @@ def test_alive_is_who_answers_whatever_the_database_does() -> None:
         for answer in (traces, client.get("/api/v1/status"), client.post("/v1/traces", json={"resourceSpans": []})):
             assert answer.status_code in (200, 503), answer.text  # nothing to store needs no database
         assert (traces.status_code, traces.headers["Retry-After"]) == (503, "2")
+
+
+def test_a_database_that_goes_away_while_it_is_asked_is_no_error(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Quarantines) -> None:
+        raise DatabaseAway("gone", 1)
+
+    monkeypatch.setattr(Quarantines, "counts", away)
+    with serving(sqlite_url) as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"], answer.json()["set_aside"]) == (503, "down", {})
 
 
 def test_a_broker_that_is_away_is_told_and_changes_nothing(sqlite_url: str) -> None:

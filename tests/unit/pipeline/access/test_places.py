@@ -102,4 +102,8 @@ def test_who_waits_gets_the_next_place_and_not_too_many_wait(
     monkeypatch.setattr(module, "PATIENCE", 0.05)
     with places.take("a"), places.take("a"), places.take("a"):
         assert told(lambda: hold("a")) is TooManyRequests
+    with ExitStack() as taken:
+        for project in ("a", "a", "a", "b", "c", "d"):
+            taken.enter_context(places.take(project))
+        assert [told(lambda p=p: hold(p)) for p in ("a", "b", "e")] == [TooManyRequests, Unavailable, Unavailable]  # type: ignore[misc]
     store.close()

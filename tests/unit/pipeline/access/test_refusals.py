@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
@@ -52,13 +53,16 @@ def ends(call: Callable[[], object]) -> type[Exception] | None:
     return None
 
 
-def test_a_flood_of_unknown_keys_costs_few_reads_and_shuts_nobody_out(doors: Doors, entrance: Authenticator) -> None:
+def test_a_flood_of_unknown_keys_costs_few_reads_and_shuts_nobody_out(
+    doors: Doors, entrance: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REMEMBERED_SECONDS", 3600.0)
     known, later = doors.secrets[OURS, Scope.INGEST], doors.secrets[THEIRS, Scope.READ]
     assert entrance.enter([known], HERE).project == OURS
     reads = reads_of(doors)
     flood = [ends(lambda n=n: entrance.enter(guess(n), HERE)) for n in range(2000)]  # type: ignore[misc]
     assert flood.count(Unauthenticated) == OF_ONE_BURST
-    assert len(reads) == OF_ONE_BURST
+    assert len(reads) == OF_ONE_BURST + 1, "and one for the list of valid keys, however many come"
     assert entrance.enter([known], HERE).project == OURS  # who is known passes
     assert entrance.enter([later], THERE).project == THEIRS  # and who comes from elsewhere
     reads.clear()
@@ -68,6 +72,21 @@ def test_a_flood_of_unknown_keys_costs_few_reads_and_shuts_nobody_out(doors: Doo
     assert entrance.enter([later], HERE).project == THEIRS
     assert len(entrance._known) <= 2
     assert len(entrance._unknown) <= MAX_REMEMBERED
+
+
+def test_valid_keys_that_a_process_has_not_seen_pass_where_unknown_ones_do_not(
+    doors: Doors, entrance: Authenticator
+) -> None:
+    """Behind one address (NAT, a proxy) may stand many senders, and one that guesses."""
+    for number in range(int(OF_ALL_BURST) + 1):
+        ends(lambda n=number: entrance.enter(guess(n), HERE if n < OF_ONE_BURST else f"10.0.{n // 250}.{n % 250}"))  # type: ignore[misc]
+    for secret in doors.secrets.values():
+        assert entrance.enter(["wrong" * 8, secret], HERE)
+    ended = doors.make(OURS, Scope.READ, expires_in=timedelta(seconds=1))[1]
+    entrance._listed_at = float("-inf")
+    doors.clock.turn(2)
+    assert ends(lambda: entrance.enter([ended], THERE)) is TooManyRequests
+    assert ends(lambda: entrance.enter(guess(1), THERE)) is TooManyRequests
 
 
 def test_the_same_wrong_key_is_not_read_again(

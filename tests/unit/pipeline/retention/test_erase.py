@@ -9,6 +9,7 @@ import pytest
 
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.errors import NotFound
+from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.outcome import Score
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.retention import erase
@@ -148,6 +149,11 @@ def test_a_pseudonym_or_a_name_that_looks_like_one(house: House) -> None:
     assert holding(house.store.url, name) == set()
     with pytest.raises(NotFound):
         erase_user(house.store, "other", ADA, house.clock)
+
+
+def test_where_nothing_has_arrived_there_is_nothing_to_delete(store: Store) -> None:
+    found = erase_user(store, DEFAULT_PROJECT, ADA, House(store).clock)
+    assert (found.complete, sum(found.deleted.values())) == (True, 0)
 
 
 def test_time_is_up(house: House) -> None:
