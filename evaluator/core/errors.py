@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_MOST_SAID = 500
+
 
 class FaithlineError(Exception):
     """Base of every error that is shown to a user as one sentence."""
@@ -83,6 +85,20 @@ class ModelUnavailable(FaithlineError):
 def is_away(error: Exception) -> bool:
     """Whether nobody is guilty of an error: the database was away or busy. (Who timed out may be.)"""
     return isinstance(error, DatabaseAway) and not isinstance(error, TimedOut)
+
+
+def message_of(error: BaseException) -> str:
+    """What an error says, which may be anything: the beginning of it, as a line that both databases can store."""
+    try:
+        text = str(error)[:_MOST_SAID].encode(errors="replace").decode()  # half of a pair is no character
+    except Exception:  # noqa: BLE001 - also this may be a plug-in's code
+        text = "it can not say why"
+    return " ".join(text.replace("\0", "?").split())
+
+
+def told(error: BaseException) -> str:
+    """The type of an error and what it says, in one storable line."""
+    return f"{type(error).__name__}: {message_of(error)}"
 
 
 @dataclass(frozen=True, slots=True)

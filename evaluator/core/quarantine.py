@@ -70,11 +70,6 @@ class Quarantined:
         return content_hash([self.step, self.kind, self.subject])[:12]
 
 
-def reason_of(error: Exception) -> str:
-    """What is kept of an error: its type and the beginning of what it says, on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
-
-
 def subject_of(series: str, start: datetime) -> str:
     """Names a minute or day of a series."""
     return f"{series} {start.isoformat()}"

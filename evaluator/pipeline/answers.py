@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from evaluator.core.errors import FaithlineError
+from evaluator.core.errors import FaithlineError, told
 from evaluator.core.evaluator import Evaluator
 from evaluator.core.outcome import Evidence, Failure, Outcome, Reason, Score, ScoreKind
 from evaluator.core.trace import Sample
@@ -26,7 +26,6 @@ MAX_DETAILS, MAX_DEPTH = 262_144, 32
 """Characters and values of details, and levels of them; larger ones are left out as a whole."""
 MAX_USD = 1e6
 """What a single call may be said to have cost."""
-_MAX_ERROR = 500
 _MAX_OFFSET = 2**53
 
 
@@ -52,15 +51,6 @@ def score_samples(evaluator: Evaluator, samples: Sequence[Sample], *, once: bool
 def is_interrupt(error: BaseException) -> bool:
     """Whether a user has pressed Ctrl-C; all else that comes out of an evaluator is its own, SystemExit too."""
     return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def told(error: BaseException) -> str:
-    """An error in one storable line."""
-    try:
-        said = str(error)
-    except Exception:  # noqa: BLE001 - also this is a plug-in's code
-        said = "it can not say why"
-    return _text(f"{type(error).__name__}: {said[:_MAX_ERROR]}", _MAX_ERROR)
 
 
 def checked(outcome: Any) -> Outcome:

@@ -15,9 +15,9 @@ from typing import TypeVar
 
 import structlog
 
-from evaluator.core.errors import is_away
+from evaluator.core.errors import is_away, told
 from evaluator.core.ports import Clock
-from evaluator.core.quarantine import Kind, Quarantined, Step, minute_of, reason_of
+from evaluator.core.quarantine import Kind, Quarantined, Step, minute_of
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.store.store import Store, Unit
@@ -114,13 +114,14 @@ class Isolation:
         self, project: str, kind: Kind, subject: str, error: Exception, move: Callable[..., bool] = lambda _: True
     ) -> None:
         """Note what failed, if `move` (given the unit of work, to take it out of the way) finds it as it was."""
-        reason = reason_of(error)
         with self.store.write() as unit:
             if not move(unit):
                 return
-            noted = unit.of(project).quarantine.put(self.step, kind, subject, reason, self.clock.now(), self.retry)
-        told = log.bind(step=self.step, project=project, kind=kind, subject=subject, attempts=noted.attempts)
-        told.warning("set_aside" if noted.given_up else "failed_for_now", error=type(error).__name__)
+            noted = unit.of(project).quarantine.put(
+                self.step, kind, subject, told(error), self.clock.now(), self.retry
+            )
+        event = log.bind(step=self.step, project=project, kind=kind, subject=subject, attempts=noted.attempts)
+        event.warning("set_aside" if noted.given_up else "failed_for_now", error=type(error).__name__)
 
 
 def release_due(store: Store, clock: Clock) -> int:

@@ -17,10 +17,9 @@ from functools import partial
 import orjson
 
 from evaluator.core.access import LOCAL
-from evaluator.core.errors import InvalidInput, is_away
+from evaluator.core.errors import InvalidInput, is_away, told
 from evaluator.core.people import PSEUDONYM, sealed, stored_name
 from evaluator.core.ports import Clock
-from evaluator.core.quarantine import reason_of
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.keys import enter_project
 from evaluator.pipeline.isolation import apart
@@ -79,7 +78,7 @@ def _erase(store: Store, project: str, erased: Erased, clock: Clock, until: floa
         return len(ids)
 
     def guilty(trace: str, error: Exception) -> None:
-        erased.failed[trace] = reason_of(error)
+        erased.failed[trace] = told(error)
 
     for ids in _batches(store, project, erased):
         if ids:
@@ -132,5 +131,5 @@ def _names(store: Store, project: str, trace: str, erased: Erased) -> bool:
         if is_away(error):
             raise
         # Parts that can not be read: nobody knows whose they are.
-        erased.failed[trace] = reason_of(error)
+        erased.failed[trace] = told(error)
         return False

@@ -16,10 +16,9 @@ from typing import Any
 import structlog
 
 from evaluator.core.access import LOCAL
-from evaluator.core.errors import InvalidInput, NotFound
+from evaluator.core.errors import InvalidInput, NotFound, told
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.ports import Clock, Hints, NoHints, OpenEvaluator
-from evaluator.core.quarantine import reason_of
 from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.sampling.decide import Batch, batch_of, due_jobs, undecided
 from evaluator.pipeline.schedule import AGGREGATE
@@ -147,7 +146,7 @@ def backfill(
         return len(keys)
 
     def guilty(key: tuple[datetime, str], error: Exception) -> None:
-        found.failed[key[1]] = reason_of(error)
+        found.failed[key[1]] = told(error)
 
     after: tuple[datetime, str] | None = None
     while not stop():

@@ -12,14 +12,14 @@ from datetime import UTC, datetime, time, timedelta
 
 import structlog
 
-from evaluator.core.errors import FaithlineError
+from evaluator.core.errors import FaithlineError, told
 from evaluator.core.evaluator import Priced
 from evaluator.core.ids import random_id
 from evaluator.core.money import MICROS, micro_usd, usd
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock
 from evaluator.core.trace import Sample
-from evaluator.pipeline.answers import is_interrupt, told
+from evaluator.pipeline.answers import is_interrupt
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.spending.ledger import BudgetDay
 from evaluator.store.repositories.work.jobs import Job

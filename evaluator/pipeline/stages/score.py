@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from evaluator.core.errors import is_away
+from evaluator.core.errors import is_away, told
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.ports import Clock, Guard, Hints, Meter, NoGuard, NoMeter, OpenEvaluator
 from evaluator.core.retry import RETRY, TIMED_OUT, Limits, RetryPolicy
 from evaluator.core.trace import Sample
 from evaluator.core.turns import Turns
-from evaluator.pipeline.answers import is_interrupt, score_samples, told
+from evaluator.pipeline.answers import is_interrupt, score_samples
 from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.traces.traces import SampleKey

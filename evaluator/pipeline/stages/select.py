@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluator.core.errors import is_away
+from evaluator.core.errors import is_away, told
 from evaluator.core.ports import Clock
-from evaluator.core.quarantine import Kind, Step, reason_of
+from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.rule import Thinning
 from evaluator.core.times import floor_minute
@@ -76,7 +76,7 @@ def _plan(isolation: Isolation, unit: Unit, project: str, traces: Sequence[Row])
     quarantine = unit.of(project).quarantine
     quarantine.clear(isolation.step, Kind.SERIES, sorted({s.series for s in fresh}))
     for rule, error in guilty:
-        why = f"the rule {rule.rule.name} decides on nothing: {reason_of(error)}"
+        why = f"the rule {rule.rule.name} decides on nothing: {told(error)}"
         quarantine.put(isolation.step, Kind.SERIES, rule.series, why, now, isolation.retry)
     for trace in sorted(batch.traces, key=lambda t: t["id"]):  # in the order in which everybody locks
         if trace["planned_hash"]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, partial
 
+from evaluator.core.errors import told
 from evaluator.core.ids import content_hash
 from evaluator.core.people import unsealed
 from evaluator.core.ports import Assemble, Clock
-from evaluator.core.quarantine import Kind, Step, reason_of
+from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.trace import Trace
 from evaluator.core.turns import Turns
@@ -50,7 +51,7 @@ def _project(isolation: Isolation, assemble: Assemble, project: str, limit: int)
         due = unit.arrivals.take_due(project, now, limit)
 
     def guilty(d: Due, error: Exception) -> None:
-        isolation.set_aside(project, Kind.TRACE, d.id, error, partial(_failed, d, reason_of(error), now))
+        isolation.set_aside(project, Kind.TRACE, d.id, error, partial(_failed, d, told(error), now))
 
     def settle(some: Sequence[Due]) -> int:
         broken = list[tuple[Due, Exception]]()

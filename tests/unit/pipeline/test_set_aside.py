@@ -18,7 +18,7 @@ from evaluator.pipeline.operations.quarantine import replay
 from evaluator.pipeline.retention import retain as module
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.retention.retain import retain
-from evaluator.pipeline.stages import aggregate, select
+from evaluator.pipeline.stages import aggregate, select, settle
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
 from evaluator.pipeline.traces import read_trace
 from evaluator.store.store import Store
@@ -113,6 +113,23 @@ def test_a_project_and_a_series_that_came_through_are_named_no_longer(
     house.clock.turn(600)
     house.run()
     assert not set_aside(house)
+
+
+def test_an_error_that_no_database_could_store_is_set_aside_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise ValueError("half a pair: \ud800, and \x00")
+
+    monkeypatch.setattr(settle, "cluster_of", fail)
+    house.control()
+    with house.store.read() as unit:
+        found = unit.of(PROJECT).quarantine.list(100)
+        row = unit.of(PROJECT).views.trace("t3")
+    assert {q.error for q in found} == {"ValueError: half a pair: ?, and ?"}
+    assert len(found) == COUNT
+    assert row is not None
+    assert row["problem"] == found[0].error
 
 
 def fail_to_plan(house: House, monkeypatch: pytest.MonkeyPatch, trace_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from evaluator.core.errors import FaithlineError
+from evaluator.core.errors import FaithlineError, message_of, told
 from evaluator.core.ports import Clock, OpenEvaluator
 from evaluator.store import condition
 from evaluator.store.store import Store, Unit
@@ -52,8 +52,8 @@ def guarded(name: str, look: Callable[[], Sequence[Check]], remedy: str) -> list
     try:
         return list(look())
     except Exception as error:  # noqa: BLE001 - whatever is wrong is what we are asked for
-        text = str(error) if isinstance(error, FaithlineError) else f"{type(error).__name__}: {error}"
-        return [failure(name, hide_password(" ".join(text.split()))[:300], remedy)]
+        text = message_of(error) if isinstance(error, FaithlineError) else told(error)
+        return [failure(name, hide_password(text)[:300], remedy)]
 
 
 def check_database(store: Store, current: str | None, head: str | None, clock: Clock) -> Iterator[Check]:
@@ -159,7 +159,7 @@ def check_rules(store: Store, build: OpenEvaluator) -> Iterator[Check]:
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
             broken += 1
             name = f"rule {project}/{rule.rule.name}"
-            yield warning(name, " ".join(str(error).split())[:300], "Its jobs fail until that is mended")
+            yield warning(name, message_of(error)[:300], "Its jobs fail until that is mended")
     if not broken:
         yield fine("rules", f"the evaluators of {len(rules)} active rules are installed")
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from evaluator.core.criterion import Criterion
-from evaluator.core.errors import NotFound
+from evaluator.core.errors import NotFound, told
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.ids import content_hash
-from evaluator.core.quarantine import SERIES_LENGTH, reason_of
+from evaluator.core.quarantine import SERIES_LENGTH
 from evaluator.core.rule import Rule
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import table
@@ -115,7 +115,7 @@ class Rules(ProjectRepository):
                 one = (self._mine(_rule), _rule.c.name == row["name"], _rule.c.version == row["version"])
                 found.append(_stored(row if "definition" in row else self._rows(*one)[0]))
             except Exception as error:  # noqa: BLE001 - a definition of another version, or none at all
-                broken.append(BrokenRule(row["name"], row["version"], row["series"], reason_of(error)))
+                broken.append(BrokenRule(row["name"], row["version"], row["series"], told(error)))
         return found, broken
 
     def _rows(self, *where: Any) -> list[Any]:
