@@ -9,6 +9,8 @@ MAX_ATTEMPTS = 4
 """How often work is tried unless a deployment chooses otherwise."""
 RESTART_SECONDS = 30.0
 """What the end of a scoring process costs everybody else (s): it starts anew and loads its models again."""
+LONGEST_REST = timedelta(minutes=5)
+"""Of a whole project or series."""
 TIMED_OUT = "outlived its limit"
 """Tells, in what is kept of a job's last try, that it took too long."""
 _DOUBLINGS = 30
@@ -31,6 +33,10 @@ class RetryPolicy:
         """How long to wait after so many tries (>= 1)."""
         doubled = self.first_pause * 2.0 ** min(max(0, attempts - 1), _DOUBLINGS)
         return timedelta(seconds=min(self.longest_pause, doubled))
+
+    def rest(self, attempts: int) -> timedelta:
+        """How long a whole project or series waits after so many tries (>= 1): it is never given up."""
+        return min(LONGEST_REST, self.pause(attempts))
 
 
 RETRY = RetryPolicy()

@@ -69,7 +69,7 @@ def _series(isolation: Isolation, project: str, series: str, limit: int) -> int:
 def _recompute(isolation: Isolation, project: str, rule: StoredRule, minutes: Sequence[datetime]) -> int:
     with isolation.store.write() as unit:
         mine = unit.of(project)
-        if taken := mine.marks.take(rule.series, len(minutes), minutes):
+        if taken := mine.marks.take(rule.series, minutes):
             mine.quarantine.clear(isolation.step, Kind.MINUTE, [subject_of(rule.series, m) for m in taken])
             _name(isolation, mine, rule.series, *_made_anew(mine, rule, taken))
     return len(taken)

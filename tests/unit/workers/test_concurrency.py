@@ -114,13 +114,16 @@ def test_what_one_takes_nobody_else_gets_or_waits_for(postgres_url: str) -> None
         unit.of(PROJECT).marks.traces(["t0"], NOW)  # as a score does that is being saved
         with other.write() as beside:
             (series,) = beside.of(PROJECT).marks.series()
-            minutes = beside.of(PROJECT).marks.take(series, 2)
+            every = beside.of(PROJECT).marks.minutes(series, 100)
+            minutes = beside.of(PROJECT).marks.take(series, sorted(every)[:2])
             with third.write() as last:
-                assert last.of(PROJECT).marks.take(series, 100) == [], "one aggregation of a series at a time"
+                assert last.of(PROJECT).marks.take(series, every) == [], "one aggregation of a series at a time"
         assert len(minutes) == 2
         with other.write() as beside:
-            assert len(beside.of(PROJECT).marks.take(series, 100)) == 3, "the mark of what is not committed yet stays"
+            assert len(beside.of(PROJECT).marks.take(series, every)) == 3, (
+                "the mark of what is not committed yet stays"
+            )
     with other.write() as unit:
-        assert len(unit.of(PROJECT).marks.take(series, 100)) == 1
+        assert len(unit.of(PROJECT).marks.take(series, every)) == 1
     for store in (one, other, third):
         store.close()

@@ -86,8 +86,8 @@ class ProjectMarks(ProjectRepository):
         query = select(_dirty.c.minute).where(*self._of(series)).order_by(_dirty.c.marked_at).limit(limit)
         return list(self._db.execute(query).scalars())
 
-    def take(self, series: str, limit: int, minutes: Sequence[datetime] | None = None) -> list[datetime]:
-        """Remove up to `limit` marks of a series (of `minutes`), oldest first; returns their minutes.
+    def take(self, series: str, minutes: Sequence[datetime]) -> list[datetime]:
+        """Remove the marks of these minutes of a series; returns those that there were.
 
         To be followed, in the same transaction, by the recomputation of those minutes. Until it ends, nobody else
         takes marks of the series: two who merge the same hour at once would each miss the other's minute. Marks of
@@ -95,9 +95,9 @@ class ProjectMarks(ProjectRepository):
         """
         if not try_lock(self._db, "aggregate", self._project, series):
             return []
-        query = select(_dirty.c.minute).where(*self._of(series)).order_by(_dirty.c.marked_at).limit(limit)
-        if minutes is not None:
-            query = query.where(_dirty.c.minute.in_(minutes))
+        query = (
+            select(_dirty.c.minute).where(*self._of(series), _dirty.c.minute.in_(minutes)).order_by(_dirty.c.minute)
+        )
         taken = list(self._db.execute(query.with_for_update(skip_locked=True)).scalars())
         self._db.execute(delete(_dirty).where(*self._of(series), _dirty.c.minute.in_(taken)))
         return taken

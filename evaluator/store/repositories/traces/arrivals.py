@@ -122,10 +122,6 @@ class Arrivals(Repository):
             "settled": int(self._db.execute(settled).scalar_one()),
         }
 
-    def settle(self, due: Due, trace: Trace, cluster: int, now: datetime) -> bool:
-        """`settle_all` for one trace; returns whether it was settled."""
-        return bool(self.settle_all([Built(due, trace, cluster)], now))
-
     def settle_all(self, built: Sequence[Built], now: datetime) -> list[Due]:
         """Write what traces are now, but for those to which a part came since: they are left for the next round.
 

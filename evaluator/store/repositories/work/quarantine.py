@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
@@ -16,8 +16,6 @@ from evaluator.store.tables.work.quarantine import QuarantineRow
 
 _row = table(QuarantineRow)
 _COLUMNS = tuple(_row.c[name] for name in Quarantined.__dataclass_fields__)
-LONGEST_PAUSE = timedelta(minutes=5)
-"""Of a project or a series."""
 
 
 class Quarantines(Repository):
@@ -54,7 +52,7 @@ class Quarantine(ProjectRepository):
         before = self._db.execute(select(_row.c.attempts, _row.c.first_at).where(key)).first()
         attempts, first = (before.attempts + 1, before.first_at) if before else (1, now)
         given_up = attempts >= retry.attempts and kind not in PAUSED
-        pause = min(LONGEST_PAUSE, retry.pause(attempts)) if kind in PAUSED else retry.pause(attempts)
+        pause = retry.rest(attempts) if kind in PAUSED else retry.pause(attempts)
         found = Quarantined(
             project=self._project, step=step, kind=kind, subject=subject, attempts=attempts, error=error,
             first_at=first, last_at=now, retry_at=None if given_up else now + pause, given_up=given_up,

@@ -11,6 +11,7 @@ import pytest
 from evaluator.ingest.assemble import assemble
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
 from evaluator.pipeline.stages import settle
+from evaluator.store.repositories.traces.arrivals import Built
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, QUIET, House, trace
 
@@ -53,7 +54,7 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
     with house.store.read() as unit:
         built = assemble(PROJECT, "t1", list(unit.of(PROJECT).parts.every("t1")))
     with house.store.write() as unit:
-        assert not unit.arrivals.settle(due, built, 0, NOW)
+        assert unit.arrivals.settle_all([Built(due, built, 0)], NOW) == []
     house.control()
     with house.store.read() as unit:
         assert [s["answer"] for s in unit.of(PROJECT).views.samples("t1")] == ["second"]
