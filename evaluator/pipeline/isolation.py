@@ -90,7 +90,7 @@ class Isolation:
             return 0
         now = self.clock.now()
         with self.store.read() as unit:
-            known = unit.quarantine.projects(self.step)
+            known = unit.quarantine.projects(self.step, waiting)
 
         def serve(project: str) -> int:
             started = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,14 @@ class Quarantines(Repository):
         query = select(*_COLUMNS).where(_row.c.retry_at <= now).order_by(_row.c.retry_at).limit(limit)
         return [_of(row) for row in self._db.execute(query).mappings()]
 
-    def projects(self, step: Step) -> dict[str, Quarantined]:
-        """The projects that are set aside at a step."""
-        query = select(*_COLUMNS).where(_row.c.step == step.value, _row.c.kind == Kind.PROJECT.value)
-        return {row["project"]: _of(row) for row in self._db.execute(query).mappings()}
+    def projects(self, step: Step, among: Collection[str]) -> dict[str, Quarantined]:
+        """Those of these projects that are set aside as a whole at a step."""
+        found: dict[str, Quarantined] = {}
+        for chunk in chunks(sorted(among)):
+            mine = (_row.c.project.in_(chunk), _row.c.step == step.value, _row.c.kind == Kind.PROJECT.value)
+            rows = self._db.execute(select(*_COLUMNS).where(*mine)).mappings()
+            found |= {row["project"]: _of(row) for row in rows}
+        return found
 
     def counts(self) -> dict[tuple[Step, Kind], int]:
         """How much is set aside, whosever it is."""
