@@ -285,6 +285,6 @@ def _native_answers(body: dict[str, Any], known: dict[str, Answer], loose: tuple
 
 def _with_summary(trace: Trace) -> Trace:
     main = next((a for a in trace.answers if a.id == ROOT_ANSWER), trace.answers[-1] if trace.answers else None)
-    if main is None:
+    if main is None or (trace.input and trace.output):
         return trace
     return dataclasses.replace(trace, input=trace.input or main.question, output=trace.output or main.answer)

@@ -65,7 +65,7 @@ def one_by_one(items: Sequence[T], work: Callable[[T], int], guilty: Callable[[T
     return handled
 
 
-def share_of(limit: int, waiting: Collection[str]) -> int:
+def _share_of(limit: int, waiting: Collection[str]) -> int:
     """How many of the `limit` items of a round each of the projects that wait may give: an even part, but enough of
     them that what a batch costs whatever its size is not most of it."""
     return max(limit // 3, -(-limit // max(1, len(waiting))))
@@ -81,21 +81,23 @@ class Isolation:
     turns: Turns = field(default_factory=Turns)
     retry: RetryPolicy = RETRY
 
-    def each(self, waiting: Collection[str], work: Callable[[str], int]) -> int:
-        """`work(project)` for those that wait, in turn; returns what they handled together.
+    def each(self, find: Callable[[Unit], Collection[str]], work: Callable[[str, int], int], limit: int = 0) -> int:
+        """`work(project, share)` for the projects that wait, as `find` tells, in turn; returns what they handled
+        together. The share is that of the `limit` items of a round.
 
-        One that raises is paused, and the others go on. Raises DatabaseAway where every one of them met that.
+        A project that raises is paused, and the others go on. Raises DatabaseAway where every one of them met that.
         """
-        if not waiting:
-            return 0
         now = self.clock.now()
         with self.store.read() as unit:
+            if not (waiting := find(unit)):
+                return 0
             known = unit.quarantine.projects(self.step, waiting)
+        share = _share_of(limit, waiting)
 
         def serve(project: str) -> int:
             started = time.monotonic()
             try:
-                done = work(project)
+                done = work(project, share)
             finally:
                 self.turns.charge(project, time.monotonic() - started)
             if project in known:

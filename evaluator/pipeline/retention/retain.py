@@ -108,15 +108,18 @@ def seal(store: Store, last: date, clock: Clock, retry: RetryPolicy = RETRY) -> 
     Returns how many there were, and of projects where that failed the first day that is not sealed.
     """
     isolation = Isolation(store, clock, Step.RETAIN, retry=retry)
-    with store.read() as unit:
-        projects = unit.retention.projects(last)
-    kept = dict.fromkeys(projects, BEGINNING.date())  # until it is known that nothing of it would be lost
+    kept: dict[str, date] = {}
 
-    def work(project: str) -> int:
+    def find(unit: Unit) -> list[str]:
+        projects = unit.retention.projects(last)
+        kept.update(dict.fromkeys(projects, BEGINNING.date()))  # until it is known that nothing of it would be lost
+        return projects
+
+    def work(project: str, _share: int) -> int:
         done, kept[project] = _seal_project(isolation, project, last)
         return done
 
-    done = isolation.each(projects, work)
+    done = isolation.each(find, work)
     return done, {project: day for project, day in kept.items() if day <= last}
 
 

@@ -11,7 +11,7 @@ from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step, subject_of, trace_in
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Isolation, apart, one_by_one, share_of
+from evaluator.pipeline.isolation import Isolation, apart, one_by_one
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
@@ -25,10 +25,7 @@ def aggregate_dirty(
 ) -> int:
     """Recompute `limit` dirty minutes, of each project its share, a series a transaction; returns how many."""
     isolation = Isolation(store, clock, Step.AGGREGATE, turns or Turns(), retry)
-    with store.read() as unit:
-        waiting = unit.marks.projects()
-    share = share_of(limit, waiting)
-    return isolation.each(waiting, lambda project: _project(isolation, project, share))
+    return isolation.each(lambda unit: unit.marks.projects(), partial(_project, isolation), limit)
 
 
 def _project(isolation: Isolation, project: str, limit: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from evaluator.core.errors import is_away, told
 from evaluator.core.ports import Clock
@@ -11,7 +12,7 @@ from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.rule import Thinning
 from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Isolation, apart, share_of
+from evaluator.pipeline.isolation import Isolation, apart
 from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -30,10 +31,7 @@ def select_settled(
     for the new content.
     """
     isolation = Isolation(store, clock, Step.SELECT, turns or Turns(), retry)
-    with store.read() as unit:
-        waiting = unit.arrivals.unplanned_projects()
-    share = share_of(limit, waiting)
-    return isolation.each(waiting, lambda project: _project(isolation, project, share))
+    return isolation.each(lambda unit: unit.arrivals.unplanned_projects(), partial(_project, isolation), limit)
 
 
 def _project(isolation: Isolation, project: str, limit: int) -> int:

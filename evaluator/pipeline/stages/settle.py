@@ -15,7 +15,7 @@ from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.trace import Trace
 from evaluator.core.turns import Turns
-from evaluator.pipeline.isolation import Isolation, apart, share_of
+from evaluator.pipeline.isolation import Isolation, apart
 from evaluator.store.repositories.traces.arrivals import Built, Due
 from evaluator.store.store import Store, Unit
 
@@ -39,10 +39,8 @@ def settle_due(
     meanwhile stays open.
     """
     isolation = Isolation(store, clock, Step.SETTLE, turns or Turns(), retry)
-    with store.read() as unit:
-        waiting = unit.arrivals.due_projects(clock.now())
-    share = share_of(limit, waiting)
-    return isolation.each(waiting, lambda project: _project(isolation, assemble, project, share))
+    now = clock.now()
+    return isolation.each(lambda unit: unit.arrivals.due_projects(now), partial(_project, isolation, assemble), limit)
 
 
 def _project(isolation: Isolation, assemble: Assemble, project: str, limit: int) -> int:
