@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from evaluator.core.errors import DatabaseAway, NoRoom, TimedOut, TooLong
+from evaluator.store.deadlines import DEADLINES
 
 BUSY_MS = 60_000
 """How long SQLite waits for another process that writes (ms)."""
@@ -45,8 +45,8 @@ SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 RETRY_SECONDS, FULL_RETRY_SECONDS = 2.0, 10.0
 """When those who found the database away, and those who found it full, are told to come back (s)."""
 NO_ROOM = "the database can not be written to: its disk is full or fails"
-AGAIN_SECONDS = 0.05
-"""How often a question whose time is over is interrupted (s)."""
+TOLD_SECONDS = 0.5
+"""By how much the limit of a statement may lag behind what is left of the time (s): telling it costs a round trip."""
 
 
 @contextmanager
@@ -71,47 +71,43 @@ def ending(connection: Connection, seconds: float) -> Iterator[None]:
     """Whatever is asked of `connection` meanwhile is given up once `seconds` have passed, with TooLong."""
     until = time.monotonic() + seconds
     on_sqlite = connection.dialect.name == "sqlite"
-
-    def limit(_connection: Connection, cursor: Any, *_: Any) -> None:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise TooLong(seconds)
-        if not on_sqlite:  # by a cursor of its own: one on the server's side takes nothing but its query
-            with cursor.connection.cursor() as plain:
-                plain.execute(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
-
-    event.listen(connection, "before_cursor_execute", limit)
     try:
-        with _interrupted(connection, until) if on_sqlite else nullcontext():
+        with _interrupted(connection, until) if on_sqlite else _timed(connection, seconds):
             yield
     except DBAPIError as error:
         if _is_canceled(error) and time.monotonic() >= until:
             raise TooLong(seconds) from error
         raise
-    finally:
-        event.remove(connection, "before_cursor_execute", limit)
 
 
-@contextmanager
-def _interrupted(connection: Connection, until: float) -> Iterator[None]:
+def _interrupted(connection: Connection, until: float) -> AbstractContextManager[None]:
     """SQLite has no time limit, so a thread interrupts it. (Were it to ask by itself, it would wait for the
     interpreter's lock each time.)"""
     raw = connection.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)
-    ended = threading.Event()
+    return DEADLINES.interrupted(raw, until)
 
-    def watch() -> None:
-        ended.wait(until - time.monotonic())
-        while not ended.wait(AGAIN_SECONDS):  # between two statements there is nothing to interrupt
-            raw.interrupt()
 
-    thread = threading.Thread(target=watch, name="time-limit", daemon=True)
-    thread.start()
+@contextmanager
+def _timed(connection: Connection, seconds: float) -> Iterator[None]:
+    """PostgreSQL has a limit for each statement: what is left of the time, told anew as it goes by."""
+    until, told = time.monotonic() + seconds, float("inf")
+
+    def limit(_connection: Connection, cursor: Any, *_: Any) -> None:
+        nonlocal told
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TooLong(seconds)
+        if left < told - TOLD_SECONDS:  # by a cursor of its own: one on the server's side takes nothing but its query
+            told = left
+            with cursor.connection.cursor() as plain:
+                plain.execute(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
+
+    event.listen(connection, "before_cursor_execute", limit)
     try:
         yield
     finally:
-        ended.set()
-        thread.join()  # or it might interrupt whoever has the connection next
+        event.remove(connection, "before_cursor_execute", limit)
 
 
 def writer(url: str) -> Engine:
