@@ -1,13 +1,16 @@
-"""Bodies that hold a list of items, each to be taken or refused by itself."""
+"""Bodies that are about several items."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from evaluator.core.bounds import ITEMS
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.clean import load_json
 from evaluator.ingest.compression import decompress
+
+T = TypeVar("T")
 
 
 def items_of(data: bytes, encoding: str | None, limit: int, name: str) -> list[Any]:
@@ -25,3 +28,10 @@ def items_of(data: bytes, encoding: str | None, limit: int, name: str) -> list[A
     if len(body) > ITEMS.most:
         raise InvalidInput(name, f"holds {len(body)} items, at most {ITEMS.most}", "Send several batches")
     return body
+
+
+def chosen(ids: Sequence[T] | None, every: bool) -> list[T] | None:
+    """The ids that a body names, each once; None for `all`. Raises InvalidInput where it says neither or both."""
+    if (ids is None) != every:
+        raise InvalidInput("ids", "is missing" if ids is None else "is given beside all", "Send ids, or all: true")
+    return None if ids is None else list(dict.fromkeys(ids))

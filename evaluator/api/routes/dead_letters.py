@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from evaluator.api.items import chosen
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, Read, State
-from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.operations.dead_letters import DeadLetter, read_dead_letters, replay
 
 router = resource("/api/v1/dead-letters", "dead letters")
@@ -51,12 +51,7 @@ def list_dead_letters(
 @router.post("/replay")
 def replay_dead_letters(state: State, caller: Admin, body: ReplayIn) -> ReplayOut:
     """Have dead letters scored again, those of `ids` or all; a new outcome replaces the failure in their place."""
-    if (body.ids is None) != body.all:
-        raise InvalidInput(
-            "ids", "is missing" if body.ids is None else "is given beside all", "Send ids, or all: true"
-        )
-    services = state.services
-    ids = None if body.ids is None else list(dict.fromkeys(body.ids))
+    services, ids = state.services, chosen(body.ids, body.all)
     with state.places.take(caller.project):
         done = replay(services.store, caller.project, ids, services.clock, services.hints, caller.actor)
     return ReplayOut(replayed=done)

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from evaluator.api.items import chosen
 from evaluator.api.routing import resource
 from evaluator.api.schemas.quarantine import QuarantinedOut, quarantined_out
 from evaluator.api.state import Admin, Read, State
-from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.operations.quarantine import read_quarantine, replay
 from evaluator.store.repositories.catalog.rules import BrokenRule
 
@@ -56,12 +56,7 @@ def list_quarantine(
 @router.post("/replay")
 def replay_quarantine(state: State, caller: Admin, body: ReplayQuarantineIn) -> ReplayQuarantineOut:
     """Have what is set aside tried again, that of `ids` or all of it, with its tries counted anew."""
-    if (body.ids is None) != body.all:
-        raise InvalidInput(
-            "ids", "is missing" if body.ids is None else "is given beside all", "Send ids, or all: true"
-        )
-    services = state.services
-    ids = None if body.ids is None else list(dict.fromkeys(body.ids))
+    services, ids = state.services, chosen(body.ids, body.all)
     with state.places.take(caller.project):
         done = replay(services.store, caller.project, ids, services.clock, services.hints, caller.actor)
     return ReplayQuarantineOut(replayed=done)
