@@ -8,6 +8,7 @@ that claim and finish a million jobs between them, with a log of what each of th
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import tempfile
@@ -55,6 +56,7 @@ def overhead(name: str, url: str, count: int) -> list[Row]:
         Cheap().score(samples[i : i + BATCH])
     plain = time.perf_counter() - began
     worker = worker_of(store, "cheap", "overhead")
+    gc.collect()  # one of all that is imported takes as long as a third of the short form: it is to fall into none
     began, cpu = time.perf_counter(), time.process_time()
     tools = Tools(store=store, clock=worker.clock, assemble=assemble, worker=lambda _: worker)
     scored = drain(Stages(tools), SCORE)
