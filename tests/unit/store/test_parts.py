@@ -42,7 +42,9 @@ def arrived(store: Store, *ids: str) -> dict[str, Arrived]:
         return {found.trace_id: found for found in unit.of(PROJECT).parts.arrived(dict.fromkeys(ids, DAY))}
 
 
-def test_the_first_parts_of_a_crowded_trace_are_read(store: Store) -> None:
+@pytest.mark.parametrize("page", [1, 3, 9, 10, 25, 400])
+def test_the_first_parts_of_a_crowded_trace(store: Store, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAGE", page)
     house = House(store)
     store_parts(store, [*spans("few", 9), *spans("many", 40), *spans("just", 10)], house.clock, QUIET)
     found = arrived(store, "few", "many", "just", "none")
