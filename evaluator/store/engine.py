@@ -72,7 +72,7 @@ def ending(connection: Connection, seconds: float) -> Iterator[None]:
     until = time.monotonic() + seconds
     on_sqlite = connection.dialect.name == "sqlite"
     try:
-        with _interrupted(connection, until) if on_sqlite else _timed(connection, seconds):
+        with _interrupted(connection, until) if on_sqlite else _timed(connection, seconds, until):
             yield
     except DBAPIError as error:
         if _is_canceled(error) and time.monotonic() >= until:
@@ -89,9 +89,9 @@ def _interrupted(connection: Connection, until: float) -> AbstractContextManager
 
 
 @contextmanager
-def _timed(connection: Connection, seconds: float) -> Iterator[None]:
+def _timed(connection: Connection, seconds: float, until: float) -> Iterator[None]:
     """PostgreSQL has a limit for each statement: what is left of the time, told anew as it goes by."""
-    until, told = time.monotonic() + seconds, float("inf")
+    told = float("inf")
 
     def limit(_connection: Connection, cursor: Any, *_: Any) -> None:
         nonlocal told

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from evaluator.api.items import chosen
 from evaluator.api.routing import resource
-from evaluator.api.schemas.quarantine import QuarantinedOut, quarantined_out
+from evaluator.api.schemas.quarantine import QuarantinedOut
 from evaluator.api.state import Admin, Read, State
 from evaluator.pipeline.operations.quarantine import read_quarantine, replay
 from evaluator.store.repositories.catalog.rules import BrokenRule
@@ -48,7 +48,7 @@ def list_quarantine(
     """What is set aside, the last first, from the one after `after` on."""
     with state.places.read(caller.project) as unit:
         found = read_quarantine(unit, caller.project, limit + 1, after)
-    shown = [quarantined_out(one) for one in found.items[:limit]]
+    shown = [QuarantinedOut.model_validate(one) for one in found.items[:limit]]
     following = shown[-1].id if len(found.items) > limit else None
     return QuarantineOut(items=shown, broken_rules=found.broken_rules, next_after=following)
 

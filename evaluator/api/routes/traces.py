@@ -18,7 +18,7 @@ from evaluator.api.openapi import json_body
 from evaluator.api.routing import resource
 from evaluator.api.schemas.annotations import annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
-from evaluator.api.schemas.quarantine import quarantined_out
+from evaluator.api.schemas.quarantine import QuarantinedOut
 from evaluator.api.schemas.traces import (
     AnswerOut,
     IngestOut,
@@ -141,5 +141,5 @@ def show_trace(state: State, caller: Read, trace_id: str) -> TraceDetailOut:
         scores=scores_out(detail.outcomes, names),
         annotations=[annotation_out(row) for row in detail.annotations],
         spans=[SpanOut(**{f: getattr(s, f) for f in SpanOut.model_fields}) for s in detail.spans],
-        set_aside=[quarantined_out(one) for one in detail.set_aside],
+        set_aside=[QuarantinedOut.model_validate(one) for one in detail.set_aside],
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from evaluator.core.quarantine import Kind, Quarantined, Step
+from evaluator.core.quarantine import Kind, Step
 
 
 class QuarantinedOut(BaseModel):
     """See `core.quarantine.Quarantined`."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: str
     step: Step
@@ -22,7 +24,3 @@ class QuarantinedOut(BaseModel):
     last_at: datetime
     retry_at: datetime | None
     given_up: bool
-
-
-def quarantined_out(one: Quarantined) -> QuarantinedOut:
-    return QuarantinedOut(**{name: getattr(one, name) for name in QuarantinedOut.model_fields})

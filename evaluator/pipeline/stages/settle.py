@@ -52,8 +52,7 @@ def _project(isolation: Isolation, assemble: Assemble, project: str, limit: int)
         isolation.set_aside(project, Kind.TRACE, d.id, error, partial(_failed, d, told(error), now))
 
     def settle(some: Sequence[Due]) -> int:
-        broken = list[tuple[Due, Exception]]()
-        left = _settle(isolation.store, assemble, project, some, until, now, broken)
+        left, broken = _settle(isolation.store, assemble, project, some, until, now)
         for d, why in broken:
             guilty(d, why)
         if left:
@@ -71,12 +70,11 @@ def _settle(
     due: Sequence[Due],
     until: float,
     now: datetime,
-    broken: list[tuple[Due, Exception]],
-) -> list[Due]:
-    """Settle traces of a project, the first in any case, and others while it is before `until`; returns the rest.
-    Those that can not be put together become `broken`."""
+) -> tuple[list[Due], list[tuple[Due, Exception]]]:
+    """Settle traces of a project, the first in any case, and others while it is before `until`; returns the rest, and
+    those that can not be put together with the reason."""
     left = {d.id: d for d in due}
-    built, held = list[Built](), 0
+    built, broken, held = list[Built](), list[tuple[Due, Exception]](), 0
     with store.read() as unit:
         secret = cache(unit.projects.secret)
         for arrived in unit.of(project).parts.arrived({d.id: d.day for d in due}):
@@ -93,7 +91,7 @@ def _settle(
                 _write(store, project, built, now)
                 built, held = [], 0
     _write(store, project, built, now)
-    return list(left.values())
+    return list(left.values()), broken
 
 
 def _write(store: Store, project: str, built: Sequence[Built], now: datetime) -> None:

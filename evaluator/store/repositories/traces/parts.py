@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import LargeBinary, Select, select, type_coerce
+from sqlalchemy import LargeBinary, select, type_coerce
 
 from evaluator.core.bounds import PART_BYTES, PARTS
 from evaluator.core.trace import BEYOND, Part
@@ -20,7 +19,7 @@ from evaluator.store.tables.traces.traces import TraceRow
 from evaluator.store.types import unpack
 
 _part, _trace = table(PartRow), table(TraceRow)
-_PAGE = 400
+_PAGE = 200
 """Rows that are fetched at a time."""
 _VALUE_BYTES = 8
 _ANYTHING_ELSE = bytes(byte for byte in range(256) if byte not in b"[{,")
@@ -45,8 +44,8 @@ class Parts(ProjectRepository):
         """What arrived for each of these traces (by id, with its day), one after the other, last those of which there
         is nothing.
 
-        Only a page of packed rows and the trace at hand are held, so that whoever lets go of one before it takes the
-        next can read any number.
+        Nothing but the trace at hand is held, so that whoever lets go of one before it takes the next can read any
+        number.
         """
         for chunk in chunks(sorted(days)):
             left = set(chunk)
@@ -58,33 +57,36 @@ class Parts(ProjectRepository):
     def every(self, trace_id: str) -> Iterator[Part]:
         """Everything that has arrived for a trace, in the order of its start, without bounds: one after the other."""
         day = self._db.execute(select(_trace.c.day).where(self._mine(_trace), _trace.c.id == trace_id)).scalar()
-        for row in self._streamed(trace_id, {trace_id: day}) if day is not None else ():
+        rows: Iterable[Any] = self._rows([trace_id], {trace_id: day}) if day is not None else ()
+        for row in rows:
             yield _of(row, row["source"], orjson.loads(unpack(row["body"]) or b""))
 
     def _read(self, left: set[str], days: Mapping[str, date]) -> Generator[Arrived, None, bool]:
-        """Take the first of the traces that are `left`; returns whether there may be more."""
-        rows: Sequence[Any] = self._db.execute(self._rows(left, days, _PAGE)).mappings().all()
-        groups = [(str(trace_id), list(group)) for trace_id, group in groupby(rows, key=itemgetter("trace_id"))]
-        if full := len(rows) == _PAGE:  # there may be more of the last one: it is read anew, as the first
-            last, _ = groups.pop()
-        for trace_id, group in groups:
+        """Take the first of the traces that are `left`, of all together no more rows than may be read of one; returns
+        whether there may be more."""
+        most, count, before = PARTS.size + 1, 0, len(left)
+
+        def counted() -> Iterator[Row]:
+            nonlocal count
+            for row in self._rows(left, days, most):
+                count += 1
+                yield row
+
+        for trace_id, group in groupby(counted(), key=lambda row: str(row["trace_id"])):
+            found = _arrived(trace_id, group)
+            if count == most and len(left) < before:
+                break  # there may be more of this one: it is read anew, as the first
             left.remove(trace_id)
-            yield _arrived(trace_id, group)
-        if full and not groups:  # it fills a page: it is read by itself, as its rows come
-            left.remove(last)
-            yield _arrived(last, self._streamed(last, days, PARTS.size + 1))
-        return full and bool(left)
+            yield found
+        return count == most and bool(left)
 
-    def _streamed(self, trace_id: str, days: Mapping[str, date], limit: int | None = None) -> Iterator[Any]:
-        query = self._rows([trace_id], days, limit).execution_options(yield_per=_PAGE)
-        yield from self._db.execute(query).mappings()
-
-    def _rows(self, trace_ids: Collection[str], days: Mapping[str, date], limit: int | None) -> Select[Any]:
+    def _rows(self, trace_ids: Collection[str], days: Mapping[str, date], limit: int | None = None) -> Iterable[Any]:
         plain = [column for column in _part.c if column is not _part.c.body]
         packed = type_coerce(_part.c.body, LargeBinary).label("body")
         on = _part.c.day.in_({days[trace_id] for trace_id in trace_ids})
         query = select(*plain, packed).where(self._mine(_part), on, _part.c.trace_id.in_(trace_ids))
-        return query.order_by(_part.c.trace_id, _part.c.start_at, _part.c.part_id).limit(limit)
+        query = query.order_by(_part.c.trace_id, _part.c.start_at, _part.c.part_id).limit(limit)
+        return self._db.execute(query.execution_options(yield_per=_PAGE)).mappings()
 
 
 def _arrived(trace_id: str, rows: Iterable[Row]) -> Arrived:
