@@ -51,7 +51,7 @@ def find_answers(tree: Tree) -> Found:
         if source.owner is not None:
             owned.setdefault(source.owner.enter, []).append(source)
     for node in others:
-        passages = context(owned.get(node.enter, []), _quoted(node, prompts))
+        passages = context(owned.get(node.enter, []), node.facts.answer or "", node, prompts.messages(node))
         answers.append(_answer(node.span_id, _alone(node, held) or node, node, passages))
     return Found(tuple(answers), main, (), not prompts.exhausted, placed)
 
@@ -152,7 +152,10 @@ def _main_answer(
         # A model call that sums up what others found has no source of its own: it stands on all that is left.
         mine = [s for s in kind if main is not None and s.owner is main]
         own += mine or [s for s in kind if s.owner is None or s.owner.enter not in elsewhere]
-    passages = context(sorted(own, key=lambda s: s.node.order), _quoted(main, prompts))
+    shown = frame or main
+    text = shown.facts.answer if shown is not None else None
+    quoted = prompts.messages(main) if main is not None else ()
+    passages = context(sorted(own, key=lambda s: s.node.order), text or "", main, quoted)
     if frame is not None:
         return _answer(ROOT_ANSWER, frame, main or frame, passages)
     assert main is not None
@@ -170,11 +173,6 @@ def _answer(answer_id: str, shown: Node, model_call: Node, passages: tuple[Passa
         passages=passages,
         system_prompt=model_call.facts.system_prompt or shown.facts.system_prompt,
     )
-
-
-def _quoted(node: Node | None, prompts: Prompts) -> list[str]:
-    """The results of tools that the model call's prompt quotes."""
-    return [m.text for m in prompts.messages(node) if m.role == "tool" and m.text] if node is not None else []
 
 
 def _held(answering: Sequence[Node]) -> Counter[int]:

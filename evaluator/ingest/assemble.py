@@ -61,6 +61,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     nodes = [_node(p.body, _ns(p.start), _ns(p.end)) for p in ordered if p.source != NATIVE]
     nodes += [_native_node(body) for part in native for body in part.body.get("spans", [])]
     tree = build(nodes)
+    said = _said_of_all(tree)
     found = find_answers(tree)
     timed = [part for part in ordered if part.part_id != NOTE_PART] or ordered
     trace = Trace(
@@ -70,7 +71,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
         end=max(part.end for part in timed),
         spans=tuple(_span(node) for node in tree.nodes),
         complete=any(part.complete for part in parts),
-        **_from_spans(tree, found),
+        **(_from_spans(tree, found) | said),
     )
     for part in native:
         trace = _overlay(trace, part, found)
@@ -95,6 +96,18 @@ def _bounded(parts: Sequence[Part]) -> tuple[Sequence[Part], list[str]]:
         if len(notes) < NOTES.most:
             notes.append(said)
     return kept, notes
+
+
+def _said_of_all(tree: Tree) -> dict[str, Any]:
+    """What spans say of the whole trace: its name; and its question and answer, which go to the outermost span."""
+    top = tree.root or next((node for node in tree.nodes if node.parent is None), None)
+    question = _first(tree.nodes, lambda node: node.facts.trace_question)
+    answer = _first(reversed(tree.nodes), lambda node: node.facts.trace_answer)
+    if top is not None and (question or answer):
+        changes = {name: said for name, said in (("question", question), ("answer", answer)) if said}
+        top.facts = dataclasses.replace(top.facts, **changes)
+    name = _first(tree.nodes, lambda node: node.facts.trace_name)
+    return {"name": name} if name else {}
 
 
 def _node(body: dict[str, Any], start: int, end: int) -> Node:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from evaluator.core.bounds import SEARCHED
+from evaluator.core.bounds import CLIMB, SEARCHED
 from evaluator.core.trace import Passage, SpanKind, Status
-from evaluator.ingest.conventions import Message
+from evaluator.ingest.echoes import Call, evidence, quoted_calls
+from evaluator.ingest.shapes import Message
 from evaluator.ingest.tree import Node, Subtrees, Tree
 
 _LOOK_AHEAD = 32
@@ -30,6 +31,14 @@ class Source:
     is_tool: bool
     feeds: list[Node]
     owner: Node | None = None
+
+    def found(self, answer: str, call: Node | None) -> tuple[Passage, ...]:
+        """What of it an answer may lean on that the model call `call` gave: of a tool not what it only gives back."""
+        if not self.is_tool:
+            return self.passages
+        earlier = call is not None and self.node.end <= call.start and not _says(self.node, answer)
+        output, arguments = self.passages[0].text, self.node.facts.input
+        return evidence(Call(output, arguments, earlier), answer)
 
 
 class Prompts:
@@ -92,16 +101,22 @@ def assign(sources: Iterable[Source], main: Node | None) -> None:
             source.owner = main if main in source.feeds else source.feeds[-1]
 
 
-def context(sources: Sequence[Source], tool_messages: Sequence[str] = ()) -> tuple[Passage, ...]:
+def context(
+    sources: Sequence[Source], answer: str = "", call: Node | None = None, quoted: Iterable[Message] = ()
+) -> tuple[Passage, ...]:
     """The passages of an answer's sources: retrieved ones first, then outputs of tools, each text once.
 
-    `tool_messages` are results of tools as the prompt quotes them; they count where no span of a tool is at hand.
+    Args:
+        sources: the answer's own.
+        answer: its text.
+        call: the model call that gave it.
+        quoted: the messages of its prompt; results of tools in them count where no span of a source is at hand.
     """
     retrieved = _without_reranked([s for s in sources if not s.is_tool])
     tools = [s for s in sources if s.is_tool]
-    found = [p for s in (*retrieved, *tools) for p in s.passages]
-    if not found:
-        found = [Passage(text=text) for text in tool_messages if text.strip()]
+    found = [p for s in (*retrieved, *tools) for p in s.found(answer, call)]
+    if not retrieved and not tools:
+        found = [p for one in quoted_calls(quoted) for p in evidence(one, answer)]
     unique: dict[str, Passage] = {}
     for passage in found:
         unique.setdefault(passage.text, passage)
@@ -138,6 +153,20 @@ def _source(node: Node, covered: dict[int, tuple[bool, bool, bool]]) -> Source |
     if node.kind is SpanKind.TOOL and output and output.strip() and not tooled and not above:
         return Source(node, (Passage(text=output),), True, [])
     return None
+
+
+def _says(node: Node, answer: str) -> bool:
+    """Whether a model call inside a tool said the answer: then the tool handed on a model's word."""
+    said = answer.strip()
+    below = list(node.children)
+    for _ in range(CLIMB.size):
+        if not below:
+            return False
+        child = below.pop()
+        if child.kind is SpanKind.LLM and (child.facts.answer or "").strip() == said:
+            return True
+        below += child.children
+    return False
 
 
 def _seen_by(source: Source, finals: Subtrees, prompts: Prompts) -> list[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +14,8 @@ from evaluator.core import bounds
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clip
-from evaluator.ingest.conventions.messages import read_side
-from evaluator.ingest.conventions.values import SCORE_KEYS, passages
 from evaluator.ingest.numbers import feedback_of
+from evaluator.ingest.shapes import SCORE_KEYS, answer_in, passages, question_in
 
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,19 +113,19 @@ def _is_number(value: Any) -> bool:
 
 def read_question(value: Any) -> str | None:
     """The question in an input: text, a list of messages (the last user message), or an object around either."""
-    return _read_text(value, "user")
+    return _read_text(value, question_in)
 
 
 def read_answer(value: Any) -> str | None:
     """The answer in an output: text, a list of messages (the last one), or an object around either."""
-    return _read_text(value, "assistant")
+    return _read_text(value, answer_in)
 
 
-def _read_text(value: Any, role: str) -> str | None:
+def _read_text(value: Any, side: Callable[[Any], str | None]) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, dict | list):
-        return read_side(value, role)
+        return side(value)
     if isinstance(value, int | float):
         return str(value)
     raise ValueError("is not text")

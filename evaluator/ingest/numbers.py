@@ -18,9 +18,15 @@ _TOKENS = (
     *("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
     *("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
     *("llm.usage.prompt_tokens", "llm.usage.completion_tokens"),
-    *("ai.usage.promptTokens", "ai.usage.completionTokens"),
+    *("ai.usage.promptTokens", "ai.usage.completionTokens", "ai.usage.inputTokens", "ai.usage.outputTokens"),
 )
-_COSTS = ("faithline.cost", "llm.cost.total", "gen_ai.usage.cost", "gen_ai.usage.total_cost")
+_COSTS = (
+    "faithline.cost",
+    "llm.cost.total",
+    "gen_ai.usage.cost",
+    "gen_ai.usage.total_cost",
+    "gen_ai.cost.total_cost",
+)
 
 NUMBERS: Mapping[str, Bound] = (
     dict.fromkeys(_TOKENS, bounds.TOKENS)

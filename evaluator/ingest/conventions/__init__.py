@@ -1,4 +1,5 @@
-"""One file a convention; `read` asks all of them and keeps, for each fact, the first that says something."""
+"""One file a convention, or one list of names; `read` asks all of them and keeps, for each fact, the first that says
+something."""
 
 from __future__ import annotations
 
@@ -7,20 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluator.core.bounds import MESSAGES
-from evaluator.ingest.conventions.base import Convention, Facts, Message, merge
+from evaluator.ingest.conventions.base import Convention, Facts, Said, merge
 from evaluator.ingest.conventions.gen_ai import GenAi
-from evaluator.ingest.conventions.generic import Generic, override
+from evaluator.ingest.conventions.generic import Generic, Override
+from evaluator.ingest.conventions.looks import completed
 from evaluator.ingest.conventions.openinference import OpenInference
+from evaluator.ingest.conventions.vendors import VENDORS
 
-__all__ = ["CONVENTIONS", "Convention", "Facts", "Message", "read"]
+__all__ = ["CONVENTIONS", "Convention", "Facts", "Said", "read"]
 
-# OpenInference first: its span kinds are finer, and a span that carries both says the same in both.
-CONVENTIONS: tuple[Convention, ...] = (OpenInference(), GenAi(), Generic())
+# OpenInference first: its span kinds are finer, and a span that carries several conventions says the same in all.
+CONVENTIONS: tuple[Convention, ...] = (Override(), OpenInference(), GenAi(), *VENDORS, Generic())
 
 
 def read(body: Mapping[str, Any]) -> Facts:
     """What the body of a span says, in neutral words."""
-    facts = merge([override(body), *(convention.read(body) for convention in CONVENTIONS)])
+    said = Said(body)
+    facts = completed(said, merge(convention.read(said) for convention in CONVENTIONS))
     if len(facts.input_messages) > MESSAGES.most:
         return dataclasses.replace(facts, input_messages=facts.input_messages[-MESSAGES.size :])
     return facts

@@ -7,16 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 from evaluator.core.trace import Passage, SpanKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message of a conversation. `role` is system, user, assistant or tool; `tool_call` says that it asks for
-    a tool to be run, so that it is not the last word."""
-
-    role: str
-    text: str = ""
-    tool_call: bool = False
+from evaluator.ingest.conventions.values import Attributes
+from evaluator.ingest.shapes import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +18,8 @@ class Facts:
     `input` and `output` are the span's own texts, `question` and `answer` what a person would recognise in them.
     Token counts are in tokens, `cost` in US dollars, `feedback` in [-1, 1], `sampling_probability` in (0, 1].
     `documents_in` are texts that a reranker was given; `is_answer` is the sender's own word on whether the span
-    gave one of the trace's answers.
+    gave one of the trace's answers. `trace_name`, `trace_question` and `trace_answer` are said of the whole trace,
+    by whichever span.
     """
 
     kind: SpanKind | None = None
@@ -52,26 +45,54 @@ class Facts:
     feedback: float | None = None
     error: bool | None = None
     is_answer: bool | None = None
+    trace_name: str | None = None
+    trace_question: str | None = None
+    trace_answer: str | None = None
     tags: tuple[str, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+class Said:
+    """The body of a span (see `evaluator.ingest.spans`) as conventions look at it. `families` are the first segments
+    of the attributes' keys: a convention of whose families none is there has nothing to read."""
+
+    __slots__ = ("attributes", "body", "events", "families", "resource")
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.body = body
+        self.attributes: Attributes = body.get("attributes") or {}
+        self.resource: Attributes = body.get("resource") or {}
+        self.events: list[dict[str, Any]] = body.get("events") or []
+        self.families = {key.partition(".")[0] for key in self.attributes}
+
+    def of(self, prefix: str) -> dict[str, Any]:
+        """The attributes whose keys begin with `prefix`, without it."""
+        if prefix.partition(".")[0] not in self.families:
+            return {}
+        start = len(prefix)
+        return {key[start:]: value for key, value in self.attributes.items() if key.startswith(prefix)}
+
+
 class Convention(Protocol):
-    """Reads the body of a span (see `evaluator.ingest.spans`); a convention that does not apply says nothing."""
+    """Reads what a span says; a convention that does not apply says nothing."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
-    def read(self, body: Mapping[str, Any]) -> Facts: ...
+    def read(self, said: Said) -> Facts: ...
 
 
 _NAMES = tuple(f.name for f in fields(Facts))
 _EMPTY: tuple[object, ...] = (None, "", (), {})
+NOTHING = Facts()
 
 
 def merge(found: Iterable[Facts]) -> Facts:
     """One set of facts out of several: for each field the first that says something. Zero and False do say."""
     said: dict[str, Any] = {}
     for facts in found:
+        if facts is NOTHING:
+            continue
         for name in _NAMES:
             value = getattr(facts, name)
             if name not in said and value not in _EMPTY:

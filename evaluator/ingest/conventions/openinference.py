@@ -6,17 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluator.core.trace import SpanKind
-from evaluator.ingest.conventions.base import Facts, Message
-from evaluator.ingest.conventions.messages import final_text, last_user, read_side, role_of, system_of
+from evaluator.ingest.conventions.base import NOTHING, Facts, Said
+from evaluator.ingest.conventions.names import metadata_of
 from evaluator.ingest.conventions.values import (
     Attributes,
     first_count,
     first_number,
     first_text,
+    first_value,
     indexed,
-    passages,
-    structure,
     texts,
+    version_of,
+)
+from evaluator.ingest.shapes import (
+    Message,
+    answer_in,
+    conversation_in,
+    final_text,
+    last_user,
+    passages,
+    passages_in,
+    question_in,
+    read_messages,
+    replies_in,
+    role_of,
+    system_of,
+    text_of,
 )
 
 KINDS = {kind.value.upper(): kind for kind in SpanKind} | {
@@ -24,38 +39,38 @@ KINDS = {kind.value.upper(): kind for kind in SpanKind} | {
     "UNKNOWN": SpanKind.OTHER,
     "PROMPT": SpanKind.CHAIN,
 }
-_MARKS = ("openinference.", "input.value", "output.value", "llm.", "retrieval.documents.", "reranker.", "session.id")
+_FAMILIES = frozenset({"openinference", "input", "output", "llm", "retrieval", "reranker", "session"})
+_CALL = "tool_call.function.arguments"
 
 
 class OpenInference:
     name = "openinference"
 
-    def read(self, body: Mapping[str, Any]) -> Facts:
+    def read(self, said: Said) -> Facts:
         """What a span says in these conventions."""
-        attributes: Attributes = body.get("attributes") or {}
-        if not any(key.startswith(_MARKS) for key in attributes):
-            return Facts()
-        kind = KINDS.get((first_text(attributes, "openinference.span.kind") or "").upper())
+        if said.families.isdisjoint(_FAMILIES):
+            return NOTHING
+        attributes = said.attributes
+        given, got = first_value(attributes, "input.value"), first_value(attributes, "output.value")
         history = _messages(attributes, "llm.input_messages", "user")
-        replies = _messages(attributes, "llm.output_messages", "assistant")
-        replies = replies or _completions(attributes)
+        replies = _messages(attributes, "llm.output_messages", "assistant") or _completions(attributes)
         return Facts(
-            kind=kind,
-            input=first_text(attributes, "input.value", "reranker.query"),
-            output=first_text(attributes, "output.value"),
-            question=last_user(history) or read_side(first_text(attributes, "input.value"), "user"),
-            answer=final_text(replies) if replies else read_side(first_text(attributes, "output.value"), "assistant"),
-            input_messages=history,
-            output_messages=replies,
-            system_prompt=system_of(history),
+            kind=KINDS.get((first_text(attributes, "openinference.span.kind") or "").upper()),
+            input=text_of(given) or first_text(attributes, "reranker.query"),
+            output=text_of(got),
+            question=last_user(history) or question_in(given),
+            answer=final_text(replies) if replies else answer_in(got),
+            input_messages=history or conversation_in(given),
+            output_messages=replies or replies_in(got),
+            system_prompt=system_of(history or conversation_in(given)),
             passages=_passages(attributes),
-            documents_in=tuple(p.text for p in passages(indexed(attributes, "reranker.input_documents"))),
-            **_scalars(attributes),
+            documents_in=tuple(p.text for p in _documents(attributes, "reranker.input_documents")),
+            **_scalars(said),
         )
 
 
-def _scalars(attributes: Attributes) -> dict[str, Any]:
-    metadata = structure(attributes.get("metadata"))
+def _scalars(said: Said) -> dict[str, Any]:
+    attributes = said.attributes
     return {
         # `llm.model_name` may be either, so it must not hide a response model that another convention knows.
         "request_model": first_text(attributes, "llm.request.model_name", "llm.model_name"),
@@ -63,30 +78,36 @@ def _scalars(attributes: Attributes) -> dict[str, Any]:
         "input_tokens": first_count(attributes, "llm.token_count.prompt"),
         "output_tokens": first_count(attributes, "llm.token_count.completion"),
         "cost": first_number(attributes, "llm.cost.total"),
-        "prompt_version": first_text(attributes, "llm.prompt_template.version"),
+        "prompt_version": version_of(
+            first_text(attributes, "llm.prompt_template.name"), first_text(attributes, "llm.prompt_template.version")
+        ),
         "session": first_text(attributes, "session.id"),
         "tags": texts(attributes.get("tag.tags")),
-        "metadata": metadata if isinstance(metadata, dict) else {},
+        "metadata": metadata_of(said, ("metadata",)),
     }
 
 
 def _messages(attributes: Attributes, prefix: str, default_role: str) -> tuple[Message, ...]:
-    return tuple(_message(entry, default_role) for entry in indexed(attributes, prefix))
+    return tuple(m for entry in indexed(attributes, prefix) for m in _message(entry, default_role))
 
 
-def _message(entry: dict[str, Any], default_role: str) -> Message:
-    text = entry.get("message.content")
-    if not isinstance(text, str) or not text:
-        contents = indexed(entry, "message.contents")
-        pieces = [c.get("message_content.text") for c in contents if c.get("message_content.type", "text") == "text"]
-        text = "\n".join(piece for piece in pieces if isinstance(piece, str) and piece)
-    called = "message.function_call_name" in entry or any(key.startswith("message.tool_calls.") for key in entry)
-    called = called or any(c.get("message_content.type") in ("tool_use", "tool_call") for c in _contents(entry))
-    return Message(role=role_of(entry.get("message.role"), default_role), text=text, tool_call=called)
-
-
-def _contents(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    return indexed(entry, "message.contents")
+def _message(entry: dict[str, Any], default_role: str) -> tuple[Message, ...]:
+    contents = indexed(entry, "message.contents")
+    content: Any = entry.get("message.content")
+    if not isinstance(content, str) or not content:
+        content = [{key.removeprefix("message_content."): value for key, value in part.items()} for part in contents]
+    calls = [call.get(_CALL) for call in indexed(entry, "message.tool_calls")]
+    if not calls and (
+        "message.function_call_name" in entry or any(k.startswith("message.tool_calls") for k in entry)
+    ):
+        calls = [entry.get("message.function_call_arguments_json")]
+    asks = bool(calls) or any(c.get("message_content.type") in ("tool_use", "tool_call") for c in contents)
+    arguments = tuple(call for call in calls if isinstance(call, str))
+    found = read_messages([{"role": role_of(entry.get("message.role"), default_role), "content": content}])
+    return tuple(
+        Message(role=m.role, text=m.text, tool_call=m.tool_call or asks, arguments=m.arguments or arguments)
+        for m in found
+    )
 
 
 def _completions(attributes: Attributes) -> tuple[Message, ...]:
@@ -94,10 +115,10 @@ def _completions(attributes: Attributes) -> tuple[Message, ...]:
     return tuple(Message(role="assistant", text=text) for text in found if isinstance(text, str))
 
 
+def _documents(attributes: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+    flat = indexed(attributes, name)
+    return passages(flat) if flat else passages_in(attributes.get(name))
+
+
 def _passages(attributes: Attributes) -> tuple[Any, ...]:
-    for name in ("reranker.output_documents", "retrieval.documents"):
-        listed = structure(attributes.get(name))
-        found = passages(indexed(attributes, name) or (listed if isinstance(listed, list) else []))
-        if found:
-            return found
-    return ()
+    return _documents(attributes, "reranker.output_documents") or _documents(attributes, "retrieval.documents")

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from evaluator.core import bounds
-from evaluator.core.errors import InvalidInput
-from evaluator.core.trace import Passage
-from evaluator.ingest.clean import clean_json, load_json
-from evaluator.ingest.errors import TooLarge
+from evaluator.core.bounds import Bound
 from evaluator.ingest.numbers import MASKED, NUMBERS, number_of
+from evaluator.ingest.shapes.structure import structure, unquoted
 
 Attributes = Mapping[str, Any]
-
-_MAX_UNWRAP = 4
-
-_TEXT_KEYS = ("document.content", "content", "text", "page_content", "pageContent", "document")
-_ID_KEYS = ("document.id", "id", "document_id")
-SCORE_KEYS = ("document.score", "score", "relevance_score")
-
-
-def text_of(value: Any) -> str | None:
-    """A value as text: text itself, JSON for anything structured, None for nothing."""
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def first_text(attributes: Attributes, *keys: str) -> str | None:
@@ -39,6 +23,24 @@ def first_text(attributes: Attributes, *keys: str) -> str | None:
             value = str(value)
         if isinstance(value, str) and value.strip() and value != MASKED:
             return value
+    return None
+
+
+def first_word(attributes: Attributes, *keys: str) -> str | None:
+    """`first_text`, without the quotes of a sender that writes every value as JSON."""
+    found = first_text(attributes, *keys)
+    return found if found is None else str(unquoted(found)) or None
+
+
+def first_value(attributes: Attributes, *keys: str) -> Any:
+    """The first of the keys that says something: a structured value, or `first_text`."""
+    for key in keys:
+        value = attributes.get(key)
+        if isinstance(value, list | dict):
+            if value:
+                return value
+        elif (text := first_text(attributes, key)) is not None:
+            return text
     return None
 
 
@@ -57,6 +59,14 @@ def first_count(attributes: Attributes, *keys: str) -> int | None:
     return None if number is None else int(number)
 
 
+def number_in(value: Any, keys: tuple[str, ...], bound: Bound) -> float | None:
+    """The first of the keys of an object (perhaps as JSON text) that holds a number within `bound`."""
+    parsed = structure(value)
+    if not isinstance(parsed, dict):
+        return None
+    return next((n for key in keys if (n := number_of(parsed.get(key), bound)) is not None), None)
+
+
 def first_flag(attributes: Attributes, *keys: str) -> bool | None:
     """The first of the keys that holds a boolean, also one written as text."""
     for key in keys:
@@ -65,21 +75,6 @@ def first_flag(attributes: Attributes, *keys: str) -> bool | None:
             return value
         if value in ("true", "false"):
             return bool(value == "true")
-    return None
-
-
-def structure(value: Any) -> Any:
-    """A structured value, parsed when it arrived as JSON text; None when it is neither, nested too deep or too large.
-
-    JSON text can hide what the door replaced, a NUL behind its escape say, so it is cleaned once more.
-    """
-    if isinstance(value, list | dict):
-        return value
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            return clean_json(load_json(value, most=bounds.TEXT_VALUES))
-        except (InvalidInput, TooLarge):
-            return None
     return None
 
 
@@ -92,6 +87,11 @@ def texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) and value.strip():
         return tuple(part.strip() for part in value.split(",", most)[:most] if part.strip())
     return ()
+
+
+def version_of(name: str | None, version: str | None) -> str | None:
+    """A prompt as ``name@version``, or by the one of them that there is."""
+    return f"{name}@{version}" if name and version else version or name
 
 
 @cache
@@ -108,42 +108,3 @@ def indexed(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
         if key.startswith(prefix) and (match := pattern.fullmatch(key)):
             entries.setdefault(int(match[1]), {})[match[2] or ""] = value
     return [entries[number] for number in sorted(entries)]
-
-
-def unwrap(value: Any, keys: tuple[str, ...], depth: int = 0) -> str | None:
-    """The text inside a structured input or output: the first of `keys` that holds one, at most four levels down."""
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if depth >= _MAX_UNWRAP:
-        return None
-    if isinstance(value, dict):
-        for key in keys:
-            inner = unwrap(value.get(key), keys, depth + 1)
-            if inner is not None:
-                return inner
-        return None
-    if isinstance(value, list) and len(value) == 1:
-        return unwrap(value[0], keys, depth + 1)
-    return None
-
-
-def passages(documents: Iterable[Any]) -> tuple[Passage, ...]:
-    """Passages from documents in whatever shape: texts, or objects with a text and perhaps an id and a score.
-
-    A document without text (today's GenAI convention asks only for id and score) is no passage.
-    """
-    out = []
-    for document in documents:
-        if isinstance(document, str):
-            document = {"text": document}
-        if not isinstance(document, dict):
-            continue
-        inner = document.get("document")
-        if isinstance(inner, dict):
-            document = {**inner, **{k: v for k, v in document.items() if k != "document"}}
-        text = first_text(document, *_TEXT_KEYS)
-        if text is not None:
-            scores = (number_of(document.get(key), bounds.SCORE) for key in SCORE_KEYS)
-            score = next((score for score in scores if score is not None), None)
-            out.append(Passage(text=text, id=first_text(document, *_ID_KEYS), score=score))
-    return tuple(out)

@@ -19,8 +19,9 @@ from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.trace import BEYOND, Part, Trace
 from evaluator.ingest import native
 from evaluator.ingest.assemble import assemble
-from evaluator.ingest.conventions.values import structure, texts
+from evaluator.ingest.conventions.values import texts
 from evaluator.ingest.otlp import Decoded, decode
+from evaluator.ingest.shapes import structure
 from evaluator.ingest.trim import NOTES_KEY
 from evaluator.store.repositories.traces.arrivals import samples_of
 from tests.support.protobuf import SPAN, START, field, one

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from evaluator.core.trace import Passage, SpanKind
-from evaluator.ingest.conventions import Facts, Message, read
+from evaluator.ingest.conventions import Facts, read
+from evaluator.ingest.shapes import Message
 
 
 def facts(attributes: dict[str, Any], **body: Any) -> Facts:
@@ -53,7 +54,7 @@ def test_todays_genai_conventions() -> None:
     assert (said.question, said.answer, said.system_prompt) == ("Weather?", "It rains.", "Be kind.")
     assert said.input_messages == (
         Message(role="user", text="Weather?"),
-        Message(role="assistant", tool_call=True),
+        Message(role="assistant", tool_call=True, arguments=('{"at": "Oslo"}',)),
         Message(role="tool", text="rain, 4 C"),
     )
     assert (said.request_model, said.response_model, said.session) == ("m-1", "m-1-0930", "conv_1")

@@ -1,0 +1,167 @@
+"""A convention that is a list of names: which attribute says which fact. What is in them, `evaluator.ingest.shapes`
+reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaluator.core import bounds
+from evaluator.core.trace import SpanKind
+from evaluator.ingest.conventions.base import NOTHING, Facts, Said
+from evaluator.ingest.conventions.values import (
+    Attributes,
+    first_count,
+    first_number,
+    first_text,
+    first_value,
+    first_word,
+    number_in,
+    texts,
+    version_of,
+)
+from evaluator.ingest.shapes import (
+    Message,
+    answer_in,
+    conversation_in,
+    passages_in,
+    question_in,
+    replies_in,
+    structure,
+    system_of,
+    text_of,
+    unquoted,
+)
+from evaluator.ingest.shapes.structure import plain
+
+_COUNTED_IN = ("input", "input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count")
+_COUNTED_OUT = (
+    *("output", "output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidates_token_count"),
+)
+_COST = ("total", "total_cost", "totalCost")
+KINDS: Mapping[str, SpanKind] = {kind.value: kind for kind in SpanKind} | {
+    **dict.fromkeys(("generation", "chatmodel", "textcompletion", "completion", "chat"), SpanKind.LLM),
+    **dict.fromkeys(("workflow", "task", "parser", "prompt", "memory", "span", "session"), SpanKind.CHAIN),
+    **dict.fromkeys(("evaluator", "evaluation"), SpanKind.GUARDRAIL),
+    **dict.fromkeys(("embeddings", "embed"), SpanKind.EMBEDDING),
+    **dict.fromkeys(("rerank",), SpanKind.RERANKER),
+    **dict.fromkeys(("retrieval", "vectorstore"), SpanKind.RETRIEVER),
+    **dict.fromkeys(("unknown", "event"), SpanKind.OTHER),
+}
+"""Kinds of spans under the names that senders have for them, in the spelling of `plain`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names of one convention, each a tuple of which the first that says something counts.
+
+    `families` are first segments of keys without which there is nothing to read. `usage`, `costs`: objects with
+    token counts and with a total in US dollars. `asks`: what is there when a tool is to be run. `metadata`:
+    prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes that hold an object.
+    """
+
+    name: str
+    families: frozenset[str]
+    kind: tuple[str, ...] = ()
+    kinds: Mapping[str, SpanKind] = field(default_factory=dict)
+    input: tuple[str, ...] = ()
+    output: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    system_prompt: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    request_model: tuple[str, ...] = ()
+    response_model: tuple[str, ...] = ()
+    input_tokens: tuple[str, ...] = ()
+    output_tokens: tuple[str, ...] = ()
+    usage: tuple[str, ...] = ()
+    cost: tuple[str, ...] = ()
+    costs: tuple[str, ...] = ()
+    session: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    prompt_name: tuple[str, ...] = ()
+    prompt_version: tuple[str, ...] = ()
+    trace_name: tuple[str, ...] = ()
+    trace_input: tuple[str, ...] = ()
+    trace_output: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+
+    def read(self, said: Said) -> Facts:
+        """What a span says under these names."""
+        if said.families.isdisjoint(self.families):
+            return NOTHING
+        attributes = said.attributes
+        given, got = first_value(attributes, *self.input), first_value(attributes, *self.output)
+        given, got = unquoted(given), unquoted(got)
+        history = conversation_in(given) if given is not None else ()
+        replies = replies_in(got) if got is not None else ()
+        asks = any(first_value(attributes, key) not in (None, "[]", "{}") for key in self.asks)
+        if asks:
+            replies = (Message(role="assistant", text=replies[0].text if replies else "", tool_call=True),)
+        whole_in = unquoted(first_value(attributes, *self.trace_input))
+        whole_out = unquoted(first_value(attributes, *self.trace_output))
+        return Facts(
+            kind=self.kind_of(attributes),
+            input=text_of(given),
+            output=text_of(got),
+            question=question_in(given),
+            answer=None if asks else answer_in(got),
+            input_messages=history,
+            output_messages=replies,
+            system_prompt=first_word(attributes, *self.system_prompt) or system_of(history),
+            passages=self._passages(attributes),
+            trace_question=question_in(whole_in),
+            trace_answer=answer_in(whole_out),
+            **self._scalars(said),
+        )
+
+    def kind_of(self, attributes: Attributes) -> SpanKind | None:
+        """The kind that the span names."""
+        named = plain(first_word(attributes, *self.kind) or "")
+        return self.kinds.get(named) or KINDS.get(named)
+
+    def _passages(self, attributes: Attributes) -> tuple[Any, ...]:
+        found = (passages_in(attributes[key]) for key in self.documents if attributes.get(key) is not None)
+        return next((passages for passages in found if passages), ())
+
+    def _scalars(self, said: Said) -> dict[str, Any]:
+        attributes = said.attributes
+        usage = structure(first_value(attributes, *self.usage))
+        costs = structure(first_value(attributes, *self.costs))
+        counted = first_count(attributes, *self.input_tokens), first_count(attributes, *self.output_tokens)
+        of_usage = number_in(usage, _COUNTED_IN, bounds.TOKENS), number_in(usage, _COUNTED_OUT, bounds.TOKENS)
+        spent = first_number(attributes, *self.cost)
+        level = (first_text(attributes, *self.level) or "").lower()
+        return {
+            "request_model": first_word(attributes, *self.request_model),
+            "response_model": first_word(attributes, *self.response_model),
+            "input_tokens": counted[0] if counted[0] is not None else _whole(of_usage[0]),
+            "output_tokens": counted[1] if counted[1] is not None else _whole(of_usage[1]),
+            "cost": spent if spent is not None else number_in(costs, _COST, bounds.COST),
+            "session": first_word(attributes, *self.session),
+            "environment": first_word(attributes, *self.environment) or first_text(said.resource, *self.environment),
+            "prompt_version": version_of(
+                first_word(attributes, *self.prompt_name), first_word(attributes, *self.prompt_version)
+            ),
+            "trace_name": first_word(attributes, *self.trace_name),
+            "tags": next((found for key in self.tags if (found := texts(attributes.get(key)))), ()),
+            "metadata": metadata_of(said, self.metadata),
+            "error": True if level == "error" else None,
+        }
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
+
+
+def metadata_of(said: Said, names: tuple[str, ...]) -> dict[str, Any]:
+    """What attributes that hold metadata say: an object under a name, values under a prefix that ends with a dot."""
+    found: dict[str, Any] = {}
+    for name in names:
+        if name.endswith("."):
+            found = said.of(name) | found
+        elif isinstance(parsed := structure(said.attributes.get(name)), dict):
+            found = parsed | found
+    return found

@@ -1,0 +1,88 @@
+"""JSON that came as text, and keys in whatever spelling."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from evaluator.core import bounds
+from evaluator.core.errors import InvalidInput
+from evaluator.ingest.clean import clean_json, load_json
+from evaluator.ingest.errors import TooLarge
+
+NESTING = 8
+"""How many wrappers around a text are looked into, and contents within contents."""
+_QUOTES = 3
+"""How often a JSON text may stand quoted in another."""
+_LONGEST_KEY = 64
+_SAME = str.maketrans("", "", "_-. $")
+
+
+def text_of(value: Any) -> str | None:
+    """A value as text: text itself, JSON for anything structured, None for nothing."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def structure(value: Any) -> Any:
+    """A list or an object, parsed when it arrived as JSON text (also as such a text in quotes); None when it is
+    neither, nested too deep or too large.
+
+    JSON text can hide what the door replaced, a NUL behind its escape say, so it is cleaned once more.
+    """
+    for _ in range(_QUOTES):
+        if isinstance(value, list | dict):
+            return value
+        if not isinstance(value, str) or not _is_json(value):
+            return None
+        value = _parsed(value)
+    return value if isinstance(value, list | dict) else None
+
+
+def unquoted(value: Any) -> Any:
+    """The same value; a text in the quotes of JSON, as senders write whose every value is JSON, without them."""
+    if isinstance(value, str) and value[:1] == '"' and value[-1:] == '"':
+        inner = _parsed(value)
+        return inner if isinstance(inner, str) else value
+    return value
+
+
+def _is_json(text: str) -> bool:
+    start = text.lstrip()[:1]
+    return start in ("{", "[") or (start == '"' and text.lstrip()[1:2] in ("{", "["))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return clean_json(load_json(text, most=bounds.TEXT_VALUES))
+    except (InvalidInput, TooLarge):
+        return None
+
+
+@lru_cache(maxsize=8192)
+def plain(key: str) -> str:
+    """A key without case, hyphens, dots and underscores: ``toolCall``, ``tool_call`` and ``tool-call`` are one."""
+    return key.translate(_SAME).lower() if len(key) <= _LONGEST_KEY else key
+
+
+def keyed(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The object under its plain keys, without what is null; of two spellings the first counts."""
+    out: dict[str, Any] = {}
+    for key, value in item.items():
+        if value is not None:
+            out.setdefault(plain(key), value)
+    return out
+
+
+def leaves(value: Any, depth: int = 0) -> Iterator[Any]:
+    """Every text, number and boolean in a JSON value, in its order."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value if depth < bounds.DEPTH.size else ():
+            yield from leaves(inner, depth + 1)
+    elif value is not None:
+        yield value
