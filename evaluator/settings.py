@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     max_body_mb: float = Field(default=32.0, gt=0)
     """The largest request body, after decompression (MB)."""
 
+    @property
+    def max_body_bytes(self) -> int:
+        """`max_body_mb` in bytes."""
+        return int(self.max_body_mb * 2**20)
+
     embedder_path: Path | None = None
     """A folder with the embedder's weights, instead of the packaged ones (hash-checked all the same)."""
 

@@ -39,7 +39,7 @@ def accepting(title: str) -> dict[str, Any]:
 async def take(request: Request, state: AppState, project: str, kind: AnnotationKind, name: str) -> JSONResponse:
     """Store the items of a body. 202 if anything was accepted (or nothing sent), 422 if every item was bad."""
     services = state.services
-    limit = int(services.settings.max_body_mb * 2**20)
+    limit = services.settings.max_body_bytes
     encoding = request.headers.get("content-encoding")
     async with body_of(request, limit, state.intake.room) as data:
 

@@ -23,7 +23,7 @@ USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association
 """Keys that name a person, in attributes (of spans, events, resources and scopes) and in a trace's metadata: their
 values never reach the store, only their pseudonyms do. Nobody looks for them within a text or a nested value."""
 _USER = "user"
-_ATTRIBUTES = ("attributes", "resource", "metadata")
+_ATTRIBUTES = ("attributes", "resource", "metadata", "body")
 _NESTED = ("spans", "events")
 _ROUNDS = 10
 """As many as NIST's FF1 has (SP 800-38G); four would make a permutation that looks like any other (Luby, Rackoff)."""

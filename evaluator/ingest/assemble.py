@@ -11,6 +11,7 @@ from evaluator.core.bounds import NOTES, PARTS
 from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
 from evaluator.ingest.answers import Found, find_answers
 from evaluator.ingest.clean import note
+from evaluator.ingest.contents import with_contents
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.native import NOTE_PART
 from evaluator.ingest.native import SOURCE as NATIVE
@@ -38,8 +39,9 @@ _PLAIN = (
 def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     """The trace that these parts make up.
 
-    Spans and a native object of the same id are one trace; what the native object says goes first. A trace without
-    its root, or with parents that never come, is put together from what is there. What is out of bounds
+    Spans and a native object of the same id are one trace; what the native object says goes first. Log records are
+    laid over their spans. A trace without its root, or with parents that never come, is put together from what is
+    there. What is out of bounds
     (`evaluator.core.bounds`) is left out, and the trace says so (`evaluator.ingest.trim`).
 
     Args:
@@ -58,12 +60,14 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     # Later words win, and a note was written after the trace that it is about.
     native = [part for part in ordered if part.source == NATIVE]
     native.sort(key=lambda part: (part.part_id == NOTE_PART, part.part_id))
-    nodes = [_node(p.body, _ns(p.start), _ns(p.end)) for p in ordered if p.source != NATIVE]
+    spans = with_contents([part for part in ordered if part.source != NATIVE], notes)
+    nodes = [_node(p.body, _ns(p.start), _ns(p.end)) for p in spans]
     nodes += [_native_node(body) for part in native for body in part.body.get("spans", [])]
     tree = build(nodes)
     said = _said_of_all(tree)
     found = find_answers(tree)
-    timed = [part for part in ordered if part.part_id != NOTE_PART] or ordered
+    # Contents may be sent after their span has ended: that does not make the trace longer.
+    timed = [part for part in (*native, *spans) if part.part_id != NOTE_PART] or ordered
     trace = Trace(
         project=project,
         id=trace_id,

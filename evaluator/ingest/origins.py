@@ -17,7 +17,7 @@ ENVIRONMENT_KEYS = ("faithline.environment", "deployment.environment.name", "dep
 
 
 class Batch(NamedTuple):
-    """Spans as they came, not decoded yet, with what their batch says once; `notes` say what could not be read.
+    """Items as they came, not decoded yet, with what their batch says once; `notes` say what could not be read.
 
     Batches of one resource share its dictionary.
     """
@@ -25,7 +25,7 @@ class Batch(NamedTuple):
     resource: dict[str, Any]
     scope: dict[str, Any]
     notes: list[str]
-    spans: Any
+    items: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class Origins:
         if attributes := scope.get("attributes"):
             keep_bounded(attributes, self._keys, batch.notes, "scope.attributes")
             scope = scope | {"attributes": hide_users(attributes, self._project)}
-        at_most = self._came * len(batch.spans)
+        at_most = self._came * len(batch.items)
         if at_most <= self._free:  # most requests are small, and nothing needs to be measured
             self._free -= at_most
             return Origin(self._resource, scope)
         if self._size is None:
             self._size = len(orjson.dumps(self._resource))
-        needed = (self._size + len(orjson.dumps(scope))) * len(batch.spans)
+        needed = (self._size + len(orjson.dumps(scope))) * len(batch.items)
         if needed > self._left:
             note(batch.notes, "resource", "is too large to be kept with every span: only its service and environment")
             if self._least is None:

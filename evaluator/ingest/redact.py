@@ -13,6 +13,8 @@ from typing import Any
 from evaluator.core.people import PSEUDONYM, USER_KEYS, stored_name
 from evaluator.core.ports import Redact, Secret, keep
 from evaluator.core.trace import Part
+from evaluator.ingest.logs import SOURCE as LOG
+from evaluator.ingest.logs import record_id
 from evaluator.text.pii.finder import read_kinds
 from evaluator.text.pii.redact import Redactor, Take, hint_of, walk_value
 
@@ -29,7 +31,7 @@ _STRUCTURE = frozenset(
 )
 """Fields of a part's body that hold it together, at its own level and in its answers, spans and events."""
 _NESTED = ("answers", "spans", "events")
-_OPEN = ("attributes", "resource", "metadata")
+_OPEN = ("attributes", "resource", "metadata", "body")
 """Fields whose names are the sender's own: none of them is structure."""
 
 
@@ -55,7 +57,10 @@ def _part(part: Part, take: Take, secret: Secret) -> Part:
     def rename(text: str) -> str:
         return stored_name(part.project, secret(part.project), text)
 
-    return dataclasses.replace(part, body=_level(part.body, take, rename), name=take(part.name, ""))
+    body = _level(part.body, take, rename)
+    # A log record is named by what it says: by what is stored of it, or its name would tell the rest.
+    part_id = record_id(body) if part.source == LOG else part.part_id
+    return dataclasses.replace(part, part_id=part_id, body=body, name=take(part.name, ""))
 
 
 def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any]:

@@ -21,13 +21,14 @@ OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
 NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TRACE_HEX, _SPAN_HEX = 32, 16
+TRACE_HEX, SPAN_HEX = 32, 16
+"""Characters of an id."""
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _STATUS = ("unset", "ok", "error")
 
 
 class Reading:
-    """What reading the spans of one request shares: the keys, and how many more values it may hold."""
+    """What reading the items of one request shares: the keys, and how many more values it may hold."""
 
     __slots__ = ("batches", "keys", "left")
 
@@ -76,10 +77,10 @@ def to_part(raw: RawSpan, origin: Origin, keys: Keys, project: str, received: da
         InvalidInput: a trace or span id of the wrong length or all zeros, a time that cannot be, an end before the
             start.
     """
-    trace_id = _id(raw.trace_id, _TRACE_HEX, "traceId")
-    span_id = _id(raw.span_id, _SPAN_HEX, "spanId")
+    trace_id = check_id(raw.trace_id, TRACE_HEX, "traceId")
+    span_id = check_id(raw.span_id, SPAN_HEX, "spanId")
     parent = raw.parent_id if raw.parent_id.strip("0") else ""
-    parent_id = _id(parent, _SPAN_HEX, "parentSpanId") if parent else None
+    parent_id = check_id(parent, SPAN_HEX, "parentSpanId") if parent else None
     start = check_time(from_ns(raw.start_ns, "startTimeUnixNano"), "startTimeUnixNano", received)
     end = check_time(from_ns(raw.end_ns, "endTimeUnixNano"), "endTimeUnixNano", received)
     if raw.end_ns < raw.start_ns:
@@ -95,8 +96,13 @@ def to_part(raw: RawSpan, origin: Origin, keys: Keys, project: str, received: da
         end=end,
         body=body,
         name=body["name"],
-        complete=raw.attributes.get("faithline.complete") in (True, "true"),
+        complete=is_complete(raw.attributes),
     )
+
+
+def is_complete(attributes: dict[str, Any]) -> bool:
+    """Whether the sender says that nothing more will come for this trace."""
+    return attributes.get("faithline.complete") in (True, "true")
 
 
 def from_ns(value: int, name: str) -> datetime:
@@ -124,7 +130,8 @@ def check_time(value: datetime, name: str, received: datetime | None) -> datetim
     return value
 
 
-def _id(value: str, length: int, name: str) -> str:
+def check_id(value: str, length: int, name: str) -> str:
+    """The same id, when it has so many characters and is not all zeros. Raises InvalidInput for another."""
     if len(value) != length:
         raise InvalidInput(name, f"has {len(value) / 2:g} bytes, not {length // 2}", "Send W3C trace context ids")
     if not value.strip("0"):

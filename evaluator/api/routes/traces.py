@@ -66,7 +66,7 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
     A bad item is reported by its index and field and the others are kept; what is accepted is on the disk. Answers
     202 if anything was accepted (or nothing sent), 422 if every item was bad.
     """
-    limit = int(state.services.settings.max_body_mb * 2**20)
+    limit = state.services.settings.max_body_bytes
     received = state.services.clock.now()
     encoding = request.headers.get("content-encoding")
 
