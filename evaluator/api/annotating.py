@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -17,7 +16,7 @@ from evaluator.api.openapi import json_body
 from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut, annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.state import AppState
-from evaluator.api.times import utc
+from evaluator.api.times import Between
 from evaluator.core.annotation import AnnotationKind
 from evaluator.ingest.native_fields import canonical_id
 from evaluator.pipeline.stages.annotate import Annotated as Outcome
@@ -59,16 +58,15 @@ class ListQuery:
 
     def __init__(
         self,
+        between: Annotated[Between, Depends()],
         trace_id: str | None = None,
         name: str | None = None,
-        start: Annotated[datetime | None, Query(alias="from")] = None,
-        end: Annotated[datetime | None, Query(alias="to")] = None,
         matched: bool | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> None:
         self.trace_id = None if trace_id is None else canonical_id(trace_id)
-        self.name, self.start, self.end = name, utc(start), utc(end)
+        self.name, self.start, self.end = name, between.start, between.end
         self.matched, self.limit, self.offset = matched, limit, offset
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.trace import Status
+from evaluator.core.zones import utc, zone_name, zone_of
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.traces import stored_exact
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -17,6 +18,7 @@ from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilt
 from evaluator.store.store import Unit
 
 PAGE = 50
+DAY = len("2026-11-20")
 MAX_PAGE = 2000
 CHOICES = ("model", "prompt_version", "environment")
 """Filters that are chosen from the values that there are, as the status is from all; the others are typed."""
@@ -24,15 +26,17 @@ CHOICES = ("model", "prompt_version", "environment")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """What the address asks for. `since` and `until` are whole days (UTC), both included."""
+    """What the address asks for. `since` and `until` are whole days of `zone`, both included, or moments (UTC), of
+    which the second is not."""
 
     rule: str = ""
     label: str = ""
     text: str = ""
     sort: str = "newest"
     exact: Mapping[str, str] = field(default_factory=dict)
-    since: date | None = None
-    until: date | None = None
+    since: date | datetime | None = None
+    until: date | datetime | None = None
+    zone: tzinfo = UTC
     page: int = 1
 
     def parameters(self) -> dict[str, str]:
@@ -42,6 +46,7 @@ class ListQuery:
             {k: v for k, v in (("q", self.text), ("rule", self.rule), ("label", self.label)) if v}
             | dict(self.exact)
             | {name: day.isoformat() for name, day in days.items() if day}
+            | ({"tz": self.tz} if self.zone is not UTC else {})
             | ({"sort": self.sort} if self.sort != "newest" else {})
             | ({"page": str(self.page)} if self.page > 1 else {})
         )
@@ -52,18 +57,29 @@ class ListQuery:
         return "/traces" + ("?" + urlencode(found) if found else "")
 
     @property
+    def tz(self) -> str:
+        """The name of the zone whose days are meant."""
+        return zone_name(self.zone)
+
+    @property
     def narrowed(self) -> bool:
         return bool(self.exact or self.text or self.label or self.since or self.until)
 
     @property
     def more(self) -> bool:
         """Whether a filter is set that the page folds away."""
-        return bool(set(self.exact) - {"model", "prompt_version"} or self.since or self.until)
+        asked = set(self.exact) - {"model", "prompt_version"}
+        return bool(asked or self.since or self.until or self.zone is not UTC)
 
 
 def read_query(params: Mapping[str, str]) -> ListQuery:
-    """The query of an address; what cannot be read counts as not asked for."""
+    """The query of an address; what cannot be read counts as not asked for.
+
+    Raises:
+        InvalidInput: a time zone that there is not.
+    """
     params = {clean_text(name): clean_text(value) for name, value in params.items()}
+    zone = zone_of(params.get("tz") or None)
     page = params.get("page", "1")
     return ListQuery(
         rule=params.get("rule", ""),
@@ -71,18 +87,20 @@ def read_query(params: Mapping[str, str]) -> ListQuery:
         text=params.get("q", "").strip()[:MAX_TEXT],
         sort="worst" if params.get("sort") == "worst" else "newest",
         exact={name: params[name] for name in EXACT if params.get(name)},
-        since=_day(params.get("from", "")),
-        until=_day(params.get("to", "")),
+        since=_edge(params.get("from", ""), zone),
+        until=_edge(params.get("to", ""), zone),
+        zone=zone,
         page=min(MAX_PAGE, max(1, int(page))) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
     )
 
 
-def _day(text: str) -> date | None:
+def _edge(text: str, zone: tzinfo) -> date | datetime | None:
+    """A day, or a moment in UTC."""
     try:
-        day = date.fromisoformat(text[:10])
+        found = date.fromisoformat(text) if len(text) == DAY else utc(datetime.fromisoformat(text), zone)
     except ValueError:
         return None
-    return day if 1970 <= day.year < 9000 else None
+    return found if 1970 <= found.year < 9000 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +152,8 @@ def _filter(unit: Unit, project: str, query: ListQuery, rule: StoredRule | None)
     return TraceFilter(
         exact=stored_exact(unit, project, query.exact),
         text=query.text,
-        start=_midnight(query.since) if query.since else None,
-        end=_midnight(query.until) + timedelta(days=1) if query.until else None,
+        start=_moment(query.since, query.zone),
+        end=_moment(query.until, query.zone, days=1),
         fingerprint=rule.rule.fingerprint if rule else None,
         label=query.label or None,
         worst=query.sort == "worst",
@@ -144,8 +162,11 @@ def _filter(unit: Unit, project: str, query: ListQuery, rule: StoredRule | None)
     )
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def _moment(edge: date | datetime | None, zone: tzinfo, days: int = 0) -> datetime | None:
+    """When `edge` is; of a day, when it begins, or when the one that comes so many `days` later does."""
+    if edge is None or isinstance(edge, datetime):
+        return edge
+    return utc(datetime.combine(edge + timedelta(days=days), time()), zone)
 
 
 def trace_href(trace_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from evaluator.bootstrap import Services, assemble
 from evaluator.core.errors import FaithlineError, NotFound, TooLong
+from evaluator.core.zones import zone_name, zone_of
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.places import Places
@@ -22,6 +24,7 @@ from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.read import DEFAULT_METHOD, estimator_of
 from evaluator.pipeline.traces import read_trace
 from evaluator.stats.estimator import Estimator
+from evaluator.store.store import Unit
 from evaluator.web import overview
 from evaluator.web.detail import trace_view
 from evaluator.web.listing import read_list, read_query
@@ -78,15 +81,12 @@ class Pages:
 
     def overview(self, request: Request) -> Response:
         """What is waiting, and every series."""
-        estimator = _estimator(request)
         with self._places.read(_project(request)) as unit:
             status = read_status(unit, _project(request), self._services.clock.now())
-            window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window, estimator.name)
-            span = unit.of(_project(request)).views.span_of_time()
+            shown = self._shown(request, unit)
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
-            window=window, cards=cards, span=span, estimator=estimator, asked=_asked(estimator),
+            **shown,
         )  # fmt: skip
 
     def status(self, request: Request) -> Response:
@@ -100,15 +100,22 @@ class Pages:
 
     def series(self, request: Request) -> Response:
         """The cards alone, for an overview that is open."""
-        estimator = _estimator(request)
         with self._places.read(_project(request)) as unit:
-            window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window, estimator.name)
-            span = unit.of(_project(request)).views.span_of_time()
-        return page(
-            request, "_series.html", window=window, cards=cards, span=span, estimator=estimator,
-            asked=_asked(estimator),
-        )  # fmt: skip
+            shown = self._shown(request, unit)
+        return page(request, "_series.html", **shown)
+
+    def _shown(self, request: Request, unit: Unit) -> dict[str, Any]:
+        """What the address asks for of the series."""
+        project, estimator, zone = _project(request), _estimator(request), _zone(request)
+        found = overview.range_of(unit, project, _range(request), self._services.clock.now(), zone)
+        return {
+            "window": found,
+            "cards": overview.cards(unit, project, found.window, estimator.name),
+            "span": unit.of(project).views.span_of_time(),
+            "estimator": estimator,
+            "asked": _asked(estimator, zone),
+            "asked_utc": _asked(estimator, UTC),
+        }
 
     def traces(self, request: Request) -> Response:
         """The list of traces, filtered by the address."""
@@ -154,9 +161,15 @@ def _estimator(request: Request) -> Estimator:
     return estimator_of(request.query_params.get("method", DEFAULT_METHOD))
 
 
-def _asked(estimator: Estimator) -> str:
-    """What links say so that pages stay with a method that was asked for."""
-    return "" if estimator.name == DEFAULT_METHOD else "&" + urlencode({"method": estimator.name})
+def _zone(request: Request) -> tzinfo:
+    return zone_of(request.query_params.get("tz") or None)
+
+
+def _asked(estimator: Estimator, zone: tzinfo) -> str:
+    """What links say so that pages stay with a method and a zone that were asked for."""
+    method = {} if estimator.name == DEFAULT_METHOD else {"method": estimator.name}
+    asked = method if zone is UTC else method | {"tz": zone_name(zone)}
+    return "&" + urlencode(asked) if asked else ""
 
 
 def _seen(status: Status) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from evaluator.api.bodies import body_of
@@ -30,7 +29,7 @@ from evaluator.api.schemas.traces import (
     trace_values,
 )
 from evaluator.api.state import Ingest, Read, State
-from evaluator.api.times import utc
+from evaluator.api.times import Between
 from evaluator.bootstrap import assemble
 from evaluator.core.errors import ItemError
 from evaluator.core.trace import Part
@@ -90,13 +89,12 @@ def list_traces(
     request: Request,
     state: State,
     caller: Read,
+    between: Annotated[Between, Depends()],
     q: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     rule: str | None = None,
     label: str | None = None,
     annotation: str | None = None,
     sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
-    start: Annotated[datetime | None, Query(alias="from")] = None,
-    end: Annotated[datetime | None, Query(alias="to")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> TraceListOut:
@@ -114,8 +112,8 @@ def list_traces(
             TraceFilter(
                 exact=stored_exact(unit, caller.project, exact),
                 text=q,
-                start=utc(start),
-                end=utc(end),
+                start=between.start,
+                end=between.end,
                 fingerprint=chosen,
                 label=label,
                 annotation=annotation,
