@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.core.trace import Passage
-from evaluator.ingest.shapes import Message, passages_in, structure, text_of
+from evaluator.ingest.shapes import Message, passages_in, read_messages, structure, text_of
+from evaluator.ingest.shapes.messages import is_message
 from evaluator.ingest.shapes.parts import read_content, result_text
 from evaluator.ingest.shapes.structure import keyed, leaves, plain
 
@@ -73,6 +74,9 @@ def _unwrapped(parsed: Any) -> Any:
         return found.said if found.said != text_of(parsed) else parsed
     if isinstance(parsed, dict):
         said = keyed(parsed)
+        if is_message(parsed):  # a framework's own message of the tool
+            texts = [m.text for m in read_messages([parsed], "tool") if m.text]
+            return "\n".join(texts) or parsed
         if said.keys() <= {"type", "value"} and "value" in said and isinstance(said["value"], str | dict):
             return said["value"]
         if isinstance(said.get("content"), list) and said.keys() <= {

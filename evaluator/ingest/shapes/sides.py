@@ -71,6 +71,25 @@ _ANSWERS = (
     *("generatedanswer", "choices", "candidates", "generations", "text", "message", "messages", "content", "value"),
     *("data", "raw", "returnvalues", "answers", "kwargs", "update", "body"),
 )
+# Names that say for certain which text is meant, whatever conversation lies beside it; and what they may lie in.
+_CERTAIN = {
+    "user": ("question", "userinput", "userquery", "userquestion", "usermessage", "userprompt", "query"),
+    "assistant": ("answer", "finalanswer", "finaloutput", "outputtext", "generatedanswer"),
+}
+_WRAPPERS = (
+    "inputs",
+    "input",
+    "outputs",
+    "output",
+    "kwargs",
+    "args",
+    "data",
+    "body",
+    "payload",
+    "params",
+    "state",
+    "result",
+)
 _KEYS = {"user": _QUESTIONS, "assistant": _ANSWERS}
 _PLACES = {"user": _ASKED, "assistant": _SAID}
 
@@ -102,6 +121,9 @@ def _side(value: Any, role: str) -> str | None:
     parsed = structure(value)
     if parsed is None:
         return value if isinstance(value, str) else None
+    named = _named(parsed, _CERTAIN[role], 0)
+    if named is not None:
+        return named
     messages, alternatives = _conversation(parsed, role, 0)
     if messages:
         return last_user(messages) if role == "user" else final_text(messages if alternatives else messages[-1:])
@@ -119,6 +141,23 @@ def _side(value: Any, role: str) -> str | None:
     if role == "user" and len(spoken) == 1:
         return spoken[0]
     return text_of(value)
+
+
+def _named(value: Any, names: tuple[str, ...], depth: int) -> str | None:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict) or depth > NESTING:
+        return None
+    said = keyed(value)
+    for name in names:
+        text = said.get(name)
+        if isinstance(text, str) and text.strip() and structure(text) is None:
+            return text
+    for name in _WRAPPERS:
+        found = _named(structure(said.get(name)), names, depth + 1)
+        if found is not None:
+            return found
+    return None
 
 
 def _conversation(value: Any, role: str, depth: int) -> tuple[tuple[Message, ...], bool]:
