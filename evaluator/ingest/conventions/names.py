@@ -161,7 +161,7 @@ def metadata_of(said: Said, names: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
         if name.endswith("."):
-            found = said.of(name) | found
+            found = {key: unquoted(value) for key, value in said.of(name).items()} | found
         elif isinstance(parsed := structure(said.attributes.get(name)), dict):
             found = parsed | found
     return found
