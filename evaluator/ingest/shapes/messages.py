@@ -69,10 +69,9 @@ def is_message(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
     said = keyed(item)
-    if "role" in said or "messagetype" in said or "lc" in said or isinstance(said.get("kwargs"), dict):
-        return (
-            "content" in said or "kwargs" in said or len(said.keys() & {*_CONTENTS, "toolcalls", "functioncall"}) > 0
-        )
+    built = said.get("kwargs")
+    if "role" in said or "messagetype" in said or "lc" in said or (isinstance(built, dict) and "content" in built):
+        return not said.keys().isdisjoint({*_CONTENTS, "kwargs", "toolcalls", "functioncall"})
     kind = kind_of(said)
     if kind in _ITEMS or kind in ("message", "reasoning", "request", "response") or "eventname" in said:
         return True

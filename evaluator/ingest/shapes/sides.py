@@ -62,7 +62,18 @@ _QUESTIONS = (
         "inputtext",
     ),
     *("input", "inputs", "inputvalue", "inputquery", "prompt", "prompts", "request", "newmessage", "text", "message"),
-    *("content", "contents", "messages", "instruction", "topic", "search", "searchquery", "querystr", "querybundle"),
+    *(
+        "content",
+        "contents",
+        "messages",
+        "q",
+        "instruction",
+        "topic",
+        "search",
+        "searchquery",
+        "querystr",
+        "querybundle",
+    ),
     *("kwargs", "args", "data", "payload", "body", "params", "parameters", "state", "value", "update"),
 )
 _ANSWERS = (
@@ -136,7 +147,7 @@ def _side(value: Any, role: str) -> str | None:
     said = [leaf for leaf in leaves(parsed) if leaf != ""]
     if not said:
         return None
-    spoken = [leaf for leaf in said if isinstance(leaf, str) and " " in leaf.strip()]
+    spoken = [leaf for leaf in said if _is_spoken(leaf)]
     # A wrapper that nobody knows around the only sentence is a question. An answer may well be an object.
     if role == "user" and len(spoken) == 1:
         return spoken[0]
@@ -243,10 +254,14 @@ def _text(value: Any, keys: tuple[str, ...], depth: int) -> str | None:
             return _text(only, keys, depth + 1)
         return None
     if isinstance(value, list):
-        texts = [item for item in value if isinstance(item, str) and item.strip()]
         if len(value) == 1:
             return _text(value[0], keys, depth + 1)
         # Arguments by position: the one that reads like a sentence, where there is just one.
-        spoken = [text for text in texts if " " in text.strip()]
-        return spoken[0] if len(spoken) == 1 and len(texts) == len(value) else None
+        spoken = [item for item in value if _is_spoken(item)]
+        return spoken[0] if len(spoken) == 1 else None
     return None
+
+
+def _is_spoken(value: Any) -> bool:
+    """Whether a value reads like a sentence, and not like a name or what Python writes for an object."""
+    return isinstance(value, str) and " " in value.strip() and not (value[:1] == "<" and value[-1:] == ">")
