@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -104,8 +105,6 @@ def walk(value: Any) -> list[Any]:
         for inner in value:
             found += walk(inner)
     elif isinstance(value, str) and value[:1] in set('{["'):
-        try:
+        with contextlib.suppress(ValueError):
             found += walk(json.loads(value))
-        except ValueError:
-            pass
     return found

@@ -99,7 +99,9 @@ def _agree(sender: Sender, absent: set[str]) -> None:
     if silent := absent - said:
         raise Refused(f"not in the bytes, and `not_sent` does not say why: {', '.join(sorted(silent))}")
     if wrong := (said | set(sender.elsewhere)) - (absent ^ set(sender.elsewhere)):
-        raise Refused(f"the bytes hold what `not_sent` denies, or lack what is `elsewhere`: {', '.join(sorted(wrong))}")
+        raise Refused(
+            f"the bytes hold what `not_sent` denies, or lack what is `elsewhere`: {', '.join(sorted(wrong))}"
+        )
 
 
 def _request(number: int, request: Request) -> dict[str, Any]:

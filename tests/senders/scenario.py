@@ -36,3 +36,28 @@ def order_status(order_id: str) -> str:
 def grounded(passages: list[dict]) -> str:
     """The system prompt with the passages pasted into it."""
     return SYSTEM + "\n\nPassages:\n\n" + "\n\n".join(passage["text"] for passage in passages)
+
+
+def talk(client, question: str, history: list[dict], passages: list[dict], call_tool=order_status, **options) -> str:
+    """The tool loop of an application that calls an OpenAI client itself: the answer to a question.
+
+    `call_tool` is the tool as the app instruments it; `options` go to every model call.
+    """
+    messages = [{"role": "system", "content": grounded(passages)}, *history, {"role": "user", "content": question}]
+    while True:
+        said = client.chat.completions.create(model=MODEL, messages=messages, tools=[OPENAI_TOOL], **options)
+        message = said.choices[0].message
+        if not message.tool_calls:
+            return message.content
+        messages.append(message.model_dump(exclude_none=True))
+        for call in message.tool_calls:
+            output = call_tool(**json.loads(call.function.arguments))
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": output})
+
+
+def conversation(answer) -> None:
+    """Both turns of the session: `answer(question, history)` gives each turn's answer."""
+    history = []
+    for question in QUESTIONS:
+        said = answer(question, list(history))
+        history += [{"role": "user", "content": question}, {"role": "assistant", "content": said}]

@@ -1,16 +1,13 @@
 """OpenInference: the OpenAI client is instrumented, chain, retriever and tool are spans of its tracer."""
 
-import json
-
 import openai
+import scenario
 from openinference.instrumentation import OITracer, TraceConfig, using_attributes
 from openinference.instrumentation.openai import OpenAIInstrumentor
 from openinference.semconv.trace import DocumentAttributes, SpanAttributes
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-import scenario
 
 provider = TracerProvider()
 provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -39,31 +36,16 @@ def order_status(order_id: str) -> str:
 
 @tracer.chain
 def answer(question: str, history: list[dict]) -> str:
-    system = {"role": "system", "content": scenario.grounded(retrieve(question))}
-    messages = [system, *history, {"role": "user", "content": question}]
-    while True:
-        said = client.chat.completions.create(model=scenario.MODEL, messages=messages, tools=[scenario.OPENAI_TOOL])
-        message = said.choices[0].message
-        if not message.tool_calls:
-            return message.content
-        messages.append(message.model_dump(exclude_none=True))
-        for call in message.tool_calls:
-            output = order_status(**json.loads(call.function.arguments))
-            messages.append({"role": "tool", "tool_call_id": call.id, "content": output})
+    return scenario.talk(client, question, history, retrieve(question), order_status)
 
 
-history = []
-for question in scenario.QUESTIONS:
-    with using_attributes(
-        session_id=scenario.SESSION,
-        user_id=scenario.USER,
-        metadata=scenario.METADATA,
-        tags=scenario.TAGS,
-        prompt_template=scenario.SYSTEM + "\n\nPassages:\n\n{passages}",
-        prompt_template_version=str(scenario.PROMPT["version"]),
-    ):
-        history += [
-            {"role": "user", "content": question},
-            {"role": "assistant", "content": answer(question, history)},
-        ]
+with using_attributes(
+    session_id=scenario.SESSION,
+    user_id=scenario.USER,
+    metadata=scenario.METADATA,
+    tags=scenario.TAGS,
+    prompt_template=scenario.SYSTEM + "\n\nPassages:\n\n{passages}",
+    prompt_template_version=str(scenario.PROMPT["version"]),
+):
+    scenario.conversation(answer)
 provider.shutdown()
