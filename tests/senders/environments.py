@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.senders.catalogue import Sender
 
 CACHE = Path(os.environ.get("FAITHLINE_SENDERS", ".senders")).resolve()
-SHARED = ("scenario.json", "scenario.py", "scenario.mjs")
+DESK = Path(__file__).with_name("desk")
 
 
 def prepared(sender: Sender) -> Path:
@@ -37,9 +37,7 @@ def prepared(sender: Sender) -> Path:
 
 def run(sender: Sender, home: Path, folder: Path, servers: dict[str, str]) -> None:
     """Run the app in `folder`, a neutral place, so that no path of this machine gets into what it sends."""
-    for shared in SHARED:
-        if (source := Path(__file__).with_name(shared)).exists():
-            shutil.copy(source, folder)
+    shutil.copytree(DESK, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*"))
     shutil.copy(sender.app, folder)
     environment = {
         "PATH": os.environ["PATH"],

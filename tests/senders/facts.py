@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.senders import scenario
+from tests.senders.desk import scenario
 
 Values = list[Any]
 

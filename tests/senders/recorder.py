@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.servers.stand_in import Handler, listening
-from tests.senders.scenario import PROMPT, SYSTEM
+from tests.senders.desk.scenario import PROMPT, SYSTEM
 
 SECRET = re.compile(r"authorization|cookie|token|secret|api-key", re.IGNORECASE)
 IDLE = {"host", "connection", "content-length", "accept", "accept-encoding", "traceparent", "tracestate", "baggage"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.servers.stand_in import Handler, listening
-from tests.senders.scenario import MODEL_SERVED, TOOL, TURNS
+from tests.senders.desk.scenario import MODEL_SERVED, TOOL, TURNS
 
 Json = dict[str, Any]
 CALL_ID = "call_7Qx2"
