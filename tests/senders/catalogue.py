@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 APPS = Path(__file__).with_name("apps")
-FIELDS = {"title", "language", "packages", "contents", "environment", "traces", "elsewhere", "not_sent", "variants"}
+FIELDS = {"title", "language", "packages", "contents", "environment", "traces", "elsewhere", "not_sent", "scores", "variants"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Sender:
     """Facts that are sent, but not in a place of their own: fact, where."""
     not_sent: dict[str, str] = field(default_factory=dict)
     """Facts that the bytes of at least one trace do not hold: fact, why."""
+    scores: list[dict[str, Any]] = field(default_factory=list)
+    """Scores that the app gives, in order: `of` (the turn, or "session"), `name`, `value`, perhaps `comment`."""
 
 
 def senders(only: str | None = None) -> list[Sender]:

@@ -88,7 +88,7 @@ def _entry(sender: Sender, home: Path, requests: list[Request]) -> dict[str, Any
         "contents": sender.contents,
         "requests": [],
         "traces": [_trace(sender, trace, *of_it) for trace, of_it in zip(found, told, strict=True)],
-    }
+    } | ({"scores": sender.scores} if sender.scores else {})
 
 
 def _agree(sender: Sender, absent: set[str]) -> None:

@@ -47,6 +47,8 @@ def _answer(path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
     if path.endswith("/ingestion"):
         taken = [{"id": item["id"], "status": 201} for item in json.loads(body)["batch"]]
         return 207, json.dumps({"successes": taken, "errors": []}).encode()
+    if path == "/api/public/scores":
+        return 202, b'{"message": "Accepted"}'
     return 200, b"" if "protobuf" in content_type else b"{}"
 
 
