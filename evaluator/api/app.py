@@ -31,6 +31,7 @@ from evaluator.api.routes import (
     traces,
     users,
 )
+from evaluator.api.routes.compat import langfuse
 from evaluator.api.state import AppState
 from evaluator.bootstrap import Services
 from evaluator.pipeline.access.authenticator import Authenticator
@@ -55,6 +56,7 @@ MODULES = (
     feedback,
     backfill,
     dead_letters,
+    langfuse,
 )
 
 
