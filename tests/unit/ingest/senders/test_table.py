@@ -9,11 +9,32 @@ from evaluator.ingest.conventions import CONVENTIONS
 from evaluator.ingest.senders import by_id, sender_of, senders
 from evaluator.ingest.senders.table import read_senders
 
-NAMED = """
-opentelemetry-genai openinference openllmetry langfuse langsmith mlflow vercel-ai litellm pydantic-ai logfire
-openai-agents google-adk strands semantic-kernel llamaindex smolagents crewai haystack dspy spring-ai trulens
-agent-framework langchain faithline
-""".split()
+NAMED = [
+    "opentelemetry-genai",
+    "openinference",
+    "openllmetry",
+    "langfuse",
+    "langsmith",
+    "mlflow",
+    "vercel-ai",
+    "litellm",
+    "pydantic-ai",
+    "logfire",
+    "openai-agents",
+    "google-adk",
+    "strands",
+    "semantic-kernel",
+    "llamaindex",
+    "smolagents",
+    "crewai",
+    "haystack",
+    "dspy",
+    "spring-ai",
+    "trulens",
+    "agent-framework",
+    "langchain",
+    "faithline",
+]
 ENTRY = """
 - id: one
   title: One
