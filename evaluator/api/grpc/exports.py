@@ -115,7 +115,8 @@ class Exports:
         except TimeoutError:
             raise TooSlow(f"the message did not come within {MESSAGE_SECONDS:g} s. Send smaller batches") from None
         if not isinstance(message, bytes):  # gRPC has refused what is longer than the limit
-            raise InvalidInput("body", f"is missing, or has more than {self._limit} bytes", "Send smaller batches")
+            problem = f"is missing, broke off, or has more than {self._limit} bytes"
+            raise InvalidInput("body", problem, "Send the whole message, or smaller ones")
         return message
 
 

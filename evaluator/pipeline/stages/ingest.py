@@ -235,7 +235,10 @@ def _read(request: _Request) -> bool:
     try:
         request.found = request.read()
     except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to the caller
-        if not isinstance(error, FaithlineError):
+        if isinstance(error, FaithlineError):
+            # Its frames hold all that was unpacked, for as long as whoever is told takes to answer.
+            error.__traceback__ = error.__context__ = None
+        else:
             log.error("request_not_read", bytes=request.size, error=type(error).__name__)
         request.done.set_exception(error)
         return False
