@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from evaluator import __version__
 from evaluator.api import errors
+from evaluator.api.grpc.door import GrpcDoor
 from evaluator.api.limits import HeadLimits
 from evaluator.api.metrics import ApiMetrics, RequestMetrics
 from evaluator.api.openapi import Application
@@ -67,12 +68,13 @@ def create_app(
     start: Sequence[Hook] = (),
     stop: Sequence[Hook] = (),
     pages: Callable[[FastAPI], None] | None = None,
+    grpc: GrpcDoor | None = None,
 ) -> FastAPI:
     """The application over `services`.
 
     `hosts` are the Host headers that are answered: naming them keeps a web page elsewhere from reaching a local
     service through a name of its own (DNS rebinding). `start` and `stop` run with the application's life; `pages`
-    adds the web pages.
+    adds the web pages, and `grpc` says where OTLP is taken over gRPC as well.
     """
 
     metrics = ApiMetrics()
@@ -84,13 +86,19 @@ def create_app(
         if (secret := services.settings.bootstrap_key) is not None:
             ensure_bootstrap_key(services.store, secret.get_secret_value(), services.clock)
         intake = services.intake()
-        app.state.faithline = AppState(services, intake, authenticator, places)
+        state = app.state.faithline = AppState(services, intake, authenticator, places)
         authenticator.start()
         metrics.watch(services, intake)
-        for hook in start:
-            hook()
-        yield
-        intake.close()
+        async with AsyncExitStack() as doors:
+            if app.state.grpc.wanted:
+                # Here, as gRPC is an extra that need not be installed.
+                from evaluator.api.grpc.server import listening
+
+                await doors.enter_async_context(listening(app.state.grpc, state, metrics))
+            for hook in start:
+                hook()
+            yield
+        intake.close()  # what was taken by any door is written before the rest ends
         authenticator.close()
         for hook in stop:
             hook()
@@ -104,6 +112,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.metrics = metrics
+    app.state.grpc = grpc or GrpcDoor()
     app.state.authenticator = authenticator
     app.state.places = places
     app.add_middleware(HeadLimits)

@@ -70,10 +70,11 @@ def opened_for(project: str) -> Iterator[Services]:
         yield services
 
 
-def read_settings() -> Settings:
-    """The settings of the environment; a wrong one is named by its variable. Raises FaithlineError."""
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment, but for those that are `given` (and not None); a wrong one is named by its
+    variable. Raises FaithlineError."""
     try:
-        return Settings()
+        return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = "FAITHLINE_" + str(first["loc"][0]).upper()
