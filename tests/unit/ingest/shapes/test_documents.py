@@ -243,7 +243,7 @@ CASES: dict[str, tuple[Any, Found]] = {
                 {"documentId": i, "sourceName": "h", "partitions": [{"text": t, "relevance": s}]} for t, i, s in PAIR
             ],
         },
-        SCORED,
+        NAMED,
     ),
     "cohere rerank": (
         {"results": [{"index": n, "relevance_score": s, "document": {"text": t}} for n, (t, _, s) in enumerate(PAIR)]},
@@ -270,6 +270,8 @@ CASES: dict[str, tuple[Any, Found]] = {
     ),
     "spring ai": ([{"id": i, "text": t, "media": None, "metadata": {"distance": 0.1}, "score": s} for t, i, s in PAIR], SCORED),
     "mlflow": ([{"page_content": t, "metadata": {"doc_uri": "u"}, "id": i} for t, i, _ in PAIR], NAMED),
+    "rows without a sentence": ([{"name": "Kettle", "price": 20}], [('[{"name": "Kettle", "price": 20}]', None, None)]),
+    "ids and scores alone": ([{"id": "a", "score": 0.9}], []),
     "one document": ({"id": "a", "text": FIRST, "score": 0.9}, [(FIRST, "a", 0.9)]),
     "numbers as text": ([{"id": 7, "text": FIRST, "score": "0.9"}], [(FIRST, "7", 0.9)]),
 }  # fmt: skip
