@@ -9,18 +9,33 @@ from evaluator.core import bounds
 from evaluator.core.trace import Passage
 from evaluator.ingest.numbers import MASKED, number_of
 from evaluator.ingest.shapes.parts import read_content
-from evaluator.ingest.shapes.structure import NESTING, keyed, leaves, structure, text_of
+from evaluator.ingest.shapes.structure import NESTING, is_sentence, keyed, plain, structure, text_of
 
 SCORE_KEYS = ("document.score", "score", "relevance_score")
 
 _TEXTS = (
     *("documentcontent", "pagecontent", "content", "text", "body", "chunk", "passage", "snippet", "chunktext"),
-    *("documenttext", "document", "value", "excerpt", "pagetext", "contenttext"),
+    *("documenttext", "document", "value", "excerpt", "pagetext", "contenttext", "extractivesegments"),
+    *("extractiveanswers", "partitions", "snippets"),
 )
 # What the fields of a document may lie in: a node, a payload, the stored fields of a search engine.
-_INSIDE = ("document", "node", "payload", "source", "fields", "properties", "entity", "metadata", "chunk", "item")
-_IDS = ("documentid", "id", "docid", "idx", "nodeid", "fileid", "chunkid", "key")
-_SCORES = ("documentscore", "score", "relevancescore", "similarity", "distance", "certainty", "rerankscore")
+_INSIDE = (
+    *("document", "node", "payload", "source", "fields", "properties", "entity", "record", "metadata", "chunk"),
+    *("item", "initparameters", "textresource", "structdata", "derivedstructdata", "additional", "kwargs"),
+)
+_LAYERS = 16
+_STORED = ("source", "fields", "properties", "entity", "record", "payload", "structdata")
+"""Those that hold nothing but what was stored under names of the store's owner."""
+_IDS = ("documentid", "id", "docid", "idx", "uuid", "nodeid", "fileid", "chunkid", "key")
+_SCORES = (
+    *("documentscore", "score", "relevancescore", "similarity", "distance", "certainty", "rerankscore"),
+    *("searchscore", "searchrerankerscore", "relevance"),
+)
+_LABELS = {
+    *(*_IDS, *_SCORES, "title", "name", "filename", "url", "uri", "link", "path", "source", "author", "date"),
+    *("index", "type", "classname", "category", "metadata", "meta"),
+}
+"""Keys of what is said about a document, in the usual spellings."""
 # What a list of documents may lie in. A text under one of `_NAMED` is a document even where documents are texts.
 _NAMED = (
     *("documents", "docs", "passages", "contexts", "context", "chunks", "sourcedocuments", "sourcenodes", "nodes"),
@@ -28,19 +43,11 @@ _NAMED = (
 )
 _AROUND = (
     *("outputs", "output", "results", "result", "data", "matches", "hits", "points", "objects", "items", "response"),
-    *(
-        "value",
-        "values",
-        "return",
-        "records",
-        "rows",
-        "retrievalresults",
-        "searchresults",
-        "content",
-        "update",
-        "kwargs",
-    ),
+    *("value", "values", "return", "records", "rows", "retrievalresults", "searchresults", "content", "update"),
+    "kwargs",
 )
+_COLUMNS = (("ids", "id"), ("distances", "score"), ("scores", "score"))
+"""Lists beside a list of texts, entry by entry."""
 
 
 def passages(documents: Iterable[Any]) -> tuple[Passage, ...]:
@@ -62,22 +69,19 @@ def passages_in(value: Any, *, certain: bool = True) -> tuple[Passage, ...]:
     parsed = structure(value)
     if parsed is None:
         return passages([value]) if certain and isinstance(value, str) else ()
-    found = _found_in(parsed, certain, 0)
-    if found or not certain:
-        return found
-    # Documents of a shape that nobody knows, as they came; ids and scores alone are none.
-    spoken = any(isinstance(leaf, str) and " " in leaf.strip() for leaf in leaves(parsed))
-    return passages([text_of(value)]) if spoken else ()
+    return _found_in(parsed, certain, 0)
 
 
 def _found_in(value: Any, certain: bool, depth: int) -> tuple[Passage, ...]:
     if depth > NESTING:
         return ()
     if isinstance(value, list):
-        return _of_list(value, certain, depth)
+        return _of_list(value, certain, depth) or (_of_rows(value) if certain else ())
     if not isinstance(value, dict):
         return ()
     said = keyed(value)
+    if found := _of_columns(said):
+        return found
     for name in _NAMED:
         inner = structure(said.get(name)) or said.get(name)
         if isinstance(inner, list | dict) and (found := _found_in(inner, True, depth + 1)):
@@ -90,31 +94,74 @@ def _found_in(value: Any, certain: bool, depth: int) -> tuple[Passage, ...]:
         inner = structure(said.get(name)) or said.get(name)
         if isinstance(inner, list | dict) and (found := _found_in(inner, certain, depth + 1)):
             return found
-    if len(said) == 1:
-        return _found_in(next(iter(said.values())), certain, depth + 1)
-    return passages([value]) if certain else ()
+    if said.keys() & {*_NAMED, *_AROUND} and not any(_is_text(leaf) for key, leaf in said.items()):
+        return ()  # a list of nothing
+    rest = [inner for inner in said.values() if isinstance(inner, list | dict)]
+    if rest and len(rest) == len(said):  # by a name, or by their ids
+        return tuple(p for inner in rest for p in _found_in(inner, certain, depth + 1))
+    return _of_fields(value) if certain else ()
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and structure(value) is None
+
+
+def _of_columns(said: dict[str, Any]) -> tuple[Passage, ...]:
+    """Documents of which texts, ids and scores come in lists of their own, as Chroma gives them."""
+    texts = structure(said.get("documents"))
+    if not isinstance(texts, list) or not isinstance(said.get("ids"), list):
+        return ()
+    batch = bool(texts) and all(isinstance(inner, list) for inner in texts)
+    texts = [text for inner in texts for text in inner] if batch else texts
+    rows: list[dict[str, Any]] = [{"text": text} for text in texts]
+    for column, name in _COLUMNS:
+        entries = said.get(column)
+        if isinstance(entries, list):
+            listed = [e for inner in entries if isinstance(inner, list) for e in inner] if batch else entries
+            for row, entry in zip(rows, listed, strict=False):
+                row[name] = entry
+    return passages(rows)
 
 
 def _of_list(items: list[Any], certain: bool, depth: int) -> tuple[Passage, ...]:
-    if certain and all(isinstance(item, str) for item in items):
-        return passages(items)
     out: list[Passage] = []
     for item in items:
-        if isinstance(item, str):
+        parsed = structure(item)
+        if isinstance(item, str) and not isinstance(parsed, dict):
             out += passages([item]) if certain else ()
-        elif isinstance(item, list):
-            pair = _scored_pair(item)
-            out += passages([pair]) if pair is not None else _found_in(item, certain, depth + 1)
-        elif isinstance(item, dict) and (certain or _is_document(keyed(item))):
-            out += passages([item]) or _found_in(item, certain, depth + 1)
+        elif isinstance(parsed, list):
+            row = _row(parsed)
+            out += passages([row]) if row is not None else _found_in(parsed, certain, depth + 1)
+        elif isinstance(parsed, dict) and (certain or _is_document(keyed(parsed))):
+            out += _in_quotes(parsed, depth) or passages([parsed]) or _found_in(parsed, certain, depth + 1)
     return tuple(out)
 
 
-def _scored_pair(item: list[Any]) -> dict[str, Any] | None:
-    """A document beside its score, as vector stores give them."""
+def _of_rows(items: list[Any]) -> tuple[Passage, ...]:
+    """Rows without a sentence, which are facts all the same."""
+    rows = [row for row in items if isinstance(row, dict)]
+    told = any(plain(key) not in _LABELS and value not in (None, "", [], {}) for row in rows for key, value in row.items())
+    return passages([text_of(items)]) if told else ()
+
+
+def _in_quotes(block: dict[str, Any], depth: int) -> tuple[Passage, ...]:
+    """The documents in a text block whose text is the JSON of documents, as tools of MCP give them."""
+    if block.keys() - {"type", "text", "annotations"} or depth > NESTING:
+        return ()
+    inner = structure(block.get("text"))
+    return _found_in(inner, False, depth + 1) if inner is not None else ()
+
+
+def _row(item: list[Any]) -> dict[str, Any] | None:
+    """A document beside its score, or the fields of one in a row: its text is the longest."""
     if len(item) == 2 and isinstance(item[0], dict) and isinstance(item[1], int | float):
         return {"score": item[1], **item[0]}
-    return None
+    texts = [value for value in item if isinstance(value, str)]
+    numbers = [value for value in item if isinstance(value, int | float) and not isinstance(value, bool)]
+    if not texts or not numbers or any(isinstance(value, list | dict) for value in item):
+        return None
+    text = max(texts, key=len)
+    return {"text": text, "id": next((t for t in texts if t is not text), None), "score": numbers[-1]}
 
 
 def _is_document(said: dict[str, Any]) -> bool:
@@ -132,25 +179,47 @@ def _passages(document: Any) -> Iterator[Passage]:
     document = {"text": document} if isinstance(document, str) and not isinstance(parsed, dict) else parsed
     if not isinstance(document, dict):
         return
-    said = keyed(document)
-    layers = [said]
-    for name in _INSIDE:
-        inner = structure(said.get(name))
-        if isinstance(inner, dict):
-            layers.append(keyed(inner))
+    layers = _layers(document)
     text = next((text for layer in layers if (text := _text(layer)) is not None), None)
-    if text is None:
-        return
+    if text is not None:
+        yield _passage(text, layers)
+
+
+def _layers(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects under plain keys that the fields of a document may lie in, outermost first."""
+    layers = [keyed(document)]
+    for layer in layers:
+        for name in _INSIDE if len(layers) < _LAYERS else ():
+            inner = structure(layer.get(name))
+            if isinstance(inner, dict):
+                layers.append(keyed(inner))
+    return layers
+
+
+def _of_fields(document: dict[str, Any]) -> tuple[Passage, ...]:
+    """A document whose text has a name of its owner's: its only sentence, else all its fields as JSON."""
+    layers = _layers(document)
+    if found := passages([document]):
+        return found
+    stored = next((layers[0][name] for name in _STORED if isinstance(layers[0].get(name), dict)), document)
+    fields = {key: value for key, value in stored.items() if plain(key) not in _LABELS and value != MASKED}
+    spoken = [value for value in fields.values() if is_sentence(value)]
+    if not spoken:
+        return ()
+    return (_passage(spoken[0] if len(spoken) == 1 else text_of(stored) or "", layers),)
+
+
+def _passage(text: str, layers: list[dict[str, Any]]) -> Passage:
     scores = (number_of(layer.get(key), bounds.SCORE) for layer in layers for key in _SCORES)
     ids = (layer.get(key) for layer in layers for key in _IDS)
     named = (str(i) for i in ids if isinstance(i, str | int) and not isinstance(i, bool) and str(i).strip())
-    yield Passage(text=text, id=next(named, None), score=next((s for s in scores if s is not None), None))
+    return Passage(text=text, id=next(named, None), score=next((s for s in scores if s is not None), None))
 
 
 def _text(said: dict[str, Any]) -> str | None:
     for key in _TEXTS:
         value = said.get(key)
-        if isinstance(value, list) and value:
+        if (isinstance(value, list) and value) or (key == "content" and isinstance(value, dict)):
             value = read_content(value).said
         if key == "document" and isinstance(structure(value), dict):
             continue  # an object of its own, which is looked into after this one

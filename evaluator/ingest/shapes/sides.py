@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from evaluator.ingest.shapes.messages import (
@@ -11,115 +12,75 @@ from evaluator.ingest.shapes.messages import (
     is_message,
     last_user,
     read_messages,
+    role_of,
 )
-from evaluator.ingest.shapes.structure import NESTING, keyed, leaves, structure, text_of
+from evaluator.ingest.shapes.parts import is_block
+from evaluator.ingest.shapes.structure import NESTING, is_sentence, keyed, leaves, structure, text_of, unquoted
 
-_SYSTEM = ("system", "systemprompt", "systeminstruction", "systeminstructions", "instructions", "systemmessage")
+_SYSTEM = (
+    *("system", "systemprompt", "systeminstruction", "systeminstructions", "instructions", "systemmessage"),
+    "preamble",
+)
+_BEFORE = (
+    *("chathistory", "messagehistory", "history", "conversationhistory", "previousmessages", "pastmessages"),
+    "memory",
+)
+"""Where the messages lie that came before a question which stands beside them."""
 # Where messages lie, in an input and in an output.
 _ASKED = (
-    *("messages", "inputmessages", "allmessages", "contents", "chatmessages", "conversation", "input", "inputs"),
-    *(
-        "kwargs",
-        "args",
-        "request",
-        "llmrequest",
-        "body",
-        "payload",
-        "params",
-        "data",
-        "newmessage",
-        "prompt",
-        "prompts",
-    ),
-    *("state", "value", "message", "chathistory", "history"),
+    *("messages", "inputmessages", "allmessages", "contents", "chatmessages", "conversation", "conversations"),
+    *("input", "inputs", "kwargs", "args", "request", "llmrequest", "body", "payload", "params", "data"),
+    *("newmessage", "prompt", "prompts", "state", "value", "message", *_BEFORE),
 )
 _SAID = (
-    *(
-        "outputmessages",
-        "choices",
-        "candidates",
-        "generations",
-        "replies",
-        "messages",
-        "output",
-        "outputs",
-        "response",
-    ),
-    *("llmresponse", "result", "message", "kwargs", "update", "returnvalues", "content", "data", "value", "delta"),
+    *("outputmessages", "choices", "candidates", "generations", "replies", "messages", "output", "outputs"),
+    *("response", "llmresponse", "result", "message", "chatmessage", "kwargs", "update", "returnvalues", "content"),
+    *("data", "value", "delta", "generatedtext"),
 )
-_ALTERNATIVES = {"choices", "candidates", "generations", "replies"}
+_LISTS = ("messages", "contents", "choices", "candidates", "generations", "outputmessages")
+_ALTERNATIVES = ("choices", "candidates", "generations", "replies")
 # Under which names a text is what was asked, and what was answered; the first that holds one counts.
 _QUESTIONS = (
-    *(
-        "question",
-        "query",
-        "userinput",
-        "userquery",
-        "userquestion",
-        "usermessage",
-        "userprompt",
-        "task",
-        "inputtext",
-    ),
-    *("input", "inputs", "inputvalue", "inputquery", "prompt", "prompts", "request", "newmessage", "text", "message"),
-    *(
-        "content",
-        "contents",
-        "messages",
-        "q",
-        "instruction",
-        "topic",
-        "search",
-        "searchquery",
-        "querystr",
-        "querybundle",
-    ),
-    *("kwargs", "args", "data", "payload", "body", "params", "parameters", "state", "value", "update"),
+    *("question", "query", "userinput", "userquery", "userquestion", "usermessage", "userprompt", "task"),
+    *("inputtext", "input", "inputs", "inputvalue", "inputquery", "prompt", "prompts", "request", "newmessage"),
+    *("text", "message", "content", "contents", "messages", "instruction", "topic", "search", "searchquery"),
+    *("querystr", "querybundle", "strorquerybundle", "kwargs", "args", "data", "payload", "body", "params"),
+    *("parameters", "state", "value", "update"),
 )
 _ANSWERS = (
     *("answer", "finalanswer", "finaloutput", "finalresult", "output", "outputs", "outputtext", "response"),
     *("responsetext", "result", "reply", "replies", "completion", "completions", "generation", "generatedtext"),
     *("generatedanswer", "choices", "candidates", "generations", "text", "message", "messages", "content", "value"),
-    *("data", "raw", "returnvalues", "answers", "kwargs", "update", "body"),
-)
-# Names that say for certain which text is meant, whatever conversation lies beside it; and what they may lie in.
-_CERTAIN = {
-    "user": ("question", "userinput", "userquery", "userquestion", "usermessage", "userprompt", "query"),
-    "assistant": ("answer", "finalanswer", "finaloutput", "outputtext", "generatedanswer"),
-}
-_WRAPPERS = (
-    "inputs",
-    "input",
-    "outputs",
-    "output",
-    "kwargs",
-    "args",
-    "data",
-    "body",
-    "payload",
-    "params",
-    "state",
-    "result",
+    *("data", "raw", "returnvalues", "answers", "kwargs", "update", "body", "results", "initparameters"),
 )
 _KEYS = {"user": _QUESTIONS, "assistant": _ANSWERS}
 _PLACES = {"user": _ASKED, "assistant": _SAID}
+# What an object may lie in that was itself asked or answered.
+_AROUND = {
+    "user": ("inputs", "input", "kwargs", "args", "data", "payload", "body", "params", "parameters", "request"),
+    "assistant": (
+        *("finalanswer", "finaloutput", "finalresult", "answer", "outputs", "output", "response", "result"),
+        *("returnvalues", "value"),
+    ),
+}
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+_SPEAKER = re.compile(r"^(system|human|user|assistant|ai|tool|function)[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE)
 
 
 def conversation_in(value: Any) -> tuple[Message, ...]:
     """The messages in an input, with the instructions that stand beside them; none for what holds no messages."""
-    found, _ = _conversation(structure(value), "user", 0)
-    return found
+    return _conversation(value, "user", 0)[0]
 
 
 def replies_in(value: Any) -> tuple[Message, ...]:
     """The messages in an output; a sequence of them gives its last ones, alternatives all."""
-    found, alternatives = _conversation(structure(value), "assistant", 0)
+    found, alternatives = _conversation(value, "assistant", 0)
     return found if alternatives else found[-1:]
 
 
 def question_in(value: Any) -> str | None:
     """The question in an input, structured or as text: the last user message, or the text under one of the usual
-    names. What is neither stays as it is, as text; what holds nothing is None."""
+    names. What is neither stays as it is, as text, without what is around it; what holds nothing is None."""
     return _side(value, "user")
 
 
@@ -130,76 +91,116 @@ def answer_in(value: Any) -> str | None:
 
 def _side(value: Any, role: str) -> str | None:
     parsed = structure(value)
-    if parsed is None:
-        return value if isinstance(value, str) else None
-    named = _named(parsed, _CERTAIN[role], 0)
-    if named is not None:
-        return named
-    messages, alternatives = _conversation(parsed, role, 0)
+    messages, alternatives = _conversation(value if parsed is None else parsed, role, 0)
     if messages:
         return last_user(messages) if role == "user" else final_text(messages if alternatives else messages[-1:])
-    if isinstance(parsed, dict) and "choices" in parsed and not _text(parsed, _KEYS[role], 0):
-        # The raw answer of a model's API that holds no text asked for a tool: its JSON is not what a user saw.
+    if parsed is None:
+        return value if isinstance(value, str) else None
+    found = _text(parsed, role, 0)
+    if found is None:
+        found = _of_steps(_unwrapped(parsed, role), role)
+    return found if found is not None else _object(value, parsed, role)
+
+
+def _object(value: Any, parsed: Any, role: str) -> str | None:
+    """The object that was itself asked or answered, as text; None where it holds nothing."""
+    inner = _unwrapped(parsed, role)
+    if isinstance(inner, dict) and keyed(inner).keys() & {"choices", "candidates", "generations"}:
+        # The raw answer of a model's API that holds no text: its JSON is not what a user saw.
         return None
-    found = _text(parsed, _KEYS[role], 0)
-    if found is not None:
-        return found
-    said = [leaf for leaf in leaves(parsed) if leaf != ""]
+    said = [leaf for leaf in leaves(inner) if leaf != ""]
     if not said:
         return None
-    spoken = [leaf for leaf in said if _is_spoken(leaf)]
+    spoken = [leaf for leaf in said if is_sentence(leaf)]
     # A wrapper that nobody knows around the only sentence is a question. An answer may well be an object.
     if role == "user" and len(spoken) == 1:
-        return spoken[0]
-    return text_of(value)
+        return str(spoken[0])
+    return text_of(unquoted(value) if inner is parsed else inner)
 
 
-def _named(value: Any, names: tuple[str, ...], depth: int) -> str | None:
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if not isinstance(value, dict) or depth > NESTING:
-        return None
-    said = keyed(value)
-    for name in names:
-        text = said.get(name)
-        if isinstance(text, str) and text.strip() and structure(text) is None:
-            return text
-    for name in _WRAPPERS:
-        found = _named(structure(said.get(name)), names, depth + 1)
-        if found is not None:
-            return found
-    return None
+def _unwrapped(value: Any, role: str) -> Any:
+    """What lies in a wrapper, where nothing else in it was said."""
+    for _ in range(NESTING):
+        parsed = structure(value)
+        if isinstance(parsed, list) and len(parsed) == 1 and isinstance(parsed[0], dict) and role == "user":
+            value = parsed[0]
+            continue
+        said = {} if not isinstance(parsed, dict) else keyed(parsed)
+        said = {key: inner for key, inner in said.items() if inner not in _NOTHING}
+        name = next((name for name in _AROUND[role] if name in said), None)
+        if name is None:
+            return value if parsed is None else parsed
+        alone = len(said) == 1
+        if not alone and not isinstance(structure(said[name]), dict):
+            return parsed
+        if any(is_sentence(leaf) for key, inner in said.items() if key != name for leaf in leaves(inner)):
+            return parsed
+        value = said[name]
+    return value
 
 
 def _conversation(value: Any, role: str, depth: int) -> tuple[tuple[Message, ...], bool]:
-    """The messages in a structured value, and whether they are alternatives to each other."""
-    if depth > NESTING or value is None:
-        return (), False
-    if isinstance(value, list):
-        if are_messages(value):
-            return read_messages(value, role), False
-        return _conversation(structure(value[0]), role, depth + 1) if len(value) == 1 else ((), False)
-    if not isinstance(value, dict):
-        return (), False
-    said = keyed(value)
-    if is_message(value) and not any(isinstance(said.get(key), list) and are_messages(said[key]) for key in _LISTS):
-        return read_messages([value], role), False
+    """The messages in a value, and whether they are alternatives to each other."""
+    parsed = structure(value)
+    if depth > NESTING or parsed is None:
+        return (_transcript(value) if isinstance(value, str) and role == "user" else ()), False
+    if isinstance(parsed, list):
+        if are_messages(parsed):
+            # Thoughts alone are messages, too, and say nothing.
+            return read_messages(parsed, role) or (Message(role="assistant"),), False
+        if parsed and all(map(is_block, parsed)):
+            return read_messages([{"role": role, "content": parsed}]), False
+        return _conversation(parsed[0], role, depth + 1) if len(parsed) == 1 else ((), False)
+    said = keyed(parsed)
+    if is_message(parsed) and not any(isinstance(said.get(key), list) and are_messages(said[key]) for key in _LISTS):
+        return read_messages([parsed], role), False
+    found, alternatives = _placed(said, role, depth)
+    if role == "user":
+        return _with_instructions(said, found), False
+    return found, alternatives
+
+
+def _placed(said: dict[str, Any], role: str, depth: int) -> tuple[tuple[Message, ...], bool]:
+    """The messages in an object under its plain keys: in one of the usual places, else in the only step of it."""
     for name in _PLACES[role]:
-        inner = structure(said.get(name))
-        if inner is None:
-            continue
-        if name in _ALTERNATIVES and isinstance(inner, list):
-            found = _alternatives(inner, role)
-            if found:
-                return found, True
-        found, alternatives = _conversation(inner, role, depth + 1)
+        inner = structure(said.get(name)) if name in _ALTERNATIVES else None
+        if isinstance(inner, list) and (found := _alternatives(inner, role)):
+            return found, True
+        found, alternatives = _conversation(said.get(name), role, depth + 1)
         if found:
-            return (*_instructions(said), *found), alternatives
-    only = structure(next(iter(said.values()))) if len(said) == 1 else None
-    return _conversation(only, role, depth + 1) if only is not None else ((), False)
+            asked = _asked_beside(said) if name in _BEFORE and role == "user" else ()
+            return (*found, *asked), alternatives
+    steps = [inner for key, inner in said.items() if key not in _PLACES[role] and isinstance(inner, dict)]
+    if steps and len(steps) == len(said):
+        spoken = [found for inner in steps if (found := _conversation(inner, role, depth + 1))[0]]
+        return spoken[0] if len(spoken) == 1 else ((), False)
+    return (), False
 
 
-_LISTS = ("messages", "contents", "choices", "candidates", "generations", "outputmessages")
+def _asked_beside(said: dict[str, Any]) -> tuple[Message, ...]:
+    """The question that stands beside the messages before it."""
+    asked = _text({key: inner for key, inner in said.items() if key not in _BEFORE}, "user", 0)
+    return (Message(role="user", text=asked),) if asked else ()
+
+
+def _with_instructions(said: dict[str, Any], found: tuple[Message, ...]) -> tuple[Message, ...]:
+    instructions = _instructions(said)
+    if not instructions:
+        return found
+    return (*instructions, *(found or _asked_beside(said)))
+
+
+def _transcript(text: str) -> tuple[Message, ...]:
+    """The messages of a conversation that was written down line by line, each with who said it."""
+    turns = list(_SPEAKER.finditer(text))
+    if not turns or text[: turns[0].start()].strip():
+        return ()
+    speakers = {turn[1].lower() for turn in turns}
+    if not speakers & {"user", "human"} or (len(speakers) == 1 and not turns[0][1].startswith("Human")):
+        return ()
+    ends = [*(turn.start() for turn in turns[1:]), len(text)]
+    said = [(role_of(turn[1]), text[turn.end() : end].strip()) for turn, end in zip(turns, ends, strict=True)]
+    return tuple(Message(role=role, text=words) for role, words in said if words)
 
 
 def _alternatives(items: list[Any], role: str) -> tuple[Message, ...]:
@@ -236,32 +237,35 @@ def _instruction(value: Any) -> str | None:
     return None
 
 
-def _text(value: Any, keys: tuple[str, ...], depth: int) -> str | None:
-    """The text under the first of `keys` that holds one, at most `NESTING` levels down."""
+def _text(value: Any, role: str, depth: int) -> str | None:
+    """The text under the first of the role's names that holds one, at most `NESTING` levels down."""
     if isinstance(value, str):
         inner = structure(value)
-        found = _text(inner, keys, depth + 1) if inner is not None else None
-        return found or (value if value.strip() else None)
+        if inner is None:
+            return value if value.strip() else None
+        return _text(inner, role, depth + 1) or _object(value, inner, role)
     if depth > NESTING:
         return None
     if isinstance(value, dict):
-        said = keyed(value)
+        said, keys = keyed(value), _KEYS[role]
         for key in keys:
-            inner = _text(said.get(key), keys, depth + 1)
-            if inner is not None:
-                return inner
-        if len(said) == 1 and isinstance(only := next(iter(said.values())), dict | list):
-            return _text(only, keys, depth + 1)
-        return None
+            if (found := _text(said.get(key), role, depth + 1)) is not None:
+                return found
+        only = next(iter(said)) if len(said) == 1 else None
+        if only is not None and only not in keys and isinstance(said[only], dict | list):
+            return _text(said[only], role, depth + 1)
     if isinstance(value, list):
         if len(value) == 1:
-            return _text(value[0], keys, depth + 1)
+            return _text(value[0], role, depth + 1)
         # Arguments by position: the one that reads like a sentence, where there is just one.
-        spoken = [item for item in value if _is_spoken(item)]
-        return spoken[0] if len(spoken) == 1 else None
+        spoken = [item for item in value if is_sentence(item)]
+        return spoken[0] if len(spoken) == 1 and not any(isinstance(item, dict | list) for item in value) else None
     return None
 
 
-def _is_spoken(value: Any) -> bool:
-    """Whether a value reads like a sentence, and not like a name or what Python writes for an object."""
-    return isinstance(value, str) and " " in value.strip() and not (value[:1] == "<" and value[-1:] == ">")
+def _of_steps(value: Any, role: str) -> str | None:
+    """The text that the steps of a pipeline, each under its name, were given or gave, where they agree."""
+    if not isinstance(value, dict) or len(value) < 2 or not all(isinstance(i, dict) for i in value.values()):
+        return None
+    found = {text for inner in value.values() if (text := _text(inner, role, 1))}
+    return found.pop() if len(found) == 1 else None

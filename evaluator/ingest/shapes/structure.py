@@ -17,7 +17,7 @@ NESTING = 8
 _QUOTES = 3
 """How often a JSON text may stand quoted in another."""
 _LONGEST_KEY = 64
-_SAME = str.maketrans("", "", "_-. $")
+_SAME = str.maketrans("", "", "_-. $@")
 
 
 def text_of(value: Any) -> str | None:
@@ -44,15 +44,19 @@ def structure(value: Any) -> Any:
 
 def unquoted(value: Any) -> Any:
     """The same value; a text in the quotes of JSON, as senders write whose every value is JSON, without them."""
-    if isinstance(value, str) and value[:1] == '"' and value[-1:] == '"':
+    for _ in range(_QUOTES):
+        if not isinstance(value, str) or len(value) < 2 or not value[0] == value[-1] == '"':
+            break
         inner = _parsed(value)
-        return inner if isinstance(inner, str) else value
+        if not isinstance(inner, str):
+            break
+        value = inner
     return value
 
 
 def _is_json(text: str) -> bool:
-    start = text.lstrip()[:1]
-    return start in ("{", "[") or (start == '"' and text.lstrip()[1:2] in ("{", "["))
+    # Behind the quotes of JSON in JSON stands a bracket; most texts have none and need not be parsed.
+    return text.lstrip()[: 2**_QUOTES].lstrip('"\\')[:1] in ("{", "[")
 
 
 def _parsed(text: str) -> Any:
@@ -77,12 +81,19 @@ def keyed(item: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def leaves(value: Any, depth: int = 0) -> Iterator[Any]:
+def leaves(value: Any) -> Iterator[Any]:
     """Every text, number and boolean in a JSON value, in its order."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value if depth < bounds.DEPTH.size else ():
-            yield from leaves(inner, depth + 1)
-    elif value is not None:
-        yield value
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            waiting.extend(reversed(value))
+        elif value is not None:
+            yield value
+
+
+def is_sentence(leaf: Any) -> bool:
+    """Whether a value reads like something that somebody said: text of more than one word."""
+    return isinstance(leaf, str) and " " in leaf.strip()
