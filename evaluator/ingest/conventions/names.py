@@ -57,14 +57,15 @@ class Names:
     """The names of one convention, each a tuple of which the first that says something counts.
 
     `families` are first segments of keys without which there is nothing to read. `usage`, `costs`: objects with
-    token counts and with a total in US dollars. `asks`: what is there when a tool is to be run. `metadata`:
+    token counts and with a total in US dollars. `kinds`: what a kind is that others call by another name, or that says
+    nothing. `asks`: what is there when a tool is to be run. `metadata`:
     prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes that hold an object.
     """
 
     name: str
     families: frozenset[str]
     kind: tuple[str, ...] = ()
-    kinds: Mapping[str, SpanKind] = field(default_factory=dict)
+    kinds: Mapping[str, SpanKind | None] = field(default_factory=dict)
     input: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
@@ -120,7 +121,7 @@ class Names:
     def kind_of(self, attributes: Attributes) -> SpanKind | None:
         """The kind that the span names."""
         named = plain(first_word(attributes, *self.kind) or "")
-        return self.kinds.get(named) or KINDS.get(named)
+        return self.kinds[named] if named in self.kinds else KINDS.get(named)
 
     def _passages(self, attributes: Attributes) -> tuple[Any, ...]:
         found = (passages_in(attributes[key]) for key in self.documents if attributes.get(key) is not None)

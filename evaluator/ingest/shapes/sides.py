@@ -43,7 +43,7 @@ _ALTERNATIVES = ("choices", "candidates", "generations", "replies")
 _QUESTIONS = (
     *("question", "query", "userinput", "userquery", "userquestion", "usermessage", "userprompt", "task"),
     *("inputtext", "input", "inputs", "inputvalue", "inputquery", "prompt", "prompts", "request", "newmessage"),
-    *("text", "message", "content", "contents", "messages", "instruction", "topic", "search", "searchquery"),
+    *("text", "message", "content", "contents", "messages", "q", "instruction", "topic", "search", "searchquery"),
     *("querystr", "querybundle", "strorquerybundle", "kwargs", "args", "data", "payload", "body", "params"),
     *("parameters", "state", "value", "update"),
 )
@@ -249,7 +249,11 @@ def _text(value: Any, role: str, depth: int) -> str | None:
     if isinstance(value, dict):
         said, keys = keyed(value), _KEYS[role]
         for key in keys:
-            if (found := _text(said.get(key), role, depth + 1)) is not None:
+            inner = said.get(key)
+            found = _by_position(inner) if key == "args" and isinstance(inner, list) else None
+            if found is None:
+                found = _text(inner, role, depth + 1)
+            if found is not None:
                 return found
         only = next(iter(said)) if len(said) == 1 else None
         if only is not None and only not in keys and isinstance(said[only], dict | list):
@@ -257,10 +261,14 @@ def _text(value: Any, role: str, depth: int) -> str | None:
     if isinstance(value, list):
         if len(value) == 1:
             return _text(value[0], role, depth + 1)
-        # Arguments by position: the one that reads like a sentence, where there is just one.
-        spoken = [item for item in value if is_sentence(item)]
-        return spoken[0] if len(spoken) == 1 and not any(isinstance(item, dict | list) for item in value) else None
+        return None if any(isinstance(item, dict | list) for item in value) else _by_position(value)
     return None
+
+
+def _by_position(arguments: list[Any]) -> str | None:
+    """Of arguments by position the one that reads like a sentence, where there is just one."""
+    spoken = [argument for argument in arguments if is_sentence(argument)]
+    return spoken[0] if len(spoken) == 1 else None
 
 
 def _of_steps(value: Any, role: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -94,6 +95,10 @@ def leaves(value: Any) -> Iterator[Any]:
             yield value
 
 
+_OBJECT = re.compile(r"<[\w.]+ object(?: at 0x[0-9a-f]+)?>")
+"""What Python writes for an object that has no text."""
+
+
 def is_sentence(leaf: Any) -> bool:
     """Whether a value reads like something that somebody said: text of more than one word."""
-    return isinstance(leaf, str) and " " in leaf.strip()
+    return isinstance(leaf, str) and " " in leaf.strip() and not _OBJECT.fullmatch(leaf)
