@@ -140,7 +140,8 @@ def _of_list(items: list[Any], certain: bool, depth: int) -> tuple[Passage, ...]
 def _of_rows(items: list[Any]) -> tuple[Passage, ...]:
     """Rows without a sentence, which are facts all the same."""
     rows = [row for row in items if isinstance(row, dict)]
-    told = any(plain(key) not in _LABELS and value not in (None, "", [], {}) for row in rows for key, value in row.items())
+    fields = ((plain(key), value) for row in rows for key, value in row.items())
+    told = any(key not in _LABELS and value not in (None, "", [], {}) for key, value in fields)
     return passages([text_of(items)]) if told else ()
 
 
@@ -169,6 +170,8 @@ def _is_document(said: dict[str, Any]) -> bool:
     if "pagecontent" in said or "documentcontent" in said or said.get("type") == "Document":
         return True
     if isinstance(said.get("node"), dict) and "score" in said:
+        return True
+    if isinstance(said.get("kwargs"), dict) and "page_content" in said["kwargs"]:
         return True
     texts = any(isinstance(said.get(key), str) for key in ("content", "text", "chunk", "passage", "snippet"))
     return texts and bool(said.keys() & {"score", "metadata", "meta", "embedding"}) and "role" not in said

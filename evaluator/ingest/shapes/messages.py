@@ -92,7 +92,10 @@ def _is_item(kind: str) -> bool:
 
 def _is_constructor(said: dict[str, Any]) -> bool:
     """An object of LangChain, written as its class and what it was made of."""
-    return isinstance(said.get("kwargs"), dict) and ("lc" in said or isinstance(said.get("id"), list))
+    made_of = said.get("kwargs")
+    if not isinstance(made_of, dict) or not ("lc" in said or isinstance(said.get("id"), list)):
+        return False
+    return _role_in(said) is not None or "content" in made_of or "message" in made_of
 
 
 def _is_pair(item: list[Any]) -> bool:

@@ -192,16 +192,17 @@ def is_mcp_result(said: dict[str, Any]) -> bool:
 def result_text(result: dict[str, Any], depth: int = 0) -> str:
     """What a tool answered, of an object under its plain keys: the text in it, else its JSON."""
     key = next((key for key in _RESULT_TEXTS if result.get(key) is not None), None)
-    return _of_result(result[key], depth) if key is not None else ""
+    return tool_text(result[key], depth) if key is not None else ""
 
 
-def _of_result(value: Any, depth: int) -> str:
+def tool_text(value: Any, depth: int = 0) -> str:
+    """What a tool gave, in whatever it came: the text in it, else its JSON."""
     if isinstance(value, str):
         return read_content(value).said or value
     if isinstance(value, dict) and depth < NESTING:
         said = keyed(value)
         if said.keys() == {"type", "value"}:  # {"type": "text", "value": …}
-            return _of_result(said["value"], depth + 1) if said["type"] != "json" else text_of(said["value"]) or ""
+            return tool_text(said["value"], depth + 1) if said["type"] != "json" else text_of(said["value"]) or ""
         if is_mcp_result(said) or (len(said) == 1 and said.keys() & {"result", "output", "response"}):
             return result_text(said, depth + 1)
     if isinstance(value, list) and value:
