@@ -71,14 +71,14 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
     version = "@".join(
         str(prompt[key]) for key in ("name", "version") if key in prompt and f"prompt_{key}" not in gone
     )
-    models = [last[key] for key in ("model_served", "model_asked") if key not in gone]
+    models = [last[key] for key in ("model_served", "model_asked") if key not in said.get("not_sent", {})]
     had: dict[str, Any] = {
         "question": last["question"],
         "answer": last["answer"],
         "system_prompt": last["system_prompt"],
         "passages": [p["text"] for p in last["passages"]],
         "tool_output": last["tool"] and last["tool"]["output"],
-        "model": models[0] if models else None,
+        "model": models or None,
         "input_tokens": sum(c["input_tokens"] for a in answers for c in a["calls"]),
         "output_tokens": sum(c["output_tokens"] for a in answers for c in a["calls"]),
         "session": said.get("session"),
@@ -102,6 +102,8 @@ def found(trace: Trace, fact: str, wanted: Any) -> Any:
         texts = [p.text for p in answer.passages] if answer is not None else []
         there = all(any(_holds(t, one) for t in texts) for one in ([wanted] if isinstance(wanted, str) else wanted))
         return wanted if there else texts
+    if fact == "model":
+        return wanted if trace.model in wanted else trace.model
     if fact == "tags":
         return wanted if set(wanted) <= set(trace.tags) else list(trace.tags)
     if fact == "metadata":

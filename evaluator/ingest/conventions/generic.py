@@ -19,7 +19,7 @@ from evaluator.ingest.conventions.values import (
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
 from evaluator.ingest.origins import ENVIRONMENT_KEYS
-from evaluator.ingest.shapes import answer_in, conversation_in, passages_in, question_in, replies_in, text_of
+from evaluator.ingest.shapes import asked_in, passages_in, text_of, told_in
 from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = ("faithline.input", "faithline.question", "input", "question", "query", "prompt", "request")
@@ -35,14 +35,16 @@ class Generic:
         """What a span says outside the conventions; its resource and tracestate too."""
         attributes, resource = said.attributes, said.resource
         given, got = first_value(attributes, *_INPUT), first_value(attributes, *_OUTPUT)
+        question, history = asked_in(given)
+        answer, replies = told_in(got)
         return Facts(
             kind=_KINDS.get((first_text(attributes, "faithline.span.kind") or "").lower()),
             input=text_of(given),
             output=text_of(got),
-            question=question_in(given),
-            answer=answer_in(got),
-            input_messages=conversation_in(given),
-            output_messages=replies_in(got),
+            question=question,
+            answer=answer,
+            input_messages=history,
+            output_messages=replies,
             system_prompt=first_text(attributes, "faithline.system_prompt"),
             response_model=first_text(attributes, "faithline.model"),
             input_tokens=first_count(attributes, "faithline.input_tokens"),

@@ -24,13 +24,13 @@ from evaluator.ingest.conventions.values import (
 from evaluator.ingest.shapes import (
     Message,
     answer_in,
-    conversation_in,
+    asked_in,
     passages_in,
     question_in,
-    replies_in,
     structure,
     system_of,
     text_of,
+    told_in,
     unquoted,
 )
 from evaluator.ingest.shapes.structure import plain
@@ -57,7 +57,7 @@ class Names:
     """The names of one convention, each a tuple of which the first that says something counts.
 
     `families` are first segments of keys without which there is nothing to read. `usage`, `costs`: objects with
-    token counts and with a total in US dollars. `kinds`: what a kind is that others call by another name, or that says
+    token counts and with a total in US dollars. `kinds`: what a kind is that others name otherwise, or that says
     nothing. `asks`: what is there when a tool is to be run. `metadata`:
     prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes that hold an object.
     """
@@ -96,8 +96,8 @@ class Names:
         attributes = said.attributes
         given, got = first_value(attributes, *self.input), first_value(attributes, *self.output)
         given, got = unquoted(given), unquoted(got)
-        history = conversation_in(given) if given is not None else ()
-        replies = replies_in(got) if got is not None else ()
+        question, history = asked_in(given)
+        answer, replies = told_in(got)
         asks = any(first_value(attributes, key) not in (None, "[]", "{}") for key in self.asks)
         if asks:
             replies = (Message(role="assistant", text=replies[0].text if replies else "", tool_call=True),)
@@ -107,8 +107,8 @@ class Names:
             kind=self.kind_of(attributes),
             input=text_of(given),
             output=text_of(got),
-            question=question_in(given),
-            answer=None if asks else answer_in(got),
+            question=question,
+            answer=None if asks else answer,
             input_messages=history,
             output_messages=replies,
             system_prompt=first_word(attributes, *self.system_prompt) or system_of(history),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluator.ingest.shapes.messages import (
     Message,
@@ -69,31 +69,51 @@ _SPEAKER = re.compile(r"^(system|human|user|assistant|ai|tool|function)[ \t]*:[ 
 
 def conversation_in(value: Any) -> tuple[Message, ...]:
     """The messages in an input, with the instructions that stand beside them; none for what holds no messages."""
-    return _conversation(value, "user", 0)[0]
+    return asked_in(value).messages
 
 
 def replies_in(value: Any) -> tuple[Message, ...]:
     """The messages in an output; a sequence of them gives its last ones, alternatives all."""
-    found, alternatives = _conversation(value, "assistant", 0)
-    return found if alternatives else found[-1:]
+    return told_in(value).messages
 
 
 def question_in(value: Any) -> str | None:
     """The question in an input, structured or as text: the last user message, or the text under one of the usual
     names. What is neither stays as it is, as text, without what is around it; what holds nothing is None."""
-    return _side(value, "user")
+    return asked_in(value).text
 
 
 def answer_in(value: Any) -> str | None:
     """The answer in an output, likewise; None where it asks for a tool."""
-    return _side(value, "assistant")
+    return told_in(value).text
 
 
-def _side(value: Any, role: str) -> str | None:
+class Side(NamedTuple):
+    """An input or an output: what a person would read of it, and its messages."""
+
+    text: str | None = None
+    messages: tuple[Message, ...] = ()
+
+
+def asked_in(value: Any) -> Side:
+    """The question and the messages in an input (`question_in`, `conversation_in`)."""
+    if value is None:
+        return Side()
+    messages, _ = _conversation(value, "user", 0)
+    return Side(last_user(messages) if messages else _without_messages(value, "user"), messages)
+
+
+def told_in(value: Any) -> Side:
+    """The answer and the last messages in an output (`answer_in`, `replies_in`)."""
+    if value is None:
+        return Side()
+    messages, alternatives = _conversation(value, "assistant", 0)
+    messages = messages if alternatives else messages[-1:]
+    return Side(final_text(messages) if messages else _without_messages(value, "assistant"), messages)
+
+
+def _without_messages(value: Any, role: str) -> str | None:
     parsed = structure(value)
-    messages, alternatives = _conversation(value if parsed is None else parsed, role, 0)
-    if messages:
-        return last_user(messages) if role == "user" else final_text(messages if alternatives else messages[-1:])
     if parsed is None:
         return value if isinstance(value, str) else None
     found = _text(parsed, role, 0)
@@ -163,10 +183,12 @@ def _conversation(value: Any, role: str, depth: int) -> tuple[tuple[Message, ...
 def _placed(said: dict[str, Any], role: str, depth: int) -> tuple[tuple[Message, ...], bool]:
     """The messages in an object under its plain keys: in one of the usual places, else in the only step of it."""
     for name in _PLACES[role]:
-        inner = structure(said.get(name)) if name in _ALTERNATIVES else None
+        if name not in said:
+            continue
+        inner = structure(said[name]) if name in _ALTERNATIVES else None
         if isinstance(inner, list) and (found := _alternatives(inner, role)):
             return found, True
-        found, alternatives = _conversation(said.get(name), role, depth + 1)
+        found, alternatives = _conversation(said[name], role, depth + 1)
         if found:
             asked = _asked_beside(said) if name in _BEFORE and role == "user" else ()
             return (*found, *asked), alternatives
@@ -249,7 +271,9 @@ def _text(value: Any, role: str, depth: int) -> str | None:
     if isinstance(value, dict):
         said, keys = keyed(value), _KEYS[role]
         for key in keys:
-            inner = said.get(key)
+            if key not in said:
+                continue
+            inner = said[key]
             found = _by_position(inner) if key == "args" and isinstance(inner, list) else None
             if found is None:
                 found = _text(inner, role, depth + 1)

@@ -60,9 +60,20 @@ def _is_json(text: str) -> bool:
     return text.lstrip()[: 2**_QUOTES].lstrip('"\\')[:1] in ("{", "[")
 
 
+_MAY_HIDE = re.compile(r"\\u|[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+"""What a JSON text needs for it to hold what no database stores: an escape, or a number beyond all others."""
+
+
+def _may_be_deep(text: str) -> bool:
+    return text.count("[") + text.count("{") > bounds.DEPTH.size
+
+
+@lru_cache(maxsize=16)
 def _parsed(text: str) -> Any:
+    # One text is asked for its question, its messages and its documents in turn. Nobody changes what is read.
     try:
-        return clean_json(load_json(text, most=bounds.TEXT_VALUES))
+        value = load_json(text, most=bounds.TEXT_VALUES)
+        return clean_json(value) if _MAY_HIDE.search(text) or _may_be_deep(text) else value
     except (InvalidInput, TooLarge):
         return None
 
