@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from evaluator.bootstrap import Services
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, opened_for, stderr, stdout
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest.native_fields import read_time
@@ -27,7 +27,7 @@ def backfill(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Say what a rule would draw of older traces and what that costs; then, with --yes or when asked, do it."""
-    with opened() as services:
+    with opened_for(project) as services:
         until = services.clock.now() if end is None else _time(end, "--to")
         request = Request(project=project, rule=rule, start=_time(start, "--from"), end=until)
         planned = _run(services, request, apply=False)

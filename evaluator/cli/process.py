@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from evaluator.bootstrap import Services, push_starter_rules
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, opened, reading, stderr, stdout
+from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
@@ -69,15 +71,15 @@ def progress_of(status: Status) -> tuple[int, int]:
 
 def series(
     evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule")] = None,
     grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
     by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
     method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(ESTIMATORS)}")] = DEFAULT_METHOD,
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Print the rates of the last seven days that have data, with their intervals."""
-    pairs = dict(pair.split("=", 1) for pair in by_slice or [] if "=" in pair)
-    query = SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs, method=method)
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
+        query = SeriesQuery(evaluator=evaluator, rule=rule, grain=grain, slice=_pairs(by_slice or []), method=method)
         found = read_series(unit, project, query)
     if not found:
         stderr.print("No rates yet: ingest traces, then run `faithline serve` or `faithline process`")
@@ -91,3 +93,16 @@ def series(
             interval = f"{rate.low:.1%} – {rate.high:.1%}"
             table.add_row(f"{point.start:%Y-%m-%d %H:%M}", estimate, interval, *map(str, numbers))
         stdout.print(table)
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    """Slices by name. Raises InvalidInput for one without a value, and for a second one of a name."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InvalidInput("--slice", f"{text!r} is not NAME=VALUE", "For example model=m-1")
+        if name in found:
+            raise InvalidInput("--slice", f"names {name} twice", "Give one value of each")
+        found[name] = value
+    return found

@@ -98,8 +98,8 @@ def decode(
                     errors.append(ItemError.of(index, error))
                 continue
             parts.append(part)
-            if "notes" in part.body and len(notes) < REFUSALS.most:
-                notes += [f"span {index}: {said}" for said in part.body["notes"]]
+            if raw.notes and len(notes) < REFUSALS.most:
+                notes += [f"span {index}: {said}" for said in raw.notes]
         count += len(batch.spans)
         del notes[REFUSALS.size :]
     reading.check()
@@ -149,4 +149,5 @@ def _explain(decoded: Decoded) -> str:
     reasons = "; ".join(f"span {e.index}: {e.field} {e.problem}" for e in decoded.errors)
     more = decoded.rejected - len(decoded.errors)
     refused = f"{decoded.rejected} of {total} spans refused: {reasons}" + (f"; and {more} more" if more else "")
+    refused = ". ".join([refused, *dict.fromkeys(e.remedy for e in decoded.errors if e.remedy)])
     return f"{refused}. {left_out}" if left_out else refused

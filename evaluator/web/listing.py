@@ -1,17 +1,19 @@
-"""The trace list: what is asked for, read leniently from the address, and what is shown of each trace."""
+"""The trace list: what is asked for, read from the address, and what is shown of each trace."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
+from evaluator.core.errors import InvalidInput, TooLong
 from evaluator.core.trace import Status
+from evaluator.core.unknown import unknown
 from evaluator.ingest.clean import clean_text
-from evaluator.pipeline.traces import stored_exact
+from evaluator.pipeline.traces import find_traces, rule_of, shown_rules
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 from evaluator.store.store import Unit
@@ -20,6 +22,12 @@ PAGE = 50
 MAX_PAGE = 2000
 CHOICES = ("model", "prompt_version", "environment")
 """Filters that are chosen from the values that there are, as the status is from all; the others are typed."""
+NAMED = ("tag", "annotation")
+"""Filters that are typed, beside the exact ones."""
+TYPED = (*(name for name in EXACT if name not in (*CHOICES, "status")), *NAMED)
+SORTS = ("newest", "worst")
+PARAMETERS = ("q", "rule", "label", "sort", "from", "to", "page", *EXACT, *NAMED)
+"""What the address of the list may ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,8 @@ class ListQuery:
     text: str = ""
     sort: str = "newest"
     exact: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Those of `NAMED` that are asked for."""
     since: date | None = None
     until: date | None = None
     page: int = 1
@@ -41,6 +51,7 @@ class ListQuery:
         return (
             {k: v for k, v in (("q", self.text), ("rule", self.rule), ("label", self.label)) if v}
             | dict(self.exact)
+            | dict(self.named)
             | {name: day.isoformat() for name, day in days.items() if day}
             | ({"sort": self.sort} if self.sort != "newest" else {})
             | ({"page": str(self.page)} if self.page > 1 else {})
@@ -53,36 +64,48 @@ class ListQuery:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.exact or self.text or self.label or self.since or self.until)
+        return bool(self.exact or self.named or self.text or self.label or self.since or self.until)
 
     @property
     def more(self) -> bool:
         """Whether a filter is set that the page folds away."""
-        return bool(set(self.exact) - {"model", "prompt_version"} or self.since or self.until)
+        return bool(set(self.exact) - {"model", "prompt_version"} or self.named or self.since or self.until)
 
 
-def read_query(params: Mapping[str, str]) -> ListQuery:
-    """The query of an address; what cannot be read counts as not asked for."""
+def read_query(params: Mapping[str, str], pass_over: Callable[[InvalidInput], None]) -> ListQuery:
+    """The query of an address; what cannot be read counts as not asked for, and is told to `pass_over`."""
     params = {clean_text(name): clean_text(value) for name, value in params.items()}
-    page = params.get("page", "1")
+    sort = params.get("sort") or SORTS[0]
+    if sort not in SORTS:
+        pass_over(unknown("sort", sort, "an order", SORTS, ""))
+    page = params.get("page") or "1"
+    counted = page.isascii() and page.isdigit() and len(page) < 9
+    if not counted:
+        pass_over(InvalidInput("page", "is no number", "Use one from 1 on"))
     return ListQuery(
         rule=params.get("rule", ""),
         label=params.get("label", ""),
         text=params.get("q", "").strip()[:MAX_TEXT],
-        sort="worst" if params.get("sort") == "worst" else "newest",
+        sort=sort if sort in SORTS else SORTS[0],
         exact={name: params[name] for name in EXACT if params.get(name)},
-        since=_day(params.get("from", "")),
-        until=_day(params.get("to", "")),
-        page=min(MAX_PAGE, max(1, int(page))) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
+        named={name: params[name] for name in NAMED if params.get(name)},
+        since=_day("from", params, pass_over),
+        until=_day("to", params, pass_over),
+        page=min(MAX_PAGE, max(1, int(page))) if counted else 1,
     )
 
 
-def _day(text: str) -> date | None:
+def _day(name: str, params: Mapping[str, str], pass_over: Callable[[InvalidInput], None]) -> date | None:
+    if not (text := params.get(name, "")):
+        return None
     try:
         day = date.fromisoformat(text[:10])
     except ValueError:
+        day = None
+    if day is None or not 1970 <= day.year < 9000:
+        pass_over(InvalidInput(name, "is no day", "Write one like 2026-11-20"))
         return None
-    return day if 1970 <= day.year < 9000 else None
+    return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,7 @@ class TraceList:
     rule: StoredRule | None
     labels: list[str]
     choices: dict[str, list[str]]
+    typed: dict[str, str]
     rows: list[Row]
     following: bool
     problem: str
@@ -110,34 +134,41 @@ class TraceList:
 
 
 def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> TraceList:
-    """The traces asked for, none where there is a `problem`. Without a rule that exists, badges are those of the
-    first active one."""
-    versions = unit.of(project).rules.versions()
-    versions.sort(key=lambda r: (r.retired_at is not None, r.rule.name))
-    rule = next((r for r in versions if r.rule.name == query.rule), versions[0] if versions else None)
-    found = [] if problem else unit.of(project).views.traces(_filter(unit, project, query, rule))
+    """The traces asked for, none where there is a `problem` or one is found. Without a rule that is asked for and
+    exists, badges are those of the first active one."""
+    rules = shown_rules(unit, project)
+    rule, found = next((r for r in rules if r.rule.name == query.rule), rules[0] if rules else None), []
+    try:
+        if not problem:
+            found = find_traces(unit, project, _filter(query), rule_of(rules, query.rule or None))
+    except TooLong:
+        raise
+    except InvalidInput as error:
+        problem = f"{error.field}: {error.problem}. {error.remedy}."
     criterion = rule.criterion if rule else None
     choices = {name: unit.of(project).views.values(name) for name in CHOICES} | {"status": sorted(Status)}
     return TraceList(
         query=query,
-        rules=list(dict.fromkeys(r.rule.name for r in versions)),
+        rules=list(dict.fromkeys(r.rule.name for r in rules)),
         rule=rule,
         labels=list(rule.spec.labels) if rule else [],
         choices={name: values for name, values in choices.items() if values},
+        typed={name: query.exact.get(name) or query.named.get(name, "") for name in TYPED},
         rows=[Row(t, trace_href(t["id"]), tone(criterion, t["badness"], t["label"])) for t in found[:PAGE]],
         following=len(found) > PAGE,
         problem=problem,
     )
 
 
-def _filter(unit: Unit, project: str, query: ListQuery, rule: StoredRule | None) -> TraceFilter:
+def _filter(query: ListQuery) -> TraceFilter:
     return TraceFilter(
-        exact=stored_exact(unit, project, query.exact),
+        exact=dict(query.exact),
         text=query.text,
         start=_midnight(query.since) if query.since else None,
         end=_midnight(query.until) + timedelta(days=1) if query.until else None,
-        fingerprint=rule.rule.fingerprint if rule else None,
         label=query.label or None,
+        annotation=query.named.get("annotation"),
+        tag=query.named.get("tag"),
         worst=query.sort == "worst",
         limit=PAGE + 1,
         offset=(query.page - 1) * PAGE,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Response
 
+from evaluator.api.filters import SliceQuery
 from evaluator.api.routing import resource
 from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Read, State
@@ -17,15 +18,14 @@ from evaluator.stats.registry import ESTIMATORS
 
 router = resource("/api/v1", "series")
 
-SLICE = "slice."
 METHODS = "How rates are estimated; " + "; ".join(f"{e.name} {e.caveat}" for e in ESTIMATORS.values())
 
 
 @router.get("/series", response_model=SeriesOut)
 def get_series(
-    request: Request,
     state: State,
     caller: Read,
+    by_slice: Annotated[SliceQuery, Depends()],
     evaluator: str | None = None,
     criterion: str | None = None,
     rule: str | None = None,
@@ -37,9 +37,6 @@ def get_series(
 ) -> Response:
     """Rates with intervals over time, by `slice.NAME=VALUE` where asked (model, prompt_version, environment,
     service, stratum). Without parameters: every series of the last seven days that have data, by day."""
-    names = {
-        name.removeprefix(SLICE): value for name, value in request.query_params.items() if name.startswith(SLICE)
-    }
     query = SeriesQuery(
         evaluator=evaluator,
         criterion=criterion,
@@ -48,7 +45,7 @@ def get_series(
         start=utc(start),
         end=utc(end),
         grain=grain,
-        slice=names,
+        slice=by_slice.values,
         method=method,
     )
     with state.places.read(caller.project) as unit:

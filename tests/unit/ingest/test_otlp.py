@@ -154,7 +154,7 @@ def test_users_are_nowhere_called_by_their_names(content_type: str) -> None:
         ({"startTimeUnixNano": "0", "endTimeUnixNano": "5"}, "startTimeUnixNano"),
         ({"startTimeUnixNano": "1790000000"}, "startTimeUnixNano"),
         ({"endTimeUnixNano": str(2**63)}, "endTimeUnixNano"),
-        ({"endTimeUnixNano": str(START - 1)}, "endTimeUnixNano"),
+        ({"endTimeUnixNano": str(START - 10**9 - 1)}, "endTimeUnixNano"),
         ({"endTimeUnixNano": "soon"}, "endTimeUnixNano"),
         ({"endTimeUnixNano": None}, "endTimeUnixNano"),
         ({"name": 7}, "name"),
@@ -330,7 +330,7 @@ def test_answers_in_the_encoding_of_the_request() -> None:
     partial = ExportTraceServiceResponse.FromString(encode_response(decoded(as_protobuf(span(), *bad), PROTOBUF)))
     assert partial.partial_success.rejected_spans == 30
     assert partial.partial_success.error_message.startswith("30 of 31 spans refused: span 1: spanId is all zeros; ")
-    assert partial.partial_success.error_message.endswith("and 10 more")
+    assert partial.partial_success.error_message.endswith("and 10 more. Send W3C trace context ids")
     success = json.loads(encode_response(decoded(as_json(span(name=1)))))["partialSuccess"]
     assert success["rejectedSpans"] == "1"
 
