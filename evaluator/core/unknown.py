@@ -15,9 +15,9 @@ EXTRA = "extra_forbidden"
 """What pydantic calls a field that a model does not have."""
 SHOWN = 40
 """Names that an error lists."""
-COMPARED = 200
+COMPARED = 100
 """Names that a wrong one is compared with."""
-LONGEST = 100
+LONGEST = 80
 """Characters of a name that are looked at: comparing takes as long as both are long, multiplied."""
 
 

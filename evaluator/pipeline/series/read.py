@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from evaluator.core.errors import InvalidInput
+from evaluator.core.rule import REST
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.core.unknown import unknown
 from evaluator.pipeline.catalog.rules import NO_RULES
@@ -146,6 +147,9 @@ def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
         if wanted not in known:
             what = "a rule of this project" if name == "rule" else f"the {name} of a rule of this project"
             raise unknown(name, wanted, what, known, NO_RULES)
+    strata = {REST, *(stratum.name for rule in versions for stratum in rule.rule.strata)}
+    if (wanted := q.slice.get("stratum")) is not None and wanted not in strata:
+        raise unknown("slice.stratum", wanted, "a stratum of a rule of this project", strata, "")
 
 
 def _names(rule: StoredRule) -> dict[str, str]:
