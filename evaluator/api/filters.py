@@ -1,5 +1,5 @@
-"""Filters that are one parameter for each field. Each is declared, so that the description of the API tells them all and
-one that there is not can be refused (`api.parameters`)."""
+"""Filters that are one parameter for each field. Each is declared: the description of the API tells them all, and one
+that there is not can be refused (`api.parameters`)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Parameters of an address that a route does not have: refused, because an answer that passes over them shows something
-else than was asked for."""
+"""Parameters that a route does not have: refused, because an answer that passes over them shows something else than
+was asked for."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def wrong_parameters(asked: Iterable[str], known: Collection[str], where: str) -
 
 
 def instead(name: str, known: Collection[str], none: str) -> str:
-    """The remedy for a `name` that is not among `known`, in their order if they have one; `none` where that is empty."""
+    """The remedy for a `name` that is not among `known`, in their order if they have one; else `none`."""
     names = list(known) if isinstance(known, Sequence | Mapping) else sorted(known)
     if not names:
         return none

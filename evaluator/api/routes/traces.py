@@ -105,8 +105,8 @@ def list_traces(
     """Traces, newest first or worst first by the rule asked for (else the first active one).
 
     `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user (by name or
-    pseudonym) and status filter by equality, `tag` keeps traces that have it among their tags, `annotation` those that
-    have a score from elsewhere or feedback of that name.
+    pseudonym) and status filter by equality, `tag` keeps traces that have it among their tags, `annotation` those
+    that have a score from elsewhere or feedback of that name.
     """
     asked = TraceFilter(
         exact=exact.values,

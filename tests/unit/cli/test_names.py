@@ -64,16 +64,30 @@ def test_every_command_names_a_project_that_there_is_not(tmp_path: Path) -> None
 
 
 def test_the_default_project_is_there_before_anything_came() -> None:
-    for command in ("rules list", "quarantine list", "dead-letters list", "keys list", "golden list", "audit", "series"):
+    for command in (
+        "rules list",
+        "quarantine list",
+        "dead-letters list",
+        "keys list",
+        "golden list",
+        "audit",
+        "series",
+    ):
         assert faithline(*command.split()).exit_code == 0, command
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--evaluator", "shuot"), "evaluator: 'shuot' is not the evaluator of a rule of this project. Did you mean shout?"),
+        (
+            ("--evaluator", "shuot"),
+            "evaluator: 'shuot' is not the evaluator of a rule of this project. Did you mean shout?",
+        ),
         (("--rule", "shout"), "rule: 'shout' is not a rule of this project. Did you mean shouting?"),
-        (("--slice", "enviroment=prod"), "slice.enviroment: 'enviroment' is not a dimension. Did you mean environment?"),
+        (
+            ("--slice", "enviroment=prod"),
+            "slice.enviroment: 'enviroment' is not a dimension. Did you mean environment?",
+        ),
         (("--slice", "model"), "--slice: 'model' is not NAME=VALUE"),
         (("--slice", "model=a", "--slice", "model=b"), "--slice: names model twice"),
         (("--method", "row"), "method: 'row' is not a method. Did you mean raw?"),

@@ -13,7 +13,7 @@ from evaluator.core.trace import Trace
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.native import parse_one
 from evaluator.ingest.otlp import encode_response
-from tests.unit.ingest.test_otlp import JSON, PROTOBUF, START, as_json, as_protobuf, decoded, span
+from tests.support.otlp import JSON, PROTOBUF, START, as_json, as_protobuf, decoded, span
 
 SECOND = 10**9
 RECEIVED = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -51,7 +51,11 @@ def test_a_span_that_ends_a_little_early_is_kept(body: Any, content_type: str, b
 @pytest.mark.parametrize(("body", "content_type"), [(as_json, JSON), (as_protobuf, PROTOBUF)])
 @pytest.mark.parametrize(
     ("back", "problem"),
-    [(SECOND + 1, "more than 1 s before startTimeUnixNano"), (3600 * SECOND, "more than 1 s"), (START, "has not ended")],
+    [
+        (SECOND + 1, "more than 1 s before startTimeUnixNano"),
+        (3600 * SECOND, "more than 1 s"),
+        (START, "has not ended"),
+    ],
 )
 def test_one_that_ends_far_too_early_or_has_not_ended_is_refused(
     body: Any, content_type: str, back: int, problem: str

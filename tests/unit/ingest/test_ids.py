@@ -9,7 +9,7 @@ import pytest
 
 from evaluator.ingest.ids import wrong_id
 from evaluator.ingest.otlp import decode, encode_response
-from tests.unit.ingest.test_otlp import PARENT, PROTOBUF, SPAN, TRACE, as_json, as_protobuf, decoded, span
+from tests.support.otlp import PARENT, PROTOBUF, SPAN, TRACE, as_json, as_protobuf, decoded, span
 
 RAW = bytes.fromhex("fb" * 16)  # base64 of it has + and /
 

@@ -11,7 +11,12 @@ from evaluator.bootstrap import Services
 from tests.support import seed
 from tests.support.doors import PUBLIC, routes
 from tests.support.running import application
-from tests.unit.web.test_routes import HTML, ids
+
+HTML = {"accept": "text/html"}
+
+
+def ids(page: str) -> list[str]:
+    return re.findall(r'data-id="([^"]+)"', page)
 
 
 def passed_over(page: str) -> list[str]:
@@ -62,17 +67,25 @@ def test_a_value_that_can_not_be_read_is_named(client: TestClient, query: str, s
 
 def test_a_range_that_there_is_not_is_named(client: TestClient) -> None:
     page = client.get("/?range=9d").text
-    assert passed_over(page) == ["range: &#39;9d&#39; is not a range of time. Use one of 24h, 7d, 14d, 30d, all."[:-1]]
+    assert passed_over(page) == [
+        "range: &#39;9d&#39; is not a range of time. Use one of 24h, 7d, 14d, 30d, all."[:-1]
+    ]
     assert 'href="/?range=14d" aria-current' in page
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("rule=halucination", "rule: &#39;halucination&#39; is not a rule of this project. Did you mean hallucination?"),
+        (
+            "rule=halucination",
+            "rule: &#39;halucination&#39; is not a rule of this project. Did you mean hallucination?",
+        ),
         ("rule=toxicity&label=faithful", "label: &#39;faithful&#39; is not a label of the rule toxicity"),
         ("status=eror", "status: &#39;eror&#39; is not a status. Did you mean error?"),
-        ("annotation=helpful", "annotation: &#39;helpful&#39; is not the name of a score from elsewhere or of feedback"),
+        (
+            "annotation=helpful",
+            "annotation: &#39;helpful&#39; is not the name of a score from elsewhere or of feedback",
+        ),
     ],
 )
 def test_a_name_that_there_is_not_shows_no_traces(client: TestClient, query: str, said: str) -> None:

@@ -108,7 +108,7 @@ def test_hostile_addresses(hostile_house: Services) -> None:
             params |= dict.fromkeys((short, "tag", "annotation", "page", "next"), short)
             known = {"/ui/status": ("seen",), "/ui/series": ("range",)}
             for address in ("/", "/traces", "/quarantine", "/sign-in", "/ui/status", "/ui/series"):
-                asked = {name: short for name in known.get(address, params)}
+                asked = dict.fromkeys(known.get(address, params), short)
                 answer = client.get(address, params=asked)
                 assert answer.status_code == 200
                 assert SCRIPT not in answer.text

@@ -42,8 +42,8 @@ class TraceFilter:
     """Which traces to list. `exact` holds column = value pairs of `EXACT`; `text` is searched in the samples.
 
     `fingerprint` names the evaluator version whose outcomes are shown, `label` keeps traces that it labelled so,
-    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name, `tag` those that
-    have this tag.
+    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name, `tag` those
+    that have this tag.
     """
 
     exact: dict[str, str] = field(default_factory=dict)

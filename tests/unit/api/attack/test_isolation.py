@@ -54,7 +54,9 @@ def test_no_list_shows_what_belongs_to_others(doors: Doors) -> None:
         for path in lists:
             asked = {"q": "secret", "all_versions": "true", "limit": "100", "user": f"{THEIRS}-user"}
             for name, value in ({"": ""} | asked | {"project": THEIRS}).items():
-                answer = client.get(path, params={name: value} if name else {}, headers=headers | {"x-project": THEIRS})
+                answer = client.get(
+                    path, params={name: value} if name else {}, headers=headers | {"x-project": THEIRS}
+                )
                 refused = answer.status_code == 422 and answer.json()["error"]["field"] == name
                 assert answer.status_code == 200 or refused, path
                 assert f"{THEIRS}-" not in answer.text, path
