@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from evaluator import __version__
@@ -14,6 +14,7 @@ from evaluator.api.grpc.door import GrpcDoor
 from evaluator.api.limits import HeadLimits
 from evaluator.api.metrics import ApiMetrics, RequestMetrics
 from evaluator.api.openapi import Application
+from evaluator.api.parameters import check_parameters
 from evaluator.api.routes import (
     audit,
     backfill,
@@ -121,7 +122,7 @@ def create_app(
     errors.install(app)
     for module in MODULES:
         router: APIRouter = module.router
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(check_parameters)])
     if pages is not None:
         pages(app)
     return app

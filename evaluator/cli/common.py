@@ -15,8 +15,9 @@ from rich.text import Text
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.errors import FaithlineError
 from evaluator.core.ports import Hints
-from evaluator.pipeline.access.keys import enter_project
+from evaluator.pipeline.access.keys import check_project, enter_project
 from evaluator.settings import Settings
+from evaluator.store.store import Unit
 from evaluator.web.format import visible
 
 PIPED_WIDTH = 200
@@ -68,6 +69,15 @@ def opened_for(project: str) -> Iterator[Services]:
         with services.store.write() as unit:
             enter_project(unit, project, services.clock.now())
         yield services
+
+
+@contextmanager
+def reading(project: str) -> Iterator[tuple[Services, Unit]]:
+    """The house and what it holds at one moment, for a command that shows something of a project: which exists, so
+    that nobody takes a slip of the pen for a project in which there is nothing."""
+    with opened() as services, services.store.read() as unit:
+        check_project(unit, project)
+        yield services, unit
 
 
 def read_settings(**given: Any) -> Settings:

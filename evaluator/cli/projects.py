@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from evaluator.bootstrap import push_starter_rules
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, opened, opened_for, reading, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.access.keys import create_project
 from evaluator.pipeline.retention.erase import erase_user
@@ -45,7 +45,7 @@ def audit(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first")] = 50,
 ) -> None:
     """Show who changed rules, golden sets, labels and keys, and who deleted what."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found = unit.of(project).audit.events(limit)
     table = Table("at", "actor", "action", "subject", "details")
     for event in found:
@@ -62,7 +62,7 @@ def erase(
     """Delete everything that is stored of one user. Interrupted, it can be run again; exits with 1 if any is left."""
     if not yes:
         typer.confirm("This can not be undone. Delete?", abort=True, err=True)
-    with opened() as services:
+    with opened_for(project) as services:
         erased = erase_user(services.store, project, user, services.clock)
     told = ", ".join(f"{n} of {name}" for name, n in sorted(erased.deleted.items()) if n) or "nothing was stored"
     stderr.print(f"{erased.user}: {told}", markup=False, highlight=False)

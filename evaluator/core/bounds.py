@@ -63,6 +63,10 @@ PROBABILITY = Bound("sampling probability of the sender", 1, "", DROPPED, least=
 no rate said anything; and fourth powers of weights, with what rules thin, stay far below what a float can hold."""
 YEAR = Bound("year of a time", 2100, "", REFUSED, least=2000)
 AHEAD = Bound("time ahead of the server's clock", 24, "hours", REFUSED)
+SET_BACK = Bound(
+    "time that an end lies before its start (a clock that was set back)", 1, "s",
+    "refused; up to it, the end is the start",
+)  # fmt: skip
 DIGITS = Bound("number written as text", 40, "characters", DROPPED)
 
 # Names and texts. Other texts are kept whole: the body is their bound.

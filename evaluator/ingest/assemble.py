@@ -267,7 +267,8 @@ def _overlay(trace: Trace, part: Part, found: Found) -> Trace:
         changes["tags"] = tuple(dict.fromkeys((*trace.tags, *body["tags"])))
     if body.get("metadata"):
         changes["metadata"] = {**trace.metadata, **body["metadata"]}
-    if trace.latency_ms is None and "latency_ms" not in body and part.end > part.start:
+    timed = part.end > part.start or "instant" in body
+    if trace.latency_ms is None and "latency_ms" not in body and timed:
         changes["latency_ms"] = (part.end - part.start) / timedelta(milliseconds=1)
     answers = _native_answers(body, {answer.id: answer for answer in trace.answers}, found.loose)
     if answers:

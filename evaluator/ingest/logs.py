@@ -19,7 +19,7 @@ from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded
 from evaluator.ingest.clean import clean_text
 from evaluator.ingest.origins import Origin
-from evaluator.ingest.spans import SPAN_HEX, TRACE_HEX, check_id, check_time, from_ns, is_complete
+from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, check_time, from_ns, is_complete
 
 SOURCE = "otlp-log"
 NAME_KEYS = ("event.name", "event_name")
@@ -59,8 +59,8 @@ def to_part(raw: RawRecord, origin: Origin, keys: Keys, project: str, received: 
         raise InvalidInput(
             "spanId", "is missing, or the traceId is", "Emit the event within its span, or with its context"
         )
-    trace_id = check_id(raw.trace_id, TRACE_HEX, "traceId")
-    span_id = check_id(raw.span_id, SPAN_HEX, "spanId")
+    trace_id = check_id(raw.trace_id, TRACE_DIGITS, "traceId")
+    span_id = check_id(raw.span_id, SPAN_DIGITS, "spanId")
     stated = raw.time_ns or raw.observed_ns
     time = received or datetime.now(UTC)
     if stated:

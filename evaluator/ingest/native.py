@@ -14,11 +14,12 @@ from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.people import hide_users
 from evaluator.core.trace import ROOT_ANSWER, Part, Status
-from evaluator.ingest.clean import clean_json
+from evaluator.ingest.clean import clean_json, note
+from evaluator.ingest.clocks import is_set_back, remark
 from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
 from evaluator.ingest.numbers import NUMBERS, is_beyond
-from evaluator.ingest.spans import check_time
+from evaluator.ingest.spans import OLDEST, check_time
 
 SOURCE = "native"
 TRACE_PART = "trace"
@@ -96,7 +97,12 @@ def parse_one(item: Any, *, project: str, received: datetime) -> Part:
     except ValidationError as error:
         raise first_problem(error, "trace") from None
     is_note = _is_note(trace, item)
-    start, end = _times(trace, received)
+    start, end, set_back = _times(trace, received)
+    body = _body(trace, project, received)
+    if set_back:
+        body["notes"] = [remark("end_time", "start_time"), *body.get("notes", ())]
+    if start == end and trace.start_time is not None and trace.end_time is not None:
+        body["instant"] = True
     complete = trace.complete if trace.complete is not None else not is_note
     return Part(
         project=project,
@@ -105,7 +111,7 @@ def parse_one(item: Any, *, project: str, received: datetime) -> Part:
         source=SOURCE,
         start=start,
         end=end,
-        body=_body(trace, project, received),
+        body=body,
         name=trace.name or "",
         complete=complete,
     )
@@ -149,7 +155,8 @@ def _trace_id(trace: NativeTrace, item: dict[str, Any]) -> str:
     return canonical_id(trace.id)
 
 
-def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
+def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime, bool]:
+    """When a trace started and ended, and whether its clock was set back in between (`ingest.clocks`)."""
     latency = timedelta(milliseconds=trace.latency_ms or 0.0)
     start, end = trace.start_time, trace.end_time
     for name, given in (("start_time", start), ("end_time", end)):
@@ -162,9 +169,12 @@ def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
         end = start + latency
     check_time(start, "start_time", received)
     check_time(end, "end_time", received)
-    if end < start:
-        raise refuse("end_time", "is before start_time")
-    return start, end
+    set_back = is_set_back(_ns(start), _ns(end), "end_time", "start_time")
+    return start, start if set_back else end, set_back
+
+
+def _ns(time: datetime) -> int:
+    return (time - OLDEST) // timedelta(microseconds=1) * 1000
 
 
 def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
@@ -186,7 +196,10 @@ def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any
         body["answers"] = _answers(trace.answers)
     if trace.spans:
         spans = enumerate(trace.spans)
-        body["spans"] = [_span(span, index, trace, project, received) for index, span in spans]
+        notes: list[str] = []
+        body["spans"] = [_span(span, index, trace, project, received, notes) for index, span in spans]
+        if notes:
+            body["notes"] = notes
     return body
 
 
@@ -219,13 +232,16 @@ def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
     return out
 
 
-def _span(span: NativeSpan, index: int, trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
+def _span(
+    span: NativeSpan, index: int, trace: NativeTrace, project: str, received: datetime, notes: list[str]
+) -> dict[str, Any]:
     start = span.start_time or trace.start_time or received
     end = span.end_time or start
     check_time(start, f"spans[{index}].start_time", received)
     check_time(end, f"spans[{index}].end_time", received)
-    if end < start:
-        raise refuse(f"spans[{index}].end_time", "is before start_time")
+    if is_set_back(_ns(start), _ns(end), f"spans[{index}].end_time", "start_time"):
+        end = start
+        note(notes, f"spans[{index}]", remark("end_time", "start_time"))
     said = {
         "faithline.span.kind": span.kind.value,
         "faithline.input": span.question,

@@ -169,6 +169,7 @@ def _explain(decoded: Decoded) -> str:
         said.append(
             f"{decoded.rejected} of {total} {item}s refused: {reasons}" + (f"; and {more} more" if more else "")
         )
+        said += dict.fromkeys(e.remedy for e in decoded.errors if e.remedy)
     if decoded.ignored:
         said.append(
             f"{decoded.ignored} of {total} {item}s not kept, as they are no GenAI events (their event name does not "

@@ -12,17 +12,20 @@ from evaluator.core.times import AHEAD
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded, shortened
 from evaluator.ingest.clean import clean_text, note
+from evaluator.ingest.clocks import is_set_back, remark
 from evaluator.ingest.errors import TooLarge
+from evaluator.ingest.ids import wrong_id
 from evaluator.ingest.origins import Origin
 from evaluator.ingest.tracestate import stated_probability
 
 SOURCE = "otlp"
+TRACE_DIGITS, SPAN_DIGITS = 32, 16
+"""Hexadecimal digits of the id of a trace, and of a span."""
 OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
 NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
 
+_TIMES = ("endTimeUnixNano", "startTimeUnixNano")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TRACE_HEX, SPAN_HEX = 32, 16
-"""Characters of an id."""
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _STATUS = ("unset", "ok", "error")
 
@@ -50,7 +53,7 @@ class Reading:
 
 class RawSpan(NamedTuple):
     """A span as decoded, not yet checked. Ids are lower-case hexadecimal, times nanoseconds since 1970 (UTC); `notes`
-    say what could not be read."""
+    say what could not be read, and was left out."""
 
     trace_id: str
     span_id: str
@@ -74,19 +77,23 @@ def to_part(raw: RawSpan, origin: Origin, keys: Keys, project: str, received: da
     """Check a span and make it a part. What of it is out of bounds is left out, and noted in its body.
 
     Raises:
-        InvalidInput: a trace or span id of the wrong length or all zeros, a time that cannot be, an end before the
-            start.
+        InvalidInput: a trace or span id of the wrong length or all zeros, a time that cannot be, an end that is
+            missing, or further before the start than by a clock that was set back.
     """
-    trace_id = check_id(raw.trace_id, TRACE_HEX, "traceId")
-    span_id = check_id(raw.span_id, SPAN_HEX, "spanId")
+    trace_id = check_id(raw.trace_id, TRACE_DIGITS, "traceId")
+    span_id = check_id(raw.span_id, SPAN_DIGITS, "spanId")
     parent = raw.parent_id if raw.parent_id.strip("0") else ""
-    parent_id = check_id(parent, SPAN_HEX, "parentSpanId") if parent else None
+    parent_id = check_id(parent, SPAN_DIGITS, "parentSpanId") if parent else None
     start = check_time(from_ns(raw.start_ns, "startTimeUnixNano"), "startTimeUnixNano", received)
+    if raw.end_ns == 0:
+        raise InvalidInput("endTimeUnixNano", "is 0: the span has not ended", "Send finished spans")
     end = check_time(from_ns(raw.end_ns, "endTimeUnixNano"), "endTimeUnixNano", received)
-    if raw.end_ns < raw.start_ns:
-        raise InvalidInput("endTimeUnixNano", "is before startTimeUnixNano", "Send finished spans")
+    set_back = is_set_back(raw.start_ns, raw.end_ns, *_TIMES)
     body = _body(raw, origin, keys, project)
     body |= {"span_id": span_id, "parent_id": parent_id}
+    if set_back:
+        end = start
+        body |= {"end_ns": raw.start_ns, "notes": [*raw.notes, remark(*_TIMES)]}
     return Part(
         project=project,
         trace_id=trace_id,
@@ -133,7 +140,7 @@ def check_time(value: datetime, name: str, received: datetime | None) -> datetim
 def check_id(value: str, length: int, name: str) -> str:
     """The same id, when it has so many characters and is not all zeros. Raises InvalidInput for another."""
     if len(value) != length:
-        raise InvalidInput(name, f"has {len(value) / 2:g} bytes, not {length // 2}", "Send W3C trace context ids")
+        raise wrong_id(value, length, name)
     if not value.strip("0"):
         raise InvalidInput(name, "is all zeros", "Send W3C trace context ids")
     return value

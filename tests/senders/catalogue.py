@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any
 
 APPS = Path(__file__).with_name("apps")
-FIELDS = {"title", "language", "packages", "contents", "environment", "traces", "elsewhere", "not_sent", "scores", "variants"}
+FIELDS = {
+    "title",
+    "language",
+    "packages",
+    "contents",
+    "environment",
+    "traces",
+    "elsewhere",
+    "not_sent",
+    "scores",
+    "variants",
+}
 
 
 @dataclass(frozen=True)

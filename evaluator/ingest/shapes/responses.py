@@ -57,7 +57,11 @@ def _in(value: Any, depth: int) -> Served:
         inner = structure(said.get(name))
         if inner is not None:
             below = _in(inner, depth + 1)
-            found = Served(*(a if a is not None else b for a, b in zip(found, below, strict=True)))
+            found = Served(
+                found.model or below.model,
+                below.input_tokens if found.input_tokens is None else found.input_tokens,
+                below.output_tokens if found.output_tokens is None else found.output_tokens,
+            )
     return found
 
 

@@ -194,7 +194,7 @@ def _placed(said: dict[str, Any], role: str, depth: int) -> tuple[tuple[Message,
             return (*found, *asked), alternatives
     steps = [inner for key, inner in said.items() if key not in _PLACES[role] and isinstance(inner, dict)]
     if steps and len(steps) == len(said):
-        spoken = [found for inner in steps if (found := _conversation(inner, role, depth + 1))[0]]
+        spoken = [one for inner in steps if (one := _conversation(inner, role, depth + 1))[0]]
         return spoken[0] if len(spoken) == 1 else ((), False)
     return (), False
 

@@ -116,7 +116,10 @@ def test_a_word_of_acknowledgement_that_tells_something_stays() -> None:
     note = json.dumps({"note": "The parcel of Ann goes to Bonn"})
     output = json.dumps({"note": "The parcel of Ann goes to Bonn", "status": "It left Cologne on Monday at nine"})
     assert texts(evidence(Call(output, note, True), ANSWER)) == ['{"status": "It left Cologne on Monday at nine"}']
-    assert evidence(Call(json.dumps({"note": "The parcel of Ann goes to Bonn", "status": "kept"}), note, True), ANSWER) == ()
+    assert (
+        evidence(Call(json.dumps({"note": "The parcel of Ann goes to Bonn", "status": "kept"}), note, True), ANSWER)
+        == ()
+    )
     assert evidence(Call("Noted: The parcel of Ann goes to Bonn.", note, True), ANSWER) == ()
 
 
