@@ -7,7 +7,7 @@ that is returned is 200, also when some spans were refused. `encode_failure` mak
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -23,6 +23,7 @@ from evaluator.ingest.compression import decompress
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 from evaluator.ingest.origins import Origins
 from evaluator.ingest.spans import Reading, to_part
+from evaluator.ingest.users import Users
 from evaluator.ingest.wire import varint
 
 ContentType = Literal["protobuf", "json"]
@@ -57,6 +58,7 @@ def decode(
     project: str,
     max_bytes: int = BODY.size,
     received: datetime | None = None,
+    user_keys: Iterable[str] = (),
 ) -> Decoded:
     """Decode an OTLP/HTTP trace request.
 
@@ -67,6 +69,7 @@ def decode(
         project: the project that the parts will belong to.
         max_bytes: longest body taken, before and after decompression, in bytes.
         received: the server's clock; when given, spans more than a day ahead of it are refused.
+        user_keys: names of attributes that hold a user, beside those that are known to.
 
     Raises:
         UnsupportedMedia: another content type or encoding.
@@ -76,8 +79,9 @@ def decode(
     kind = parse_content_type(content_type)
     codec = otlp_protobuf if kind == "protobuf" else otlp_json
     data = decompress(body, content_encoding, max_bytes)
+    users = Users(project, user_keys)
     reading = Reading()
-    origins = Origins(len(data), reading.keys, project)
+    origins = Origins(len(data), reading.keys, users)
     parts: list[Part] = []
     errors: list[ItemError] = []
     notes: list[str] = []
@@ -92,7 +96,7 @@ def decode(
             try:
                 raw = codec.read(span, reading)
                 reading.check()
-                part = to_part(raw, origin, reading.keys, project, received)
+                part = to_part(raw, origin, reading.keys, users, received)
             except InvalidInput as error:
                 if len(errors) < REFUSALS.most:
                     errors.append(ItemError.of(index, error))

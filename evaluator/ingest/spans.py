@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from evaluator.core.bounds import PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
 from evaluator.core.errors import InvalidInput
-from evaluator.core.people import hide_users
+from evaluator.core.people import Level
 from evaluator.core.times import AHEAD
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded, shortened
@@ -15,6 +15,7 @@ from evaluator.ingest.clean import clean_text, note
 from evaluator.ingest.errors import TooLarge
 from evaluator.ingest.origins import Origin
 from evaluator.ingest.tracestate import stated_probability
+from evaluator.ingest.users import Named, Users
 
 SOURCE = "otlp"
 OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
@@ -69,7 +70,7 @@ class RawSpan(NamedTuple):
     notes: list[str]
 
 
-def to_part(raw: RawSpan, origin: Origin, keys: Keys, project: str, received: datetime | None) -> Part:
+def to_part(raw: RawSpan, origin: Origin, keys: Keys, users: Users, received: datetime | None) -> Part:
     """Check a span and make it a part. What of it is out of bounds is left out, and noted in its body.
 
     Raises:
@@ -84,10 +85,10 @@ def to_part(raw: RawSpan, origin: Origin, keys: Keys, project: str, received: da
     end = check_time(from_ns(raw.end_ns, "endTimeUnixNano"), "endTimeUnixNano", received)
     if raw.end_ns < raw.start_ns:
         raise InvalidInput("endTimeUnixNano", "is before startTimeUnixNano", "Send finished spans")
-    body = _body(raw, origin, keys, project)
+    body = _body(raw, origin, keys, users)
     body |= {"span_id": span_id, "parent_id": parent_id}
     return Part(
-        project=project,
+        project=users.project,
         trace_id=trace_id,
         part_id=span_id,
         source=SOURCE,
@@ -132,8 +133,8 @@ def _id(value: str, length: int, name: str) -> str:
     return value
 
 
-def _body(raw: RawSpan, origin: Origin, keys: Keys, project: str) -> dict[str, Any]:
-    notes = raw.notes
+def _body(raw: RawSpan, origin: Origin, keys: Keys, users: Users) -> dict[str, Any]:
+    notes, named = raw.notes, Named()
     keep_bounded(raw.attributes, keys, notes)
     name = clean_text(raw.name)
     if len(name) > TITLE.most:
@@ -146,15 +147,17 @@ def _body(raw: RawSpan, origin: Origin, keys: Keys, project: str) -> dict[str, A
         "end_ns": raw.end_ns,
         "status": _STATUS[raw.status_code] if 0 <= raw.status_code < len(_STATUS) else "unset",
         "status_message": clean_text(raw.status_message),
-        "attributes": hide_users(raw.attributes, project),
+        "attributes": users.hide(raw.attributes, named),
         "resource": origin.resource,
         "scope": origin.scope,
     }
     if raw.events:
         for event in raw.events:
             keep_bounded(event["attributes"], keys, notes, "events.attributes")
-            event["attributes"] = hide_users(event["attributes"], project)
+            event["attributes"] = users.hide(event["attributes"], named, Level.AROUND)
         body["events"] = raw.events
+    named.with_those(origin.named)
+    body |= named.said()
     if raw.links:
         body |= {"links": raw.links, "link_count": raw.link_count}
     if raw.trace_state and (state := _trace_state(raw.trace_state, notes)):

@@ -74,7 +74,8 @@ async def _take(request: Request, state: AppState, project: str) -> Decoded:
     limit = int(services.settings.max_body_mb * 2**20)
     async with body_of(request, limit, state.intake.room) as data:
         reading = partial(
-            decode,
+            _read,
+            state,
             data,
             request.headers.get("content-type", ""),
             request.headers.get("content-encoding"),
@@ -86,6 +87,11 @@ async def _take(request: Request, state: AppState, project: str) -> Decoded:
     if decoded.rejected:
         log.warning("spans_refused", rejected=decoded.rejected, kept=len(decoded.parts))
     return decoded
+
+
+def _read(state: AppState, *body: Any, project: str, **given: Any) -> Decoded:
+    """Decode a body as the project has it, on the thread of the intake: its names may have to be looked up."""
+    return decode(*body, project=project, user_keys=state.user_keys.of(project), **given)
 
 
 def _kind_of(request: Request) -> ContentType:
