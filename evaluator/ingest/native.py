@@ -188,7 +188,7 @@ def _body(trace: NativeTrace, users: Users, received: datetime) -> dict[str, Any
         spans = enumerate(trace.spans)
         body["spans"] = [_span(span, index, trace, users, received) for index, span in spans]
         named.touched |= any(NAMED in span for span in body["spans"])
-    body |= named.said()
+    named.tell(body)
     return body
 
 
@@ -244,7 +244,7 @@ def _span(span: NativeSpan, index: int, trace: NativeTrace, users: Users, receiv
     named = Named()
     attributes = users.hide(attributes, named)
     attributes |= {name: value for name, value in said.items() if value not in (None, [])}
-    return {
+    body = {
         "span_id": span.span_id or f"span{index}",
         "parent_id": span.parent_id,
         "name": span.name,
@@ -253,8 +253,9 @@ def _span(span: NativeSpan, index: int, trace: NativeTrace, users: Users, receiv
         "status": (Status.ERROR if span.error else span.status).value,
         "status_message": span.error if isinstance(span.error, str) else "",
         "attributes": attributes,
-        **named.said(),
     }
+    named.tell(body)
+    return body
 
 
 def _check_attributes(attributes: dict[str, Any], name: str) -> None:

@@ -67,7 +67,7 @@ class Origins:
             keep_bounded(attributes, self._keys, batch.notes, "scope.attributes")
             named = Named()
             scope = scope | {"attributes": self._users.hide(attributes, named, Level.AROUND)}
-            named.with_those(self._named)
+            named.include(self._named)
         at_most = self._came * len(batch.spans)
         if at_most <= self._free:  # most requests are small, and nothing needs to be measured
             self._free -= at_most

@@ -80,7 +80,8 @@ def decode(
     codec = otlp_protobuf if kind == "protobuf" else otlp_json
     data = decompress(body, content_encoding, max_bytes)
     users = Users(project, user_keys)
-    reading = Reading()
+    reading = Reading(users)
+    users.deep = kind == "json"  # protobuf's maps are noticed one by one
     origins = Origins(len(data), reading.keys, users)
     parts: list[Part] = []
     errors: list[ItemError] = []

@@ -28,12 +28,12 @@ _STATUS = ("unset", "ok", "error")
 
 
 class Reading:
-    """What reading the spans of one request shares: the keys, and how many more values it may hold."""
+    """What reading the spans of one request shares: the keys, its users, and how many more values it may hold."""
 
-    __slots__ = ("batches", "keys", "left")
+    __slots__ = ("batches", "keys", "left", "users")
 
-    def __init__(self) -> None:
-        self.keys, self.left, self.batches = Keys(), VALUES.size, SPANS.size
+    def __init__(self, users: Users) -> None:
+        self.keys, self.left, self.batches, self.users = Keys(), VALUES.size, SPANS.size, users
 
     def batch(self) -> None:
         """Raises TooLarge at one more resource or scope than a request may have spans, and as `check` does."""
@@ -156,8 +156,7 @@ def _body(raw: RawSpan, origin: Origin, keys: Keys, users: Users) -> dict[str, A
             keep_bounded(event["attributes"], keys, notes, "events.attributes")
             event["attributes"] = users.hide(event["attributes"], named, Level.AROUND)
         body["events"] = raw.events
-    named.with_those(origin.named)
-    body |= named.said()
+    named.tell(body, origin.named)
     if raw.links:
         body |= {"links": raw.links, "link_count": raw.link_count}
     if raw.trace_state and (state := _trace_state(raw.trace_state, notes)):

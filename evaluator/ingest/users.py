@@ -25,6 +25,7 @@ MARK = "[user]"
 """What takes the place of a user in a text that can not be read as JSON."""
 
 _STRUCTURES = frozenset((dict, list))
+_JSON = ("{", "[")
 _MAIL_CHARS = 500
 _KEY = re.compile(r"""(["'])([\w.\- /:]{1,200}+)\1\s{0,20}+:\s{0,20}+""")
 _VALUE = re.compile(
@@ -59,35 +60,60 @@ class Named:
         if level not in self.found or rank < self.found[level][0]:
             self.found[level] = rank, name
 
-    def with_those(self, other: Named) -> None:
-        """Take over whom something around the part names."""
+    def tell(self, body: dict[str, Any], around: Named | None = None) -> None:
+        """Say it in the body of the part; `around` are those whom its scope and its resource name."""
+        if around is not None and around.touched:
+            self.include(around)
+        if self.touched:
+            body[NAMED] = {level.value: name for level, (_, name) in self.found.items()}
+
+    def include(self, other: Named) -> None:
+        """Take over whom something else names."""
         self.touched |= other.touched
         for level, (rank, name) in other.found.items():
             self.add(level, rank, name)
-
-    def said(self) -> dict[str, Any]:
-        """What the body of the part says of it."""
-        return {NAMED: {level.value: name for level, (_, name) in self.found.items()}} if self.touched else {}
 
 
 class Users:
     """Hides the users of one request, or of one list of objects, of a project.
 
-    `added` are further names of attributes that the project has for its users' ids.
+    `added` are further names of attributes that the project has for its users' ids. `deep` says whether attributes may
+    hold values within which something has a name: whoever decodes them may know that none does.
     """
 
     def __init__(self, project: str, added: Iterable[str] = ()) -> None:
-        self.project, self.added = project, tuple(added)
+        self.project, self.added, self.deep = project, tuple(added), True
         self._left = VALUES.size  # values that may be made of texts
         self._known: set[str] = set()
         self._watched: set[str] = set()
+        self._metadata: set[str] = set()
+        self._content: set[str] = set()
         self._hidden: dict[str, Hidden] = {}
 
     def _meet(self, key: str) -> None:
         """Decide, once for all that has it, whether attributes under a key have to be looked at."""
         self._known.add(key)
-        if says(key, self.added) is not None or is_metadata(key):
+        if says(key, self.added) is not None:
             self._watched.add(key)
+        elif is_metadata(key):
+            self._watched.add(key)
+            self._metadata.add(key)
+        elif is_content(key):
+            self._content.add(key)
+
+    def _is_open(self, key: str, value: Any) -> bool:
+        """Whether something in a value may have a name, and neither is content nor looked at anyway."""
+        if type(value) not in _STRUCTURES or key in self._content or key in self._watched:
+            return False
+        return type(value) is dict or not _STRUCTURES.isdisjoint(map(type, value))
+
+    def _may_name(self, key: str, value: Any) -> bool:
+        """Whether the value of an attribute that is watched may name a user: most metadata does not."""
+        return key not in self._metadata or not isinstance(value, str) or self.is_telling(value)
+
+    def is_telling(self, text: str) -> bool:
+        """Whether a text may be JSON with a name in it that says something of a user."""
+        return text.lstrip()[:1] in _JSON and may_name(text, self.added)
 
     def hide(self, attributes: dict[str, Any], named: Named, level: Level = Level.OWN) -> dict[str, Any]:
         """The attributes with pseudonyms in the place of users, whom `named` is told of; an empty one is left out.
@@ -97,9 +123,11 @@ class Users:
         if not self._known.issuperset(attributes):
             for key in attributes.keys() - self._known:
                 self._meet(key)
-        look = attributes.keys() & self._watched
-        if not _STRUCTURES.isdisjoint(map(type, attributes.values())):
-            look |= {key for key, value in attributes.items() if type(value) in _STRUCTURES}
+        look: list[str] = []
+        if self.deep and not _STRUCTURES.isdisjoint(map(type, attributes.values())):
+            look = [key for key, value in attributes.items() if self._is_open(key, value)]
+        if not attributes.keys().isdisjoint(self._watched):
+            look += [key for key in attributes if key in self._watched and self._may_name(key, attributes[key])]
         return _Look(self, named, level).entries(attributes, look) if look else attributes
 
     def name(self, text: str) -> Hidden:
@@ -127,14 +155,18 @@ class _Look:
 
     def entries(self, mapping: dict[str, Any], keys: Iterable[str], at: _At = _TOP) -> dict[str, Any]:
         """A mapping without users, who are looked for under some of its keys; itself where nothing is hidden."""
-        out: dict[str, Any] = {}
+        out: dict[str, Any] | None = None
         for key in keys:
             value = mapping[key]
             new = self._entry(key, value, at)
-            if new is not value:
-                out = out or dict(mapping)
+            if new is value:
+                continue
+            out = dict(mapping) if out is None else out
+            if new is _NOBODY:
+                del out[key]
+            else:
                 out[key] = new
-        return {key: value for key, value in out.items() if value is not _NOBODY} if out else mapping
+        return mapping if out is None else out
 
     def _entry(self, key: str, value: Any, at: _At) -> Any:
         path = f"{at.key}.{key}" if at.key else key
@@ -163,7 +195,7 @@ class _Look:
 
     def _text(self, text: str, key: str, at: _At) -> Any:
         """A text that may be JSON: as it is, or the value with pseudonyms in it."""
-        if not _is_json(text) or not may_name(text, self._added):
+        if not self._users.is_telling(text):
             return text
         if (value := self._read(text, at.depth)) is None:
             return self._marked(text, key)
@@ -182,19 +214,21 @@ class _Look:
 
     def _user(self, found: Says, key: str, value: Any, at: _At) -> Any:
         """What takes the place of a value that names a user."""
-        inner = _At(key, at.depth + 1, within=True)
-        if isinstance(value, str) and _is_json(value) and (read := self._read(value, at.depth)) is not None:
-            new = self._user(found, key, read, inner)
+        if isinstance(value, str):
+            if value.lstrip()[:1] not in _JSON or (read := self._read(value, at.depth)) is None:
+                return self._scalar(found, value)
+            new = self._user(found, key, read, at._replace(depth=at.depth + 1))
             return value if new is read else new
+        if not isinstance(value, dict | list):
+            return self._scalar(found, value)
+        inner = _At(key, at.depth + 1, within=True)
         if isinstance(value, dict):
             if found.kind is Kind.SUBJECT:
                 return self.entries(value, list(value), inner)
-            hidden = {name: self._user(_HIDDEN, name, one, inner) for name, one in value.items()}
-            return {name: one for name, one in hidden.items() if one is not _NOBODY}
-        if isinstance(value, list):
-            new = [self._user(found, key, one, inner) for one in value]
-            return [one for one in new if one is not _NOBODY]
-        return self._scalar(found, value)
+            pairs = [(name, self._user(_HIDDEN, name, one, inner)) for name, one in value.items()]
+            return {name: one for name, one in pairs if one is not _NOBODY}
+        hidden = [self._user(found, key, one, inner) for one in value]
+        return [one for one in hidden if one is not _NOBODY]
 
     def _scalar(self, found: Says, value: Any) -> Any:
         if value is None or isinstance(value, bool | Hidden) or value == MASKED:
@@ -228,10 +262,6 @@ class _Look:
                 out += [text[done : match.end()], json.dumps(MARK)]
                 done = value.end()
         return "".join([*out, text[done:]]) if out else text
-
-
-def _is_json(text: str) -> bool:
-    return text.lstrip()[:1] in ("{", "[")
 
 
 def _plain(text: str) -> str:
