@@ -46,7 +46,8 @@ async def take(request: Request, state: AppState, project: str, kind: Annotation
         def store() -> Outcome:
             with state.places.take(project):
                 items = items_of(data, encoding, limit, name)
-                return annotate(services.store, project, kind, items, services.clock, services.redact)
+                keys = state.user_keys.of(project)
+                return annotate(services.store, project, kind, items, services.clock, services.redact, keys)
 
         done = await run_in_threadpool(store)
     errors = [ItemErrorOut(**asdict(e)) for e in done.errors]

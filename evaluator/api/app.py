@@ -39,6 +39,7 @@ from evaluator.bootstrap import Services
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.keys import ensure_bootstrap_key
 from evaluator.pipeline.access.places import Places
+from evaluator.pipeline.access.user_keys import UserKeys
 
 Hook = Callable[[], None]
 MODULES = (
@@ -87,7 +88,8 @@ def create_app(
         if (secret := services.settings.bootstrap_key) is not None:
             ensure_bootstrap_key(services.store, secret.get_secret_value(), services.clock)
         intake = services.intake()
-        state = app.state.faithline = AppState(services, intake, authenticator, places)
+        users = UserKeys(services.store)
+        state = app.state.faithline = AppState(services, intake, authenticator, places, users)
         authenticator.start()
         metrics.watch(services, intake)
         async with AsyncExitStack() as doors:

@@ -17,6 +17,7 @@ from evaluator.core.access import NOBODY_ELSE, Principal, Scope
 from evaluator.core.errors import Forbidden, Unauthenticated
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.places import Places
+from evaluator.pipeline.access.user_keys import UserKeys
 from evaluator.pipeline.stages.ingest import Intake
 
 READING = ("GET", "HEAD", "OPTIONS")
@@ -24,12 +25,14 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """The services of this process, its group-committing writer, whoever looks at keys, and places for requests."""
+    """The services of this process, its group-committing writer, whoever looks at keys, places for requests, and the
+    names that projects have for their users' ids."""
 
     services: Services
     intake: Intake
     authenticator: Authenticator
     places: Places
+    user_keys: UserKeys
 
 
 def app_state(request: Request) -> AppState:

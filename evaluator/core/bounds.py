@@ -133,6 +133,8 @@ LISTED = Bound(
 )
 
 # What a project may have.
+USER_KEYS = Bound("further attributes of a project that hold a user", 50, "", REFUSED)
+USER_KEY = Bound("name of such an attribute", 200, "characters", REFUSED)
 RULES = Bound("active rules of a project", 200, "", REFUSED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED)
 STRATA = Bound("strata of a rule", 50, "", REFUSED)

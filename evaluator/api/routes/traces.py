@@ -75,7 +75,9 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
         def reading() -> _Taken:
             body = decompress(data, encoding, limit)
             items = items_of(body, None, limit, "traces")
-            return _Taken(*native.parse(items, project=caller.project, received=received), len(body))
+            user_keys = state.user_keys.of(caller.project)
+            parsed = native.parse(items, project=caller.project, received=received, user_keys=user_keys)
+            return _Taken(*parsed, len(body))
 
         taken = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     errors = [ItemErrorOut(**asdict(error)) for error in taken.errors]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evaluator.core.people import USER_KEYS
+from evaluator.core.people import user_of
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import (
@@ -14,7 +14,6 @@ from evaluator.ingest.conventions.values import (
     first_number,
     first_text,
     first_value,
-    first_word,
     texts,
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
@@ -52,7 +51,7 @@ class Generic:
             cost=first_number(attributes, "faithline.cost"),
             passages=_passages(attributes),
             session=first_text(attributes, "faithline.session", "session.id"),
-            user=first_word(attributes, *USER_KEYS),
+            user=user_of(said.body),
             prompt_version=first_text(attributes, "prompt.version"),
             environment=first_text(attributes, *ENVIRONMENT_KEYS) or first_text(resource, *ENVIRONMENT_KEYS),
             sampling_probability=_probability(said, attributes),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, func, select, update
 
 from evaluator.core.annotation import Annotation, AnnotationKind
-from evaluator.core.people import PSEUDONYM, sealed
+from evaluator.core.people import seal_value
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.traces.annotations import AnnotationRow
@@ -42,8 +42,7 @@ class Annotations(ProjectRepository):
         it. No id may come twice."""
         rows = [asdict(a) | {"kind": a.kind.value, "received_at": now} for a in annotations]
         for row in rows:
-            if PSEUDONYM.fullmatch(str(row["facts"].get("user", ""))):
-                row["facts"] |= {"user": sealed(secret, row["facts"]["user"])}
+            row["facts"] = seal_value(secret, row["facts"])
         self._put(AnnotationRow, rows, update=_SAID)
 
     def traces_of(self, kind: AnnotationKind, ids: Sequence[str]) -> dict[str, str]:
