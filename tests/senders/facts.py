@@ -58,6 +58,11 @@ def _same(wanted: str | float) -> Callable[[Values], bool]:
     )
 
 
+def _one_of(wanted: str) -> Callable[[Values], bool]:
+    """The text alone, or in a list that is written with commas."""
+    return lambda values: any(isinstance(value, str) and wanted in value.split(", ") for value in values)
+
+
 def _all(checks: list[Callable[[Values], bool]]) -> Callable[[Values], bool]:
     return lambda values: all(shown(values) for shown in checks)
 
@@ -91,7 +96,7 @@ _AROUND: dict[str, Callable[[Values], bool]] = {
     "user": _same(scenario.USER),
     "prompt_name": _text(scenario.PROMPT["name"]),
     "prompt_version": _same(scenario.PROMPT["version"]),
-    "tags": _all([_same(tag) for tag in scenario.TAGS]),
+    "tags": _all([_one_of(tag) for tag in scenario.TAGS]),
     "metadata": _all([_same(value) for value in scenario.METADATA.values()]),
     "service": _same(scenario.SERVICE),
     "environment": _same(scenario.SCENARIO["environment"]),
