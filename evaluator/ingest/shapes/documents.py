@@ -36,8 +36,8 @@ _LABELS = {
     *("index", "type", "classname", "category", "metadata", "meta"),
 }
 """Keys of what is said about a document, in the usual spellings."""
-# What a list of documents may lie in. A text under one of `_NAMED` is a document even where documents are texts.
-_NAMED = (
+# What a list of documents may lie in. A text under one of `NAMED` is a document even where documents are texts.
+NAMED = (
     *("documents", "docs", "passages", "contexts", "context", "chunks", "sourcedocuments", "sourcenodes", "nodes"),
     *("retrieveddocuments", "retrievedcontexts", "retrievedchunks", "references", "citations", "nodeswithscore"),
 )
@@ -82,7 +82,7 @@ def _found_in(value: Any, certain: bool, depth: int) -> tuple[Passage, ...]:
     said = keyed(value)
     if found := _of_columns(said):
         return found
-    for name in _NAMED:
+    for name in NAMED:
         inner = structure(said.get(name)) or said.get(name)
         if isinstance(inner, list | dict) and (found := _found_in(inner, True, depth + 1)):
             return found
@@ -94,7 +94,7 @@ def _found_in(value: Any, certain: bool, depth: int) -> tuple[Passage, ...]:
         inner = structure(said.get(name)) or said.get(name)
         if isinstance(inner, list | dict) and (found := _found_in(inner, certain, depth + 1)):
             return found
-    if said.keys() & {*_NAMED, *_AROUND} and not any(_is_text(leaf) for key, leaf in said.items()):
+    if said.keys() & {*NAMED, *_AROUND} and not any(_is_text(leaf) for key, leaf in said.items()):
         return ()  # a list of nothing
     rest = [inner for inner in said.values() if isinstance(inner, list | dict)]
     if rest and len(rest) == len(said):  # by a name, or by their ids
