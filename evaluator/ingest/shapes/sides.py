@@ -163,10 +163,12 @@ def _conversation(value: Any, role: str, depth: int) -> tuple[tuple[Message, ...
 def _placed(said: dict[str, Any], role: str, depth: int) -> tuple[tuple[Message, ...], bool]:
     """The messages in an object under its plain keys: in one of the usual places, else in the only step of it."""
     for name in _PLACES[role]:
-        inner = structure(said.get(name)) if name in _ALTERNATIVES else None
+        if name not in said:
+            continue
+        inner = structure(said[name]) if name in _ALTERNATIVES else None
         if isinstance(inner, list) and (found := _alternatives(inner, role)):
             return found, True
-        found, alternatives = _conversation(said.get(name), role, depth + 1)
+        found, alternatives = _conversation(said[name], role, depth + 1)
         if found:
             asked = _asked_beside(said) if name in _BEFORE and role == "user" else ()
             return (*found, *asked), alternatives
@@ -249,7 +251,7 @@ def _text(value: Any, role: str, depth: int) -> str | None:
     if isinstance(value, dict):
         said, keys = keyed(value), _KEYS[role]
         for key in keys:
-            if (found := _text(said.get(key), role, depth + 1)) is not None:
+            if key in said and (found := _text(said[key], role, depth + 1)) is not None:
                 return found
         only = next(iter(said)) if len(said) == 1 else None
         if only is not None and only not in keys and isinstance(said[only], dict | list):

@@ -308,6 +308,8 @@ def test_documents_as_json_in_quotes_and_within_wrappers(name: str) -> None:
         {"name": "Kettle", "metadata": {"text": "a note"}},
         "Is it open?",
         '{"open": true}',
+        {"context": {"user": "Ann of Bonn"}},
+        {"nodes": [{"label": "a step of a graph"}], "edges": []},
     ],
 )  # fmt: skip
 def test_what_is_not_certain_to_be_documents_is_none(value: Any) -> None:
