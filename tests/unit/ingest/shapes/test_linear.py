@@ -35,7 +35,7 @@ def reading(value: Any) -> Run:
 def everywhere(value: Any) -> Run:
     """The value as what several conventions look at."""
     keys = ("input.value", "langfuse.observation.input", "ai.prompt", "gen_ai.prompt", "mlflow.spanInputs")
-    body = {"attributes": {key: value for key in keys} | {key.replace("nput", "utput"): value for key in keys}}
+    body = {"attributes": dict.fromkeys(keys, value) | {key.replace("nput", "utput"): value for key in keys}}
     return lambda: read(body)
 
 
@@ -48,7 +48,7 @@ def within(key: str, value: Any, levels: int = LEVELS) -> Any:
 def beside(keys: tuple[str, ...], value: Any, levels: int = LEVELS) -> Any:
     """Wrappers of several names each, of which all but the last hold nothing of use."""
     for level in range(levels):
-        value = {**dict.fromkeys(keys[:-1], {"n": level}), keys[-1]: value}
+        value = {key: {"n": level} for key in keys[:-1]} | {keys[-1]: value}
     return value
 
 
@@ -83,7 +83,7 @@ CASES: dict[str, Callable[[int], Run]] = {
     "results in results": lambda n: reading(
         [{"role": "tool", "content": [within("toolResult", {"content": numbers(n)}, 20)]}]
     ),
-    "a key in many spellings": lambda n: reading({"a" + "_" * (i % 60) + "b" * (i // 60): i for i in range(8 * n)}),
+    "a key in many spellings": lambda n: reading({"a" + "_" * (i % 60) + "b" * (i // 60): i for i in range(2 * n)}),
     "a message in many spellings": lambda n: reading(
         [{"role": "user"} | {"con" + "_" * i + "tent": "a text of words" for i in range(50)}] * (n // 10)
     ),
@@ -105,12 +105,10 @@ CASES: dict[str, Callable[[int], Run]] = {
     "arguments and an answer that holds them": lambda n: echo(
         {"sent": True}, [f"number {i} of many arguments" for i in range(2 * n)], " ".join(map(str, range(20 * n)))
     ),
-    "findings within the answer": lambda n: echo(
-        ["x " * 12 + "y"] * n, {"k": 1}, "x " * 200 * n, earlier=False
-    ),
+    "findings within the answer": lambda n: echo(["x " * 12 + "y"] * n, {"k": 1}, "x " * 200 * n, earlier=False),
     "a text of words behind words": lambda n: echo("a " * 2000 * n, {"k": 1}, "a " * 1000 * n),
     "tools behind one answer": lambda n: many(n),
-}  # fmt: skip
+}
 
 
 def many(n: int) -> Run:
