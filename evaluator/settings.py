@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
 
+    grpc_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where OTLP is taken over gRPC, on the same `host`, if the extra ``grpc`` is installed; 0 or ``off`` takes none.
+    Without it 4317 where only this machine reaches the service, else none."""
+
     quiet_seconds: float = Field(default=30.0, ge=0.0)
     """A trace settles when nothing has arrived for it for so long (s), or when its sender says it is complete."""
 
@@ -43,6 +47,11 @@ class Settings(BaseSettings):
 
     max_body_mb: float = Field(default=32.0, gt=0)
     """The largest request body, after decompression (MB)."""
+
+    @property
+    def max_body_bytes(self) -> int:
+        """`max_body_mb` in bytes."""
+        return int(self.max_body_mb * 2**20)
 
     embedder_path: Path | None = None
     """A folder with the embedder's weights, instead of the packaged ones (hash-checked all the same)."""
@@ -117,6 +126,11 @@ class Settings(BaseSettings):
     def _given(cls, key: object) -> object:
         # A compose file has no way to leave a variable out: empty is none.
         return key or None
+
+    @field_validator("grpc_port", mode="before")
+    @classmethod
+    def _off(cls, port: object) -> object:
+        return {"": None, "off": 0}.get(port.strip().lower(), port) if isinstance(port, str) else port
 
     @field_validator("redis_url")
     @classmethod

@@ -33,11 +33,11 @@ class Sent:
 class Connection:
     """One kept-alive HTTP/1.1 connection. Only answers with a Content-Length are understood."""
 
-    def __init__(self, address: str, headers: Mapping[str, str], timeout: float = 120.0) -> None:
+    def __init__(self, address: str, headers: Mapping[str, str], timeout: float = 120.0, path: str = PATH) -> None:
         url = urlsplit(address)
         self._place = (url.hostname or "", url.port or 80)
         lines = [
-            f"POST {PATH} HTTP/1.1",
+            f"POST {path} HTTP/1.1",
             f"Host: {url.hostname}:{url.port}",
             *(f"{k}: {v}" for k, v in headers.items()),
         ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -17,11 +16,12 @@ from evaluator.api.openapi import json_body
 from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut, annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.state import AppState
-from evaluator.api.times import utc
+from evaluator.api.times import Between
 from evaluator.core.annotation import AnnotationKind
 from evaluator.ingest.native_fields import canonical_id
 from evaluator.pipeline.stages.annotate import Annotated as Outcome
 from evaluator.pipeline.stages.annotate import annotate
+from evaluator.pipeline.traces import check_annotation
 from evaluator.store.repositories.traces.annotations import AnnotationFilter
 
 
@@ -39,14 +39,15 @@ def accepting(title: str) -> dict[str, Any]:
 async def take(request: Request, state: AppState, project: str, kind: AnnotationKind, name: str) -> JSONResponse:
     """Store the items of a body. 202 if anything was accepted (or nothing sent), 422 if every item was bad."""
     services = state.services
-    limit = int(services.settings.max_body_mb * 2**20)
+    limit = services.settings.max_body_bytes
     encoding = request.headers.get("content-encoding")
     async with body_of(request, limit, state.intake.room) as data:
 
         def store() -> Outcome:
             with state.places.take(project):
                 items = items_of(data, encoding, limit, name)
-                return annotate(services.store, project, kind, items, services.clock, services.redact)
+                keys = state.user_keys.of(project)
+                return annotate(services.store, project, kind, items, services.clock, services.redact, keys)
 
         done = await run_in_threadpool(store)
     errors = [ItemErrorOut(**asdict(e)) for e in done.errors]
@@ -59,16 +60,15 @@ class ListQuery:
 
     def __init__(
         self,
+        between: Annotated[Between, Depends()],
         trace_id: str | None = None,
         name: str | None = None,
-        start: Annotated[datetime | None, Query(alias="from")] = None,
-        end: Annotated[datetime | None, Query(alias="to")] = None,
         matched: bool | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> None:
         self.trace_id = None if trace_id is None else canonical_id(trace_id)
-        self.name, self.start, self.end = name, utc(start), utc(end)
+        self.name, self.start, self.end = name, between.start, between.end
         self.matched, self.limit, self.offset = matched, limit, offset
 
 
@@ -80,5 +80,7 @@ def listed(state: AppState, project: str, kind: AnnotationKind, q: ListQuery) ->
     )  # fmt: skip
     with state.places.read(project) as unit:
         found = unit.of(project).annotations.find(f)
+        if q.name is not None and not found:
+            check_annotation(unit, project, "name", q.name, kind)
     following = q.offset + q.limit if len(found) > q.limit else None
     return AnnotationListOut(items=[annotation_out(row) for row in found[: q.limit]], next_offset=following)

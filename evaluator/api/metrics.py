@@ -24,8 +24,9 @@ log = structlog.get_logger()
 KEPT_SECONDS = 5.0
 """Numbers of the house are asked of the database no more often than this (s)."""
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-PARTS = ("accepted", "refused")
-"""What became of parts that were sent: stored, or bad. Requests that were sent away are told by their status."""
+PARTS = ("accepted", "refused", "ignored")
+"""What became of parts that were sent: stored, bad, or log records without content. Requests that were sent away are
+told by their status."""
 
 
 class ApiMetrics:
@@ -40,10 +41,23 @@ class ApiMetrics:
             "faithline_request_seconds", "Time to answer a request.", ["route"], registry=self.registry
         )
         self.parts = Counter(
-            "faithline_parts", "Spans and traces by what became of them.", ["result"], registry=self.registry
+            "faithline_parts",
+            "Spans, log records and traces by what became of them.",
+            ["result"],
+            registry=self.registry,
         )
         for result in PARTS:
             self.parts.labels(result)
+
+    def count_parts(self, *counts: int) -> None:
+        """Count the spans, log records or traces that a request brought, in the order of `PARTS`."""
+        for result, count in zip(PARTS, counts, strict=False):
+            self.parts.labels(result).inc(count)
+
+    def count_request(self, method: str, route: str, status: str, seconds: float) -> None:
+        """Count a request that was answered after so long (s)."""
+        self.requests.labels(method, route, status).inc()
+        self.seconds.labels(route).observe(seconds)
 
     def watch(self, services: Services, intake: Intake) -> None:
         """Show the house behind `services` as well."""
@@ -53,10 +67,9 @@ class ApiMetrics:
 
 
 def count_parts(request: Request, accepted: int, refused: int) -> None:
-    """Count the spans or traces that a request brought."""
+    """Count the traces that a request brought."""
     metrics: ApiMetrics = request.app.state.metrics
-    metrics.parts.labels("accepted").inc(accepted)
-    metrics.parts.labels("refused").inc(refused)
+    metrics.count_parts(accepted, refused)
 
 
 class HouseCollector:
@@ -132,8 +145,7 @@ class RequestMetrics:
         finally:
             route = route_of(scope)
             method = scope["method"] if scope["method"] in METHODS else "other"
-            self._metrics.requests.labels(method, route, str(status)).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
+            self._metrics.count_request(method, route, str(status), time.perf_counter() - started)
 
 
 def route_of(scope: Any) -> str:

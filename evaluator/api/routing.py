@@ -103,7 +103,7 @@ async def _with_json(request: Request) -> Request:
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedMedia("the body must be JSON. Send it with `Content-Type: application/json`")
     state = app_state(request)
-    limit = int(state.services.settings.max_body_mb * 2**20)
+    limit = state.services.settings.max_body_bytes
     async with body_of(request, limit, state.intake.room) as data:
         return _Read(request.scope, data, await run_in_threadpool(read_json, data))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -11,25 +10,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from evaluator.bootstrap import Services
-from evaluator.cli.common import Project, opened, stderr, stdout
-from evaluator.core.errors import InvalidInput
+from evaluator.cli.common import Project, opened_for, stderr, stdout
+from evaluator.cli.times import Zone, read_option
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.ingest.native_fields import read_time
+from evaluator.core.zones import zone_of
 from evaluator.pipeline.sampling.backfill import Backfill, Request
 from evaluator.pipeline.sampling.backfill import backfill as run_backfill
 
 
 def backfill(
     rule: Annotated[str, typer.Argument(help="The name of an active rule")],
-    start: Annotated[str, typer.Option("--from", help="Traces that began at this time or later (ISO 8601, UTC)")],
+    start: Annotated[str, typer.Option("--from", help="Traces that began at this time or later (ISO 8601)")],
     end: Annotated[str | None, typer.Option("--to", help="Traces that began before this; left out: all")] = None,
+    tz: Zone = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking")] = False,
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Say what a rule would draw of older traces and what that costs; then, with --yes or when asked, do it."""
-    with opened() as services:
-        until = services.clock.now() if end is None else _time(end, "--to")
-        request = Request(project=project, rule=rule, start=_time(start, "--from"), end=until)
+    with opened_for(project) as services:
+        zone = zone_of(tz)
+        until = services.clock.now() if end is None else read_option(end, "--to", zone)
+        request = Request(project=project, rule=rule, start=read_option(start, "--from", zone), end=until)
         planned = _run(services, request, apply=False)
         _show(planned)
         if not planned.targets and not planned.jobs:
@@ -42,13 +43,6 @@ def backfill(
             typer.confirm("Decide and queue this?", abort=True, err=True)
         done = _run(services, request, apply=True)
         stderr.print(f"{done.targets:,} decisions stored, {done.jobs:,} jobs queued behind what comes in")
-
-
-def _time(text: str, option: str) -> datetime:
-    try:
-        return read_time(text).astimezone(UTC)
-    except ValueError as error:
-        raise InvalidInput(option, f"{text!r} {error}", "Give a time like 2026-11-01 or 2026-11-01T06:00Z") from None
 
 
 def _run(services: Services, request: Request, *, apply: bool) -> Backfill:

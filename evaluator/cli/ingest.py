@@ -15,6 +15,7 @@ from evaluator.core.errors import ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
 from evaluator.ingest import native
 from evaluator.ingest.jsonl import Line, read_lines
+from evaluator.pipeline.access.user_keys import UserKeys
 from evaluator.pipeline.stages.ingest import MAX_GROUP, store_parts
 
 BATCH = 500
@@ -49,6 +50,7 @@ def _run(services: Services, project: str, file: Path, start: int, progress: _Re
     """Store the lines from `start` on, a commit a batch; returns how many were stored and what was refused."""
     accepted = 0
     errors: list[ItemError] = []
+    user_keys = UserKeys(services.store)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=stderr) as bar:
         task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
@@ -58,7 +60,8 @@ def _run(services: Services, project: str, file: Path, start: int, progress: _Re
         def flush() -> None:
             nonlocal accepted
             items = [item for _, item in batch]
-            parts, refused = native.parse(items, project=project, received=services.clock.now())
+            now = services.clock.now()
+            parts, refused = native.parse(items, project=project, received=now, user_keys=user_keys.of(project))
             errors.extend(_at_line(e, batch[e.index][0]) for e in refused)
             if parts:
                 accepted += store_parts(services.store, parts, services.clock, services.quiet, services.redact)

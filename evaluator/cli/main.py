@@ -10,8 +10,9 @@ from evaluator.cli.budgets import budgets
 from evaluator.cli.demo import demo
 from evaluator.cli.doctor import doctor
 from evaluator.cli.ingest import ingest
-from evaluator.cli.process import process, series
+from evaluator.cli.process import process
 from evaluator.cli.score import score
+from evaluator.cli.series import series
 from evaluator.cli.serve import serve
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)

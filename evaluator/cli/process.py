@@ -1,23 +1,17 @@
-"""`faithline process`: work off everything that is waiting, without a server; and `faithline series`."""
+"""`faithline process`: work off everything that is waiting, without a server."""
 
 from __future__ import annotations
 
 import time
-from typing import Annotated
 
-import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from evaluator.bootstrap import Services, push_starter_rules
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import opened, stderr
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
-from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, read_series
 from evaluator.pipeline.stages.run import drain
-from evaluator.stats.registry import ESTIMATORS
 
 
 def process() -> None:
@@ -65,29 +59,3 @@ def progress_of(status: Status) -> tuple[int, int]:
     """(outcomes that are there, outcomes that are planned)."""
     done = sum(r.scored + r.failed + r.skipped for r in status.rules)
     return done, done + sum(r.waiting + r.running for r in status.rules)
-
-
-def series(
-    evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
-    grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
-    by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
-    method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(ESTIMATORS)}")] = DEFAULT_METHOD,
-    project: Project = DEFAULT_PROJECT,
-) -> None:
-    """Print the rates of the last seven days that have data, with their intervals."""
-    pairs = dict(pair.split("=", 1) for pair in by_slice or [] if "=" in pair)
-    query = SeriesQuery(evaluator=evaluator, grain=grain, slice=pairs, method=method)
-    with opened() as services, services.store.read() as unit:
-        found = read_series(unit, project, query)
-    if not found:
-        stderr.print("No rates yet: ingest traces, then run `faithline serve` or `faithline process`")
-    for s in found:
-        table = Table("from", f"bad ({method})", "interval", "scored", "selected", "settled", "failed", "skipped")
-        table.title = f"{s.rule}: {s.evaluator} {s.fingerprint[:12]}"
-        for point in s.points:
-            rate, counts = point.rate, point.rate.counts
-            estimate = "–" if rate.estimate is None else f"{rate.estimate:.1%}"
-            numbers = (counts.scored, counts.selected, counts.settled, counts.failed, counts.skipped)
-            interval = f"{rate.low:.1%} – {rate.high:.1%}"
-            table.add_row(f"{point.start:%Y-%m-%d %H:%M}", estimate, interval, *map(str, numbers))
-        stdout.print(table)

@@ -63,6 +63,10 @@ PROBABILITY = Bound("sampling probability of the sender", 1, "", DROPPED, least=
 no rate said anything; and fourth powers of weights, with what rules thin, stay far below what a float can hold."""
 YEAR = Bound("year of a time", 2100, "", REFUSED, least=2000)
 AHEAD = Bound("time ahead of the server's clock", 24, "hours", REFUSED)
+SET_BACK = Bound(
+    "time that an end lies before its start (a clock that was set back)", 1, "s",
+    "refused; up to it, the end is the start",
+)  # fmt: skip
 DIGITS = Bound("number written as text", 40, "characters", DROPPED)
 
 # Names and texts. Other texts are kept whole: the body is their bound.
@@ -129,6 +133,8 @@ LISTED = Bound(
 )
 
 # What a project may have.
+USER_KEYS = Bound("further attributes of a project that hold a user", 50, "", REFUSED)
+USER_KEY = Bound("name of such an attribute", 200, "characters", REFUSED)
 RULES = Bound("active rules of a project", 200, "", REFUSED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED)
 STRATA = Bound("strata of a rule", 50, "", REFUSED)

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evaluator.core.bounds import NOTES, PARTS
+from evaluator.core.people import named_in, user_of
 from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
 from evaluator.ingest.answers import Found, find_answers
 from evaluator.ingest.clean import note
+from evaluator.ingest.contents import with_contents
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.native import NOTE_PART
 from evaluator.ingest.native import SOURCE as NATIVE
@@ -38,8 +40,9 @@ _PLAIN = (
 def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     """The trace that these parts make up.
 
-    Spans and a native object of the same id are one trace; what the native object says goes first. A trace without
-    its root, or with parents that never come, is put together from what is there. What is out of bounds
+    Spans and a native object of the same id are one trace; what the native object says goes first. Log records are
+    laid over their spans. A trace without its root, or with parents that never come, is put together from what is
+    there. What is out of bounds
     (`evaluator.core.bounds`) is left out, and the trace says so (`evaluator.ingest.trim`).
 
     Args:
@@ -58,12 +61,14 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     # Later words win, and a note was written after the trace that it is about.
     native = [part for part in ordered if part.source == NATIVE]
     native.sort(key=lambda part: (part.part_id == NOTE_PART, part.part_id))
-    nodes = [_node(p.body, _ns(p.start), _ns(p.end)) for p in ordered if p.source != NATIVE]
+    spans = with_contents([part for part in ordered if part.source != NATIVE], notes)
+    nodes = [_node(p.body, _ns(p.start), _ns(p.end)) for p in spans]
     nodes += [_native_node(body) for part in native for body in part.body.get("spans", [])]
     tree = build(nodes)
     said = _said_of_all(tree)
     found = find_answers(tree)
-    timed = [part for part in ordered if part.part_id != NOTE_PART] or ordered
+    # Contents may be sent after their span has ended: that does not make the trace longer.
+    timed = [part for part in (*native, *spans) if part.part_id != NOTE_PART] or ordered
     trace = Trace(
         project=project,
         id=trace_id,
@@ -75,6 +80,9 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     )
     for part in native:
         trace = _overlay(trace, part, found)
+    if trace.user is None:
+        named = named_in([node.body for node in tree.nodes] + [part.body for part in native])
+        trace = dataclasses.replace(trace, user=named)
     if not found.searched:
         note(notes, "spans", "hold too much to look for all that their prompts quote: places decided instead")
     if not found.placed:
@@ -171,7 +179,7 @@ def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
         # What the SDK writes when nobody named the service.
         "service": None if str(service or "").startswith("unknown_service") else service,
         "session": _first(by_place, lambda node: node.facts.session),
-        "user": _first(by_place, lambda node: node.facts.user),
+        "user": _first(by_place, lambda node: user_of(node.body) or node.facts.user),
         "latency_ms": _latency(tree),
         "status": _status(tree),
         "feedback": _first(sorted(tree.nodes, key=lambda n: n.order, reverse=True), lambda node: node.facts.feedback),
@@ -263,7 +271,8 @@ def _overlay(trace: Trace, part: Part, found: Found) -> Trace:
         changes["tags"] = tuple(dict.fromkeys((*trace.tags, *body["tags"])))
     if body.get("metadata"):
         changes["metadata"] = {**trace.metadata, **body["metadata"]}
-    if trace.latency_ms is None and "latency_ms" not in body and part.end > part.start:
+    timed = part.end > part.start or "instant" in body
+    if trace.latency_ms is None and "latency_ms" not in body and timed:
         changes["latency_ms"] = (part.end - part.start) / timedelta(milliseconds=1)
     answers = _native_answers(body, {answer.id: answer for answer in trace.answers}, found.loose)
     if answers:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from evaluator.core.trace import Passage
-from evaluator.ingest.shapes import Message, passages_in, structure, text_of
+from evaluator.ingest.shapes import Message, passages_in, replies_in, structure, text_of
 from evaluator.ingest.shapes.parts import tool_text
 from evaluator.ingest.shapes.structure import leaves, plain
 
@@ -134,9 +134,10 @@ class _Known:
 
 
 def _opened(output: str) -> tuple[Any, str]:
-    """What is in an output: something structured, or else text."""
+    """What is in an output, perhaps in a framework's message of the tool: something structured, or else text."""
     parsed = structure(output)
-    text = output if parsed is None else tool_text(parsed)
+    framed = [m.text for m in replies_in(parsed) if m.role == "tool"] if parsed is not None else []
+    text = output if parsed is None else (framed[0] if framed else tool_text(parsed))
     parsed = structure(text)
     only = next(iter(parsed.values())) if isinstance(parsed, dict) and len(parsed) == 1 else None
     # What a short word means, its key says.

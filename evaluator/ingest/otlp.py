@@ -1,4 +1,4 @@
-"""OTLP/HTTP: a request body into parts, and the body of the answer.
+"""OTLP: a request of spans or log records into parts, and the body of the answer.
 
 The API route maps what is raised here: `InvalidInput` is 400, `TooLarge` 413, `UnsupportedMedia` 415; everything
 that is returned is 200, also when some spans were refused. `encode_failure` makes the body of those answers.
@@ -7,27 +7,29 @@ that is returned is 200, also when some spans were refused. `encode_failure` mak
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from evaluator.core.bounds import BODY, REFUSALS, SPANS
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.trace import Part
-from evaluator.ingest import otlp_json, otlp_protobuf
+from evaluator.ingest import logs, otlp_json, otlp_protobuf
 from evaluator.ingest.compression import decompress
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 from evaluator.ingest.origins import Origins
+from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import Reading, to_part
+from evaluator.ingest.users import Users
 from evaluator.ingest.wire import varint
 
 ContentType = Literal["protobuf", "json"]
 
 MIME: dict[ContentType, str] = {"protobuf": "application/x-protobuf", "json": "application/json"}
+_MAKERS: Mapping[str, Callable[..., Part]] = {TRACES.item: to_part, LOGS.item: logs.to_part}
 _TYPES: dict[str, ContentType] = {
     "application/x-protobuf": "protobuf",
     "application/protobuf": "protobuf",
@@ -37,9 +39,10 @@ _TYPES: dict[str, ContentType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What a request held. `rejected` counts every refused span, `errors` describes the first `REFUSALS` of them
-    (their index counts all spans of the request from 0), `notes` as many of what was left out of spans that were
-    kept. `content_type` is also that of the answer, `size` that of the body when unpacked (bytes)."""
+    """What a request held. `rejected` counts every refused item (span or log record), `errors` describes the first
+    `REFUSALS` of them (their index counts all items of the request from 0), `notes` as many of what was left out of
+    items that were kept. `ignored` counts log records that hold nothing for us. `content_type` is also that of the
+    answer, `size` that of the body when unpacked (bytes)."""
 
     parts: list[Part]
     rejected: int
@@ -47,6 +50,8 @@ class Decoded:
     content_type: ContentType
     notes: Sequence[str] = ()
     size: int = 0
+    ignored: int = 0
+    signal: Signal = TRACES
 
 
 def decode(
@@ -57,8 +62,10 @@ def decode(
     project: str,
     max_bytes: int = BODY.size,
     received: datetime | None = None,
+    signal: Signal = TRACES,
+    user_keys: Iterable[str] = (),
 ) -> Decoded:
-    """Decode an OTLP/HTTP trace request.
+    """Decode an OTLP export request.
 
     Args:
         body: the request body as received.
@@ -66,45 +73,61 @@ def decode(
         content_encoding: its Content-Encoding header.
         project: the project that the parts will belong to.
         max_bytes: longest body taken, before and after decompression, in bytes.
-        received: the server's clock; when given, spans more than a day ahead of it are refused.
+        received: the server's clock; when given, items more than a day ahead of it are refused.
+        signal: what the request holds.
+        user_keys: names of attributes that hold a user, beside those that are known to.
 
     Raises:
         UnsupportedMedia: another content type or encoding.
         TooLarge: more than `max_bytes`, or than `evaluator.core.bounds` allows of a request.
-        InvalidInput: truncated, damaged, or no trace request at all.
+        InvalidInput: truncated, damaged, or no request of this signal at all.
     """
     kind = parse_content_type(content_type)
     codec = otlp_protobuf if kind == "protobuf" else otlp_json
     data = decompress(body, content_encoding, max_bytes)
-    reading = Reading()
-    origins = Origins(len(data), reading.keys, project)
+    users = Users(project, user_keys)
+    reading = Reading(users)
+    users.deep = kind == "json"  # protobuf's maps are noticed one by one
+    origins = Origins(len(data), reading.keys, users)
     parts: list[Part] = []
     errors: list[ItemError] = []
     notes: list[str] = []
-    count = 0
-    for batch in codec.batches(data, reading):
-        if count + len(batch.spans) > SPANS.most:
-            raise TooLarge(f"the request has more than {SPANS.most} spans. Send smaller batches")
+    count = ignored = 0
+    read, make = codec.READERS[signal.item], _MAKERS[signal.item]
+    for batch in codec.batches(data, reading, signal):
+        if count + len(batch.items) > SPANS.most:
+            raise TooLarge(f"the request has more than {SPANS.most} {signal.item}s. Send smaller batches")
         origin = origins.of(batch)
         notes += batch.notes
         batch.notes.clear()
-        for index, span in enumerate(batch.spans, count):
+        for index, item in enumerate(batch.items, count):
             try:
-                raw = codec.read(span, reading)
+                raw = read(item, reading)
+                if raw is None:
+                    ignored += 1
+                    continue
                 reading.check()
-                part = to_part(raw, origin, reading.keys, project, received)
+                part = make(raw, origin, reading.keys, users, received)
             except InvalidInput as error:
                 if len(errors) < REFUSALS.most:
                     errors.append(ItemError.of(index, error))
                 continue
             parts.append(part)
             if "notes" in part.body and len(notes) < REFUSALS.most:
-                notes += [f"span {index}: {said}" for said in part.body["notes"]]
-        count += len(batch.spans)
+                notes += [f"{signal.item} {index}: {said}" for said in part.body["notes"]]
+        count += len(batch.items)
         del notes[REFUSALS.size :]
     reading.check()
-    rejected = count - len(parts)
-    return Decoded(parts=parts, rejected=rejected, errors=errors, content_type=kind, notes=notes, size=len(data))
+    return Decoded(
+        parts=logs.told_apart(parts) if signal is LOGS else parts,
+        rejected=count - len(parts) - ignored,
+        errors=errors,
+        content_type=kind,
+        notes=notes,
+        size=len(data),
+        ignored=ignored,
+        signal=signal,
+    )
 
 
 def parse_content_type(header: str) -> ContentType:
@@ -121,11 +144,11 @@ def parse_content_type(header: str) -> ContentType:
 
 
 def encode_response(decoded: Decoded) -> bytes:
-    """An ExportTraceServiceResponse in the request's encoding; partial_success is set when spans were refused, or
-    something of them was left out: that is a warning, with no span rejected, as the specification has it."""
-    response = ExportTraceServiceResponse()
-    if decoded.rejected or decoded.notes:
-        response.partial_success.rejected_spans = decoded.rejected
+    """The response of the request's signal in its encoding; partial_success is set when items were refused, or
+    something was left out: that is a warning, with nothing rejected, as the specification has it."""
+    response = decoded.signal.response()
+    if decoded.rejected or decoded.notes or decoded.ignored:
+        setattr(response.partial_success, decoded.signal.rejected, decoded.rejected)
         response.partial_success.error_message = _explain(decoded)
     if decoded.content_type == "json":
         return str(json_format.MessageToJson(response, indent=None)).encode()
@@ -142,11 +165,21 @@ def encode_failure(message: str, content_type: ContentType) -> bytes:
 
 
 def _explain(decoded: Decoded) -> str:
-    left_out = "left out: " + "; ".join(decoded.notes) if decoded.notes else ""
-    if not decoded.rejected:
-        return left_out
-    total = decoded.rejected + len(decoded.parts)
-    reasons = "; ".join(f"span {e.index}: {e.field} {e.problem}" for e in decoded.errors)
-    more = decoded.rejected - len(decoded.errors)
-    refused = f"{decoded.rejected} of {total} spans refused: {reasons}" + (f"; and {more} more" if more else "")
-    return f"{refused}. {left_out}" if left_out else refused
+    item = decoded.signal.item
+    total = decoded.rejected + len(decoded.parts) + decoded.ignored
+    said = []
+    if decoded.rejected:
+        reasons = "; ".join(f"{item} {e.index}: {e.field} {e.problem}" for e in decoded.errors)
+        more = decoded.rejected - len(decoded.errors)
+        said.append(
+            f"{decoded.rejected} of {total} {item}s refused: {reasons}" + (f"; and {more} more" if more else "")
+        )
+        said += dict.fromkeys(e.remedy for e in decoded.errors if e.remedy)
+    if decoded.ignored:
+        said.append(
+            f"{decoded.ignored} of {total} {item}s not kept, as they are no GenAI events (their event name does not "
+            "begin with gen_ai.). That is no error; sending only GenAI events here saves the traffic"
+        )
+    if decoded.notes:
+        said.append("left out: " + "; ".join(decoded.notes))
+    return ". ".join(said)

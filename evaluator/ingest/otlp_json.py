@@ -7,7 +7,7 @@ snake_case (some senders). Unknown keys are ignored, as the specification asks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -15,10 +15,13 @@ from evaluator.core.bounds import DEPTH, DIGITS, EVENTS, LINKS
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_number, clean_text, load_json, note
+from evaluator.ingest.ids import wrong_id
+from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
 from evaluator.ingest.origins import Batch
-from evaluator.ingest.spans import RawSpan, Reading
+from evaluator.ingest.signals import LOGS, TRACES, Signal
+from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan, Reading
 
-_HEX = re.compile(r"[0-9a-f]*")
+_HEX = re.compile(r"[0-9a-fA-F]*")
 _INT = re.compile(r"[+-]?[0-9]{1,20}")
 _DOUBLES = {"NaN", "Infinity", "-Infinity"}
 _SPAN_KINDS = {
@@ -28,28 +31,29 @@ _SPAN_KINDS = {
 _STATUS_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 
 
-def batches(body: bytes, reading: Reading) -> Iterator[Batch]:
-    """The spans of a request by what their batch says once; `read` decodes each.
+def batches(body: bytes, reading: Reading, signal: Signal) -> Iterator[Batch]:
+    """The items of a request by what their batch says once; `READERS` decode each.
 
     Raises:
-        InvalidInput: the body is not JSON, or not of the shape of an ExportTraceServiceRequest.
+        InvalidInput: the body is not JSON, or not of the shape of an export request of this signal.
         TooLarge: it holds too much to be built.
     """
+    by_resource, by_scope, items = signal.levels
     request = _object(load_json(body), "body")
-    for resource_spans in _objects(request, "resourceSpans"):
+    for of_resource in _objects(request, by_resource):
         reading.batch()
         notes: list[str] = []
-        resource = _attributes(_part(resource_spans, "resource"), reading.keys, notes, "resource.attributes")
-        for scope_spans in _objects(resource_spans, "scopeSpans"):
+        resource = _attributes(_part(of_resource, "resource"), reading.keys, notes, "resource.attributes")
+        for of_scope in _objects(of_resource, by_scope):
             reading.batch()
-            scope = _part(scope_spans, "scope")
+            scope = _part(of_scope, "scope")
             about: dict[str, Any] = {name: clean_text(_text(scope, name)) for name in ("name", "version")}
             if attributes := _attributes(scope, reading.keys, notes, "scope.attributes"):
                 about["attributes"] = attributes
-            yield Batch(resource, about, notes, _list(scope_spans, "spans"))
+            yield Batch(resource, about, notes, _list(of_scope, items))
 
 
-def read(span: Any, reading: Reading) -> RawSpan:
+def read_span(span: Any, reading: Reading) -> RawSpan:
     """Decode one span; attributes that can not be read are left out and noted.
 
     Raises:
@@ -77,6 +81,49 @@ def read(span: Any, reading: Reading) -> RawSpan:
         flags=_int(_get(span, "flags"), "flags"),
         notes=notes,
     )
+
+
+def read_record(record: Any, reading: Reading) -> RawRecord | None:
+    """Decode one log record, as `read_span` does a span; None for one that holds no content."""
+    record = _object(record, "log record")
+    name = _text(record, "eventName") or _named(record)
+    if not is_content(name):
+        return None
+    notes: list[str] = []
+    return RawRecord(
+        name=name,
+        trace_id=_hex(record, "traceId"),
+        span_id=_hex(record, "spanId"),
+        time_ns=_int(_get(record, "timeUnixNano"), "timeUnixNano"),
+        observed_ns=_int(_get(record, "observedTimeUnixNano"), "observedTimeUnixNano"),
+        attributes=_attributes(record, reading.keys, notes),
+        body=_body(record, reading.keys, notes),
+        notes=notes,
+    )
+
+
+READERS: Mapping[str, Callable[[Any, Reading], Any]] = {TRACES.item: read_span, LOGS.item: read_record}
+"""What decodes one item, by the signal."""
+
+
+def _named(record: dict[str, Any]) -> str:
+    """The name of an event among its attributes, where older senders put it."""
+    for pair in _list(record, "attributes"):
+        if isinstance(pair, dict) and pair.get("key") in NAME_KEYS and isinstance(pair.get("value"), dict):
+            return _text(pair["value"], "stringValue")
+    return ""
+
+
+def _body(record: dict[str, Any], keys: Keys, notes: list[str]) -> Any:
+    value = _get(record, "body")
+    try:
+        entries = _get(_object(value or {}, "body"), "kvlistValue")
+        if entries is not None:
+            return _pairs(_list(_object(entries, "body"), "values"), keys, notes, "body")
+        return _value(value, 0)
+    except InvalidInput as error:
+        note(notes, "body", f"{error.problem} and was left out")
+        return None
 
 
 def _first_links(links: list[Any]) -> list[dict[str, Any]]:
@@ -141,10 +188,10 @@ def _text(obj: dict[str, Any], key: str) -> str:
 
 
 def _hex(obj: dict[str, Any], key: str) -> str:
-    value = _text(obj, key).lower()
+    value = _text(obj, key)
     if not _HEX.fullmatch(value):
-        raise InvalidInput(key, "is not hexadecimal", "OTLP JSON writes ids in hexadecimal, not in base64")
-    return value
+        raise wrong_id(value, TRACE_DIGITS if key == "traceId" else SPAN_DIGITS, key)
+    return value.lower()
 
 
 def _int(value: Any, name: str) -> int:
@@ -165,8 +212,12 @@ def _enum(obj: dict[str, Any], key: str, names: dict[str, int]) -> int:
 
 
 def _attributes(obj: dict[str, Any], keys: Keys, notes: list[str], name: str = "attributes") -> dict[str, Any]:
+    return _pairs(_list(obj, "attributes"), keys, notes, name)
+
+
+def _pairs(pairs: list[Any], keys: Keys, notes: list[str], name: str) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for pair in _list(obj, "attributes"):
+    for pair in pairs:
         try:
             key = keys[_key(pair)]
         except InvalidInput as error:

@@ -3,52 +3,53 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from evaluator.core.bounds import DEPTH, EVENTS, LINKS, NESTED
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.clean import clean_number, clean_text, note
+from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
 from evaluator.ingest.origins import Batch
+from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import RawSpan, Reading
 from evaluator.ingest.wire import Damaged, contents, measure, pieces
 
 
-def batches(body: bytes, reading: Reading) -> Iterator[Batch]:
-    """The spans of a request by what their batch says once; `read` decodes each.
+def batches(body: bytes, reading: Reading, signal: Signal) -> Iterator[Batch]:
+    """The items of a request by what their batch says once; `READERS` decode each.
 
     Raises:
-        InvalidInput: the body is no ExportTraceServiceRequest.
+        InvalidInput: the body is no export request of this signal.
         TooLarge: it holds too much to be built.
     """
     try:
-        for piece in pieces(body):
+        for piece in pieces(body, signal.kind):
             try:
-                request = ExportTraceServiceRequest.FromString(piece)
+                request = signal.request.FromString(piece)
             except DecodeError:
-                yield from _one_by_one(piece, reading)
+                yield from _one_by_one(piece, reading, signal)
             else:
-                yield from _batches(request, reading)
+                yield from _batches(request, reading, signal)
     except (DecodeError, RecursionError, Damaged) as error:
-        problem = f"is no OTLP trace request ({error})"[:300]
-        raise InvalidInput("body", problem, "Send a whole ExportTraceServiceRequest") from None
+        problem = f"is no OTLP {signal.name} request ({error})"[:300]
+        raise InvalidInput("body", problem, f"Send a whole {signal.request.DESCRIPTOR.name}") from None
 
 
-def _batches(request: Any, reading: Reading) -> Iterator[Batch]:
-    for resource_spans in request.resource_spans:
+def _batches(request: Any, reading: Reading, signal: Signal) -> Iterator[Batch]:
+    by_resource, by_scope, items = signal.fields
+    for of_resource in getattr(request, by_resource):
         reading.batch()
         notes: list[str] = []
-        resource = _attributes(resource_spans.resource.attributes, reading, notes, "resource.attributes")
-        for scope_spans in resource_spans.scope_spans:
+        resource = _attributes(of_resource.resource.attributes, reading, notes, "resource.attributes")
+        for of_scope in getattr(of_resource, by_scope):
             reading.batch()
-            yield Batch(resource, _scope(scope_spans.scope, reading, notes), notes, scope_spans.spans)
+            yield Batch(resource, _scope(of_scope.scope, reading, notes), notes, getattr(of_scope, items))
 
 
 def _scope(scope: Any, reading: Reading, notes: list[str]) -> dict[str, Any]:
@@ -58,8 +59,8 @@ def _scope(scope: Any, reading: Reading, notes: list[str]) -> dict[str, Any]:
     return about
 
 
-def _one_by_one(piece: bytes, reading: Reading) -> Iterator[Batch]:
-    """As `_batches`, where something is nested too deep to be built: a span that is stands as None in its place.
+def _one_by_one(piece: bytes, reading: Reading, signal: Signal) -> Iterator[Batch]:
+    """As `_batches`, where something is nested too deep to be built: an item that is stands as None in its place.
 
     Raises:
         DecodeError, Damaged: something else is the matter.
@@ -74,8 +75,9 @@ def _one_by_one(piece: bytes, reading: Reading) -> Iterator[Batch]:
             reading.batch()
             said = b"".join(piece[a:b] for a, b in contents(piece, first, last, 1))
             scope = _alone(InstrumentationScope, "scope", said, reading, notes) or InstrumentationScope()
-            spans = [_alone(Span, "span", piece[a:b], reading, []) for a, b in contents(piece, first, last, 2)]
-            yield Batch(attributes, _scope(scope, reading, notes), notes, spans)
+            found = contents(piece, first, last, 2)
+            items = [_alone(signal.message, signal.kind, piece[a:b], reading, []) for a, b in found]
+            yield Batch(attributes, _scope(scope, reading, notes), notes, items)
 
 
 def _alone(message: Any, kind: str, data: bytes, reading: Reading, notes: list[str]) -> Any:
@@ -92,14 +94,13 @@ def _alone(message: Any, kind: str, data: bytes, reading: Reading, notes: list[s
         return None
 
 
-def read(span: Any, reading: Reading) -> RawSpan:
+def read_span(span: Any, reading: Reading) -> RawSpan:
     """Decode one span; attributes that can not be read are left out and noted.
 
     Raises:
         InvalidInput: it could not be built.
     """
-    if span is None:
-        raise InvalidInput("span", f"has more than {NESTED.most} messages within each other", "Flatten its values")
+    _check_built(span, TRACES)
     notes: list[str] = []
     links = span.links
     return RawSpan(
@@ -120,6 +121,49 @@ def read(span: Any, reading: Reading) -> RawSpan:
         flags=span.flags,
         notes=notes,
     )
+
+
+def read_record(record: Any, reading: Reading) -> RawRecord | None:
+    """Decode one log record, as `read_span` does a span; None for one that holds no content."""
+    _check_built(record, LOGS)
+    name = record.event_name
+    if not name:
+        name = next(
+            (p.value.string_value for p in record.attributes if p.key in NAME_KEYS and p.value.string_value), ""
+        )
+    if not is_content(name):
+        return None
+    notes: list[str] = []
+    return RawRecord(
+        name=name,
+        trace_id=record.trace_id.hex(),
+        span_id=record.span_id.hex(),
+        time_ns=record.time_unix_nano,
+        observed_ns=record.observed_time_unix_nano,
+        attributes=_attributes(record.attributes, reading, notes),
+        body=_body(record.body, reading, notes),
+        notes=notes,
+    )
+
+
+READERS: Mapping[str, Callable[[Any, Reading], Any]] = {TRACES.item: read_span, LOGS.item: read_record}
+"""What decodes one item, by the signal."""
+
+
+def _check_built(item: Any, signal: Signal) -> None:
+    if item is None:
+        problem = f"has more than {NESTED.most} messages within each other"
+        raise InvalidInput(signal.item, problem, "Flatten its values")
+
+
+def _body(value: Any, reading: Reading, notes: list[str]) -> Any:
+    if value.WhichOneof("value") == "kvlist_value":
+        return _attributes(value.kvlist_value.values, reading, notes, "body")
+    try:
+        return _value(value, reading, 0)
+    except InvalidInput as error:
+        note(notes, "body", f"{error.problem} and was left out")
+        return None
 
 
 def _links(links: Any) -> list[dict[str, Any]]:
@@ -176,6 +220,7 @@ def _value(value: Any, reading: Reading, depth: int) -> Any:
         case "kvlist_value":
             pairs = value.kvlist_value.values
             reading.left -= len(pairs)
+            reading.users.deep = True
             return _map(pairs, reading, depth + 1)
         case _:
             return None

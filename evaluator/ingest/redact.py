@@ -10,16 +10,18 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evaluator.core.people import PSEUDONYM, USER_KEYS, stored_name
+from evaluator.core.people import stored_name
 from evaluator.core.ports import Redact, Secret, keep
 from evaluator.core.trace import Part
+from evaluator.ingest.logs import SOURCE as LOG
+from evaluator.ingest.logs import record_id
 from evaluator.text.pii.finder import read_kinds
 from evaluator.text.pii.redact import Redactor, Take, hint_of, walk_value
 
 SESSION_KEYS = ("session", "faithline.session", "session.id", "gen_ai.conversation.id")
 """What a session is called: in a native object, and in the attributes that the conventions read."""
 
-_NAMING = frozenset((*USER_KEYS, *SESSION_KEYS))
+_NAMING = frozenset(SESSION_KEYS)
 Rename = Callable[[str], str]
 _STRUCTURE = frozenset(
     (
@@ -29,7 +31,7 @@ _STRUCTURE = frozenset(
 )
 """Fields of a part's body that hold it together, at its own level and in its answers, spans and events."""
 _NESTED = ("answers", "spans", "events")
-_OPEN = ("attributes", "resource", "metadata")
+_OPEN = ("attributes", "resource", "metadata", "body")
 """Fields whose names are the sender's own: none of them is structure."""
 
 
@@ -55,7 +57,10 @@ def _part(part: Part, take: Take, secret: Secret) -> Part:
     def rename(text: str) -> str:
         return stored_name(part.project, secret(part.project), text)
 
-    return dataclasses.replace(part, body=_level(part.body, take, rename), name=take(part.name, ""))
+    body = _level(part.body, take, rename)
+    # A log record is named by what it says: by what is stored of it, or its name would tell the rest.
+    part_id = record_id(body) if part.source == LOG else part.part_id
+    return dataclasses.replace(part, part_id=part_id, body=body, name=take(part.name, ""))
 
 
 def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any]:
@@ -66,7 +71,7 @@ def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any
         elif name in _OPEN and isinstance(value, dict):
             out[name] = _attributes(value, take, rename)
         elif name in _NAMING:
-            out[name] = _renamed(name, value, take, rename)
+            out[name] = _renamed(value, take, rename)
         elif name == "scope" and isinstance(value, dict):
             out[name] = _level(value, take, rename)
         elif name in _STRUCTURE or not isinstance(value, str | list | dict):
@@ -77,15 +82,14 @@ def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any
 
 
 def _attributes(attributes: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any]:
-    naming = {name: _renamed(name, value, take, rename) for name, value in attributes.items() if name in _NAMING}
+    naming = {name: _renamed(value, take, rename) for name, value in attributes.items() if name in _NAMING}
     rest = walk_value({name: value for name, value in attributes.items() if name not in naming}, "", take)
     redacted: dict[str, Any] = naming | rest
     # In the sender's order where the keys are still theirs: what is not redacted is stored as it always was.
     return {name: redacted[name] for name in attributes if name in redacted} | redacted
 
 
-def _renamed(name: str, value: Any, take: Take, rename: Rename) -> Any:
+def _renamed(value: Any, take: Take, rename: Rename) -> Any:
     """A value that only says what belongs together: as it is, or its pseudonym where it is personal data."""
     text = str(value)
-    hidden = name in USER_KEYS and PSEUDONYM.fullmatch(text)  # a session of that form may as well be a card's number
-    return value if hidden or take(text, "") == text else rename(text)
+    return value if take(text, "") == text else rename(text)

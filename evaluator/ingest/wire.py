@@ -14,25 +14,28 @@ from evaluator.core.bounds import SPANS, VALUES
 from evaluator.ingest.errors import TooLarge
 
 PIECE = 2**21
-"""Bytes of a piece, unless a single span is larger."""
+"""Bytes of a piece, unless a single item is larger."""
 
 ABOUT = 2**18
-"""Bytes of what stands once for many spans, and is repeated with every piece."""
+"""Bytes of what stands once for many items, and is repeated with every piece."""
 
 Slice = slice | bytes
 """What a piece is joined of: a place in the body, or bytes of its own."""
 Field = tuple[int, int, int, int]
 """The number of a field, where it begins, where its content does, and where it ends."""
 
-# The repeated field that holds what is counted: of a request, of ResourceSpans, and of ScopeSpans.
+# The repeated field that holds what is counted: of a request, of ResourceSpans, and of ScopeSpans; the same numbers
+# in requests of logs.
 _REPEATED = (1, 2, 2)
 _FIXED = {1: 8, 5: 4}
 _LONGEST_VARINT = 10
+_NAMES = {"span": "spans", "record": "log records"}
 # The fields of these that are messages, and of those in them; the rest is text and numbers.
 _MESSAGES: dict[str, dict[int, str]] = {
     "resource": {1: "pair"},
     "scope": {3: "pair"},
     "span": {9: "pair", 11: "event", 13: "link"},
+    "record": {5: "value", 6: "pair"},
     "event": {3: "pair"},
     "link": {4: "pair"},
     "pair": {2: "value"},
@@ -46,23 +49,23 @@ class Damaged(ValueError):
     """Bytes that are no protobuf."""
 
 
-def pieces(body: bytes) -> Iterator[bytes]:
-    """An ExportTraceServiceRequest as several that say the same, the spans in their order.
+def pieces(body: bytes, kind: str) -> Iterator[bytes]:
+    """An export request as several that say the same, the items (spans or log records, by `kind`) in their order.
 
     Raises:
         Damaged: it can not be read.
-        TooLarge: more than `SPANS` of anything, a resource or scope of more than `ABOUT`, or a single span of more
+        TooLarge: more than `SPANS` of anything, a resource or scope of more than `ABOUT`, or a single item of more
             than `VALUES` fields.
     """
     if len(body) <= PIECE:
         yield body
     else:
         whole = memoryview(body)
-        for slices in _cut(body, 0, len(body), 0):
+        for slices in _cut(body, 0, len(body), 0, kind):
             yield b"".join(whole[part] if isinstance(part, slice) else part for part in slices)
 
 
-def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Slice]]:
+def _cut(body: bytes, start: int, end: int, level: int, kind: str) -> Iterator[list[Slice]]:
     """The message in `body` from `start` to `end` as several, each with what stands beside the repeated field."""
     repeated = _REPEATED[level]
     about: list[Slice] = []
@@ -73,8 +76,8 @@ def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Slice]]
             size += last - first
         if count > SPANS.most or size > ABOUT:
             raise TooLarge(
-                f"the request has more than {SPANS.most} spans, resources or scopes, or one of these takes more than "
-                f"{ABOUT} bytes beside its spans. Send smaller batches"
+                f"the request has more than {SPANS.most} {_NAMES[kind]}, resources or scopes, or one of these takes "
+                f"more than {ABOUT} bytes beside its {_NAMES[kind]}. Send smaller batches"
             )
     group: list[Slice] = []
     size = 0
@@ -88,10 +91,10 @@ def _cut(body: bytes, start: int, end: int, level: int) -> Iterator[list[Slice]]
             _add(group, first, last)
             size += last - first
         elif level + 1 < len(_REPEATED):
-            for inner in _cut(body, content, last, level + 1):
+            for inner in _cut(body, content, last, level + 1, kind):
                 yield [*about, bytes([repeated << 3 | 2]) + varint(_size(inner)), *inner]
         else:
-            measure("span", body, content, last)
+            measure(kind, body, content, last)
             yield [*about, slice(first, last)]
     if group:
         yield about + group
@@ -111,8 +114,8 @@ def _size(parts: Sequence[Slice]) -> int:
 
 
 def measure(kind: str, body: bytes, start: int, end: int) -> tuple[int, int]:
-    """How many fields a span, resource or scope has, with all that is in it, and how many messages lie within each
-    other below it.
+    """How many fields a span, log record, resource or scope has, with all that is in it, and how many messages lie
+    within each other below it.
 
     Raises:
         Damaged: it can not be read.

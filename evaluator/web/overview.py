@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
 from evaluator.core.slicing import DIMENSIONS
-from evaluator.pipeline.series.buckets import Grain, floor, following
+from evaluator.core.zones import zone_name
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.calendar import floor, following
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_breakdown, read_series
+from evaluator.pipeline.series.window import Window
 from evaluator.stats.rates import Rate
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Unit
-from evaluator.web.format import FEW, RateView, digits_of, iso, rate_view
+from evaluator.web.chart import chart_of
+from evaluator.web.format import FEW, RateView, digits_of, rate_view
 
 DEFAULT_RANGE = "14d"
 RANGES = {
@@ -35,14 +39,21 @@ ORDER = (*ALWAYS, *(name for name in DIMENSIONS if name not in ALWAYS))
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The time that is looked at: whole buckets of `grain` in [start, end)."""
+class Range:
+    """The time that is looked at, by its key and in words: whole buckets."""
 
     key: str
     title: str
-    start: datetime
-    end: datetime
-    grain: Grain
+    window: Window
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.window.zone
+
+    @property
+    def tz(self) -> str:
+        """The name of the zone whose days these are."""
+        return zone_name(self.window.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +92,39 @@ class Card:
     breakdowns: list[Breakdown]
 
 
-def window(unit: Unit, project: str, key: str, now: datetime) -> Window:
-    """The window of a range's name; the default one for a name that there is not."""
+def range_of(unit: Unit, project: str, key: str, now: datetime, zone: tzinfo = UTC) -> Range:
+    """The range of a name; the default one for a name that there is not."""
     if key == ALL and (span := unit.of(project).views.span_of_time()):
         length = span[1] - span[0]
         grain = (
             Grain.HOUR if length < timedelta(days=3) else Grain.DAY if length < timedelta(days=120) else Grain.WEEK
         )
-        return Window(ALL, "all time", floor(span[0], grain), following(floor(span[1], grain), grain), grain)
+        return Range(ALL, "all time", _around(*span, grain, zone))
     key = key if key in RANGES else DEFAULT_RANGE
     title, length, grain = RANGES[key]
-    end = following(floor(now, grain), grain)
-    return Window(key, title, floor(now - length, grain), end, grain)
+    return Range(key, title, _around(now - length, now, grain, zone))
 
 
-def cards(unit: Unit, project: str, w: Window, method: str) -> list[Card]:
+def _around(first: datetime, last: datetime, grain: Grain, zone: tzinfo) -> Window:
+    """The buckets from that of `first` to that of `last`."""
+    return Window(floor(first, grain, zone), following(floor(last, grain, zone), grain, zone), grain, zone)
+
+
+def cards(unit: Unit, project: str, window: Window, method: str) -> list[Card]:
     """A card for each series that has data in the window, and for each active rule: those of active rules first, and
     among them what the service is named for."""
     versions = unit.of(project).rules.versions()
-    found = read_series(unit, project, SeriesQuery(start=w.start, end=w.end, grain=w.grain, method=method))
+    start, end, grain, zone = window.start, window.end, window.grain, window.zone
+    query = SeriesQuery(start=start, end=end, grain=grain, zone=zone, method=method)
     shown: dict[str, Card] = {}
-    for series in found:
+    for series in read_series(unit, project, query):
         stored = next(r for r in versions if _same(r, series))
-        span = (w.grain, w.start, w.end)
-        slices = {n: read_breakdown(unit.of(project), stored.series, n, *span, method) for n in ORDER}
+        slices = {n: read_breakdown(unit.of(project), stored, n, window, method) for n in ORDER}
         active = any(r.series == stored.series and r.retired_at is None for r in versions)
-        shown[stored.series] = _card(stored, not active, series, slices, w)
+        shown[stored.series] = _card(stored, not active, series, slices, window)
     for stored in versions:
         if stored.retired_at is None and stored.series not in shown:
-            shown[stored.series] = _card(stored, False, None, {}, w)
+            shown[stored.series] = _card(stored, False, None, {}, window)
     return sorted(shown.values(), key=lambda c: (c.retired, c.criterion != FIRST_CRITERION, c.rule))
 
 
@@ -119,8 +134,9 @@ def _same(rule: StoredRule, series: Series) -> bool:
 
 
 def _card(
-    rule: StoredRule, retired: bool, series: Series | None, slices: Mapping[str, Mapping[str | None, Rate]], w: Window
-) -> Card:
+    rule: StoredRule, retired: bool, series: Series | None, slices: Mapping[str, Mapping[str | None, Rate]],
+    window: Window,
+) -> Card:  # fmt: skip
     digits = digits_of(series.total) if series else 0
     points = [(p.start, rate_view(p.rate, digits)) for p in series.points] if series else []
     return Card(
@@ -134,40 +150,9 @@ def _card(
         retired=retired,
         total=rate_view(series.total, digits) if series else None,
         points=points,
-        chart=_chart(points, w) if points else None,
+        chart=chart_of(points, window) if points else None,
         breakdowns=[b for name in slices if (b := _breakdown(rule.rule.name, name, slices[name], digits))],
     )
-
-
-def _chart(points: list[tuple[datetime, RateView]], w: Window) -> dict[str, Any]:
-    """What the chart's script draws, as JSON."""
-    last = max(at for at, _ in points)
-    return {
-        "grain": w.grain.value,
-        "from": int(w.start.timestamp()),
-        "to": int(max(last, floor(w.end - timedelta(seconds=1), w.grain)).timestamp()),
-        "points": [_chart_point(at, view) for at, view in points],
-    }
-
-
-def _chart_point(at: datetime, view: RateView) -> dict[str, Any]:
-    rate, n = view.rate, view.rate.counts
-    scored = rate.estimate is not None
-    return {
-        "t": int(at.timestamp()),
-        "iso": iso(at),
-        "estimate": rate.estimate,
-        "low": rate.low if scored else None,
-        "high": rate.high if scored else None,
-        "text": view.text,
-        "few": scored and rate.effective < FEW,
-        "settled": n.settled,
-        "selected": n.selected,
-        "scored": n.scored,
-        "failed": n.failed,
-        "skipped": n.skipped,
-        "pending": n.pending,
-    }
 
 
 def _breakdown(rule: str, dimension: str, rates: Mapping[str | None, Rate], digits: int) -> Breakdown | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 from evaluator.bootstrap import Services, assemble
 from evaluator.core.errors import FaithlineError, NotFound, TooLong
+from evaluator.core.unknown import unknown
+from evaluator.core.zones import zone_name, zone_of
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.places import Places
@@ -22,9 +26,11 @@ from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.read import DEFAULT_METHOD, estimator_of
 from evaluator.pipeline.traces import read_trace
 from evaluator.stats.estimator import Estimator
+from evaluator.store.store import Unit
 from evaluator.web import overview
+from evaluator.web.asked import Asked, pass_over
 from evaluator.web.detail import trace_view
-from evaluator.web.listing import read_list, read_query
+from evaluator.web.listing import PARAMETERS, read_list, read_query
 from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, Visitor, Visits
@@ -48,22 +54,23 @@ def install(app: FastAPI, services: Services) -> None:
     visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
     pages, signing = Pages(services, app.state.places), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for path, handler in (
-        ("/", pages.overview),
-        ("/traces", pages.traces),
-        ("/traces/{trace_id:path}", pages.trace),
-        ("/quarantine", pages.quarantine),
-        ("/ui/status", pages.status),
-        ("/ui/series", pages.series),
+    for path, handler, asked in (
+        ("/", pages.overview, Asked("range", "method")),
+        ("/traces", pages.traces, Asked(*PARAMETERS)),
+        ("/traces/{trace_id:path}", pages.trace, Asked()),
+        ("/quarantine", pages.quarantine, Asked()),
+        ("/ui/status", pages.status, Asked("seen", part=True)),
+        ("/ui/series", pages.series, Asked("range", "method", part=True)),
     ):
-        app.add_api_route(path, handler, methods=["GET"], dependencies=[Depends(visits)], include_in_schema=False)
-    for path, method, public in (
-        ("/sign-in", "GET", signing.form),
-        ("/sign-in", "POST", signing.sign_in),
-        ("/sign-out", "POST", signing.sign_out),
-        ("/favicon.ico", "GET", _favicon),
+        needed = [Depends(visits), Depends(asked)]
+        app.add_api_route(path, handler, methods=["GET"], dependencies=needed, include_in_schema=False)
+    for path, method, public, asked in (
+        ("/sign-in", "GET", signing.form, Asked("next")),
+        ("/sign-in", "POST", signing.sign_in, Asked()),
+        ("/sign-out", "POST", signing.sign_out, Asked()),
+        ("/favicon.ico", "GET", _favicon, Asked(part=True)),
     ):
-        app.add_api_route(path, public, methods=[method], include_in_schema=False)
+        app.add_api_route(path, public, methods=[method], dependencies=[Depends(asked)], include_in_schema=False)
     app.add_exception_handler(SignInNeeded, to_sign_in)
     for kind in (HTTPException, FaithlineError):
         app.add_exception_handler(kind, _ErrorPage(app.exception_handlers[kind]))
@@ -78,15 +85,12 @@ class Pages:
 
     def overview(self, request: Request) -> Response:
         """What is waiting, and every series."""
-        estimator = _estimator(request)
         with self._places.read(_project(request)) as unit:
             status = read_status(unit, _project(request), self._services.clock.now())
-            window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window, estimator.name)
-            span = unit.of(_project(request)).views.span_of_time()
+            shown = self._shown(request, unit)
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
-            window=window, cards=cards, span=span, estimator=estimator, asked=_asked(estimator),
+            **shown,
         )  # fmt: skip
 
     def status(self, request: Request) -> Response:
@@ -100,19 +104,26 @@ class Pages:
 
     def series(self, request: Request) -> Response:
         """The cards alone, for an overview that is open."""
-        estimator = _estimator(request)
         with self._places.read(_project(request)) as unit:
-            window = overview.window(unit, _project(request), _range(request), self._services.clock.now())
-            cards = overview.cards(unit, _project(request), window, estimator.name)
-            span = unit.of(_project(request)).views.span_of_time()
-        return page(
-            request, "_series.html", window=window, cards=cards, span=span, estimator=estimator,
-            asked=_asked(estimator),
-        )  # fmt: skip
+            shown = self._shown(request, unit)
+        return page(request, "_series.html", **shown)
+
+    def _shown(self, request: Request, unit: Unit) -> dict[str, Any]:
+        """What the address asks for of the series."""
+        project, estimator, zone = _project(request), _estimator(request), _zone(request)
+        found = overview.range_of(unit, project, _range(request), self._services.clock.now(), zone)
+        return {
+            "window": found,
+            "cards": overview.cards(unit, project, found.window, estimator.name),
+            "span": unit.of(project).views.span_of_time(),
+            "estimator": estimator,
+            "asked": _asked(estimator, zone),
+            "asked_utc": _asked(estimator, UTC),
+        }
 
     def traces(self, request: Request) -> Response:
         """The list of traces, filtered by the address."""
-        query = read_query(request.query_params)
+        query = read_query(request.query_params, partial(pass_over, request))
         try:
             with self._places.read(_project(request)) as unit:
                 found = read_list(unit, _project(request), query)
@@ -147,16 +158,26 @@ def _project(request: Request) -> str:
 
 
 def _range(request: Request) -> str:
-    return request.query_params.get("range", overview.DEFAULT_RANGE)
+    key = request.query_params.get("range") or overview.DEFAULT_RANGE
+    known = (*overview.RANGES, overview.ALL)
+    if key not in known:
+        pass_over(request, unknown("range", key, "a range of time", known, ""))
+    return key
 
 
 def _estimator(request: Request) -> Estimator:
     return estimator_of(request.query_params.get("method", DEFAULT_METHOD))
 
 
-def _asked(estimator: Estimator) -> str:
-    """What links say so that pages stay with a method that was asked for."""
-    return "" if estimator.name == DEFAULT_METHOD else "&" + urlencode({"method": estimator.name})
+def _zone(request: Request) -> tzinfo:
+    return zone_of(request.query_params.get("tz") or None)
+
+
+def _asked(estimator: Estimator, zone: tzinfo) -> str:
+    """What links say so that pages stay with a method and a zone that were asked for."""
+    method = {} if estimator.name == DEFAULT_METHOD else {"method": estimator.name}
+    asked = method if zone is UTC else method | {"tz": zone_name(zone)}
+    return "&" + urlencode(asked) if asked else ""
 
 
 def _seen(status: Status) -> str:

@@ -1,5 +1,5 @@
-"""Whatever JSON or text arrives, however deep nested and often quoted, nothing raises; and what is written as a provider
-or a store does comes out whole, each text in its role and in its order."""
+"""Whatever JSON or text arrives, however deep nested and often quoted, nothing raises; and what is written as a
+provider or a store does comes out whole, each text in its role and in its order."""
 
 from __future__ import annotations
 

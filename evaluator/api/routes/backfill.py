@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, State
+from evaluator.api.times import FROM, TZ
+from evaluator.core.zones import utc, zone_of
 from evaluator.pipeline.sampling.backfill import Request, backfill
 
 router = resource("/api/v1/rules", "rules")
@@ -20,8 +22,9 @@ SECONDS = 20.0
 class BackfillIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    start: AwareDatetime = Field(alias="from")
-    end: AwareDatetime = Field(alias="to")
+    start: datetime = Field(alias="from", description=FROM)
+    end: datetime = Field(alias="to")
+    tz: str | None = Field(default=None, description=TZ)
     dry_run: bool = True
 
 
@@ -60,12 +63,12 @@ class BackfillOut(BaseModel):
 @router.post("/{name}/backfill")
 def post_backfill(state: State, caller: Admin, name: str, body: BackfillIn) -> BackfillOut:
     """Count, or with `dry_run` false decide and queue, what a rule draws of the traces that began in [from, to)."""
-    services = state.services
+    services, zone = state.services, zone_of(body.tz)
     until = time.monotonic() + SECONDS
     with state.places.take(caller.project):
         found = backfill(
             services.store,
-            Request(project=caller.project, rule=name, start=body.start, end=body.end),
+            Request(project=caller.project, rule=name, start=utc(body.start, zone), end=utc(body.end, zone)),
             services.build,
             services.clock,
             apply=not body.dry_run,

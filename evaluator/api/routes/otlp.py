@@ -1,32 +1,26 @@
-"""OTLP/HTTP: where OpenTelemetry exporters send traces to."""
+"""OTLP/HTTP: where OpenTelemetry exporters send traces, and logs that hold what was said in them."""
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, Request, Response
 
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import DECLARED, headers_of, status_of
-from evaluator.api.metrics import count_parts
+from evaluator.api.exports import store_export
 from evaluator.api.routing import Handler, Route
-from evaluator.api.state import AppState, Ingest, State
+from evaluator.api.state import Ingest, State
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.ingest.errors import UnsupportedMedia
 from evaluator.ingest.otlp import (
     MIME,
     ContentType,
-    Decoded,
-    decode,
     encode_failure,
     encode_response,
     parse_content_type,
 )
-
-log = structlog.get_logger()
+from evaluator.ingest.signals import LOGS, TRACES, Signal
 
 
 class OtlpRoute(Route):
@@ -48,7 +42,14 @@ FORMS = {
     MIME["json"]: {"schema": {"type": "object"}},
     MIME["protobuf"]: {"schema": {"type": "string", "format": "binary"}},
 }
-BODY = {"requestBody": {"required": True, "description": "An ExportTraceServiceRequest", "content": FORMS}}
+
+
+def body(signal: Signal) -> dict[str, Any]:
+    """What a route says of the body that it takes."""
+    name = signal.request.DESCRIPTOR.name
+    return {"requestBody": {"required": True, "description": f"An {name}", "content": FORMS}}
+
+
 ANSWERS: dict[int | str, dict[str, Any]] = {
     status: {"description": about["description"], "content": FORMS} for status, about in DECLARED.items()
 } | {200: {"description": "Stored; `partial_success` says what was refused", "content": FORMS}}
@@ -56,36 +57,42 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(tags=["ingest"], route_class=OtlpRoute, responses=ANSWERS)
 
 
-@router.post("/v1/traces", response_class=Response, openapi_extra=BODY)
+@router.post("/v1/traces", response_class=Response, openapi_extra=body(TRACES))
 async def export_traces(request: Request, state: State, caller: Ingest) -> Response:
     """Take an ExportTraceServiceRequest (protobuf or JSON, gzip or plain) and acknowledge it once it is on the disk.
 
     Answers follow the OTLP specification: 200 with `partial_success` where spans were refused, 503 with Retry-After
     when too much is waiting, and a google.rpc.Status as the body of every error.
     """
-    parse_content_type(request.headers.get("content-type", ""))
-    decoded = await _take(request, state, caller.project)
-    count_parts(request, len(decoded.parts), decoded.rejected)
-    return Response(encode_response(decoded), media_type=MIME[decoded.content_type])
+    return await take(request, state, caller.project, TRACES)
 
 
-async def _take(request: Request, state: AppState, project: str) -> Decoded:
-    services = state.services
-    limit = int(services.settings.max_body_mb * 2**20)
-    async with body_of(request, limit, state.intake.room) as data:
-        reading = partial(
-            decode,
+@router.post("/v1/logs", response_class=Response, openapi_extra=body(LOGS))
+async def export_logs(request: Request, state: State, caller: Ingest) -> Response:
+    """Take an ExportLogsServiceRequest, as `/v1/traces` takes traces.
+
+    Log records that are GenAI events (`gen_ai.user.message`, `gen_ai.choice` and the like) are what was said in the
+    span whose ids they carry, and are kept with it. All others are counted and not kept, which `partial_success` says
+    without rejecting any.
+    """
+    return await take(request, state, caller.project, LOGS)
+
+
+async def take(request: Request, state: State, project: str, signal: Signal) -> Response:
+    """Store the export request in a body, and answer in its form."""
+    content_type = request.headers.get("content-type", "")
+    parse_content_type(content_type)
+    async with body_of(request, state.services.settings.max_body_bytes, state.intake.room) as data:
+        decoded = await store_export(
+            state,
+            request.app.state.metrics,
             data,
-            request.headers.get("content-type", ""),
-            request.headers.get("content-encoding"),
             project=project,
-            max_bytes=limit,
-            received=services.clock.now(),
+            signal=signal,
+            content_type=content_type,
+            content_encoding=request.headers.get("content-encoding"),
         )
-        decoded = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
-    if decoded.rejected:
-        log.warning("spans_refused", rejected=decoded.rejected, kept=len(decoded.parts))
-    return decoded
+    return Response(encode_response(decoded), media_type=MIME[decoded.content_type])
 
 
 def _kind_of(request: Request) -> ContentType:

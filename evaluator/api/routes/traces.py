@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
+from evaluator.api.filters import ExactQuery
 from evaluator.api.items import items_of
 from evaluator.api.metrics import count_parts
 from evaluator.api.openapi import json_body
@@ -30,14 +30,14 @@ from evaluator.api.schemas.traces import (
     trace_values,
 )
 from evaluator.api.state import Ingest, Read, State
-from evaluator.api.times import utc
+from evaluator.api.times import Between
 from evaluator.bootstrap import assemble
 from evaluator.core.errors import ItemError
 from evaluator.core.trace import Part
 from evaluator.ingest import native
 from evaluator.ingest.compression import decompress
-from evaluator.pipeline.traces import read_trace, stored_exact
-from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
+from evaluator.pipeline.traces import find_traces, read_trace, rule_of, shown_rules
+from evaluator.store.repositories.traces.lists import MAX_TEXT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
 
@@ -66,7 +66,7 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
     A bad item is reported by its index and field and the others are kept; what is accepted is on the disk. Answers
     202 if anything was accepted (or nothing sent), 422 if every item was bad.
     """
-    limit = int(state.services.settings.max_body_mb * 2**20)
+    limit = state.services.settings.max_body_bytes
     received = state.services.clock.now()
     encoding = request.headers.get("content-encoding")
 
@@ -75,7 +75,9 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
         def reading() -> _Taken:
             body = decompress(data, encoding, limit)
             items = items_of(body, None, limit, "traces")
-            return _Taken(*native.parse(items, project=caller.project, received=received), len(body))
+            user_keys = state.user_keys.of(caller.project)
+            parsed = native.parse(items, project=caller.project, received=received, user_keys=user_keys)
+            return _Taken(*parsed, len(body))
 
         taken = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     errors = [ItemErrorOut(**asdict(error)) for error in taken.errors]
@@ -87,43 +89,40 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
 
 @router.get("")
 def list_traces(
-    request: Request,
     state: State,
     caller: Read,
+    between: Annotated[Between, Depends()],
+    exact: Annotated[ExactQuery, Depends()],
     q: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     rule: str | None = None,
     label: str | None = None,
     annotation: str | None = None,
+    tag: str | None = None,
     sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
-    start: Annotated[datetime | None, Query(alias="from")] = None,
-    end: Annotated[datetime | None, Query(alias="to")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> TraceListOut:
     """Traces, newest first or worst first by the rule asked for (else the first active one).
 
     `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user (by name or
-    pseudonym) and status filter by equality, `annotation` keeps traces that have a score from elsewhere or feedback
-    of that name.
+    pseudonym) and status filter by equality, `tag` keeps traces that have it among their tags, `annotation` those
+    that have a score from elsewhere or feedback of that name.
     """
-    exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
+    asked = TraceFilter(
+        exact=exact.values,
+        text=q,
+        start=between.start,
+        end=between.end,
+        label=label,
+        annotation=annotation,
+        tag=tag,
+        worst=sort == "worst",
+        limit=limit + 1,
+        offset=offset,
+    )
     with state.places.read(caller.project) as unit:
-        rules = sorted(unit.of(caller.project).rules.active(), key=lambda r: r.rule.name)
-        chosen = next((r.rule.fingerprint for r in rules if rule in (None, r.rule.name)), None)
-        found = unit.of(caller.project).views.traces(
-            TraceFilter(
-                exact=stored_exact(unit, caller.project, exact),
-                text=q,
-                start=utc(start),
-                end=utc(end),
-                fingerprint=chosen,
-                label=label,
-                annotation=annotation,
-                worst=sort == "worst",
-                limit=limit + 1,
-                offset=offset,
-            ),
-        )
+        chosen = rule_of(shown_rules(unit, caller.project), rule)
+        found = find_traces(unit, caller.project, asked, chosen)
     more = len(found) > limit
     return TraceListOut(traces=[listed(r) for r in found[:limit]], next_offset=offset + limit if more else None)
 

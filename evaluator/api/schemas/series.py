@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from evaluator.pipeline.series.read import Series
+from evaluator.core.zones import zone_name
+from evaluator.pipeline.series.read import Series, SeriesAnswer
 from evaluator.stats.rates import Rates
 
 
@@ -37,8 +38,11 @@ class RateOut(BaseModel):
 
 
 class PointOut(RateOut):
+    """The rate of a bucket [start, end) of the zone; where it is `partial`, of the part in the answer's window."""
+
     start: datetime
     end: datetime
+    partial: bool
 
 
 class OneSeriesOut(BaseModel):
@@ -53,11 +57,22 @@ class OneSeriesOut(BaseModel):
 
 
 class SeriesOut(BaseModel):
+    """`from`, `to` and `tz` are those that were used; `notes` say why, where other edges were asked for."""
+
+    start: datetime = Field(alias="from")
+    end: datetime = Field(alias="to")
+    tz: str
+    notes: list[str]
     series: list[OneSeriesOut]
 
 
-def series_json(found: Sequence[Series]) -> bytes:
+def series_json(answer: SeriesAnswer) -> bytes:
     """What `SeriesOut` describes, written from the columns of the rates: thousands of points are common."""
+    window = answer.window
+
+    def local(moment: datetime) -> datetime:
+        return moment if window.zone is UTC else moment.astimezone(window.zone)
+
     every = [
         {
             "rule": s.rule,
@@ -67,14 +82,23 @@ def series_json(found: Sequence[Series]) -> bytes:
             "slice": s.slice,
             "grain": s.grain.value,
             "points": [
-                rate | {"start": start, "end": end}
-                for start, end, rate in zip(s.starts, s.ends, _rates(s.rates), strict=True)
+                rate | {"start": start, "end": end, "partial": partial}
+                for start, end, partial, rate in _points(s, local)
             ],
             "total": next(_rates(s.totals)),
         }
-        for s in found
+        for s in answer.series
     ]
-    return orjson.dumps({"series": every}, option=orjson.OPT_UTC_Z)
+    edges = {"from": local(window.start), "to": local(window.end), "tz": zone_name(window.zone)}
+    return orjson.dumps(edges | {"notes": answer.notes, "series": every}, option=orjson.OPT_UTC_Z)
+
+
+def _points(
+    s: Series, local: Callable[[datetime], datetime]
+) -> Iterator[tuple[datetime, datetime, bool, dict[str, Any]]]:
+    """Start, end, whether it is cut, and the rate of each bucket."""
+    found = s.found
+    return zip(map(local, found.starts), map(local, found.ends), found.partial, _rates(found.rates), strict=True)
 
 
 def _rates(rates: Rates) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluator.ingest.shapes.messages import (
     Message,
@@ -43,7 +43,7 @@ _ALTERNATIVES = ("choices", "candidates", "generations", "replies")
 _QUESTIONS = (
     *("question", "query", "userinput", "userquery", "userquestion", "usermessage", "userprompt", "task"),
     *("inputtext", "input", "inputs", "inputvalue", "inputquery", "prompt", "prompts", "request", "newmessage"),
-    *("text", "message", "content", "contents", "messages", "instruction", "topic", "search", "searchquery"),
+    *("text", "message", "content", "contents", "messages", "q", "instruction", "topic", "search", "searchquery"),
     *("querystr", "querybundle", "strorquerybundle", "kwargs", "args", "data", "payload", "body", "params"),
     *("parameters", "state", "value", "update"),
 )
@@ -68,31 +68,51 @@ _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 def conversation_in(value: Any) -> tuple[Message, ...]:
     """The messages in an input, with the instructions that stand beside them; none for what holds no messages."""
-    return _conversation(value, "user", 0)[0]
+    return asked_in(value).messages
 
 
 def replies_in(value: Any) -> tuple[Message, ...]:
     """The messages in an output; a sequence of them gives its last ones, alternatives all."""
-    found, alternatives = _conversation(value, "assistant", 0)
-    return found if alternatives else found[-1:]
+    return told_in(value).messages
 
 
 def question_in(value: Any) -> str | None:
     """The question in an input, structured or as text: the last user message, or the text under one of the usual
     names. What is neither stays as it is, as text, without what is around it; what holds nothing is None."""
-    return _side(value, "user")
+    return asked_in(value).text
 
 
 def answer_in(value: Any) -> str | None:
     """The answer in an output, likewise; None where it asks for a tool."""
-    return _side(value, "assistant")
+    return told_in(value).text
 
 
-def _side(value: Any, role: str) -> str | None:
+class Side(NamedTuple):
+    """An input or an output: what a person would read of it, and its messages."""
+
+    text: str | None = None
+    messages: tuple[Message, ...] = ()
+
+
+def asked_in(value: Any) -> Side:
+    """The question and the messages in an input (`question_in`, `conversation_in`)."""
+    if value is None:
+        return Side()
+    messages, _ = _conversation(value, "user", 0)
+    return Side(last_user(messages) if messages else _without_messages(value, "user"), messages)
+
+
+def told_in(value: Any) -> Side:
+    """The answer and the last messages in an output (`answer_in`, `replies_in`)."""
+    if value is None:
+        return Side()
+    messages, alternatives = _conversation(value, "assistant", 0)
+    messages = messages if alternatives else messages[-1:]
+    return Side(final_text(messages) if messages else _without_messages(value, "assistant"), messages)
+
+
+def _without_messages(value: Any, role: str) -> str | None:
     parsed = structure(value)
-    messages, alternatives = _conversation(value if parsed is None else parsed, role, 0)
-    if messages:
-        return last_user(messages) if role == "user" else final_text(messages if alternatives else messages[-1:])
     if parsed is None:
         return value if isinstance(value, str) and value.strip() != "null" else None
     found = _text(parsed, role, 0)
@@ -224,7 +244,13 @@ def _text(value: Any, role: str, depth: int) -> str | None:
     if isinstance(value, dict):
         said, keys = keyed(value), _KEYS[role]
         for key in keys:
-            if key in said and (found := _text(said[key], role, depth + 1)) is not None:
+            if key not in said:
+                continue
+            inner = said[key]
+            found = _by_position(inner) if key == "args" and isinstance(inner, list) else None
+            if found is None:
+                found = _text(inner, role, depth + 1)
+            if found is not None:
                 return found
         only = next(iter(said)) if len(said) == 1 else None
         if only is not None and only not in keys and isinstance(said[only], dict | list):
@@ -232,10 +258,14 @@ def _text(value: Any, role: str, depth: int) -> str | None:
     if isinstance(value, list):
         if len(value) == 1:
             return _text(value[0], role, depth + 1)
-        # Arguments by position: the one that reads like a sentence, where there is just one.
-        spoken = [item for item in value if is_sentence(item)]
-        return spoken[0] if len(spoken) == 1 and not any(isinstance(item, dict | list) for item in value) else None
+        return None if any(isinstance(item, dict | list) for item in value) else _by_position(value)
     return None
+
+
+def _by_position(arguments: list[Any]) -> str | None:
+    """Of arguments by position the one that reads like a sentence, where there is just one."""
+    spoken = [argument for argument in arguments if is_sentence(argument)]
+    return spoken[0] if len(spoken) == 1 else None
 
 
 def _of_steps(value: Any, role: str) -> str | None:

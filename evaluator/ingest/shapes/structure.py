@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,8 @@ NESTING = 8
 _QUOTES = 3
 """How often a JSON text may stand quoted in another."""
 _LONGEST_KEY = 64
+_KEPT = 2**20
+"""Characters of a text whose structure is kept for a while; more would hold memory that nobody needs."""
 _SAME = str.maketrans("", "", "_-. $@")
 
 
@@ -59,9 +62,28 @@ def _is_json(text: str) -> bool:
     return text.lstrip()[: 2**_QUOTES].lstrip('"\\')[:1] in ("{", "[")
 
 
+_MAY_HIDE = re.compile(r"\\u|[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+"""What a JSON text needs for it to hold what no database stores: an escape, or a number beyond all others."""
+
+
+def _may_be_deep(text: str) -> bool:
+    return text.count("[") + text.count("{") > bounds.DEPTH.size
+
+
 def _parsed(text: str) -> Any:
+    return _parsed_lately(text) if len(text) <= _KEPT else _parsed_anew(text)
+
+
+@lru_cache(maxsize=16)
+def _parsed_lately(text: str) -> Any:
+    # One text is asked for its question, its messages and its documents in turn. Nobody changes what is read.
+    return _parsed_anew(text)
+
+
+def _parsed_anew(text: str) -> Any:
     try:
-        return clean_json(load_json(text, most=bounds.TEXT_VALUES))
+        value = load_json(text, most=bounds.TEXT_VALUES)
+        return clean_json(value) if _MAY_HIDE.search(text) or _may_be_deep(text) else value
     except (InvalidInput, TooLarge):
         return None
 
@@ -94,6 +116,10 @@ def leaves(value: Any) -> Iterator[Any]:
             yield value
 
 
+_OBJECT = re.compile(r"<[\w.]+ object(?: at 0x[0-9a-f]+)?>")
+"""What Python writes for an object that has no text."""
+
+
 def is_sentence(leaf: Any) -> bool:
     """Whether a value reads like something that somebody said: text of more than one word."""
-    return isinstance(leaf, str) and " " in leaf.strip()
+    return isinstance(leaf, str) and " " in leaf.strip() and not _OBJECT.fullmatch(leaf)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 
 from evaluator.core.money import usd
+from evaluator.core.zones import EARLIEST, LATEST
 from evaluator.pipeline.sampling.adaptive import queue_of, scope_of
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read_slices import SliceReader
+from evaluator.pipeline.series.window import Window
 from evaluator.pipeline.spending.ledger import end_of, limit_of
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.sampling.rate_factors import Cause
 from evaluator.store.store import ProjectUnit, Unit
 
-EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+EVER = Window(EARLIEST, LATEST, Grain.DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,7 @@ def read_status(unit: Unit, project: str, now: datetime) -> Status:
 
 def _outcomes(home: ProjectUnit, series: str) -> tuple[int, int, int]:
     """(scored, failed, skipped) of all time: the sum over the days of a series, which take one row a month."""
-    _, days = SliceReader(home, series, (), ()).points(Grain.DAY, *EVER)
-    return days.outcomes()
+    return SliceReader(home, series, (), ()).points(EVER).rates.outcomes()
 
 
 def _budget(home: ProjectUnit, rule: StoredRule, unpaid: int, now: datetime) -> BudgetStatus:

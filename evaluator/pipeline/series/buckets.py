@@ -15,11 +15,6 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
-STORED = {Grain.MINUTE: Grain.MINUTE, Grain.HOUR: Grain.HOUR, Grain.DAY: Grain.DAY, Grain.WEEK: Grain.DAY,
-          Grain.MONTH: Grain.DAY}  # fmt: skip
-"""The grain whose stored cells a grain is read from."""
-
-
 PARENT = {Grain.MINUTE: Grain.HOUR, Grain.HOUR: Grain.DAY, Grain.DAY: Grain.MONTH}
 """The bucket with which the rates of finer ones are stored, and into which their cells merge."""
 _STEP = {Grain.MINUTE: timedelta(minutes=1), Grain.HOUR: timedelta(hours=1), Grain.DAY: timedelta(days=1)}

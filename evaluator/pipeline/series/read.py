@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import structlog
 
 from evaluator.core.errors import InvalidInput
+from evaluator.core.rule import REST
 from evaluator.core.slicing import SLICE_DIMENSIONS
-from evaluator.pipeline.series.buckets import STORED, Grain, ends_of, floor, following
-from evaluator.pipeline.series.read_slices import SliceReader
+from evaluator.core.unknown import unknown
+from evaluator.pipeline.catalog.rules import NO_RULES
+from evaluator.pipeline.series import buckets
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.calendar import ceiling, floor, following
+from evaluator.pipeline.series.read_slices import Points, SliceReader
+from evaluator.pipeline.series.torn import mended, torn_cubes
+from evaluator.pipeline.series.window import Window
 from evaluator.pipeline.series.write_slices import KEPT
 from evaluator.stats.estimator import Estimator
 from evaluator.stats.rates import Rate, Rates
@@ -25,12 +32,13 @@ DEFAULT_DAYS = 7
 MAX_POINTS = 20_000
 SLICES = SLICE_DIMENSIONS
 DEFAULT_METHOD = KEPT.name
+_NAMED = ("evaluator", "criterion", "rule", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesQuery:
     """Which series, over which time, how fine, and by which of `ESTIMATORS`. `start` and `end` are UTC; left out, the
-    last days with data."""
+    last days with data. Days, weeks, months and hours are cut where `zone` cuts them."""
 
     evaluator: str | None = None
     criterion: str | None = None
@@ -39,17 +47,19 @@ class SeriesQuery:
     start: datetime | None = None
     end: datetime | None = None
     grain: Grain = Grain.DAY
+    zone: tzinfo = UTC
     slice: Mapping[str, str] = field(default_factory=dict)
     method: str = DEFAULT_METHOD
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The rate of one bucket [start, end)."""
+    """The rate of one bucket [start, end), or, where it is `partial`, of the part that lies in the window."""
 
     start: datetime
     end: datetime
     rate: Rate
+    partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +73,10 @@ class Series:
     criterion: str
     slice: dict[str, str]
     grain: Grain
-    starts: list[datetime]
-    """Of each bucket that has data, ascending."""
-    rates: Rates
-    """Of the same buckets."""
+    found: Points
+    """The buckets that have data."""
     totals: Rates
-    """One: of all of them together."""
+    """One: of everything in the window, which is what the buckets hold together."""
 
     @property
     def total(self) -> Rate:
@@ -78,40 +86,66 @@ class Series:
     @property
     def points(self) -> list[Point]:
         """The buckets one by one."""
-        return [Point(*point) for point in zip(self.starts, self.ends, self.rates, strict=True)]
+        f = self.found
+        return [Point(*point) for point in zip(f.starts, f.ends, f.rates, f.partial, strict=True)]
 
     @property
-    def ends(self) -> list[datetime]:
-        """Of each bucket."""
-        return ends_of(self.starts, self.grain)
+    def starts(self) -> list[datetime]:
+        """Of each bucket that has data, ascending."""
+        return self.found.starts
+
+    @property
+    def rates(self) -> Rates:
+        """Of the same buckets."""
+        return self.found.rates
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesAnswer:
+    """The series that were asked for, over the same window."""
+
+    window: Window
+    """What was read."""
+    notes: list[str]
+    """Why that is another one than was asked for, if it is."""
+    series: list[Series]
 
 
 def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
+    """The series of `answer_series`."""
+    return answer_series(unit, project, query).series
+
+
+def answer_series(unit: Unit, project: str, query: SeriesQuery) -> SeriesAnswer:
     """The series that match, newest evaluator version first, without those that have no data in the time asked for.
 
     Raises:
-        InvalidInput: an unknown slice dimension or method, or a time that is empty or has too many buckets.
+        InvalidInput: an unknown slice dimension, method, rule, evaluator, criterion or fingerprint, or a time that
+            is empty or has too many buckets.
     """
     estimator = estimator_of(query.method)
     for name in query.slice:
         if name not in SLICES:
-            raise InvalidInput(f"slice.{name}", "unknown dimension", f"Use one of {', '.join(SLICES)}")
+            raise unknown(f"slice.{name}", name, "a dimension", SLICES, "")
     chosen: dict[str, StoredRule] = {}
     mine = unit.of(project)
-    for rule in mine.rules.versions():
+    versions = mine.rules.versions()
+    _check_names(versions, query)
+    for rule in versions:
         if _matches(rule, query):
             chosen.setdefault(rule.series, rule)
-    start, end = _window(mine, query)
-    found = (_whole(mine, rule, query, estimator, start, end) for rule in chosen.values())
-    return [series for series in found if series is not None and series.starts]
+    window, notes = mended(mine, chosen, _window(mine, query))
+    there = chosen.values() if window.start < window.end else ()
+    found = (_whole(mine, rule, query, estimator, window) for rule in there)
+    return SeriesAnswer(window, notes, [series for series in found if series is not None and series.starts])
 
 
 def _whole(
-    unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, start: datetime, end: datetime
+    unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, window: Window
 ) -> Series | None:
     """One series; None for one whose stored rates can not be read, which does not keep the others from being."""
     try:
-        return _read(unit, rule, q, estimator, start, end)
+        return _read(unit, rule, q, estimator, window)
     except ValueError as error:
         log.error("series_not_read", project=unit.project, series=rule.series, error=str(error)[:200])
         return None
@@ -125,53 +159,66 @@ def estimator_of(method: str) -> Estimator:
     """
     found = ESTIMATORS.get(method)
     if found is None:
-        raise InvalidInput("method", f"unknown method {method[:100]!r}", f"Use one of {', '.join(ESTIMATORS)}")
+        raise unknown("method", method, "a method", ESTIMATORS, "")
     if found.needs_labels:
         raise InvalidInput("method", f"{method} needs labelled units, which no series holds", "Use another method")
     return found
 
 
+def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
+    """Refuse a name that no rule of the project has, or ever had: an empty answer would say that there is no data."""
+    for name in _NAMED:
+        if (wanted := getattr(q, name)) is None:
+            continue
+        known = {_names(rule)[name] for rule in versions}
+        if wanted not in known:
+            what = "a rule of this project" if name == "rule" else f"the {name} of a rule of this project"
+            raise unknown(name, wanted, what, known, NO_RULES)
+    strata = {REST, *(stratum.name for rule in versions for stratum in rule.rule.strata)}
+    if (wanted := q.slice.get("stratum")) is not None and wanted not in strata:
+        raise unknown("slice.stratum", wanted, "a stratum of a rule of this project", strata, "")
+
+
+def _names(rule: StoredRule) -> dict[str, str]:
+    """What a series may be asked for by, of `_NAMED`."""
+    names = (rule.spec.name, rule.criterion.name, rule.rule.name, rule.rule.fingerprint)
+    return dict(zip(_NAMED, names, strict=True))
+
+
 def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
-    pairs = (
-        (q.evaluator, rule.spec.name),
-        (q.criterion, rule.criterion.name),
-        (q.rule, rule.rule.name),
-        (q.fingerprint, rule.rule.fingerprint),
-    )
-    return all(wanted in (None, value) for wanted, value in pairs)
+    return all(getattr(q, name) in (None, value) for name, value in _names(rule).items())
 
 
-def _window(unit: ProjectUnit, q: SeriesQuery) -> tuple[datetime, datetime]:
-    """The time asked for; where it is left open, the last seven days that have data."""
+def _window(unit: ProjectUnit, q: SeriesQuery) -> Window:
+    """The time asked for; where it is left open, whole buckets around the last seven days (UTC) that have data."""
     days = unit.rollups.recent_days(q.end, DEFAULT_DAYS) if q.start is None or q.end is None else []
-    end = q.end or (following(days[0], Grain.DAY) if days else datetime.now(UTC))
-    start = floor(q.start or (days[-1] if days else end - timedelta(days=DEFAULT_DAYS)), q.grain)
+    last = buckets.following(days[0], Grain.DAY) if days else datetime.now(UTC)
+    end = q.end or ceiling(last, q.grain, q.zone)
+    start = q.start or floor(days[-1] if days else end - timedelta(days=DEFAULT_DAYS), q.grain, q.zone)
     if start >= end:
         raise InvalidInput("from", "must lie before `to`", "Give times like 2026-11-01T00:00:00Z")
-    if (end - start) / (following(start, q.grain) - start) > MAX_POINTS:
+    first = floor(start, q.grain, q.zone)
+    if (end - first) / (following(first, q.grain, q.zone) - first) > MAX_POINTS:
         raise InvalidInput("grain", f"more than {MAX_POINTS} points", "Ask for a coarser grain or a shorter time")
-    return start, end
+    return Window(start, end, q.grain, q.zone)
 
 
-def _read(
-    unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, start: datetime, end: datetime
-) -> Series:
+def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, window: Window) -> Series:
     dimensions = tuple(name for name in SLICE_DIMENSIONS if name in q.slice)
     values = tuple(q.slice[name] for name in dimensions)
-    reader = SliceReader(unit, rule.series, dimensions, values, estimator)
-    starts, rates = reader.points(q.grain, start, end)
-    _, totals = reader.totals(STORED[q.grain], start, end)
+    reader = SliceReader(unit, rule.series, dimensions, values, estimator, torn_cubes(unit, rule, window))
+    points = reader.points(window)
+    _, totals = reader.totals(window)
     return Series(
         rule.rule.name, rule.spec.name, rule.spec.title, rule.rule.fingerprint, rule.criterion.name,
-        dict(q.slice), q.grain, starts, rates, totals,
+        dict(q.slice), q.grain, points, totals,
     )  # fmt: skip
 
 
 def read_breakdown(
-    unit: ProjectUnit, series: str, dimension: str, grain: Grain, start: datetime, end: datetime,
-    method: str = DEFAULT_METHOD,
-) -> dict[str | None, Rate]:  # fmt: skip
-    """The total over the buckets of `grain` in [start, end) for each value of `dimension` (one of `SLICES`)."""
-    reader = SliceReader(unit, series, (dimension,), None, estimator_of(method))
-    values, rates = reader.totals(STORED[grain], start, end)
+    unit: ProjectUnit, rule: StoredRule, dimension: str, window: Window, method: str = DEFAULT_METHOD
+) -> dict[str | None, Rate]:
+    """The total over the window for each value of `dimension` (one of `SLICES`)."""
+    torn = torn_cubes(unit, rule, window)
+    values, rates = SliceReader(unit, rule.series, (dimension,), None, estimator_of(method), torn).totals(window)
     return {value: rate for (value,), rate in zip(values, rates, strict=True)}

@@ -27,6 +27,7 @@ SERIES = "/api/v1/series"
 INGEST, READ, REVIEW, ADMIN = Scope
 EXPECTED = {
     ("POST", "/v1/traces"): INGEST,
+    ("POST", "/v1/logs"): INGEST,
     ("POST", "/api/v1/traces"): INGEST,
     ("POST", "/api/v1/scores"): INGEST,
     ("POST", "/api/v1/feedback"): INGEST,

@@ -61,6 +61,25 @@ def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) ->
     assert "Use one of raw, pooled" in refused.stderr
 
 
+def test_series_of_a_window_in_a_time_zone(sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    house = House(store)
+    house.rule()
+    house.feed(*(trace(i) for i in range(5)))
+    house.run()
+    store.close()
+    window = ("--from", "2026-11-20T17:27", "--to", "2026-11-20T17:29:30", "--tz", "Asia/Kolkata")
+    shown = faithline("series", *window, "--grain", "minute").stdout
+    assert "2026-11-20 17:27 " in shown
+    assert "2026-11-20 17:29 (part)" in shown
+    assert shown.count("│ 2026-11-20 17:") == 3
+    assert "2026-11-20 17:27:00 to 2026-11-20 17:29:30, Asia/Kolkata" in shown
+    for wrong, named in ((("--tz", "India"), "tz: unknown"), (("--from", "noon"), "--from: 'noon' is not an ISO")):
+        refused = faithline("series", *wrong)
+        assert refused.exit_code == 2
+        assert named in refused.stderr
+
+
 RULE = {"name": "relevance", "evaluator": "answer_relevance", "rate": 0.5, "description": "on topic"}
 
 

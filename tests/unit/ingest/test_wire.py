@@ -52,7 +52,7 @@ def test_the_pieces_say_what_the_whole_says(size: int, monkeypatch: pytest.Monke
     rng = random.Random(size)
     for _ in range(40):
         body = request(rng)
-        pieces = list(wire.pieces(body))
+        pieces = list(wire.pieces(body, "span"))
         assert [span for piece in pieces for span in said(piece)] == said(body)
         # A piece is of its size, but for what is repeated with it, or holds a single span.
         assert all(len(piece) <= size + 500 or len(said(piece)) <= 1 for piece in pieces)
@@ -65,7 +65,7 @@ def test_damage_is_noticed_as_protobuf_notices_it(place: int, byte: int, size: i
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wire, "PIECE", size)
         try:
-            found = [span for piece in wire.pieces(bytes(body)) for span in said(piece)]
+            found = [span for piece in wire.pieces(bytes(body), "span") for span in said(piece)]
         except (wire.Damaged, DecodeError, TooLarge):
             return
     assert found == said(bytes(body))
@@ -75,7 +75,7 @@ def test_damage_is_noticed_as_protobuf_notices_it(place: int, byte: int, size: i
 def test_what_is_no_protobuf_is_refused(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "PIECE", 0)
     with pytest.raises(wire.Damaged):
-        list(wire.pieces(body))
+        list(wire.pieces(body, "span"))
     with pytest.raises(InvalidInput, match="OTLP trace request"):
         decode(body, "application/x-protobuf", None, project="p")
 

@@ -34,6 +34,11 @@ class Seals(ProjectRepository):
             return self.hold(series, change=change)
         return day
 
+    def last(self, series: str) -> date:
+        """The last sealed day of a series, for who only reads."""
+        query = select(_seal.c.day).where(self._mine(_seal), _seal.c.series == series)
+        return self._db.execute(query).scalar() or NEVER
+
     def advance(self, series: str, day: date) -> None:
         """Count the units of a series up to `day` as sealed."""
         self._put(SealRow, [{"series": series, "day": day}], update=("day",))

@@ -30,12 +30,6 @@
   const column = (points, name) => points.map((p) => p[name]);
   const dataOf = ({ points }) => [column(points, "t"), column(points, "high"), column(points, "low"), column(points, "estimate")];
 
-  function dated(grain) {
-    const day = { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" };
-    const options = grain === "hour" ? { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : day;
-    return new Intl.DateTimeFormat("en-GB", options);
-  }
-
   function whiskers(u, data, colour) {
     const { ctx } = u;
     const ratio = devicePixelRatio;
@@ -86,9 +80,9 @@
     parent.append(element);
   }
 
-  function fill(tip, p, format) {
+  function fill(tip, p) {
     tip.replaceChildren();
-    line(tip, "tip-date", `${format.format(p.t * 1000)} UTC`);
+    line(tip, "tip-date", p.said);
     line(tip, "tip-rate", p.text);
     line(tip, "tip-n", `${p.scored} scored of ${p.selected} selected, ${p.settled} settled`);
     const rest = [["pending", "waiting"], ["failed", "failed"], ["skipped", "skipped"]];
@@ -108,7 +102,7 @@
           const p = u.cursor.left >= 0 ? holder.data.points[u.cursor.idx] : undefined;
           tip.hidden = !p;
           if (!p) return;
-          fill(tip, p, dated(holder.data.grain));
+          fill(tip, p);
           const x = u.valToPos(p.t, "x");
           const left = x > u.over.clientWidth / 2 ? x - tip.offsetWidth - 12 : x + 12;
           tip.style.left = `${Math.max(-40, Math.min(left, u.over.clientWidth - tip.offsetWidth))}px`;
@@ -119,21 +113,15 @@
   }
 
   function ticks(data) {
-    const step = data.grain === "hour" ? 3600 : 86400;
-    const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-    const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
+    const text = new Map(data.ticks.map((tick) => [tick.t, tick.text]));
     return {
       splits: (u) => {
         const room = Math.max(2, Math.floor(u.width / 80));
-        const all = Math.floor((data.to - data.from) / step) + 1;
-        let every = Math.ceil(all / room);
+        let every = Math.ceil(data.ticks.length / room);
         if (data.grain === "hour") every = [1, 2, 3, 6, 12, 24].find((n) => n >= every) ?? 24 * Math.ceil(every / 24);
-        const first = data.grain === "hour" ? Math.ceil(data.from / (every * step)) * every * step : data.from;
-        const found = [];
-        for (let t = first; t <= data.to; t += every * step) found.push(t);
-        return found;
+        return data.ticks.filter((tick) => tick.place % every === 0).map((tick) => tick.t);
       },
-      values: (_, splits) => splits.map((t) => (data.grain === "hour" && t % 86400 ? hour : short).format(t * 1000)),
+      values: (_, splits) => splits.map((t) => text.get(t)),
     };
   }
 

@@ -24,6 +24,23 @@
     }
   }
 
+  // A link to the same page in the days of the reader's zone, and a choice of that zone: the server can not know it.
+  function offerZone(root) {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!zone || zone === "UTC") return;
+    for (const link of root.querySelectorAll("a[data-zone][hidden]")) {
+      const address = new URL(link.href);
+      address.searchParams.set("tz", zone);
+      link.href = address;
+      link.textContent = zone;
+      link.hidden = false;
+    }
+    for (const choice of root.querySelectorAll("select[data-zone]")) {
+      if (![...choice.options].some((option) => option.value === zone)) choice.add(new Option(zone, zone));
+    }
+  }
+
   localise(document);
+  offerZone(document);
   document.addEventListener("htmx:after:swap", () => localise(document));
 })();

@@ -15,6 +15,7 @@ from evaluator.core.outcome import Score
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import SeriesQuery, read_breakdown, read_series
 from evaluator.pipeline.series.recompute import cube_of
+from evaluator.pipeline.series.window import Window
 from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.repositories.series.rollups import RateUnit
 from evaluator.store.store import Store
@@ -53,9 +54,9 @@ def test_another_method_reads_the_same_traces(house: House, grain: Grain, chosen
 
 def test_a_breakdown_by_another_method(house: House) -> None:
     with house.store.read() as unit:
-        series = unit.of(PROJECT).rules.versions()[0].series
-        window = (Grain.HOUR, NOW - timedelta(days=1), NOW + timedelta(hours=1))
-        found = read_breakdown(unit.of(PROJECT), series, "model", *window, method="pooled")
+        (rule,) = unit.of(PROJECT).rules.versions()
+        window = Window(NOW - timedelta(days=1), NOW + timedelta(hours=1), Grain.HOUR)
+        found = read_breakdown(unit.of(PROJECT), rule, "model", window, method="pooled")
     assert {value: (rate.method, rate.counts.scored) for value, rate in found.items()} == {
         f"m{i}": ("pooled", 4) for i in range(3)
     }

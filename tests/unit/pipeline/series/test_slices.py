@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.core.slicing import SLICE_DIMENSIONS, SliceValues
-from evaluator.pipeline.series.buckets import STORED, Grain, cover, floor, following
+from evaluator.pipeline.series.buckets import Grain, cover, floor, following
 from evaluator.pipeline.series.cube import Cube, numbered
 from evaluator.pipeline.series.read import SeriesQuery, read_breakdown, read_series
 from evaluator.pipeline.series.recompute import recompute
+from evaluator.pipeline.series.window import Window
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells
 from evaluator.stats.rates import Rate
@@ -81,12 +82,10 @@ def check(
     """Points and total of a window and slice against the traces themselves."""
     with store.read() as unit:
         found = read_series(unit, PROJECT, SeriesQuery(start=start, end=end, grain=grain, slice=wanted))
-    low = floor(start, grain)
     inside: dict[datetime, list[int]] = {}
     for i in range(traffic.minute.size):
         names = dict(zip(SLICE_DIMENSIONS, traffic.names(i), strict=True))
-        stored = floor(traffic.at(i), STORED[grain])
-        if low <= stored < end and all(names[d] == v for d, v in wanted.items()):
+        if start <= traffic.at(i) < end and all(names[d] == v for d, v in wanted.items()):
             inside.setdefault(floor(traffic.at(i), grain), []).append(i)
     if not inside:
         assert found == []
@@ -155,8 +154,9 @@ def test_a_breakdown_adds_up_to_the_total(store: Store) -> None:
     traffic.save(store, series, sorted({int(m) for m in traffic.minute}))
     start, end = FIRST + timedelta(hours=7), FIRST + timedelta(days=6, hours=3)
     with store.read() as unit:
-        rates = read_breakdown(unit.of(PROJECT), series, "prompt_version", Grain.HOUR, start, end)
-    inside = [i for i in range(300) if start <= floor(traffic.at(i), Grain.HOUR) < end]
+        (rule,) = unit.of(PROJECT).rules.versions()
+        rates = read_breakdown(unit.of(PROJECT), rule, "prompt_version", Window(start, end, Grain.HOUR))
+    inside = [i for i in range(300) if start <= traffic.at(i) < end]
     assert set(rates) == {"10", "11", None}
     for value, rate in rates.items():
         same(rate, traffic.rate([i for i in inside if traffic.names(i)[1] == value]))

@@ -1,0 +1,75 @@
+"""`faithline series`: rates over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from evaluator.cli.common import Project, reading, stderr, stdout
+from evaluator.cli.times import Zone, read_option
+from evaluator.core.errors import InvalidInput
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.core.zones import zone_name, zone_of
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.read import DEFAULT_METHOD, Series, SeriesAnswer, SeriesQuery, answer_series
+from evaluator.stats.registry import ESTIMATORS
+
+
+def series(
+    evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Traces that began then or later (ISO 8601)")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Traces that began before this")] = None,
+    tz: Zone = None,
+    grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
+    by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
+    method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(ESTIMATORS)}")] = DEFAULT_METHOD,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Print rates with their intervals; left open, those of the last seven days that have data."""
+    with reading(project) as (_, unit):
+        zone = zone_of(tz)
+        query = SeriesQuery(
+            evaluator=evaluator, rule=rule, grain=grain, zone=zone, slice=_pairs(by_slice or []), method=method,
+            start=None if start is None else read_option(start, "--from", zone),
+            end=None if end is None else read_option(end, "--to", zone),
+        )  # fmt: skip
+        answer = answer_series(unit, project, query)
+    for note in answer.notes:
+        stderr.print(f"Note: {note}", highlight=False, markup=False)
+    if not answer.series:
+        stderr.print("No rates yet: ingest traces, then run `faithline serve` or `faithline process`")
+    for found in answer.series:
+        stdout.print(_table(found, answer))
+
+
+def _table(found: Series, answer: SeriesAnswer) -> Table:
+    method, zone = found.totals.method, answer.window.zone
+    head = ("from", f"bad ({method})", "interval", "scored", "selected", "settled", "failed", "skipped")
+    table = Table(*head, title=f"{found.rule}: {found.evaluator} {found.fingerprint[:12]}")
+    for point in found.points:
+        rate, counts = point.rate, point.rate.counts
+        estimate = "–" if rate.estimate is None else f"{rate.estimate:.1%}"
+        numbers = (counts.scored, counts.selected, counts.settled, counts.failed, counts.skipped)
+        interval = f"{rate.low:.1%} – {rate.high:.1%}"
+        begins = f"{point.start.astimezone(zone):%Y-%m-%d %H:%M}" + (" (part)" if point.partial else "")
+        table.add_row(begins, estimate, interval, *map(str, numbers))
+    ends = (f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}" for at in (answer.window.start, answer.window.end))
+    table.caption = f"{' to '.join(ends)}, {zone_name(zone)}"
+    return table
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    """Slices by name. Raises InvalidInput for one without a value, and for a second one of a name."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InvalidInput("--slice", f"{text!r} is not NAME=VALUE", "For example model=m-1")
+        if name in found:
+            raise InvalidInput("--slice", f"names {name} twice", "Give one value of each")
+        found[name] = value
+    return found

@@ -1,0 +1,9 @@
+"""Who sends traces: a table as data, and how a trace tells which of them sent it."""
+
+from __future__ import annotations
+
+from evaluator.ingest.senders.model import Sender
+from evaluator.ingest.senders.recognise import sender_of
+from evaluator.ingest.senders.table import NATIVE, by_id, senders
+
+__all__ = ["NATIVE", "Sender", "by_id", "sender_of", "senders"]
