@@ -44,8 +44,10 @@ NAMED = (
 _AROUND = (
     *("outputs", "output", "results", "result", "data", "matches", "hits", "points", "objects", "items", "response"),
     *("value", "values", "return", "records", "rows", "retrievalresults", "searchresults", "content", "update"),
-    "kwargs",
+    *("kwargs", "parts"),
 )
+_UNKNOWN, _NAMED_SO, _KNOWN = 0, 1, 2
+"""Whether something is a list of documents: it only may be, it has the name of one, a retriever gave it."""
 _COLUMNS = (("ids", "id"), ("distances", "score"), ("scores", "score"))
 """Lists beside a list of texts, entry by entry."""
 
@@ -69,37 +71,41 @@ def passages_in(value: Any, *, certain: bool = True) -> tuple[Passage, ...]:
     parsed = structure(value)
     if parsed is None:
         return passages([value]) if certain and isinstance(value, str) else ()
-    return _found_in(parsed, certain, 0)
+    return _found_in(parsed, _KNOWN if certain else _UNKNOWN, 0)
 
 
-def _found_in(value: Any, certain: bool, depth: int) -> tuple[Passage, ...]:
+def _found_in(value: Any, certain: int, depth: int) -> tuple[Passage, ...]:
     if depth > NESTING:
         return ()
     if isinstance(value, list):
-        return _of_list(value, certain, depth) or (_of_rows(value) if certain else ())
+        return _of_list(value, certain, depth) or (_of_rows(value) if certain == _KNOWN else ())
     if not isinstance(value, dict):
         return ()
     said = keyed(value)
     if found := _of_columns(said):
         return found
-    for name in NAMED:
-        inner = structure(said.get(name)) or said.get(name)
-        if isinstance(inner, list | dict) and (found := _found_in(inner, True, depth + 1)):
+    for name in _present(NAMED, said):
+        inner = structure(said[name]) or said[name]
+        if isinstance(inner, list | dict) and (found := _found_in(inner, certain or _NAMED_SO, depth + 1)):
             return found
         if certain and isinstance(inner, str) and inner.strip() and not _is_document(said):
             return passages([inner])
     if _is_document(said):
         return passages([value])
-    for name in _AROUND:
-        inner = structure(said.get(name)) or said.get(name)
+    for name in _present(_AROUND, said):
+        inner = structure(said[name]) or said[name]
         if isinstance(inner, list | dict) and (found := _found_in(inner, certain, depth + 1)):
             return found
-    if said.keys() & {*NAMED, *_AROUND} and not any(_is_text(leaf) for key, leaf in said.items()):
-        return ()  # a list of nothing
-    rest = [inner for inner in said.values() if isinstance(inner, list | dict)]
-    if rest and len(rest) == len(said):  # by a name, or by their ids
+    looked = {*_present(NAMED, said), *_present(_AROUND, said)}
+    rest = [inner for key, inner in said.items() if key not in looked and isinstance(inner, list | dict)]
+    if len(rest) + sum(not _is_text(said[key]) for key in looked) == len(said):  # by a name, or by their ids
         return tuple(p for inner in rest for p in _found_in(inner, certain, depth + 1))
-    return _of_fields(value) if certain else ()
+    return _of_fields(value) if certain == _KNOWN else ()
+
+
+def _present(names: tuple[str, ...], said: dict[str, Any]) -> list[str]:
+    """Those of the names that an object has. Most have few of them, and there are many objects."""
+    return [name for name in names if name in said]
 
 
 def _is_text(value: Any) -> bool:
@@ -123,7 +129,7 @@ def _of_columns(said: dict[str, Any]) -> tuple[Passage, ...]:
     return passages(rows)
 
 
-def _of_list(items: list[Any], certain: bool, depth: int) -> tuple[Passage, ...]:
+def _of_list(items: list[Any], certain: int, depth: int) -> tuple[Passage, ...]:
     out: list[Passage] = []
     for item in items:
         parsed = structure(item)
@@ -150,7 +156,7 @@ def _in_quotes(block: dict[str, Any], depth: int) -> tuple[Passage, ...]:
     if block.keys() - {"type", "text", "annotations"} or depth > NESTING:
         return ()
     inner = structure(block.get("text"))
-    return _found_in(inner, False, depth + 1) if inner is not None else ()
+    return _found_in(inner, _UNKNOWN, depth + 1) if inner is not None else ()
 
 
 def _row(item: list[Any]) -> dict[str, Any] | None:
@@ -179,21 +185,22 @@ def _is_document(said: dict[str, Any]) -> bool:
 
 def _passages(document: Any) -> Iterator[Passage]:
     parsed = structure(document)
-    document = {"text": document} if isinstance(document, str) and not isinstance(parsed, dict) else parsed
-    if not isinstance(document, dict):
-        return
-    layers = _layers(document)
-    text = next((text for layer in layers if (text := _text(layer)) is not None), None)
-    if text is not None:
-        yield _passage(text, layers)
+    if isinstance(document, str) and not isinstance(parsed, dict):
+        if document.strip() and document != MASKED:
+            yield Passage(text=document)
+    elif isinstance(parsed, dict):
+        layers = _layers(parsed)
+        text = next((text for layer in layers if (text := _text(layer)) is not None), None)
+        if text is not None:
+            yield _passage(text, layers)
 
 
 def _layers(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The objects under plain keys that the fields of a document may lie in, outermost first."""
     layers = [keyed(document)]
     for layer in layers:
-        for name in _INSIDE if len(layers) < _LAYERS else ():
-            inner = structure(layer.get(name))
+        for name in _present(_INSIDE, layer) if len(layers) < _LAYERS else ():
+            inner = structure(layer[name])
             if isinstance(inner, dict):
                 layers.append(keyed(inner))
     return layers
@@ -213,15 +220,15 @@ def _of_fields(document: dict[str, Any]) -> tuple[Passage, ...]:
 
 
 def _passage(text: str, layers: list[dict[str, Any]]) -> Passage:
-    scores = (number_of(layer.get(key), bounds.SCORE) for layer in layers for key in _SCORES)
-    ids = (layer.get(key) for layer in layers for key in _IDS)
+    scores = (number_of(layer[key], bounds.SCORE) for layer in layers for key in _present(_SCORES, layer))
+    ids = (layer[key] for layer in layers for key in _present(_IDS, layer))
     named = (str(i) for i in ids if isinstance(i, str | int) and not isinstance(i, bool) and str(i).strip())
     return Passage(text=text, id=next(named, None), score=next((s for s in scores if s is not None), None))
 
 
 def _text(said: dict[str, Any]) -> str | None:
-    for key in _TEXTS:
-        value = said.get(key)
+    for key in _present(_TEXTS, said):
+        value = said[key]
         if (isinstance(value, list) and value) or (key == "content" and isinstance(value, dict)):
             value = read_content(value).said
         if key == "document" and isinstance(structure(value), dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 from evaluator.ingest.shapes.messages import (
@@ -12,10 +11,11 @@ from evaluator.ingest.shapes.messages import (
     is_message,
     last_user,
     read_messages,
-    role_of,
 )
 from evaluator.ingest.shapes.parts import is_block
+from evaluator.ingest.shapes.replies import alternatives_in, streamed
 from evaluator.ingest.shapes.structure import NESTING, is_sentence, keyed, leaves, structure, text_of, unquoted
+from evaluator.ingest.shapes.transcripts import transcript
 
 _SYSTEM = (
     *("system", "systemprompt", "systeminstruction", "systeminstructions", "instructions", "systemmessage"),
@@ -64,7 +64,6 @@ _AROUND = {
     ),
 }
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
-_SPEAKER = re.compile(r"^(system|human|user|assistant|ai|tool|function)[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE)
 
 
 def conversation_in(value: Any) -> tuple[Message, ...]:
@@ -115,7 +114,7 @@ def told_in(value: Any) -> Side:
 def _without_messages(value: Any, role: str) -> str | None:
     parsed = structure(value)
     if parsed is None:
-        return value if isinstance(value, str) else None
+        return value if isinstance(value, str) and value.strip() != "null" else None
     found = _text(parsed, role, 0)
     if found is None:
         found = _of_steps(_unwrapped(parsed, role), role)
@@ -163,8 +162,10 @@ def _conversation(value: Any, role: str, depth: int) -> tuple[tuple[Message, ...
     """The messages in a value, and whether they are alternatives to each other."""
     parsed = structure(value)
     if depth > NESTING or parsed is None:
-        return (_transcript(value) if isinstance(value, str) and role == "user" else ()), False
+        return (transcript(value) if isinstance(value, str) and role == "user" else ()), False
     if isinstance(parsed, list):
+        if role == "assistant" and (pieces := streamed(parsed)):
+            return pieces, False
         if are_messages(parsed):
             # Thoughts alone are messages, too, and say nothing.
             return read_messages(parsed, role) or (Message(role="assistant"),), False
@@ -186,7 +187,7 @@ def _placed(said: dict[str, Any], role: str, depth: int) -> tuple[tuple[Message,
         if name not in said:
             continue
         inner = structure(said[name]) if name in _ALTERNATIVES else None
-        if isinstance(inner, list) and (found := _alternatives(inner, role)):
+        if isinstance(inner, list) and (found := alternatives_in(inner, role)):
             return found, True
         found, alternatives = _conversation(said[name], role, depth + 1)
         if found:
@@ -210,34 +211,6 @@ def _with_instructions(said: dict[str, Any], found: tuple[Message, ...]) -> tupl
     if not instructions:
         return found
     return (*instructions, *(found or _asked_beside(said)))
-
-
-def _transcript(text: str) -> tuple[Message, ...]:
-    """The messages of a conversation that was written down line by line, each with who said it."""
-    turns = list(_SPEAKER.finditer(text))
-    if not turns or text[: turns[0].start()].strip():
-        return ()
-    speakers = {turn[1].lower() for turn in turns}
-    if not speakers & {"user", "human"} or (len(speakers) == 1 and not turns[0][1].startswith("Human")):
-        return ()
-    ends = [*(turn.start() for turn in turns[1:]), len(text)]
-    said = [(role_of(turn[1]), text[turn.end() : end].strip()) for turn, end in zip(turns, ends, strict=True)]
-    return tuple(Message(role=role, text=words) for role, words in said if words)
-
-
-def _alternatives(items: list[Any], role: str) -> tuple[Message, ...]:
-    """Choices of a completion: texts, or objects around a message or a text. Batches give their first."""
-    while len(items) >= 1 and isinstance(items[0], list):
-        items = items[0]
-    found: list[Message] = []
-    for item in items:
-        inner = keyed(item) if isinstance(item, dict) else {}
-        content = inner.get("content")
-        if isinstance(content, dict):  # a candidate around its content
-            found += read_messages([content], role)
-        elif isinstance(item, str) or inner.keys() & {"message", "delta", "text", "content", "parts", "kwargs"}:
-            found += read_messages([item], role)
-    return tuple(found)
 
 
 def _instructions(said: dict[str, Any]) -> tuple[Message, ...]:

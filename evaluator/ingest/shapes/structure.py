@@ -18,6 +18,8 @@ NESTING = 8
 _QUOTES = 3
 """How often a JSON text may stand quoted in another."""
 _LONGEST_KEY = 64
+_KEPT = 2**20
+"""Characters of a text whose structure is kept for a while; more would hold memory that nobody needs."""
 _SAME = str.maketrans("", "", "_-. $@")
 
 
@@ -68,9 +70,17 @@ def _may_be_deep(text: str) -> bool:
     return text.count("[") + text.count("{") > bounds.DEPTH.size
 
 
-@lru_cache(maxsize=16)
 def _parsed(text: str) -> Any:
+    return _parsed_lately(text) if len(text) <= _KEPT else _parsed_anew(text)
+
+
+@lru_cache(maxsize=16)
+def _parsed_lately(text: str) -> Any:
     # One text is asked for its question, its messages and its documents in turn. Nobody changes what is read.
+    return _parsed_anew(text)
+
+
+def _parsed_anew(text: str) -> Any:
     try:
         value = load_json(text, most=bounds.TEXT_VALUES)
         return clean_json(value) if _MAY_HIDE.search(text) or _may_be_deep(text) else value

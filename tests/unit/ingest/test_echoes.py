@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
-from evaluator.core.trace import Part
+from evaluator.core.trace import Part, Trace
 from evaluator.ingest.echoes import Call, evidence, quoted_calls
 from evaluator.ingest.shapes import read_messages
 from tests.support.spans import llm, put_together, span, texts
@@ -141,7 +140,7 @@ def test_tools_that_a_prompt_quotes_are_read_with_their_arguments() -> None:
     assert texts(found) == [FOUND]
 
 
-def agent(*inside: Part) -> Part | Any:
+def agent(*inside: Part) -> Trace:
     return put_together(span("a", None, "agent", (0, 20), input_value=QUESTION, output_value=ANSWER), *inside)
 
 

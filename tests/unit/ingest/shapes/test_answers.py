@@ -1,4 +1,4 @@
-"""What a person would have read in an output: the answer, without what is around it; none while a tool is asked for."""
+"""What a person would have read in an output: the answer alone; none while a tool is asked for."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ OBJECT = {"open": True, "until": 21}
 CASES: dict[str, tuple[Any, str | None]] = {
     "text": (SAID, SAID),
     "nothing": (None, None),
+    "nothing in json": ("null", None),
     "empty wrappers": ({"output": {}, "metadata": {}}, None),
     "openai chat": (
         {
@@ -23,7 +24,11 @@ CASES: dict[str, tuple[Any, str | None]] = {
             "object": "chat.completion",
             "model": "m",
             "choices": [
-                {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": SAID, "refusal": None}}
+                {
+                    "index": 0,
+                    "finish_reason": "stop",
+                    "message": {"role": "assistant", "content": SAID, "refusal": None},
+                }
             ],
             "usage": {"prompt_tokens": 3},
         },
@@ -130,12 +135,18 @@ CASES: dict[str, tuple[Any, str | None]] = {
         },
         SAID,
     ),
-    "blocks alone": ([{"type": "text", "text": "Yes,"}, {"type": "text", "text": "until nine."}], "Yes,\nuntil nine."),
+    "blocks alone": (
+        [{"type": "text", "text": "Yes,"}, {"type": "text", "text": "until nine."}],
+        "Yes,\nuntil nine.",
+    ),
     "gemini": (
         {
             "candidates": [
                 {
-                    "content": {"parts": [{"text": "secret thoughts", "thought": True}, {"text": SAID}], "role": "model"},
+                    "content": {
+                        "parts": [{"text": "secret thoughts", "thought": True}, {"text": SAID}],
+                        "role": "model",
+                    },
                     "finish_reason": "STOP",
                     "index": 0,
                 }
@@ -172,12 +183,23 @@ CASES: dict[str, tuple[Any, str | None]] = {
         SAID,
     ),
     "cohere": (
-        {"id": "1", "finish_reason": "COMPLETE", "message": {"role": "assistant", "content": [{"type": "text", "text": SAID}]}},
+        {
+            "id": "1",
+            "finish_reason": "COMPLETE",
+            "message": {"role": "assistant", "content": [{"type": "text", "text": SAID}]},
+        },
         SAID,
     ),
-    "cohere of old": ({"text": SAID, "generation_id": "g", "chat_history": [{"role": "USER", "message": "Open?"}]}, SAID),
+    "cohere of old": (
+        {"text": SAID, "generation_id": "g", "chat_history": [{"role": "USER", "message": "Open?"}]},
+        SAID,
+    ),
     "ollama": (
-        {"model": "m", "message": {"role": "assistant", "content": SAID, "thinking": "secret thoughts"}, "done": True},
+        {
+            "model": "m",
+            "message": {"role": "assistant", "content": SAID, "thinking": "secret thoughts"},
+            "done": True,
+        },
         SAID,
     ),
     "ollama, generate": ({"model": "m", "response": SAID, "done": True, "context": [1, 2, 3]}, SAID),
@@ -228,7 +250,10 @@ CASES: dict[str, tuple[Any, str | None]] = {
         None,
     ),
     "langchain generations of text": ({"generations": [[{"text": SAID, "generation_info": None}]]}, SAID),
-    "langchain chain": ({"input": "Is it open?", "chat_history": [], "context": "Monday 9 to 21", "answer": SAID}, SAID),
+    "langchain chain": (
+        {"input": "Is it open?", "chat_history": [], "context": "Monday 9 to 21", "answer": SAID},
+        SAID,
+    ),
     "langchain output": ({"output": SAID, "intermediate_steps": []}, SAID),
     "langgraph state": (
         {
@@ -259,7 +284,11 @@ CASES: dict[str, tuple[Any, str | None]] = {
     ),
     "llamaindex chat": (
         {
-            "message": {"role": "assistant", "additional_kwargs": {}, "blocks": [{"block_type": "text", "text": SAID}]},
+            "message": {
+                "role": "assistant",
+                "additional_kwargs": {},
+                "blocks": [{"block_type": "text", "text": SAID}],
+            },
             "raw": {"choices": []},
             "delta": None,
         },
@@ -318,7 +347,10 @@ CASES: dict[str, tuple[Any, str | None]] = {
         SAID,
     ),
     "vercel": ({"text": SAID, "toolCalls": [], "finishReason": "stop", "usage": {"totalTokens": 5}}, SAID),
-    "vercel parts": ({"content": [{"type": "reasoning", "text": "secret thoughts"}, {"type": "text", "text": SAID}]}, SAID),
+    "vercel parts": (
+        {"content": [{"type": "reasoning", "text": "secret thoughts"}, {"type": "text", "text": SAID}]},
+        SAID,
+    ),
     "crewai": (
         {
             "raw": SAID,
@@ -340,9 +372,40 @@ CASES: dict[str, tuple[Any, str | None]] = {
         SAID,
     ),
     "mcp result": ({"content": [{"type": "text", "text": SAID}], "isError": False}, SAID),
+    "openai stream": (
+        [{"choices": [{"delta": {"role": "assistant", "content": ""}}]}]
+        + [{"choices": [{"delta": {"content": piece}}]} for piece in ("Yes, ", "until ", "nine.")]
+        + [{"choices": [{"delta": {}, "finish_reason": "stop"}]}, {"choices": [], "usage": {"total_tokens": 5}}],
+        SAID,
+    ),
+    "openai stream of a call": (
+        [
+            {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"name": "hours", "arguments": "{"}}]}}]},
+            {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": "}"}}]}}]},
+        ],
+        None,
+    ),
+    "gemini stream": (
+        [
+            {"candidates": [{"content": {"role": "model", "parts": [{"text": piece}]}}]}
+            for piece in ("Yes, ", "until nine.")
+        ],
+        SAID,
+    ),
+    "langchain stream": (
+        [{"type": "AIMessageChunk", "content": piece} for piece in ("Yes, ", "until nine.", "")],
+        SAID,
+    ),
+    "ollama stream": (
+        [{"message": {"role": "assistant", "content": piece}, "done": False} for piece in ("Yes, ", "until nine.")],
+        SAID,
+    ),
     "in quotes": (json.dumps(json.dumps({"answer": SAID})), SAID),
     "quoted json under a key": ({"output": json.dumps({"answer": SAID, "confidence": 0.9})}, SAID),
-    "langserve": ({"output": {"content": SAID, "additional_kwargs": {}, "type": "ai"}, "metadata": {"run_id": "r"}}, SAID),
+    "langserve": (
+        {"output": {"content": SAID, "additional_kwargs": {}, "type": "ai"}, "metadata": {"run_id": "r"}},
+        SAID,
+    ),
     "function result": ({"result": SAID}, SAID),
     "wrapper nobody knows": ({"shop_bot": {"result": SAID}}, SAID),
     "an object that is the answer": (OBJECT, json.dumps(OBJECT)),
@@ -361,10 +424,14 @@ CASES: dict[str, tuple[Any, str | None]] = {
     "a number in a wrapper": ({"answer": 42}, "42"),
     "a truth in a wrapper": ({"output": False}, "false"),
     "an answer in json": (
-        {"choices": [{"message": {"role": "assistant", "content": json.dumps({"answer": "2", "why": "It adds up."})}}]},
+        {
+            "choices": [
+                {"message": {"role": "assistant", "content": json.dumps({"answer": "2", "why": "It adds up."})}}
+            ]
+        },
         json.dumps({"answer": "2", "why": "It adds up."}),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -220,7 +220,11 @@ CASES: dict[str, tuple[Any, Found]] = {
         SCORED,
     ),
     "haystack of today": (
-        {"retriever": {"documents": [{"id": i, "content": t, "blob": None, "score": s, "file": "h"} for t, i, s in PAIR]}},
+        {
+            "retriever": {
+                "documents": [{"id": i, "content": t, "blob": None, "score": s, "file": "h"} for t, i, s in PAIR]
+            }
+        },
         SCORED,
     ),
     "haystack, written out": (
@@ -246,7 +250,11 @@ CASES: dict[str, tuple[Any, Found]] = {
         NAMED,
     ),
     "cohere rerank": (
-        {"results": [{"index": n, "relevance_score": s, "document": {"text": t}} for n, (t, _, s) in enumerate(PAIR)]},
+        {
+            "results": [
+                {"index": n, "relevance_score": s, "document": {"text": t}} for n, (t, _, s) in enumerate(PAIR)
+            ]
+        },
         [(FIRST, None, 0.9), (SECOND, None, 0.5)],
     ),
     "web search": (
@@ -268,13 +276,19 @@ CASES: dict[str, tuple[Any, Found]] = {
         {"a": {"text": FIRST, "score": 0.9}, "b": {"text": SECOND, "score": 0.5}},
         [(FIRST, None, 0.9), (SECOND, None, 0.5)],
     ),
-    "spring ai": ([{"id": i, "text": t, "media": None, "metadata": {"distance": 0.1}, "score": s} for t, i, s in PAIR], SCORED),
+    "spring ai": (
+        [{"id": i, "text": t, "media": None, "metadata": {"distance": 0.1}, "score": s} for t, i, s in PAIR],
+        SCORED,
+    ),
     "mlflow": ([{"page_content": t, "metadata": {"doc_uri": "u"}, "id": i} for t, i, _ in PAIR], NAMED),
-    "rows without a sentence": ([{"name": "Kettle", "price": 20}], [('[{"name": "Kettle", "price": 20}]', None, None)]),
+    "rows without a sentence": (
+        [{"name": "Kettle", "price": 20}],
+        [('[{"name": "Kettle", "price": 20}]', None, None)],
+    ),
     "ids and scores alone": ([{"id": "a", "score": 0.9}], []),
     "one document": ({"id": "a", "text": FIRST, "score": 0.9}, [(FIRST, "a", 0.9)]),
     "numbers as text": ([{"id": 7, "text": FIRST, "score": "0.9"}], [(FIRST, "7", 0.9)]),
-}  # fmt: skip
+}
 
 
 def found(value: Any) -> Found:
@@ -308,7 +322,9 @@ def test_documents_as_json_in_quotes_and_within_wrappers(name: str) -> None:
         {"name": "Kettle", "metadata": {"text": "a note"}},
         "Is it open?",
         '{"open": true}',
+        {"context": {"user": "Ann of Bonn"}},
+        {"nodes": [{"label": "a step of a graph"}], "edges": []},
     ],
-)  # fmt: skip
+)
 def test_what_is_not_certain_to_be_documents_is_none(value: Any) -> None:
     assert passages_in(value, certain=False) == ()

@@ -38,8 +38,14 @@ CASES: dict[str, tuple[Any, str | None]] = {
     "a question after its history": ({"input": ASKED, "chat_history": HISTORY}, ASKED),
     "a question before its history": ({"history": HISTORY, "question": ASKED}, ASKED),
     "a question with messages of before": ({"message": ASKED, "message_history": HISTORY}, ASKED),
-    "a question whose history is in pairs": ({"question": ASKED, "chat_history": [["Hello shop", "Hello you"]]}, ASKED),
-    "cohere": ({"message": ASKED, "chat_history": [{"role": "USER", "message": "Hello shop"}], "preamble": "Brief."}, ASKED),
+    "a question whose history is in pairs": (
+        {"question": ASKED, "chat_history": [["Hello shop", "Hello you"]]},
+        ASKED,
+    ),
+    "cohere": (
+        {"message": ASKED, "chat_history": [{"role": "USER", "message": "Hello shop"}], "preamble": "Brief."},
+        ASKED,
+    ),
     "gemini": ({"model": "m", "contents": ASKED}, ASKED),
     "gemini, texts": ({"model": "m", "contents": [ASKED]}, ASKED),
     "openai responses": ({"model": "m", "instructions": "Be brief.", "input": ASKED}, ASKED),
@@ -56,7 +62,11 @@ CASES: dict[str, tuple[Any, str | None]] = {
         ASKED,
     ),
     "langgraph node": (
-        {"question": ASKED, "documents": [{"page_content": "Open from nine to nine.", "metadata": {}}], "generation": ""},
+        {
+            "question": ASKED,
+            "documents": [{"page_content": "Open from nine to nine.", "metadata": {}}],
+            "generation": "",
+        },
         ASKED,
     ),
     "llamaindex": ({"str_or_query_bundle": ASKED}, ASKED),
@@ -71,9 +81,12 @@ CASES: dict[str, tuple[Any, str | None]] = {
     "http": ({"method": "POST", "path": "/chat", "body": json.dumps({"message": ASKED})}, ASKED),
     "a sentence in a wrapper that nobody knows": ({"shop": "north", "ticket": {"says": ASKED, "no": 3}}, ASKED),
     "in quotes": (json.dumps(json.dumps({"inputs": json.dumps({"question": ASKED})})), ASKED),
-    "an object that was asked": ({"inputs": {"from": "DE", "to": "FR", "weight": 2}}, '{"from": "DE", "to": "FR", "weight": 2}'),
+    "an object that was asked": (
+        {"inputs": {"from": "DE", "to": "FR", "weight": 2}},
+        '{"from": "DE", "to": "FR", "weight": 2}',
+    ),
     "an object": ({"from": "DE", "to": "FR", "weight": 2}, '{"from": "DE", "to": "FR", "weight": 2}'),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
