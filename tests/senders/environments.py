@@ -26,7 +26,7 @@ def prepared(sender: Sender) -> Path:
         home.mkdir(parents=True)
         if sender.language == "python":
             uv = _installer()
-            subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home / "venv"], check=True)
+            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, home / "venv"], check=True)
             target = ["--python", home / "venv/bin/python"]
             subprocess.run([uv, "pip", "install", "--quiet", *target, *sender.packages], check=True)
         else:

@@ -27,8 +27,8 @@ def answer(question: str, history: list[dict]) -> str:
     mlflow.update_current_trace(
         session_id=scenario.SESSION,
         user=scenario.USER,
-        tags=dict.fromkeys(scenario.TAGS, "true"),
-        metadata=scenario.METADATA,
+        tags=scenario.METADATA,
+        metadata={"prompt": f"{scenario.PROMPT['name']}/{scenario.PROMPT['version']}"},
     )
     passages = [{"text": document.page_content} for document in search(question)]
     return scenario.talk(client, question, history, passages, order_status)
