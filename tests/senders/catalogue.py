@@ -32,7 +32,7 @@ class Sender:
     title: str
     language: str
     packages: list[str]
-    """As pip or npm takes them, with their versions."""
+    """As uv or npm takes them, with their versions."""
     contents: str
     """How the contents of prompts and answers were switched on, or off."""
     environment: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from tests.senders.recorder import Request, recording
 from tests.senders.stand_in import models
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
-MOST_BYTES = 65_536
+MOST_BYTES = 131_072
 
 
 class Refused(Exception):
