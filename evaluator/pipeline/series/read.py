@@ -94,8 +94,8 @@ def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
     """The series that match, newest evaluator version first, without those that have no data in the time asked for.
 
     Raises:
-        InvalidInput: an unknown slice dimension, method, rule, evaluator, criterion or fingerprint, or a time that
-            is empty or has too many buckets.
+        InvalidInput: an unknown slice dimension, stratum, method, rule, evaluator, criterion or fingerprint, or a
+            time that is empty or has too many buckets.
     """
     estimator = estimator_of(query.method)
     for name in query.slice:
@@ -110,7 +110,10 @@ def read_series(unit: Unit, project: str, query: SeriesQuery) -> list[Series]:
             chosen.setdefault(rule.series, rule)
     start, end = _window(mine, query)
     found = (_whole(mine, rule, query, estimator, start, end) for rule in chosen.values())
-    return [series for series in found if series is not None and series.starts]
+    with_data = [series for series in found if series is not None and series.starts]
+    if not with_data:
+        _check_stratum(versions, query)
+    return with_data
 
 
 def _whole(
@@ -147,6 +150,9 @@ def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
         if wanted not in known:
             what = "a rule of this project" if name == "rule" else f"the {name} of a rule of this project"
             raise unknown(name, wanted, what, known, NO_RULES)
+
+
+def _check_stratum(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
     strata = {REST, *(stratum.name for rule in versions for stratum in rule.rule.strata)}
     if (wanted := q.slice.get("stratum")) is not None and wanted not in strata:
         raise unknown("slice.stratum", wanted, "a stratum of a rule of this project", strata, "")
