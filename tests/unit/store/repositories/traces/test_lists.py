@@ -144,7 +144,7 @@ def test_lists_are_those_of_a_plain_reference(
                     assert found == reference(traces, outcomes, f), f
                     seen += len(found)
         assert Views(connection, "another").traces(TraceFilter(fingerprint=SHOWN, worst=True)) == []
-    assert seen > 250
+    assert seen > 200
 
 
 @contextmanager
