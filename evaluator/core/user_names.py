@@ -148,6 +148,11 @@ def _general(kind: Kind, found: str, words: Sequence[str], name: str) -> Says | 
     return Says(kind, _GENERAL + (not found.startswith("enduser")))
 
 
+def ends_with(name: str, end: str) -> bool:
+    """Whether `name` ends with the words of `end`, however the two are written."""
+    return _before(words_of(name), spelling(end)) is not None
+
+
 def _before(words: Sequence[str], spelled: str) -> Sequence[str] | None:
     """The words before those at the end that are `spelled` so; None where there are no such."""
     start, left = len(words), len(spelled)
