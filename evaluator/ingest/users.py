@@ -79,8 +79,8 @@ class Named:
 class Users:
     """Hides the users of one request, or of one list of objects, of a project.
 
-    `added` are further names of attributes that the project has for its users' ids. `deep` says whether attributes may
-    hold values within which something has a name: whoever decodes them may know that none does.
+    `added` are further names of attributes that the project has for its users' ids. `deep` says whether attributes
+    may hold values within which something has a name: whoever decodes them may know that none does.
     """
 
     def __init__(self, project: str, added: Iterable[str] = ()) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from google.protobuf import json_format  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from evaluator.core.ids import pseudonym
 from evaluator.core.people import USER_KEYS, Hidden, seal_users, stored_name
@@ -21,10 +24,10 @@ from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.store import Store
 from tests.support.databases import everything
 from tests.support.house import NOW, PROJECT, QUIET, House
-from tests.support.protobuf import START
+from tests.support.otlp import PLACES, request
 
 SECRET = "b" * 64
-SPELLINGS = ("user_id", "userId", "User-ID", "end_user_id", "enduser.id", "USER.UID", "currentUserId", "user.identifier")
+SPELLINGS = ("user_id", "userId", "User-ID", "end_user_id", "enduser.id", "USER.UID", "currentUserId", "user.guid")
 PREFIXES = ("", "app.", "metadata.", "x/y.", "baggage-", "ls.metadata.")
 NAMES = st.one_of(
     st.sampled_from(USER_KEYS), st.tuples(st.sampled_from(PREFIXES), st.sampled_from(SPELLINGS)).map("".join)
@@ -39,37 +42,28 @@ FORMS: dict[str, Form] = {
     "JSON in JSON": lambda name, user: ("run.metadata", json.dumps({"x": json.dumps([{name: user}])})),
     "broken JSON": lambda name, user: ("properties", json.dumps({name: user})[:-1]),
 }
-PLACES = ("span", "event", "scope", "resource")
-
-
-def value_of(value: Any) -> dict[str, Any]:
-    """An OTLP value."""
-    if isinstance(value, dict):
-        return {"kvlistValue": {"values": attributes(value)}}
-    if isinstance(value, list):
-        return {"arrayValue": {"values": [value_of(one) for one in value]}}
-    return {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}
-
-
-def attributes(said: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"key": key, "value": value_of(value)} for key, value in said.items()]
 
 
 def otlp(place: str, said: dict[str, Any], number: int = 1, user_keys: tuple[str, ...] = ()) -> Part:
-    """The part of a span with attributes in one of its places."""
-    at = {name: attributes(said if name == place else {}) for name in PLACES}
-    span = {
-        "traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "chat",
-        "startTimeUnixNano": str(START), "endTimeUnixNano": str(START + 5),
-        "attributes": [*at["span"], *attributes({"input.value": "Hi?", "output.value": "Hello."})],
-        "events": [{"name": "e", "timeUnixNano": str(START), "attributes": at["event"]}],
-    }  # fmt: skip
-    batch = {"scope": {"name": "s", "attributes": at["scope"]}, "spans": [span]}
-    body = {"resourceSpans": [{"resource": {"attributes": at["resource"]}, "scopeSpans": [batch]}]}
-    (part,) = decode(
-        json.dumps(body).encode(), "application/json", None, project=PROJECT, user_keys=user_keys
-    ).parts  # fmt: skip
+    """The part of a span with attributes in one of its places, by the encoding that has all of them."""
+    body = json_format.ParseDict(_base64(request({place: said}, number)), ExportTraceServiceRequest())
+    data = body.SerializeToString()
+    (part,) = decode(data, "application/x-protobuf", None, project=PROJECT, user_keys=user_keys).parts
     return part
+
+
+def otlp_json(place: str, said: dict[str, Any], number: int = 1, user_keys: tuple[str, ...] = ()) -> Part:
+    """The same, by the other encoding."""
+    data = json.dumps(request({place: said}, number)).encode()
+    (part,) = decode(data, "application/json", None, project=PROJECT, user_keys=user_keys).parts
+    return part
+
+
+def _base64(body: dict[str, Any]) -> dict[str, Any]:
+    """A request with ids as protobuf's own JSON mapping has them."""
+    (span,) = body["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    span |= {name: b64encode(bytes.fromhex(span[name])).decode() for name in ("traceId", "spanId")}
+    return body
 
 
 def own(place: str, said: dict[str, Any], number: int = 1, user_keys: tuple[str, ...] = ()) -> Part:
@@ -82,7 +76,10 @@ def own(place: str, said: dict[str, Any], number: int = 1, user_keys: tuple[str,
     return part
 
 
-MAKERS = [*((otlp, place) for place in PLACES), *((own, place) for place in ("metadata", "beside", "step"))]
+MAKERS = [
+    *((make, place) for make in (otlp, otlp_json) for place in PLACES),
+    *((own, place) for place in ("metadata", "beside", "step")),
+]
 USERS = st.from_regex(r"\A[a-zA-Z0-9_\-]{6,20}@[a-z]{4,9}\.example\Z")
 
 

@@ -31,7 +31,7 @@ def hide(attributes: dict[str, Any], *added: str, level: Level = Level.OWN) -> t
         ({"user.id": KIM}, {"user.id": NAME}),
         ({"appUserId": [KIM, "", KIM]}, {"appUserId": [NAME, NAME]}),
         ({"mlflow.trace.user": json.dumps(KIM)}, {"mlflow.trace.user": NAME}),
-        ({"x": {"y": [{"user": {"id": KIM, "tier": "gold"}}]}}, {"x": {"y": [{"user": {"id": NAME, "tier": "gold"}}]}}),
+        ({"x": {"y": [{"user": {"id": KIM, "tier": 2}}]}}, {"x": {"y": [{"user": {"id": NAME, "tier": 2}}]}}),
         ({"x": [[{"user_id": KIM}]]}, {"x": [[{"user_id": NAME}]]}),
         ({"metadata": json.dumps({"a": [{"userId": KIM}], "b": 1})}, {"metadata": {"a": [{"userId": NAME}], "b": 1}}),
         ({"x.properties": f' {{"user":"{KIM}"}}'}, {"x.properties": {"user": NAME}}),

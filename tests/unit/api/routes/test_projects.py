@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from evaluator.core.access import Scope
 from evaluator.store.store import Store
-from tests.property.test_users_everywhere import START, attributes
 from tests.support.databases import holding
 from tests.support.doors import OURS, THEIRS, Doors, open_doors
+from tests.support.otlp import request
 
 ADDRESS = f"/api/v1/projects/{OURS}/user-keys"
 
@@ -38,11 +38,7 @@ def test_names_are_given_shown_and_heeded_at_every_door(doors: Doors, client: Te
     theirs = client.get(f"/api/v1/projects/{THEIRS}", headers=doors.bearer(THEIRS, Scope.READ)).json()
     assert theirs["user_keys"] == []
 
-    span = {
-        "traceId": "7" * 32, "spanId": "7" * 16, "name": "s", "startTimeUnixNano": str(START),
-        "endTimeUnixNano": str(START + 5), "attributes": attributes({"app.customerRef": "kim-7"}),
-    }  # fmt: skip
-    body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    body = request({"span": {"app.customerRef": "kim-7"}})
     assert client.post("/v1/traces", json=body, headers=sender).status_code == 200
     item = {"id": "n-7", "question": "q", "answer": "a", "metadata": {"x": {"customer_ref": "kim-7"}}}
     assert client.post("/api/v1/traces", json=item, headers=sender).status_code == 202
