@@ -85,4 +85,6 @@ def answers(config: RunnableConfig):
         return lambda question, history: help_desk.invoke({"question": question, "history": history}, config)
     session = graph()
     config = {**config, "configurable": {"thread_id": scenario.SESSION}}
-    return lambda question, history: session.invoke({"messages": [("user", question)]}, config)["messages"][-1].content
+    return lambda question, history: (
+        session.invoke({"messages": [("user", question)]}, config)["messages"][-1].content
+    )

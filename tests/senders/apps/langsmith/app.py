@@ -11,8 +11,6 @@ known = {
     "prompt_name": scenario.PROMPT["name"],
     "prompt_version": scenario.PROMPT["version"],
 }
-scenario.conversation(
-    langchain_desk.answers({"tags": scenario.TAGS, "metadata": {**scenario.METADATA, **known}})
-)
+scenario.conversation(langchain_desk.answers({"tags": scenario.TAGS, "metadata": {**scenario.METADATA, **known}}))
 wait_for_all_tracers()
 Client().flush()
