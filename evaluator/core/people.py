@@ -119,12 +119,15 @@ def _sealed(project: str, secret: str, name: Any) -> str:
 
 
 def user_of(body: Mapping[str, Any]) -> str | None:
-    """The user whom a span says to be for, by an id among its attributes; None where it says none."""
+    """The user whom a span says to be for, by an id among its attributes; None where it says none.
+
+    What an older version stored may be the id itself: whoever settles a trace seals it.
+    """
     if own := (body.get(NAMED) or {}).get(Level.OWN):
         return str(own)
-    attributes = body.get("attributes") or {}  # parts that were stored before they said it
+    attributes = body.get("attributes") or {}  # of a part that was stored before it said so
     found = (attributes[key] for key in USER_KEYS if key in attributes)
-    return next((name for name in found if isinstance(name, str) and PSEUDONYM.fullmatch(name)), None)
+    return next((name for name in found if isinstance(name, str) and name.strip()), None)
 
 
 def named_in(bodies: Sequence[Mapping[str, Any]]) -> str | None:

@@ -66,6 +66,7 @@ _OF_CALLS = frozenset(("invocation", "model", "request", "optional", "litellm"))
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 _SEGMENT = re.compile(r"[./:]")
+_PLACE = re.compile(r"(?<![^./:])[0-9]+(?![^./:])")
 _HINTS = ("user", "mail", "distinct")
 """A name without any of these says nothing of a user, unless a project says so."""
 _MOST_WORDS = 5
@@ -77,6 +78,8 @@ class Kind(Enum):
     ID = "id"
     SUBJECT = "subject"
     """An id, or an object that says more of the user."""
+    MANY = "many"
+    """Users, each as a subject; or how many they are."""
     MAIL = "mail"
     NAME = "name"
     ADDRESS = "address"
@@ -103,7 +106,8 @@ _SPELLINGS = {
     **{subject + word: Kind.NAME for subject in _SUBJECTS for word in _NAMES},
     **{subject + word: Kind.MAIL for subject in _SUBJECTS for word in _MAILS},
     **{subject + word: Kind.ID for subject in _SUBJECTS for word in _IDS},
-    **dict.fromkeys(_SUBJECTS, Kind.SUBJECT),
+    **dict.fromkeys(("user", "enduser"), Kind.SUBJECT),
+    **dict.fromkeys(("users", "endusers"), Kind.MANY),
     "distinctid": Kind.ID,  # PostHog
 }
 
@@ -122,10 +126,11 @@ def says(name: str, added: tuple[str, ...] = ()) -> Says | None:
     if not may_name(end, added):
         return None
     words = words_of(end)
-    spelled = ["".join(words[-n:]) for n in range(min(len(words), _MOST_WORDS), 0, -1)]
     for place, one in enumerate(map(spelling, added)):
-        if one in spelled or one == "".join(words):
+        if _before(words, one) is not None:
             return Says(Kind.ID, _ADDED + place)
+    words = [word for word in words if not word.isdecimal()]
+    spelled = ["".join(words[-n:]) for n in range(min(len(words), _MOST_WORDS), 0, -1)]
     for found in spelled:
         if (kind := _SPELLINGS.get(found)) is not None:
             return _general(kind, found, words, end)
@@ -134,16 +139,27 @@ def says(name: str, added: tuple[str, ...] = ()) -> Says | None:
 
 def _general(kind: Kind, found: str, words: Sequence[str], name: str) -> Says | None:
     """What the rule makes of a name that ends with the spelling `found`."""
-    before = list(words)
-    left = len(found)
-    while left > 0:
-        left -= len(before.pop())
+    before = _before(words, found)
     last = before[-1] if before else ""
     if last in _OF_MACHINES or words[0] == "process":
         return None
-    if kind is Kind.SUBJECT and (last in _OF_TALK or spelling(_last_segment(name)) != found):
+    if kind in (Kind.SUBJECT, Kind.MANY) and (last in _OF_TALK or spelling(_last_segment(name)) != found):
         return None
     return Says(kind, _GENERAL + (not found.startswith("enduser")))
+
+
+def ends_with(name: str, end: str) -> bool:
+    """Whether `name` ends with the words of `end`, however the two are written."""
+    return _before(words_of(name), spelling(end)) is not None
+
+
+def _before(words: Sequence[str], spelled: str) -> Sequence[str] | None:
+    """The words before those at the end that are `spelled` so; None where there are no such."""
+    start, left = len(words), len(spelled)
+    while left > 0 and start > 0:
+        start -= 1
+        left -= len(words[start])
+    return words[:start] if left == 0 and "".join(words[start:]) == spelled else None
 
 
 def _last_segment(name: str) -> str:
@@ -152,8 +168,8 @@ def _last_segment(name: str) -> str:
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name, in small letters and without numbers."""
-    return [word.lower() for word in _WORD.findall(name) if not word.isdecimal()]
+    """The words and numbers of a name, in small letters and without the places in lists that it leads to."""
+    return [word.lower() for word in _WORD.findall(_PLACE.sub("", name))]
 
 
 @lru_cache(maxsize=4096)

@@ -83,7 +83,9 @@ def _content(event: dict[str, Any]) -> dict[str, Any]:
         with suppress(FaithlineError):  # or it is a text that looks like JSON
             body = load_json(body, most=TEXT_VALUES)
     if isinstance(body, dict):
-        return body
+        whole = body.get("content")  # Gemini's is a message of its own
+        inner = whole.get("parts") if isinstance(whole, dict) else None
+        return body | {"content": inner} if isinstance(inner, list) else body
     is_message = event["name"] in (*_MESSAGES, _CHOICE)
     return {"content": body} if is_message and body is not None else {}
 

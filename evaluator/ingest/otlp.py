@@ -113,8 +113,8 @@ def decode(
                     errors.append(ItemError.of(index, error))
                 continue
             parts.append(part)
-            if "notes" in part.body and len(notes) < REFUSALS.most:
-                notes += [f"{signal.item} {index}: {said}" for said in part.body["notes"]]
+            if raw.notes and len(notes) < REFUSALS.most:
+                notes += [f"{signal.item} {index}: {said}" for said in raw.notes]
         count += len(batch.items)
         del notes[REFUSALS.size :]
     reading.check()

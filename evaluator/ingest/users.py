@@ -26,6 +26,8 @@ MARK = "[user]"
 
 _STRUCTURES = frozenset((dict, list))
 _JSON = ("{", "[")
+_AMOUNTS: dict[Kind, tuple[type, ...]] = {Kind.SUBJECT: (float,), Kind.MANY: (int, float)}
+"""Numbers that are no ids: a share of time, how many there are."""
 _MAIL_CHARS = 500
 _KEY = re.compile(r"""(["'])([\w.\- /:]{1,200}+)\1\s{0,20}+:\s{0,20}+""")
 _VALUE = re.compile(
@@ -77,8 +79,8 @@ class Named:
 class Users:
     """Hides the users of one request, or of one list of objects, of a project.
 
-    `added` are further names of attributes that the project has for its users' ids. `deep` says whether attributes may
-    hold values within which something has a name: whoever decodes them may know that none does.
+    `added` are further names of attributes that the project has for its users' ids. `deep` says whether attributes
+    may hold values within which something has a name: whoever decodes them may know that none does.
     """
 
     def __init__(self, project: str, added: Iterable[str] = ()) -> None:
@@ -223,7 +225,7 @@ class _Look:
             return self._scalar(found, value)
         inner = _At(key, at.depth + 1, within=True)
         if isinstance(value, dict):
-            if found.kind is Kind.SUBJECT:
+            if found.kind in (Kind.SUBJECT, Kind.MANY):
                 return self.entries(value, list(value), inner)
             pairs = [(name, self._user(_HIDDEN, name, one, inner)) for name, one in value.items()]
             return {name: one for name, one in pairs if one is not _NOBODY}
@@ -233,8 +235,8 @@ class _Look:
     def _scalar(self, found: Says, value: Any) -> Any:
         if value is None or isinstance(value, bool | Hidden) or value == MASKED:
             return value
-        if found.kind is Kind.SUBJECT and isinstance(value, float):
-            return value  # a share of time
+        if isinstance(value, _AMOUNTS.get(found.kind, ())):
+            return value
         text = _plain(value) if isinstance(value, str) else str(value)
         if not text.strip():
             return _NOBODY

@@ -33,12 +33,12 @@ from evaluator.ingest.shapes import (
     text_of,
     unquoted,
 )
-from evaluator.ingest.shapes.documents import _AROUND, _INSIDE, _NAMED, _TEXTS
+from evaluator.ingest.shapes.documents import _AROUND, _INSIDE, _TEXTS, NAMED
 from evaluator.ingest.shapes.parts import CALLS, HIDDEN, HOSTED_CALLS, RESULTS, read_content
-from evaluator.ingest.shapes.sides import _ANSWERS, _ASKED, _QUESTIONS, _SAID, _SYSTEM
+from evaluator.ingest.shapes.sides import _ASKED, _SAID, _SYSTEM, ANSWERS, QUESTIONS
 
 KNOWN = sorted(
-    {*_NAMED, *_AROUND, *_INSIDE, *_TEXTS, *_ASKED, *_SAID, *_QUESTIONS, *_ANSWERS, *_SYSTEM}
+    {*NAMED, *_AROUND, *_INSIDE, *_TEXTS, *_ASKED, *_SAID, *QUESTIONS, *ANSWERS, *_SYSTEM}
     | {"role", "type", "kind", "part_kind", "lc", "id", "tool_calls", "Tool-Calls", "function", "arguments", "score"}
     | {"toolCall", "functionResponse", "finish_reason", "thought", "json", "source", "from", "event.name", "ids"}
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.senders.desk.scenario import MODEL, MODEL_SERVED
+
 APPS = Path(__file__).with_name("apps")
 FIELDS = {
     "title",
@@ -18,6 +20,7 @@ FIELDS = {
     "elsewhere",
     "not_sent",
     "scores",
+    "models",
     "variants",
 }
 
@@ -32,12 +35,14 @@ class Sender:
     title: str
     language: str
     packages: list[str]
-    """As pip or npm takes them, with their versions."""
+    """As uv or npm takes them, with their versions."""
     contents: str
     """How the contents of prompts and answers were switched on, or off."""
     environment: dict[str, str] = field(default_factory=dict)
     """Variables for the app; `{recorder}` and `{model}` stand for the servers' addresses."""
     traces: list[list[int]] = field(default_factory=lambda: [[1], [2]])
+    models: tuple[str, str] = (MODEL, MODEL_SERVED)
+    """The model that the app asks for, and the one that says that it served."""
     elsewhere: dict[str, str] = field(default_factory=dict)
     """Facts that are sent, but not in a place of their own: fact, where."""
     not_sent: dict[str, str] = field(default_factory=dict)

@@ -25,14 +25,25 @@ def prepared(sender: Sender) -> Path:
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
         if sender.language == "python":
-            subprocess.run([sys.executable, "-m", "venv", home / "venv"], check=True)
-            subprocess.run([home / "venv/bin/pip", "install", "-qq", *sender.packages], check=True)
+            uv = _installer()
+            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, home / "venv"], check=True)
+            target = ["--python", home / "venv/bin/python"]
+            subprocess.run([uv, "pip", "install", "--quiet", *target, *sender.packages], check=True)
         else:
             npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--save-exact", *sender.packages]
             (home / "package.json").write_text('{"private": true}')
             subprocess.run(npm, cwd=home, check=True)
         stamp.write_text(wanted)
     return home
+
+
+def _installer() -> Path:
+    """uv, in an environment of its own: pip takes minutes to resolve what some of the senders ask for."""
+    home = CACHE / "uv"
+    if not (home / "bin/uv").exists():
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        subprocess.run([home / "bin/pip", "install", "-qq", "uv"], check=True)
+    return home / "bin/uv"
 
 
 def run(sender: Sender, home: Path, folder: Path, servers: dict[str, str]) -> None:

@@ -11,20 +11,21 @@ from tests.senders.desk import scenario
 Values = list[Any]
 
 
-def answer(turn: int) -> dict[str, Any]:
-    """Turn 1 or 2 as the application had it."""
-    told = scenario.TURNS[turn - 1]
+def answer(turn: int, models: tuple[str, str]) -> dict[str, Any]:
+    """Turn 1 or 2, or the triage as 3, as the application had it; `models` are the one asked, the one that served."""
+    told = [*scenario.TURNS, scenario.TRIAGE][turn - 1]
     calls = [{"input_tokens": used["input"], "output_tokens": used["output"]} for used in told["usage"]]
     return {
         "question": told["question"],
         "answer": told["answer"],
         "system_prompt": scenario.SYSTEM,
         "passages": [
-            {name: passage[name] for name in ("id", "text", "score")} for passage in scenario.search(told["question"])
+            {"id": hit["id"], "text": scenario.DOCUMENTS[hit["id"]]["text"], "score": hit["score"]}
+            for hit in told["found"]
         ],
         "tool": {"name": scenario.TOOL["name"], **told["call"]} if "call" in told else None,
-        "model_asked": scenario.MODEL,
-        "model_served": scenario.MODEL_SERVED,
+        "model_asked": models[0],
+        "model_served": models[1],
         "calls": calls,
     }
 
@@ -35,16 +36,15 @@ def around() -> dict[str, Any]:
     return {name: told[name] for name in ("session", "user", "prompt", "tags", "metadata", "service", "environment")}
 
 
-def missing(turns: list[int], values: Values) -> set[str]:
-    """The facts of a trace with these turns that its values do not show, at all or in full."""
-    checks = {name: shown for turn in turns for name, shown in _of_turn(answer(turn)).items()}
-    absent = {name for turn in turns for name, shown in _of_turn(answer(turn)).items() if not shown(values)}
-    return absent | {name for name, shown in _AROUND.items() if name not in checks and not shown(values)}
+def missing(answers: list[dict[str, Any]], values: Values) -> set[str]:
+    """The facts of a trace with these answers that its values do not show, at all or in full."""
+    checks = [check for told in answers for check in _of_turn(told).items()] + list(_AROUND.items())
+    return {name for name, shown in checks if not shown(values)}
 
 
 def names() -> set[str]:
     """Every fact that is looked for."""
-    return {name for turn in (1, 2) for name in _of_turn(answer(turn))} | set(_AROUND)
+    return set(_of_turn(answer(1, ("", "")))) | set(_AROUND)
 
 
 def _text(wanted: str) -> Callable[[Values], bool]:

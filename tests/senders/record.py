@@ -20,7 +20,7 @@ from tests.senders.recorder import Request, recording
 from tests.senders.stand_in import models
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
-MOST_BYTES = 65_536
+MOST_BYTES = 131_072
 
 
 class Refused(Exception):
@@ -77,7 +77,8 @@ def _entry(sender: Sender, home: Path, requests: list[Request]) -> dict[str, Any
     shape = [f"{trace.trace_id}: {trace.spans} spans, {trace.logs} logs" for trace in found]
     if len(found) != len(sender.traces):
         raise Refused(f"{len(sender.traces)} traces were to come, not {shape}")
-    told = [(turns, missing(turns, trace.values)) for turns, trace in zip(sender.traces, found, strict=True)]
+    answers = [[answer(turn, sender.models) for turn in turns] for turns in sender.traces]
+    told = [(given, missing(given, trace.values)) for given, trace in zip(answers, found, strict=True)]
     _agree(sender, {name for _, absent in told for name in absent})
     return {
         "name": sender.name,
@@ -110,12 +111,12 @@ def _request(number: int, request: Request) -> dict[str, Any]:
     return {"file": f"{number:02}-{kind}.{ending}", "path": request.path, "headers": request.headers}
 
 
-def _trace(sender: Sender, trace: Contents, turns: list[int], absent: set[str]) -> dict[str, Any]:
+def _trace(sender: Sender, trace: Contents, answers: list[dict[str, Any]], absent: set[str]) -> dict[str, Any]:
     return {
         "trace_id": trace.trace_id,
         "spans": trace.spans,
         "logs": trace.logs,
-        "answers": [answer(turn) for turn in turns],
+        "answers": answers,
         **around(),
         "elsewhere": sender.elsewhere,
         "not_sent": {name: why for name, why in sender.not_sent.items() if name in absent},

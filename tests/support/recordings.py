@@ -36,8 +36,8 @@ class Recording:
         for request in self.said["requests"]:
             yield request, (self.folder / request["file"]).read_bytes()
 
-    def traces(self) -> dict[str, Trace]:
-        """Its traces as Faithline puts them together from the bytes, by their ids."""
+    def parts(self) -> dict[str, dict[str, Part]]:
+        """What it holds, by the ids of traces and of parts."""
         parts: dict[str, dict[str, Part]] = {}
         for request, body in self.requests():
             signal = _SIGNALS.get(request["path"].rpartition("/")[2])
@@ -47,7 +47,11 @@ class Recording:
             assert not decoded.rejected, decoded.errors
             for part in decoded.parts:
                 parts.setdefault(part.trace_id, {})[part.part_id] = part
-        return {trace: assemble(PROJECT, trace, list(found.values())) for trace, found in parts.items()}
+        return parts
+
+    def traces(self) -> dict[str, Trace]:
+        """Its traces as Faithline puts them together from the bytes, by their ids."""
+        return {trace: assemble(PROJECT, trace, list(found.values())) for trace, found in self.parts().items()}
 
 
 @cache

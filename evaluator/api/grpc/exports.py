@@ -23,6 +23,7 @@ from evaluator.api.grpc.turns import ReadingTurns
 from evaluator.api.metrics import ApiMetrics
 from evaluator.api.state import AppState, check_scope, identify_by, secrets_of
 from evaluator.core.access import Principal, Scope
+from evaluator.core.bounds import CALLS, MESSAGE
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.ingest.errors import TooSlow
 from evaluator.ingest.otlp import MIME, encode_response
@@ -31,10 +32,10 @@ from evaluator.pipeline.stages.ingest import MAX_HELD, Room
 
 log = structlog.get_logger()
 
-MAX_CALLS = 1024
+MAX_CALLS = CALLS.size
 """Requests that may be worked on at a time; of each who sends their share, as of the room for bodies."""
-MESSAGE_SECONDS = 3 * GRACE_SECONDS
-"""How long a message may take (s): nobody sees how it comes, so that it has longer than the grace of a body."""
+MESSAGE_SECONDS = MESSAGE.most
+"""How long a message may take (s)."""
 _GZIP = b"\x1f\x8b"
 """How what is packed begins, and no protobuf does: it would be a field of no known type."""
 UNEXPECTED = "something went wrong here; the log of the service says what"

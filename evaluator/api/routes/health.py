@@ -11,13 +11,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from evaluator import __version__
+from evaluator.api.errors import DECLARED
 from evaluator.api.grpc.door import GrpcDoor, Standing
 from evaluator.api.metrics import ApiMetrics
 from evaluator.api.state import State
 from evaluator.core.errors import NoRoom
 
 log = structlog.get_logger()
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses={422: DECLARED[422]})
 
 
 class Health(BaseModel):

@@ -49,6 +49,7 @@ def put_user_keys(state: State, caller: Admin, project_id: str, body: UserKeysIn
     """
     _check(caller, project_id)
     set_user_keys(state.services.store, caller.project, body.user_keys, state.services.clock, caller.actor)
+    state.user_keys.forget(caller.project)
     return _shown(state, caller)
 
 

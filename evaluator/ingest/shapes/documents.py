@@ -36,8 +36,8 @@ _LABELS = {
     *("index", "type", "classname", "category", "metadata", "meta"),
 }
 """Keys of what is said about a document, in the usual spellings."""
-# What a list of documents may lie in. A text under one of `_NAMED` is a document even where documents are texts.
-_NAMED = (
+# What a list of documents may lie in. A text under one of `NAMED` is a document even where documents are texts.
+NAMED = (
     *("documents", "docs", "passages", "contexts", "context", "chunks", "sourcedocuments", "sourcenodes", "nodes"),
     *("retrieveddocuments", "retrievedcontexts", "retrievedchunks", "references", "citations", "nodeswithscore"),
 )
@@ -84,7 +84,7 @@ def _found_in(value: Any, certain: int, depth: int) -> tuple[Passage, ...]:
     said = keyed(value)
     if found := _of_columns(said):
         return found
-    for name in _present(_NAMED, said):
+    for name in _present(NAMED, said):
         inner = structure(said[name]) or said[name]
         if isinstance(inner, list | dict) and (found := _found_in(inner, certain or _NAMED_SO, depth + 1)):
             return found
@@ -96,7 +96,7 @@ def _found_in(value: Any, certain: int, depth: int) -> tuple[Passage, ...]:
         inner = structure(said[name]) or said[name]
         if isinstance(inner, list | dict) and (found := _found_in(inner, certain, depth + 1)):
             return found
-    looked = {*_present(_NAMED, said), *_present(_AROUND, said)}
+    looked = {*_present(NAMED, said), *_present(_AROUND, said)}
     rest = [inner for key, inner in said.items() if key not in looked and isinstance(inner, list | dict)]
     if len(rest) + sum(not _is_text(said[key]) for key in looked) == len(said):  # by a name, or by their ids
         return tuple(p for inner in rest for p in _found_in(inner, certain, depth + 1))

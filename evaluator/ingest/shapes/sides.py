@@ -40,20 +40,20 @@ _SAID = (
 _LISTS = ("messages", "contents", "choices", "candidates", "generations", "outputmessages")
 _ALTERNATIVES = ("choices", "candidates", "generations", "replies")
 # Under which names a text is what was asked, and what was answered; the first that holds one counts.
-_QUESTIONS = (
+QUESTIONS = (
     *("question", "query", "userinput", "userquery", "userquestion", "usermessage", "userprompt", "task"),
     *("inputtext", "input", "inputs", "inputvalue", "inputquery", "prompt", "prompts", "request", "newmessage"),
     *("text", "message", "content", "contents", "messages", "q", "instruction", "topic", "search", "searchquery"),
     *("querystr", "querybundle", "strorquerybundle", "kwargs", "args", "data", "payload", "body", "params"),
     *("parameters", "state", "value", "update"),
 )
-_ANSWERS = (
+ANSWERS = (
     *("answer", "finalanswer", "finaloutput", "finalresult", "output", "outputs", "outputtext", "response"),
     *("responsetext", "result", "reply", "replies", "completion", "completions", "generation", "generatedtext"),
     *("generatedanswer", "choices", "candidates", "generations", "text", "message", "messages", "content", "value"),
     *("data", "raw", "returnvalues", "answers", "kwargs", "update", "body", "results", "initparameters"),
 )
-_KEYS = {"user": _QUESTIONS, "assistant": _ANSWERS}
+_KEYS = {"user": QUESTIONS, "assistant": ANSWERS}
 _PLACES = {"user": _ASKED, "assistant": _SAID}
 # What an object may lie in that was itself asked or answered.
 _AROUND = {

@@ -11,7 +11,7 @@ from evaluator.core.access import LOCAL
 from evaluator.core.bounds import USER_KEY, USER_KEYS
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ports import Clock
-from evaluator.core.user_names import is_content, spelling
+from evaluator.core.user_names import ends_with, is_content, spelling
 from evaluator.ingest.numbers import NUMBERS
 from evaluator.ingest.origins import ENVIRONMENT_KEYS, SERVICE_KEY
 from evaluator.ingest.redact import SESSION_KEYS
@@ -22,9 +22,8 @@ REMEMBERED_SECONDS = 2.0
 """How long a process may go on using the names that it read: so soon others take effect."""
 MAX_REMEMBERED = 4096
 """Projects whose names are remembered."""
-_READ = frozenset(
-    map(spelling, (*NUMBERS, *ENVIRONMENT_KEYS, *SESSION_KEYS, SERVICE_KEY, "name", "model", "version"))
-)
+_READ = (*NUMBERS, *ENVIRONMENT_KEYS, *SESSION_KEYS, SERVICE_KEY, "gen_ai.request.model", "openinference.span.kind")
+"""Attributes that are read as something else, so that no project may say that they hold its users."""
 
 
 class UserKeys:
@@ -50,6 +49,11 @@ class UserKeys:
             if len(self._known) > MAX_REMEMBERED:
                 self._known.popitem(last=False)
         return found
+
+    def forget(self, project: str) -> None:
+        """Read the names of a project anew: they were changed in this process."""
+        with self._lock:
+            self._known.pop(project, None)
 
 
 def set_user_keys(
@@ -83,9 +87,9 @@ def _check(field: str, name: str) -> None:
     if not name or len(name) > USER_KEY.most or not name.isprintable():
         problem = f"{shown} is no name of an attribute"
         raise InvalidInput(field, problem, f"Use 1 to {USER_KEY.most} printable characters")
-    spelled = spelling(name)
-    if not spelled:
+    if not spelling(name):
         raise InvalidInput(field, f"{shown} has no letters", "Name the attribute, or the last part of its name")
-    if name.startswith("faithline.") or spelled in _READ or is_content(name):
-        remedy = "Name an attribute that holds nothing but the user's id"
-        raise InvalidInput(field, f"{shown} is read as something else", remedy)
+    taken = next((other for other in _READ if ends_with(other, name)), name if is_content(name) else "")
+    if taken or name.startswith("faithline."):
+        problem = f"{shown} would take {(taken or name)!r}, which is read as something else"
+        raise InvalidInput(field, problem, "Name an attribute that holds nothing but the user's id")

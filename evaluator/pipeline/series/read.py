@@ -120,8 +120,8 @@ def answer_series(unit: Unit, project: str, query: SeriesQuery) -> SeriesAnswer:
     """The series that match, newest evaluator version first, without those that have no data in the time asked for.
 
     Raises:
-        InvalidInput: an unknown slice dimension, method, rule, evaluator, criterion or fingerprint, or a time that
-            is empty or has too many buckets.
+        InvalidInput: an unknown slice dimension, stratum, method, rule, evaluator, criterion or fingerprint, or a
+            time that is empty or has too many buckets.
     """
     estimator = estimator_of(query.method)
     for name in query.slice:
@@ -137,7 +137,10 @@ def answer_series(unit: Unit, project: str, query: SeriesQuery) -> SeriesAnswer:
     window, notes = mended(mine, chosen, _window(mine, query))
     there = chosen.values() if window.start < window.end else ()
     found = (_whole(mine, rule, query, estimator, window) for rule in there)
-    return SeriesAnswer(window, notes, [series for series in found if series is not None and series.starts])
+    with_data = [series for series in found if series is not None and series.starts]
+    if not with_data:
+        _check_stratum(versions, query)
+    return SeriesAnswer(window, notes, with_data)
 
 
 def _whole(
@@ -174,6 +177,9 @@ def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
         if wanted not in known:
             what = "a rule of this project" if name == "rule" else f"the {name} of a rule of this project"
             raise unknown(name, wanted, what, known, NO_RULES)
+
+
+def _check_stratum(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
     strata = {REST, *(stratum.name for rule in versions for stratum in rule.rule.strata)}
     if (wanted := q.slice.get("stratum")) is not None and wanted not in strata:
         raise unknown("slice.stratum", wanted, "a stratum of a rule of this project", strata, "")

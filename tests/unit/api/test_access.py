@@ -41,6 +41,7 @@ EXPECTED = {
     ("POST", "/api/v1/keys"): ADMIN,
     ("DELETE", "/api/v1/keys/{key_id}"): ADMIN,
     ("GET", "/api/v1/audit"): ADMIN,
+    ("PUT", "/api/v1/projects/{project_id}/user-keys"): ADMIN,
     ("DELETE", "/api/v1/users/{user:path}"): ADMIN,
 }
 """Every other route reads."""

@@ -11,7 +11,7 @@ import pytest
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Trace
 from evaluator.ingest.assemble import assemble
-from evaluator.ingest.native import parse_one
+from evaluator.ingest.native import parse
 from evaluator.ingest.otlp import encode_response
 from tests.support.otlp import JSON, PROTOBUF, START, as_json, as_protobuf, decoded, span
 
@@ -29,8 +29,11 @@ def ended(back: int) -> dict[str, Any]:
 
 
 def native(**fields: Any) -> Trace:
-    part = parse_one({"id": "t", "question": "Q", "answer": "A"} | fields, project="p", received=RECEIVED)
-    return assemble("p", "t", [part])
+    parsed = parse([{"id": "t", "question": "Q", "answer": "A"} | fields], project="p", received=RECEIVED)
+    if parsed.errors:
+        (error,) = parsed.errors
+        raise InvalidInput(error.field, error.problem, error.remedy)
+    return assemble("p", "t", parsed.parts)
 
 
 @pytest.mark.parametrize(("body", "content_type"), [(as_json, JSON), (as_protobuf, PROTOBUF)])

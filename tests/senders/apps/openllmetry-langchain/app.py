@@ -18,4 +18,3 @@ def turn(question: str, history: list[dict]) -> str:
 
 
 scenario.conversation(turn)
-Traceloop().flush() if hasattr(Traceloop, "flush") else None
