@@ -141,9 +141,9 @@ def test_no_depth_raises(key: str, inside: Any) -> None:
     "item", [1, "a text of words", [], {}, {"role": "user"}, ["user", "hi"], {"text": "hi"}, None]
 )
 def test_no_length_raises(item: Any) -> None:
-    look_at([item] * 10_000)
-    look_at(json.dumps([item] * 10_000))
-    look_at({"messages": [item] * 5000, "documents": [item] * 5000, "choices": [item] * 5000})
+    look_at([item] * 1000)
+    look_at(json.dumps([item] * 1000))
+    look_at({"messages": [item] * 1000, "documents": [item] * 1000, "choices": [item] * 1000})
     for side in (*SIDES, passages_in):
         side([item] * 100_000)
 
