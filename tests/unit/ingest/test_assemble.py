@@ -65,7 +65,10 @@ def test_the_user_is_the_surest_that_any_part_names() -> None:
     mail = span("a", None, body={"named": {"mail": "m"}})
     around = span("b", "a", body={"named": {"around": "r"}})
     own = span("c", "a", body={"named": {"own": "o"}})
-    said = Part("p", "t", "trace", "native", NOON, NOON, {"metadata": {}, "named": {"own": "n"}})
+    said = Part(
+        project="p", trace_id="t", part_id="trace", source="native", start=NOON, end=NOON,
+        body={"metadata": {}, "named": {"own": "n"}},
+    )  # fmt: skip
     for parts, user in (
         ([mail], "m"), ([mail, around], "r"), ([mail, around, said], "n"), ([mail, around, said, own], "o"),
     ):  # fmt: skip
