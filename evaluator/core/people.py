@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,10 @@ from typing import Any
 from evaluator.core.ids import pseudonym
 from evaluator.core.user_names import USER_KEYS
 
-__all__ = ["USER_KEYS", "Hidden", "Level", "seal_users", "sealed", "stored_name", "unsealed", "user_of"]
+__all__ = [
+    "NAMED", "PSEUDONYM", "USER_KEYS", "Hidden", "Level", "named_in", "seal_users", "seal_value", "sealed",
+    "stored_name", "unsealed", "user_of",
+]  # fmt: skip
 
 
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
@@ -85,6 +88,9 @@ class Hidden(str):
     __slots__ = ()
 
 
+_MAY_HIDE = frozenset((Hidden, dict, list))
+
+
 def seal_users(project: str, secret: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The body of a part with the users in it, whom ingest made pseudonyms, sealed.
 
@@ -104,12 +110,20 @@ def seal_value(secret: str, value: Any) -> Any:
     if kind is Hidden:
         return sealed(secret, value)
     if kind is dict:
-        changed = {key: new for key, one in value.items() if (new := seal_value(secret, one)) is not one}
+        changed = _changed(secret, value.items())
         return {**value, **changed} if changed else value
-    if kind is list:
-        new_list = [seal_value(secret, one) for one in value]
-        return new_list if any(new is not one for new, one in zip(new_list, value, strict=True)) else value
+    if kind is list and (changed := _changed(secret, enumerate(value))):
+        return [changed.get(place, one) for place, one in enumerate(value)]
     return value
+
+
+def _changed(secret: str, items: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Those of the items that are others when they are sealed; most are plain texts and cost nothing."""
+    changed = {}
+    for key, one in items:
+        if type(one) in _MAY_HIDE and (new := seal_value(secret, one)) is not one:
+            changed[key] = new
+    return changed
 
 
 def _sealed(project: str, secret: str, name: Any) -> str:
