@@ -100,7 +100,8 @@ def found(trace: Trace, fact: str, wanted: Any) -> Any:
     """What Faithline made of a fact, in the form of `wanted`: the same where all of it arrived."""
     answer = trace.answers[-1] if trace.answers and trace.answers[0].id != "root" else next(iter(trace.answers), None)
     if fact in ("question", "answer", "system_prompt"):
-        text = getattr(answer, fact) if answer is not None else None
+        # A call that asks for a tool answers nothing, but the trace shows what was asked.
+        text = getattr(answer, fact) if answer is not None else trace.input if fact == "question" else None
         return wanted if text and (text.strip() == wanted or (fact == "system_prompt" and wanted in text)) else text
     if fact in ("passages", "tool_output"):
         texts = [p.text for p in answer.passages] if answer is not None else []
