@@ -9,7 +9,7 @@ import { SCENARIO, conversation, grounded, orderStatus, search } from "./scenari
 
 const sdk = new NodeSDK();
 sdk.start();
-registerTelemetry(new OpenTelemetry());
+registerTelemetry(new OpenTelemetry({ runtimeContext: true }));
 const model = createOpenAI()(SCENARIO.model);
 const runtimeContext = {
   ...SCENARIO.metadata,
