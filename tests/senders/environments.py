@@ -67,8 +67,14 @@ def run(sender: Sender, home: Path, folder: Path, servers: dict[str, str]) -> No
         command = [home / "venv/bin/python", sender.app.name]
     else:
         (folder / "node_modules").symlink_to(home / "node_modules")
-        command = ["node", sender.app.name]
+        command = [_node(home), sender.app.name]
     subprocess.run(command, cwd=folder, env=environment, check=True, timeout=180)
+
+
+def _node(home: Path) -> str | Path:
+    """The environment's own Node where the sender asks for the package of that name, else the machine's."""
+    own = home / "node_modules/.bin/node"
+    return own if own.exists() else "node"
 
 
 def versions(sender: Sender, home: Path) -> dict[str, str]:
@@ -84,6 +90,6 @@ def versions(sender: Sender, home: Path) -> dict[str, str]:
 def language(sender: Sender, home: Path) -> str:
     """The language and its version, such as "Python 3.11.7"."""
     python = sender.language == "python"
-    command = [home / "venv/bin/python", "-V"] if python else ["node", "-v"]
+    command = [home / "venv/bin/python", "-V"] if python else [_node(home), "-v"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     return said if python else f"Node {said.removeprefix('v')}"
