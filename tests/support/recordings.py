@@ -102,7 +102,8 @@ def found(trace: Trace, fact: str, wanted: Any) -> Any:
     if fact in ("question", "answer", "system_prompt"):
         # A call that asks for a tool answers nothing, but the trace shows what was asked.
         text = getattr(answer, fact) if answer is not None else trace.input if fact == "question" else None
-        return wanted if text and (text.strip() == wanted or (fact == "system_prompt" and wanted in text)) else text
+        same = text and (_same(text.strip(), wanted) or (fact == "system_prompt" and wanted in text))
+        return wanted if same else text
     if fact in ("passages", "tool_output"):
         texts = [p.text for p in answer.passages] if answer is not None else []
         there = all(any(_holds(t, one) for t in texts) for one in ([wanted] if isinstance(wanted, str) else wanted))
@@ -119,7 +120,11 @@ def found(trace: Trace, fact: str, wanted: Any) -> Any:
 
 def _holds(text: str, wanted: str) -> bool:
     """The same text, or the same JSON."""
-    if wanted in text:
+    return wanted in text or _same(text, wanted)
+
+
+def _same(text: str, wanted: str) -> bool:
+    if text == wanted:
         return True
     try:
         return bool(json.loads(text) == json.loads(wanted))
