@@ -87,9 +87,10 @@ def _row(sender: Sender) -> list[str]:
 
 
 def _version(recording: Recording) -> str:
-    """The package that sends, which is the first that a recording names."""
-    package, version = next(iter(recording.said["packages"].items()))
-    return f"{package} {version}"
+    """The package that sends: the one that the recording is called after, else the first that it names."""
+    packages = recording.said["packages"]
+    package = next((name for name in packages if name in recording.name.split("-")), next(iter(packages)))
+    return f"{package} {packages[package]}"
 
 
 def _facts(recording: Recording) -> list[str]:
