@@ -140,6 +140,7 @@ class Services:
             clock=self.clock,
             assemble=assemble,
             hints=self.hints,
+            meter=self.meter,
             worker=self.worker,
             maintain=self.maintain,
             retry=retry_of(self.settings),

@@ -79,9 +79,16 @@ class Meter(Protocol):
         """A batch was scored in `seconds`; `results` counts ``scored`` and reasons of failures, retries each time."""
         ...
 
+    def settled(self, traces: Mapping[str, int], gaps: Mapping[tuple[str, str, str], int]) -> None:
+        """So many traces were settled, by sender, and so many of them lack a fact, by (sender, fact, reason)."""
+        ...
+
 
 class NoMeter:
     def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
+        """Nobody watches."""
+
+    def settled(self, traces: Mapping[str, int], gaps: Mapping[tuple[str, str, str], int]) -> None:
         """Nobody watches."""
 
 

@@ -13,6 +13,7 @@ from evaluator.ingest.answers import Found, find_answers
 from evaluator.ingest.clean import note
 from evaluator.ingest.contents import with_contents
 from evaluator.ingest.conventions import Facts, read
+from evaluator.ingest.gaps import sender_in, with_gaps
 from evaluator.ingest.native import NOTE_PART
 from evaluator.ingest.native import SOURCE as NATIVE
 from evaluator.ingest.tree import Node, Tree, build
@@ -67,6 +68,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     said = _said_of_all(tree)
     found = find_answers(tree)
     # Contents may be sent after their span has ended: that does not make the trace longer.
+    sender = sender_in(tree, native=any(part.part_id != NOTE_PART for part in native))
     timed = [part for part in (*native, *spans) if part.part_id != NOTE_PART] or ordered
     trace = Trace(
         project=project,
@@ -75,6 +77,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
         end=max(part.end for part in timed),
         spans=tuple(_span(node) for node in tree.nodes),
         complete=any(part.complete for part in parts),
+        sender=None if sender is None else sender.id,
         **(_from_spans(tree, found) | said),
     )
     for part in native:
@@ -83,7 +86,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
         note(notes, "spans", "hold too much to look for all that their prompts quote: places decided instead")
     if not found.placed:
         note(notes, "spans", "are too many, one below another, to tell of all passages which answer they belong to")
-    return _with_summary(trimmed(trace, notes))
+    return with_gaps(_with_summary(trimmed(trace, notes)), tree, found, sender)
 
 
 def _bounded(parts: Sequence[Part]) -> tuple[Sequence[Part], list[str]]:

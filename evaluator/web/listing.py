@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
-from evaluator.core.trace import Status
+from evaluator.core.trace import Fact, Status
 from evaluator.core.zones import utc, zone_name, zone_of
 from evaluator.ingest.clean import clean_text
+from evaluator.pipeline.operations.yields import LOOKED_AT
 from evaluator.pipeline.traces import stored_exact
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
@@ -31,6 +32,7 @@ class ListQuery:
 
     rule: str = ""
     label: str = ""
+    missing: Fact | None = None
     text: str = ""
     sort: str = "newest"
     exact: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class ListQuery:
         days = {"from": self.since, "to": self.until}
         return (
             {k: v for k, v in (("q", self.text), ("rule", self.rule), ("label", self.label)) if v}
+            | ({"missing": self.missing.value} if self.missing else {})
             | dict(self.exact)
             | {name: day.isoformat() for name, day in days.items() if day}
             | ({"tz": self.tz} if self.zone is not UTC else {})
@@ -63,13 +66,13 @@ class ListQuery:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.exact or self.text or self.label or self.since or self.until)
+        return bool(self.exact or self.text or self.label or self.missing or self.since or self.until)
 
     @property
     def more(self) -> bool:
         """Whether a filter is set that the page folds away."""
         asked = set(self.exact) - {"model", "prompt_version"}
-        return bool(asked or self.since or self.until or self.zone is not UTC)
+        return bool(asked or self.missing or self.since or self.until or self.zone is not UTC)
 
 
 def read_query(params: Mapping[str, str]) -> ListQuery:
@@ -84,6 +87,7 @@ def read_query(params: Mapping[str, str]) -> ListQuery:
     return ListQuery(
         rule=params.get("rule", ""),
         label=params.get("label", ""),
+        missing=next((fact for fact in Fact if fact == params.get("missing")), None),
         text=params.get("q", "").strip()[:MAX_TEXT],
         sort="worst" if params.get("sort") == "worst" else "newest",
         exact={name: params[name] for name in EXACT if params.get(name)},
@@ -136,6 +140,7 @@ def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> 
     found = [] if problem else unit.of(project).views.traces(_filter(unit, project, query, rule))
     criterion = rule.criterion if rule else None
     choices = {name: unit.of(project).views.values(name) for name in CHOICES} | {"status": sorted(Status)}
+    choices["sender"] = sorted({one.sender for one in unit.of(project).gaps.newest(LOOKED_AT) if one.sender})
     return TraceList(
         query=query,
         rules=list(dict.fromkeys(r.rule.name for r in versions)),
@@ -156,6 +161,7 @@ def _filter(unit: Unit, project: str, query: ListQuery, rule: StoredRule | None)
         end=_moment(query.until, query.zone, days=1),
         fingerprint=rule.rule.fingerprint if rule else None,
         label=query.label or None,
+        missing=query.missing,
         worst=query.sort == "worst",
         limit=PAGE + 1,
         offset=(query.page - 1) * PAGE,

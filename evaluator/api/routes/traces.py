@@ -32,7 +32,7 @@ from evaluator.api.state import Ingest, Read, State
 from evaluator.api.times import Between
 from evaluator.bootstrap import assemble
 from evaluator.core.errors import ItemError
-from evaluator.core.trace import Part
+from evaluator.core.trace import Fact, Part
 from evaluator.ingest import native
 from evaluator.ingest.compression import decompress
 from evaluator.pipeline.traces import read_trace, stored_exact
@@ -94,6 +94,7 @@ def list_traces(
     rule: str | None = None,
     label: str | None = None,
     annotation: str | None = None,
+    missing: Fact | None = None,
     sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
@@ -101,8 +102,8 @@ def list_traces(
     """Traces, newest first or worst first by the rule asked for (else the first active one).
 
     `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user (by name or
-    pseudonym) and status filter by equality, `annotation` keeps traces that have a score from elsewhere or feedback
-    of that name.
+    pseudonym), status and sender (by its id) filter by equality, `annotation` keeps traces that have a score from
+    elsewhere or feedback of that name, `missing` those of which no answer has this.
     """
     exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
     with state.places.read(caller.project) as unit:
@@ -117,6 +118,7 @@ def list_traces(
                 fingerprint=chosen,
                 label=label,
                 annotation=annotation,
+                missing=missing,
                 worst=sort == "worst",
                 limit=limit + 1,
                 offset=offset,

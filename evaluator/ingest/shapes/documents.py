@@ -9,7 +9,7 @@ from evaluator.core import bounds
 from evaluator.core.trace import Passage
 from evaluator.ingest.numbers import MASKED, number_of
 from evaluator.ingest.shapes.parts import read_content
-from evaluator.ingest.shapes.structure import NESTING, keyed, structure, text_of
+from evaluator.ingest.shapes.structure import NESTING, keyed, leaves, structure, text_of
 
 SCORE_KEYS = ("document.score", "score", "relevance_score")
 
@@ -65,8 +65,10 @@ def passages_in(value: Any, *, certain: bool = True) -> tuple[Passage, ...]:
     found = _found_in(parsed, certain, 0)
     if found or not certain:
         return found
-    whole = text_of(value)
-    return passages([whole]) if whole and parsed else ()
+    # Ids and scores alone are no text that an answer could lean on.
+    said = any(isinstance(leaf, str) and " " in leaf.strip() for leaf in leaves(parsed))
+    whole = text_of(value) if said else None
+    return passages([whole]) if whole else ()
 
 
 def _found_in(value: Any, certain: bool, depth: int) -> tuple[Passage, ...]:

@@ -17,7 +17,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from evaluator.core.bounds import SEARCH
 from evaluator.core.times import AHEAD
+from evaluator.core.trace import Fact
 from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.repositories.traces.gaps import lacks
 from evaluator.store.sql import CHUNK, chunks, table, unindexed
 from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.samples import SampleRow
@@ -27,7 +29,7 @@ from evaluator.store.tables.work.outcomes import OutcomeRow
 _trace, _sample, _outcome = table(TraceRow), table(SampleRow), table(OutcomeRow)
 _annotation = table(AnnotationRow)
 
-EXACT = ("model", "prompt_version", "environment", "service", "session", "user", "status")
+EXACT = ("model", "prompt_version", "environment", "service", "session", "user", "status", "sender")
 MAX_TEXT = SEARCH.size
 """Characters of a text that is searched for: looking for it costs as much as both texts are long, multiplied."""
 NARROW = ("session", "user")
@@ -41,7 +43,8 @@ class TraceFilter:
     """Which traces to list. `exact` holds column = value pairs of `EXACT`; `text` is searched in the samples.
 
     `fingerprint` names the evaluator version whose outcomes are shown, `label` keeps traces that it labelled so,
-    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name.
+    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name, `missing`
+    those that are known to lack this fact.
     """
 
     exact: dict[str, str] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class TraceFilter:
     fingerprint: str | None = None
     label: str | None = None
     annotation: str | None = None
+    missing: Fact | None = None
     worst: bool = False
     limit: int = 50
     offset: int = 0
@@ -204,6 +208,8 @@ class Lists(ProjectRepository):
         if f.annotation:
             said = (_annotation.c.trace_id == _trace.c.id, _annotation.c.name == f.annotation)
             where.append(select(_annotation.c.id).where(self._mine(_annotation), *said).exists())
+        if f.missing is not None:
+            where.append(lacks(f.missing))
         if f.text:
             where.append(self._matches(f.text))
         return where
