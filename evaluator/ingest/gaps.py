@@ -60,11 +60,11 @@ def with_gaps(trace: Trace, tree: Tree, found: Found, sender: Sender | None) -> 
 
 def _missing(trace: Trace, found: Found) -> list[Fact]:
     answers = trace.answers
+    asked = [answer.question for answer in answers] if answers else [trace.input]
     has = {
         Fact.ANSWER: any(answer.answer.strip() for answer in answers),
-        Fact.QUESTION: any(answer.question.strip() for answer in answers)
-        or bool(not answers and trace.input.strip()),
-        Fact.PASSAGES: any(answer.passages for answer in answers) or bool(not answers and found.loose),
+        Fact.QUESTION: any(text.strip() for text in asked),
+        Fact.PASSAGES: any(answer.passages for answer in answers) if answers else bool(found.loose),
     }
     return [fact for fact, told in has.items() if not told]
 
@@ -100,11 +100,10 @@ class _Spans:
 
     def _by_contents(self) -> str:
         """What keeps the model calls from telling both what was asked and what was answered, if anything does."""
-        if not self.calls or (self.spoke and not _masked(self.calls)):
-            return ""
         if _masked(self.calls):
             return "masked"
-        return "" if self._last().status is Status.ERROR else "not_recorded"
+        silent = self.calls and not self.spoke and self._last().status is not Status.ERROR
+        return "not_recorded" if silent else ""
 
     def _last(self) -> Node:
         return max(self.calls, key=lambda node: (node.end, *node.order))
