@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from evaluator.core.evaluator import Evaluator
+from evaluator.core.explained import Explanation
 from evaluator.core.trace import Part, Trace
 
 
@@ -109,6 +110,9 @@ class NoGuard:
 
 Assemble = Callable[[str, str, Sequence[Part]], Trace]
 """Puts a trace (project, id) together from its parts."""
+
+Explain = Callable[[str, str, Sequence[Part]], Explanation]
+"""Says where what a trace (project, id) tells came from."""
 
 Secret = Callable[[str], str]
 """The secret of a project, which is made where there is none."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from evaluator.core.annotation import AnnotationKind
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.explained import Explained, Explanation, Place, PlaceKind
 from evaluator.core.people import PSEUDONYM, stored_name
-from evaluator.core.ports import Assemble
+from evaluator.core.ports import Assemble, Explain
 from evaluator.core.quarantine import Quarantined
 from evaluator.core.trace import Span
 from evaluator.store.store import Unit
+
+FEEDBACK = AnnotationKind.FEEDBACK.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,31 @@ def stored_exact(unit: Unit, project: str, exact: Mapping[str, str]) -> dict[str
         with suppress(NotFound):  # a project that nothing came for yet
             return {**exact, "user": stored_name(project, unit.projects.secret(project), user)}
     return dict(exact)
+
+
+def explain_trace(unit: Unit, project: str, trace_id: str, explain: Explain) -> Explanation:
+    """Where what a trace tells came from, of what has arrived for it.
+
+    Raises:
+        NotFound: this project has no such trace.
+    """
+    row = unit.of(project).views.trace(trace_id)
+    if row is None:
+        raise NotFound("trace", trace_id)
+    if row["problem"]:
+        return Explanation((), row["sender"], (), "the trace could not be put together: nothing was looked at")
+    found = Explanation((), None, (), "")
+    for arrived in unit.of(project).parts.arrived({trace_id: row["day"]}):
+        found = explain(project, trace_id, arrived.parts) if arrived.parts else found
+    given = next((a for a in unit.of(project).annotations.of_trace(trace_id) if a["kind"] == FEEDBACK), None)
+    return found if given is None else replace(found, facts=_with_feedback(found.facts, given))
+
+
+def _with_feedback(facts: Sequence[Explained], given: Mapping[str, Any]) -> tuple[Explained, ...]:
+    """The facts, with feedback that was sent for the trace in the place of its own."""
+    place = Place(PlaceKind.ANNOTATION, given["id"])
+    own = Explained("feedback", "", f"{given['value']:g}", "the latest that was sent for the trace", (place,))
+    return (*(fact for fact in facts if fact.fact != own.fact), own)
 
 
 def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> TraceDetail:

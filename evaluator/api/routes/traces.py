@@ -31,11 +31,13 @@ from evaluator.api.schemas.traces import (
 from evaluator.api.state import Ingest, Read, State
 from evaluator.api.times import Between
 from evaluator.bootstrap import assemble
+from evaluator.bootstrap import explain as explain_parts
 from evaluator.core.errors import ItemError
+from evaluator.core.explained import Explanation
 from evaluator.core.trace import Fact, Part
 from evaluator.ingest import native
 from evaluator.ingest.compression import decompress
-from evaluator.pipeline.traces import read_trace, stored_exact
+from evaluator.pipeline.traces import explain_trace, read_trace, stored_exact
 from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
@@ -126,6 +128,13 @@ def list_traces(
         )
     more = len(found) > limit
     return TraceListOut(traces=[listed(r) for r in found[:limit]], next_offset=offset + limit if more else None)
+
+
+@router.get("/{trace_id:id}/explain")
+def explain(state: State, caller: Read, trace_id: str) -> Explanation:
+    """Where each fact of a trace came from: span, attribute (or event, log record, field) and convention."""
+    with state.places.read(caller.project) as unit:
+        return explain_trace(unit, caller.project, trace_id, explain_parts)
 
 
 @router.get("/{trace_id:id}")
