@@ -11,6 +11,6 @@ RUN pip install -r requirements.lock
 COPY . .
 RUN pip install --no-deps . && useradd --create-home --uid 10001 faithline
 USER faithline
-# 8000 is the API, 9000 where a worker shows its metrics.
-EXPOSE 8000 9000
+# 8000 is the API, 4317 OTLP over gRPC (with FAITHLINE_GRPC_PORT), 9000 where a worker shows its metrics.
+EXPOSE 8000 4317 9000
 CMD ["faithline", "serve", "--role", "api", "--host", "0.0.0.0"]

@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-profile lock clean
+.PHONY: demo test prove lint cases imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-profile record-senders lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -28,6 +28,12 @@ lint: $(VENV)/.dev
 # Who imports whom. Packages to be opened: make imports OPEN=evaluator.pipeline
 imports: $(VENV)/.dev
 	@$(BIN)/python scripts/imports.py $(OPEN)
+
+# Inputs that came out wrong once, where a collection of them lies beside the checkout.
+CASES ?= ../shared/cases
+cases: $(VENV)/.dev
+	@if [ -f $(CASES)/cases.py ]; then FAITHLINE=$(BIN)/faithline $(BIN)/python $(CASES)/cases.py $(CASES); \
+	else echo "no cases in $(CASES)"; fi
 
 # The slow statistical proofs: coverage and bias by simulation.
 prove: $(VENV)/.dev
@@ -68,6 +74,10 @@ bench-judge: $(VENV)/.dev
 
 bench-profile: $(VENV)/.dev
 	$(BIN)/python -m bench.profile
+
+# What real SDKs send, into tests/recordings; one alone: make record-senders ONLY=langfuse
+record-senders: $(VENV)/.dev
+	$(BIN)/python -m tests.senders.record $(ONLY)
 
 lock: $(VENV)/.dev
 	$(BIN)/python scripts/lock.py

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
 
+    grpc_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where OTLP is taken over gRPC, on the same `host`, if the extra ``grpc`` is installed; 0 or ``off`` takes none.
+    Without it 4317 where only this machine reaches the service, else none."""
+
     quiet_seconds: float = Field(default=30.0, ge=0.0)
     """A trace settles when nothing has arrived for it for so long (s), or when its sender says it is complete."""
 
@@ -122,6 +126,11 @@ class Settings(BaseSettings):
     def _given(cls, key: object) -> object:
         # A compose file has no way to leave a variable out: empty is none.
         return key or None
+
+    @field_validator("grpc_port", mode="before")
+    @classmethod
+    def _off(cls, port: object) -> object:
+        return {"": None, "off": 0}.get(port.strip().lower(), port) if isinstance(port, str) else port
 
     @field_validator("redis_url")
     @classmethod

@@ -17,6 +17,7 @@ from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import GoldenItem, golden_version
 from evaluator.core.rubric import Rubric
+from evaluator.core.unknown import EXTRA, first_error, unknown_field
 
 _PACKAGE = Path(__file__).parent
 
@@ -63,8 +64,9 @@ def _item(line: str, place: str) -> GoldenItem:
     try:
         return GoldenItem.model_validate(json.loads(line))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidInput(f"{place}: {'.'.join(map(str, first['loc'])) or 'item'}", first["msg"]) from error
+        first = first_error(error.errors())
+        remedy = unknown_field(GoldenItem, first["loc"]) if first["type"] == EXTRA else ""
+        raise InvalidInput(f"{place}: {'.'.join(map(str, first['loc'])) or 'item'}", first["msg"], remedy) from error
     except (ValueError, RecursionError) as error:
         raise InvalidInput(place, f"is not JSON ({error})", "Give one JSON object on each line") from error
 

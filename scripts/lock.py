@@ -1,6 +1,7 @@
 """Writes requirements.lock and requirements-dev.lock: every package at the version that resolves today.
 
-Torch is left out of both: `make` installs it first, by an exact pin, from an index of the user's choice.
+Torch is left out of both: `make` installs it first, by an exact pin, from an index of the user's choice. What `make`
+and the image install takes OTLP over gRPC, too, which is an extra for whoever installs the package alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def write(path: Path, versions: dict[str, str]) -> None:
 
 
 def main() -> None:
-    runtime = resolve(".")
+    runtime = resolve(".[grpc]")
     write(ROOT / "requirements.lock", runtime)
     everything = runtime | {n: v for n, v in resolve(".[dev]").items() if n not in runtime}
     write(ROOT / "requirements-dev.lock", everything)

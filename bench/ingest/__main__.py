@@ -1,8 +1,9 @@
-"""Traces a second over OTLP/HTTP, acknowledged and read back, beside arize-phoenix and mlflow: `make bench-ingest`.
+"""Traces a second over OTLP, acknowledged and read back, beside arize-phoenix and mlflow: `make bench-ingest`.
 
 Every system is started as its makers start it, on an empty SQLite file and on an empty PostgreSQL database, and is
-sent the same bytes over the same connections for the same time. Counted is what was answered with 200, and how much
-of that is in the database when the last answer comes; then the clock goes on until all of it is there.
+sent the same bytes over as many connections for the same time: over HTTP, this one also over gRPC. Counted is what
+was answered with 200, and how much of that is in the database when the last answer comes; then the clock goes on
+until all of it is there.
 
     python -m bench.ingest             # all three; installs the others into --cache on the first run
     python -m bench.ingest --alone     # this project only
@@ -28,7 +29,7 @@ from pathlib import Path
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bench.ingest.sender import Sent, send
-from bench.ingest.systems import System, mlflow, ours, phoenix
+from bench.ingest.systems import OURS, System, mlflow, ours, phoenix
 from bench.servers.postgres import postgres
 from bench.servers.serving import serving
 
@@ -107,10 +108,11 @@ def measure(
     headers = {**PROTOBUF, **system.headers}
     warm, bodies = bodies[:WARM_UP], bodies[WARM_UP:]
     with tempfile.TemporaryDirectory() as name, system.running(Path(name), url) as address:
-        send(address, warm, headers, connections=options.connections)
+        send(address, warm, headers, connections=options.connections, connect=system.connect)
         before = until_stored(system, url, len(warm) * size, options.drain)
         start = time.perf_counter()
-        sent = send(address, bodies, headers, connections=options.connections, seconds=options.seconds)
+        how = {"connections": options.connections, "seconds": options.seconds, "connect": system.connect}
+        sent = send(address, bodies, headers, **how)
         if sent.failed or not sent.acknowledged:
             raise RuntimeError(f"{system.name} answered {sent.failed} requests with an error")
         answered = len(sent.acknowledged) * size
@@ -144,9 +146,9 @@ def report(rows: Sequence[Row], connections: int) -> None:
         f"{'there at last':>13} {'missing':>8} {'refused':>8}  durability\n"
         f"{'':16} {'':8} {'request':>8} {'/s':>9} {'/s':>9} {'peer ×':>7} {'answer':>13}"
     )
-    own = ours().name
     for row in rows:
-        peers = [r.readable for r in rows if (r.database, r.size) == (row.database, row.size) and r.system != own]
+        same = [r for r in rows if (r.database, r.size) == (row.database, row.size)]
+        peers = [r.readable for r in same if not r.system.startswith(OURS)]
         ratio = f"{row.readable / max(peers):7.1f}" if peers else f"{'':7}"
         print(
             f"{row.system:16} {row.database:8} {row.size:8d} {row.answered:9.0f} {row.readable:9.0f} {ratio} "
@@ -215,7 +217,8 @@ def main() -> None:
     if options.memory:
         memory(options)
         return
-    systems = [ours()] if options.alone else [ours(), phoenix(options.cache), mlflow(options.cache)]
+    systems = [ours(), ours(over_grpc=True)]
+    systems += [] if options.alone else [phoenix(options.cache), mlflow(options.cache)]
     kinds = options.database or ["sqlite", "postgres"]
     streams = {size: stream(size) for size in SIZES}
     rows: list[Row] = []

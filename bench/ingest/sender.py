@@ -9,8 +9,9 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 PATH = "/v1/traces"
@@ -30,14 +31,27 @@ class Sent:
     seconds: float
 
 
+class Sender(Protocol):
+    """One connection to a system."""
+
+    def post(self, body: bytes) -> tuple[int, float]:
+        """(status as of HTTP, seconds to wait before trying again)."""
+
+    def close(self) -> None: ...
+
+
+Connect = Callable[[str, Mapping[str, str]], Sender]
+"""Makes a connection to an address, with headers."""
+
+
 class Connection:
     """One kept-alive HTTP/1.1 connection. Only answers with a Content-Length are understood."""
 
-    def __init__(self, address: str, headers: Mapping[str, str], timeout: float = 120.0) -> None:
+    def __init__(self, address: str, headers: Mapping[str, str], timeout: float = 120.0, path: str = PATH) -> None:
         url = urlsplit(address)
         self._place = (url.hostname or "", url.port or 80)
         lines = [
-            f"POST {PATH} HTTP/1.1",
+            f"POST {path} HTTP/1.1",
             f"Host: {url.hostname}:{url.port}",
             *(f"{k}: {v}" for k, v in headers.items()),
         ]
@@ -101,6 +115,7 @@ def send(
     *,
     connections: int = 8,
     seconds: float = 60.0,
+    connect: Connect = Connection,
 ) -> Sent:
     """Post `bodies` in their order over `connections`, until they or `seconds` are over.
 
@@ -112,7 +127,7 @@ def send(
     start = time.perf_counter()
 
     def work() -> None:
-        connection = Connection(address, headers)
+        connection = connect(address, headers)
         for number in _taking(numbers, lock, start + seconds):
             while True:
                 status, wait = connection.post(bodies[number])

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import psycopg
 
+from bench.ingest.rpc import RpcConnection
+from bench.ingest.sender import Connect, Connection
 from bench.servers import free_port
 from bench.servers.serving import serving
 from evaluator.store.engine import is_sqlite, sqlite_path
@@ -33,6 +35,8 @@ SQLITE_QUESTIONS = ("PRAGMA journal_mode", "PRAGMA synchronous")
 POSTGRES_QUESTIONS = ("SHOW synchronous_commit", "SHOW fsync")
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 """What SQLite's numbers for `synchronous` mean."""
+
+OURS = "faithline"
 
 Server = Callable[[Path, str], Iterator[str]]
 
@@ -52,6 +56,7 @@ class System:
     traces: str
     spans: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    connect: Connect = Connection
 
     @contextmanager
     def running(self, folder: Path, url: str) -> Iterator[str]:
@@ -90,19 +95,23 @@ def count(url: str, table: str) -> int:
         return int(row[0]) if row else 0
 
 
-def ours() -> System:
-    """This project, as `faithline serve` starts it."""
+def ours(*, over_grpc: bool = False) -> System:
+    """This project, as `faithline serve` starts it; sent to over HTTP, or over gRPC."""
 
     def start(folder: Path, url: str) -> Iterator[str]:
-        with serving(folder, database_url=url, starter_rules="true") as served:
-            yield served.address
+        port = str(free_port())
+        with serving(folder, database_url=url, starter_rules="true", grpc_port=port) as served:
+            yield f"127.0.0.1:{port}" if over_grpc else served.address
 
     asking = (
         "import sys\nfrom evaluator.settings import Settings\nfrom evaluator.store.engine import writer\n"
         "with writer(Settings(database_url=sys.argv[1]).database_url).connect() as db:\n"
         "    for question in sys.argv[2:]:\n        print(db.exec_driver_sql(question).scalar())\n"
     )
-    return System("faithline", Path(sys.executable), start, asking, "trace", "part")
+    python = Path(sys.executable)
+    if over_grpc:
+        return System(f"{OURS}, gRPC", python, start, asking, "trace", "part", connect=RpcConnection)
+    return System(OURS, python, start, asking, "trace", "part")
 
 
 def phoenix(cache: Path) -> System:

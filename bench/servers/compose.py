@@ -42,7 +42,7 @@ class Cluster:
         self.folder, self.redis, self.libpq, self._postgres = folder, redis, libpq, postgres
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._recipes: dict[str, tuple[list[str], dict[str, str]]] = {}
-        self.api_port = free_port()
+        self.api_port, self.grpc_port = free_port(), free_port()
         self.metrics_ports: dict[str, int] = {}
 
     @property
@@ -78,6 +78,7 @@ class Cluster:
             "FAITHLINE_DATABASE_URL": self.libpq,
             "FAITHLINE_METRICS_PORT": str(metrics),
             "FAITHLINE_PORT": str(self.api_port),
+            "FAITHLINE_GRPC_PORT": str(self.grpc_port),
             "FAITHLINE_STARTER_RULES": "false",
         }
         environment |= {f"FAITHLINE_{key.upper()}": value for key, value in settings.items()}

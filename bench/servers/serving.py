@@ -62,6 +62,7 @@ def serving(folder: Path, *, python: str = sys.executable, **settings: str) -> I
     environment = os.environ | {
         "FAITHLINE_DATABASE_URL": f"sqlite:///{folder / 'serve.db'}",
         "FAITHLINE_PORT": "0",
+        "FAITHLINE_GRPC_PORT": "off",
         "FAITHLINE_STARTER_RULES": "false",
     }
     environment |= {f"FAITHLINE_{name.upper()}": value for name, value in settings.items()}

@@ -21,6 +21,7 @@ from evaluator.core.annotation import AnnotationKind
 from evaluator.ingest.native_fields import canonical_id
 from evaluator.pipeline.stages.annotate import Annotated as Outcome
 from evaluator.pipeline.stages.annotate import annotate
+from evaluator.pipeline.traces import check_annotation
 from evaluator.store.repositories.traces.annotations import AnnotationFilter
 
 
@@ -45,7 +46,8 @@ async def take(request: Request, state: AppState, project: str, kind: Annotation
         def store() -> Outcome:
             with state.places.take(project):
                 items = items_of(data, encoding, limit, name)
-                return annotate(services.store, project, kind, items, services.clock, services.redact)
+                keys = state.user_keys.of(project)
+                return annotate(services.store, project, kind, items, services.clock, services.redact, keys)
 
         done = await run_in_threadpool(store)
     errors = [ItemErrorOut(**asdict(e)) for e in done.errors]
@@ -78,5 +80,7 @@ def listed(state: AppState, project: str, kind: AnnotationKind, q: ListQuery) ->
     )  # fmt: skip
     with state.places.read(project) as unit:
         found = unit.of(project).annotations.find(f)
+        if q.name is not None and not found:
+            check_annotation(unit, project, "name", q.name, kind)
     following = q.offset + q.limit if len(found) > q.limit else None
     return AnnotationListOut(items=[annotation_out(row) for row in found[: q.limit]], next_offset=following)

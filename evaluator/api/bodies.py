@@ -25,11 +25,10 @@ OF_KEY, OF_PROJECT, OF_ADDRESS = 4, 2, 2
 """Which part of the room, 1/n, is that of one key, of one project, and where there are no keys of one address."""
 
 
-def shares_of(request: Request) -> dict[str, tuple[str, int]]:
-    """Whose body a request's is (see `Room.hold`)."""
-    caller: Principal = request.state.caller
+def shares_of(caller: Principal, host: str | None) -> dict[str, tuple[str, int]]:
+    """Whose body it is that `caller` sends from the address `host` (see `Room.hold`)."""
     if caller.actor == LOCAL:
-        return {"address": (network_of(request.client and request.client.host), OF_ADDRESS)}
+        return {"address": (network_of(host), OF_ADDRESS)}
     return {"key": (f"{caller.project} {caller.actor}", OF_KEY), "project": (caller.project, OF_PROJECT)}
 
 
@@ -50,7 +49,7 @@ async def body_of(request: Request, limit: int, room: Room) -> AsyncIterator[byt
         raise TooLarge(f"the body has {declared} bytes, the limit is {limit}. Send smaller batches")
     data = bytearray()  # a list of chunks would take forty bytes for a chunk of one
     now = asyncio.get_running_loop().time
-    with room.hold(**shares_of(request)) as held:
+    with room.hold(**shares_of(request.state.caller, request.client and request.client.host)) as held:
         start = now()
         try:
             async with asyncio.timeout(GRACE_SECONDS) as patience:

@@ -24,6 +24,8 @@ from evaluator.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from evaluator.core.unknown import EXTRA, first_error, unknown_field
+from evaluator.ingest.clean import clip
 from evaluator.ingest.errors import TooLarge, TooSlow, UnsupportedMedia
 
 log = structlog.get_logger()
@@ -106,12 +108,15 @@ def _handle(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(content, status_of(error), headers=headers_of(error))
 
 
-def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    first = error.errors()[0]
+    first = first_error(error.errors())
     # "query" or "body" alone names no field of the user's.
-    path = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    path = ".".join(clip(str(part)) for part in first["loc"][1:]) or str(first["loc"][0])
+    if first["type"] == EXTRA:
+        sent = request.scope["route"].body_field.field_info.annotation
+        return JSONResponse(body("is no field", path, unknown_field(sent, first["loc"][1:])), 422)
     return JSONResponse(body(str(first["msg"]).removeprefix("Value error, "), path), 422)
 
 

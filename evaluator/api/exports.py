@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -34,7 +35,8 @@ async def store_export(
     """
     services = state.services
     reading = partial(
-        decode,
+        _read,
+        state,
         data,
         content_type,
         content_encoding,
@@ -48,3 +50,8 @@ async def store_export(
         log.warning("items_refused", signal=signal.item, rejected=decoded.rejected, kept=len(decoded.parts))
     metrics.count_parts(len(decoded.parts), decoded.rejected, decoded.ignored)
     return decoded
+
+
+def _read(state: AppState, *body: Any, project: str, **given: Any) -> Decoded:
+    """Decode a body as the project has it, on the thread of the intake: its names may have to be looked up."""
+    return decode(*body, project=project, user_keys=state.user_keys.of(project), **given)

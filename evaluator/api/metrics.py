@@ -54,6 +54,11 @@ class ApiMetrics:
         for result, count in zip(PARTS, counts, strict=False):
             self.parts.labels(result).inc(count)
 
+    def count_request(self, method: str, route: str, status: str, seconds: float) -> None:
+        """Count a request that was answered after so long (s)."""
+        self.requests.labels(method, route, status).inc()
+        self.seconds.labels(route).observe(seconds)
+
     def watch(self, services: Services, intake: Intake) -> None:
         """Show the house behind `services` as well."""
         self.registry.register(HouseCollector(services, intake))
@@ -142,8 +147,7 @@ class RequestMetrics:
         finally:
             route = route_of(scope)
             method = scope["method"] if scope["method"] in METHODS else "other"
-            self._metrics.requests.labels(method, route, str(status)).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
+            self._metrics.count_request(method, route, str(status), time.perf_counter() - started)
 
 
 def route_of(scope: Any) -> str:

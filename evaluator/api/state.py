@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from evaluator.core.access import NOBODY_ELSE, Principal, Scope
 from evaluator.core.errors import Forbidden, Unauthenticated
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.places import Places
+from evaluator.pipeline.access.user_keys import UserKeys
 from evaluator.pipeline.stages.ingest import Intake
 
 READING = ("GET", "HEAD", "OPTIONS")
@@ -23,12 +25,14 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """The services of this process, its group-committing writer, whoever looks at keys, and places for requests."""
+    """The services of this process, its group-committing writer, whoever looks at keys, places for requests, and the
+    names that projects have for their users' ids."""
 
     services: Services
     intake: Intake
     authenticator: Authenticator
     places: Places
+    user_keys: UserKeys
 
 
 def app_state(request: Request) -> AppState:
@@ -55,25 +59,40 @@ class Needs:
         caller: Principal | None = getattr(request.state, "caller", None)
         if caller is None:
             caller = request.state.caller = await identify(request)
-        if not caller.may(self.scope):
-            has = ", ".join(sorted(caller.scopes))
-            raise Forbidden(
-                f"this needs a key with the scope {self.scope.value!r}, and this one has {has}. "
-                f"Make one with `faithline keys create --scope {self.scope.value}`"
-            )
+        check_scope(caller, self.scope)
         return caller
+
+
+def check_scope(caller: Principal, scope: Scope) -> None:
+    """Raises Forbidden for a caller without this scope."""
+    if not caller.may(scope):
+        has = ", ".join(sorted(caller.scopes))
+        raise Forbidden(
+            f"this needs a key with the scope {scope.value!r}, and this one has {has}. "
+            f"Make one with `faithline keys create --scope {scope.value}`"
+        )
 
 
 async def identify(request: Request) -> Principal:
     """Who makes a request, by the one key that came with it."""
-    state = app_state(request)
-    secrets = credentials(request)
-    if not secrets:
-        if state.services.settings.require_keys:
-            raise Unauthenticated("this service needs a key: send it as `Authorization: Bearer KEY`")
+    caller = await identify_by(app_state(request), credentials(request), request.client and request.client.host)
+    if caller is NOBODY_ELSE:
         _refuse_other_sites(request)
-        return NOBODY_ELSE
-    return await run_in_threadpool(_admit, state.authenticator, secrets, request.client and request.client.host)
+    return caller
+
+
+async def identify_by(state: AppState, secrets: list[str], host: str | None) -> Principal:
+    """Who speaks from the address `host`, by what may be the key that came.
+
+    Raises:
+        Unauthenticated: none of `secrets` is a key, or there is none where one is needed.
+        TooManyRequests: too many unknown keys came before, or the key has used up its rate.
+    """
+    if secrets:
+        return await run_in_threadpool(_admit, state.authenticator, secrets, host)
+    if state.services.settings.require_keys:
+        raise Unauthenticated("this service needs a key: send it as `Authorization: Bearer KEY`")
+    return NOBODY_ELSE
 
 
 def _admit(authenticator: Authenticator, secrets: list[str], host: str | None) -> Principal:
@@ -81,13 +100,17 @@ def _admit(authenticator: Authenticator, secrets: list[str], host: str | None) -
 
 
 def credentials(request: Request) -> list[str]:
-    """What may be the key of a request: a bearer token, either half of basic authentication, or ``x-api-key``.
+    """What may be the key of a request. Raises Unauthenticated as `secrets_of` does."""
+    return secrets_of(request.headers.getlist("authorization"), request.headers.getlist("x-api-key"))
+
+
+def secrets_of(given: Sequence[str], named: Sequence[str]) -> list[str]:
+    """What may be the key among headers: a bearer token or either half of basic authentication in ``authorization``
+    (`given`), or ``x-api-key`` (`named`).
 
     Raises:
         Unauthenticated: more than one was sent, or none that can be read.
     """
-    given = request.headers.getlist("authorization")
-    named = request.headers.getlist("x-api-key")
     if len(given) + len(named) > 1:
         raise Unauthenticated("more than one key was sent. Send one header with one key")
     if named:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from evaluator.bootstrap import Services
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, opened_for, stderr, stdout
 from evaluator.cli.times import Zone, read_option
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.zones import zone_of
@@ -27,7 +27,7 @@ def backfill(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Say what a rule would draw of older traces and what that costs; then, with --yes or when asked, do it."""
-    with opened() as services:
+    with opened_for(project) as services:
         zone = zone_of(tz)
         until = services.clock.now() if end is None else read_option(end, "--to", zone)
         request = Request(project=project, rule=rule, start=read_option(start, "--from", zone), end=until)

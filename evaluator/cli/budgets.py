@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, reading, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import BudgetStatus, read_status
 from evaluator.web.format import money, percent
@@ -12,7 +12,7 @@ from evaluator.web.format import money, percent
 
 def budgets(project: Project = DEFAULT_PROJECT) -> None:
     """Show what each rule with a budget has spent today (UTC), and how far that lowers its rates."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (services, unit):
         status = read_status(unit, project, services.clock.now())
     if not status.budgets:
         stderr.print("No rule has a budget: see docs/rules.md")

@@ -15,8 +15,9 @@ from rich.text import Text
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.errors import FaithlineError
 from evaluator.core.ports import Hints, Meter
-from evaluator.pipeline.access.keys import enter_project
+from evaluator.pipeline.access.keys import check_project, enter_project
 from evaluator.settings import Settings
+from evaluator.store.store import Unit
 from evaluator.web.format import visible
 
 PIPED_WIDTH = 200
@@ -72,10 +73,20 @@ def opened_for(project: str) -> Iterator[Services]:
         yield services
 
 
-def read_settings() -> Settings:
-    """The settings of the environment; a wrong one is named by its variable. Raises FaithlineError."""
+@contextmanager
+def reading(project: str) -> Iterator[tuple[Services, Unit]]:
+    """The house and what it holds at one moment, for a command that shows something of a project: which exists, so
+    that nobody takes a slip of the pen for a project in which there is nothing."""
+    with opened() as services, services.store.read() as unit:
+        check_project(unit, project)
+        yield services, unit
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment, but for those that are `given` (and not None); a wrong one is named by its
+    variable. Raises FaithlineError."""
     try:
-        return Settings()
+        return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = "FAITHLINE_" + str(first["loc"][0]).upper()

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.trace import Sample
@@ -28,7 +28,7 @@ def list_letters(
     after: Annotated[int, typer.Option(min=0, help="Begin after the one with this id")] = 0,
 ) -> None:
     """What was given up, when, after how many tries, and what the last one said."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found = read_dead_letters(unit, project, limit + 1, after)
     if not found:
         stderr.print("There are no dead letters")
@@ -49,7 +49,7 @@ def show(
     text: Annotated[bool, typer.Option("--text", help="Also the question, the answer and the passages")] = False,
 ) -> None:
     """Everything about one dead letter; what its trace says only when asked for."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found, sample = read_dead_letter(unit, project, letter)
     pairs = {
         "id": str(found.id),
@@ -74,7 +74,7 @@ def replay(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Have dead letters scored again; the new outcome replaces the failure that stands in their place."""
-    with opened() as services:
+    with opened_for(project) as services:
         if bool(letters) == everything:
             raise InvalidInput(
                 "ID", "is missing" if not everything else "is given beside --all", "Name some, or --all"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +18,7 @@ import typer
 
 from evaluator.bootstrap import Services, open_backend
 from evaluator.cli.common import read_settings, stdout, tidy_errors
-from evaluator.cli.serve import is_loopback
+from evaluator.cli.serve import grpc_door, is_loopback
 from evaluator.core.ports import NoHints, SystemClock
 from evaluator.evaluators import registry
 from evaluator.pipeline.operations.doctor.broker import check_broker
@@ -93,6 +95,7 @@ def _checks(settings: Settings, deep: bool) -> Iterator[Check]:
         yield from guarded("broker", lambda: _broker(settings.redis_url), remedy)
     else:
         yield fine("broker", "none is set: everything runs in one service")
+    yield from guarded("grpc", lambda: [_grpc(settings)], "Look at the log of the service")
     if deep:
         yield from guarded("evaluators", lambda: [*_deep()], "Install faithline again")
 
@@ -103,6 +106,40 @@ def _broker(url: str) -> list[Check]:
         return [*check_broker(backend)]
     finally:
         backend.close()
+
+
+def _grpc(settings: Settings) -> Check:
+    """Whether OTLP is taken over gRPC where the settings have it, as the running service says."""
+    door = grpc_door(settings)
+    if door.standing == "off":
+        return fine("grpc", "OTLP is taken over HTTP alone: FAITHLINE_GRPC_PORT opens another door")
+    if door.standing == "not installed":
+        return warning("grpc", f"is to be taken on {door.address} and can not be", door.problem)
+    try:
+        with urllib.request.urlopen(f"http://{_reached(settings.host)}:{settings.port}/readyz", timeout=5) as answer:
+            said = json.loads(answer.read()).get("grpc")
+    except OSError:
+        return fine("grpc", f"is to be taken on {door.address}; the service does not run, or is not ready")
+    if said == "ok" and _connects(settings.host, door.port):
+        return fine("grpc", f"the service listens on {door.address}")
+    remedy = f"Free {door.address} and start the service again, or set FAITHLINE_GRPC_PORT to another port, or to off"
+    found = "another place" if said == "ok" else f"{said!r}"
+    return warning("grpc", f"is to be taken on {door.address}, and the service says: {found}", remedy)
+
+
+def _connects(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((_reached(host).strip("[]"), port), 5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _reached(host: str) -> str:
+    """A host as an address has it, of a service that listens on it."""
+    if not host.strip("0.:"):  # every address of the machine
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _database(settings: Settings) -> Iterator[Check]:

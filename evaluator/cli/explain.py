@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.bootstrap import explain as explain_parts
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, reading, stderr, stdout
 from evaluator.core.explained import Explained, Place
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest.senders import title_of
@@ -29,7 +29,7 @@ def explain(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Say from which span, attribute and convention each fact of a trace came, and what the trace does not tell."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found = explain_trace(unit, project, trace, explain_parts)
     if as_json:
         sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n")

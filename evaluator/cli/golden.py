@@ -10,7 +10,7 @@ from rich.table import Table
 
 from evaluator import shipped
 from evaluator.bootstrap import push_golden_set
-from evaluator.cli.common import Project, opened, opened_for, stderr, stdout
+from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
 from evaluator.core.errors import NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.text.limits import GOLDEN_ITEMS
@@ -35,7 +35,7 @@ def push(
 @app.command("list")
 def list_sets(project: Project = DEFAULT_PROJECT) -> None:
     """Show every stored version, and what is shipped."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found = unit.of(project).golden_sets.versions()
     table = Table("golden set", "version", "items", "title", "stored")
     for s in found:
@@ -51,7 +51,7 @@ def show(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Print the items of a golden set as JSON lines."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found = [s for s in unit.of(project).golden_sets.versions(name) if version in (None, s.version)]
         if not found:
             raise NotFound("golden set", name, "List what there is with `faithline golden list`")

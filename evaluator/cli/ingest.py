@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,17 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from evaluator.bootstrap import Services
 from evaluator.cli.common import Project, opened_for, stderr
-from evaluator.core.errors import ItemError
+from evaluator.cli.reading import NATIVE, Reader, reader_of
+from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
-from evaluator.ingest import native
-from evaluator.ingest.jsonl import Line, read_lines
+from evaluator.ingest.files.exported import hex_id
+from evaluator.ingest.files.formats import FORMATS
+from evaluator.ingest.files.records import read_records
+from evaluator.ingest.jsonl import Line
+from evaluator.ingest.langfuse_scores import item_of
+from evaluator.ingest.spans import TRACE_DIGITS
+from evaluator.pipeline.access.user_keys import UserKeys
+from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.stages.ingest import MAX_GROUP, store_parts
 
 BATCH = 500
@@ -23,61 +31,103 @@ SHOWN_ERRORS = 20
 
 
 def ingest(
-    file: Annotated[Path, typer.Argument(help="JSON lines, plain or gzipped: one native trace a line")],
+    file: Annotated[Path, typer.Argument(help="JSON lines or one JSON document, plain or gzipped")],
+    maps: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=PATH, such as question=$.input.q; repeatable")
+    ] = None,
+    named: Annotated[
+        str | None,
+        typer.Option("--format", help=f"How to read it: {', '.join((*FORMATS, NATIVE))}"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Take a guess of what is where without asking")] = False,
     restart: Annotated[bool, typer.Option(help="Begin at the first line, also after an interruption")] = False,
     project: Project = DEFAULT_PROJECT,
 ) -> None:
-    """Store the traces of a file. Interrupted, it goes on where it stopped; run twice, it changes nothing."""
+    """Store the traces of a file: our own, exports of Langfuse, LangSmith or Phoenix, or JSON lines of any shape.
+
+    Interrupted, it goes on where it stopped; run twice, it changes nothing.
+    """
     with opened_for(project) as services:
+        reader = reader_of(file, named, maps or (), yes)
         progress = _Resume(file, services.settings.database_url, project)
         start = 0 if restart else progress.line()
         if start:
             stderr.print(f"Going on at line {start + 1} (--restart begins anew)")
-        accepted, errors = _run(services, project, file, start, progress)
+        run = _Run(services, project, reader)
+        run.store(file, start, progress)
         progress.done()
+    accepted, errors = run.accepted, run.errors
     for error in errors[:SHOWN_ERRORS]:
         place = f"line {error.index + 1}: {error.field}: {error.problem}. {error.remedy}"
         stderr.print(place, markup=False, highlight=False)
     if len(errors) > SHOWN_ERRORS:
         stderr.print(f"… and {len(errors) - SHOWN_ERRORS} more")
     stderr.print(f"{accepted} traces stored, {len(errors)} lines refused")
+    if run.scores:
+        stderr.print(f"{run.scores} scores and feedback stored beside them")
     if errors and not accepted:
         raise typer.Exit(1)
 
 
-def _run(services: Services, project: str, file: Path, start: int, progress: _Resume) -> tuple[int, list[ItemError]]:
-    """Store the lines from `start` on, a commit a batch; returns how many were stored and what was refused."""
-    accepted = 0
-    errors: list[ItemError] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=stderr) as bar:
-        task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
-        batch: list[tuple[Line, Any]] = []
-        held = 0
+class _Run:
+    """The records of one file on their way into the store, a commit a batch."""
 
-        def flush() -> None:
-            nonlocal accepted
-            items = [item for _, item in batch]
-            parts, refused = native.parse(items, project=project, received=services.clock.now())
-            errors.extend(_at_line(e, batch[e.index][0]) for e in refused)
-            if parts:
-                accepted += store_parts(services.store, parts, services.clock, services.quiet, services.redact)
-            progress.save(batch[-1][0].number + 1)
-            bar.update(task, completed=batch[-1][0].offset)
-            batch.clear()
+    def __init__(self, services: Services, project: str, reader: Reader) -> None:
+        self._services, self._project, self._reader = services, project, reader
+        self._user_keys = UserKeys(services.store)
+        self._traces: set[int] = set()
+        self.accepted = 0
+        self.errors: list[ItemError] = []
+        self.scores = 0
 
-        for line, item in read_lines(file, start):
-            if isinstance(item, ItemError):
-                errors.append(item)
+    def store(self, file: Path, start: int, progress: _Resume) -> None:
+        """Store the records from `start` on."""
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=stderr) as bar:
+            task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
+            batch: list[tuple[Line, Any]] = []
+            held = 0
+            for line, item in read_records(file, start):
+                if isinstance(item, ItemError):
+                    self.errors.append(item)
+                    continue
+                batch.append((line, item))
+                held += line.size
+                if len(batch) >= BATCH or held >= MAX_GROUP:
+                    self._flush(batch, progress)
+                    bar.update(task, completed=line.offset)
+                    batch, held = [], 0
+            if batch:
+                self._flush(batch, progress)
+
+    def _flush(self, batch: Sequence[tuple[Line, Any]], progress: _Resume) -> None:
+        services, project = self._services, self._project
+        items = [item for _, item in batch]
+        now, user_keys = services.clock.now(), self._user_keys.of(project)
+        parts, refused = self._reader.parse(items, project=project, received=now, user_keys=user_keys)
+        self.errors += [_at_line(e, batch[e.index][0]) for e in refused]
+        if parts:
+            stored = store_parts(services.store, parts, services.clock, services.quiet, services.redact)
+            # The spans of an exported trace may lie anywhere in the file; of our own a line is a trace.
+            new = {hash(part.trace_id) for part in parts} - self._traces if self._reader.exported else ()
+            self._traces.update(new)
+            self.accepted += len(new) if self._reader.exported else stored
+        self._store_scores(items, batch)
+        progress.save(batch[-1][0].number + 1)
+
+    def _store_scores(self, items: Sequence[Any], batch: Sequence[tuple[Line, Any]]) -> None:
+        """Scores that an export holds beside its traces."""
+        services = self._services
+        for index, score in self._reader.scores(items):
+            try:
+                kind, item = item_of(score)
+            except InvalidInput as error:
+                self.errors.append(_at_line(ItemError.of(index, error), batch[index][0]))
                 continue
-            batch.append((line, item))
-            held += line.size
-            if len(batch) >= BATCH or held >= MAX_GROUP:
-                flush()
-                held = 0
-        if batch:
-            flush()
-    return accepted, errors
+            item["trace_id"] = hex_id("traceId", item["trace_id"], TRACE_DIGITS)
+            done = annotate(services.store, self._project, kind, [item], services.clock, services.redact)
+            self.scores += done.accepted
+            self.errors += [_at_line(error, batch[index][0]) for error in done.errors]
 
 
 def _at_line(error: ItemError, line: Line) -> ItemError:

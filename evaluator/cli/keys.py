@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, opened, opened_for, reading, stderr, stdout
 from evaluator.core.access import Scope
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
@@ -53,7 +53,7 @@ def _time(text: str | None) -> timedelta | None:
 @app.command("list")
 def list_keys(project: Project = DEFAULT_PROJECT) -> None:
     """Show the keys of a project; never their secrets."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (services, unit):
         found, now = unit.of(project).keys.all(), services.clock.now()
     table = Table("id", "name", "scopes", "made", "by", "expires", "last used", "state")
     for key in found:
@@ -69,6 +69,6 @@ def revoke(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """End a key."""
-    with opened() as services:
+    with opened_for(project) as services:
         access.revoke_key(services.store, project, key, services.clock)
     stderr.print(f"{key} works no longer", markup=False, highlight=False)

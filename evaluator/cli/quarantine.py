@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.quarantine import Quarantined
@@ -26,7 +26,7 @@ def list_quarantine(
     after: Annotated[str | None, typer.Option(help="Begin after the one with this id")] = None,
 ) -> None:
     """What was set aside, at which step, after how many tries, and what the last one said."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found = read_quarantine(unit, project, limit + 1, after)
     for rule in found.broken_rules:
         stderr.print(Text(visible(f"The rule {rule.name} can not be read, push it again: {rule.error}")))
@@ -49,7 +49,7 @@ def replay(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Have what was set aside tried again."""
-    with opened() as services:
+    with opened_for(project) as services:
         if bool(ids) == everything:
             raise InvalidInput(
                 "ID", "is missing" if not everything else "is given beside --all", "Name some, or --all"

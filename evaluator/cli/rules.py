@@ -9,7 +9,7 @@ import typer
 import yaml
 from rich.table import Table
 
-from evaluator.cli.common import Project, opened, opened_for, stderr, stdout
+from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
 from evaluator.core.bounds import DOCUMENT
 from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
@@ -40,7 +40,7 @@ def list_rules(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Show the active rules."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         found = unit.of(project).rules.versions() if all_versions else unit.of(project).rules.active()
     table = Table("rule", "version", "evaluator", "fingerprint", "criterion", "rate", "strata", "state")
     for r in found:
@@ -56,9 +56,8 @@ def list_rules(
 @app.command()
 def show(name: str, project: Project = DEFAULT_PROJECT) -> None:
     """Print the newest version of a rule as YAML."""
-    with opened() as services:
-        with services.store.read() as unit:
-            found = unit.of(project).rules.versions(name)
+    with reading(project) as (_, unit):
+        found = unit.of(project).rules.versions(name)
         if not found:
             raise NotFound("rule", name, "List what there is with `faithline rules list`")
     document = found[0].rule.model_dump(mode="json", exclude_defaults=True)

@@ -56,7 +56,9 @@ def _parameters(given: Sequence[str], evaluators: Sequence[str]) -> dict[str, di
         path, equals, value = text.partition("=")
         name, dot, key = path.rpartition(".")  # evaluators may have dots in their names
         if not (equals and dot and key):
-            raise InvalidInput("--param", f"{text!r} is not EVALUATOR.KEY=VALUE", "For example toxicity.field=answer")
+            raise InvalidInput(
+                "--param", f"{text!r} is not EVALUATOR.KEY=VALUE", "For example toxicity.precision=bf16"
+            )
         if name not in evaluators:
             raise InvalidInput("--param", f"{name!r} is not among the evaluators", f"Add --evaluator {name}")
         found.setdefault(name, {})[key] = _json_or_text(value)

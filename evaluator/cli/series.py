@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, reading, stderr, stdout
 from evaluator.cli.times import Zone, read_option
+from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.zones import zone_name, zone_of
 from evaluator.pipeline.series.buckets import Grain
@@ -18,6 +20,7 @@ from evaluator.stats.registry import ESTIMATORS
 
 def series(
     evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule")] = None,
     start: Annotated[str | None, typer.Option("--from", help="Traces that began then or later (ISO 8601)")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Traces that began before this")] = None,
     tz: Zone = None,
@@ -27,11 +30,10 @@ def series(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Print rates with their intervals; left open, those of the last seven days that have data."""
-    pairs = dict(pair.split("=", 1) for pair in by_slice or [] if "=" in pair)
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (_, unit):
         zone = zone_of(tz)
         query = SeriesQuery(
-            evaluator=evaluator, grain=grain, zone=zone, slice=pairs, method=method,
+            evaluator=evaluator, rule=rule, grain=grain, zone=zone, slice=_pairs(by_slice or []), method=method,
             start=None if start is None else read_option(start, "--from", zone),
             end=None if end is None else read_option(end, "--to", zone),
         )  # fmt: skip
@@ -58,3 +60,16 @@ def _table(found: Series, answer: SeriesAnswer) -> Table:
     ends = (f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}" for at in (answer.window.start, answer.window.end))
     table.caption = f"{' to '.join(ends)}, {zone_name(zone)}"
     return table
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    """Slices by name. Raises InvalidInput for one without a value, and for a second one of a name."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InvalidInput("--slice", f"{text!r} is not NAME=VALUE", "For example model=m-1")
+        if name in found:
+            raise InvalidInput("--slice", f"names {name} twice", "Give one value of each")
+        found[name] = value
+    return found

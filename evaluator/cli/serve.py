@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import partial
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import typer
 import uvicorn
 
 from evaluator.api.app import create_app
+from evaluator.api.grpc.door import GRPC_PORT, GrpcDoor, is_installed
 from evaluator.api.protocol import BoundedHead
 from evaluator.bootstrap import Services
 from evaluator.cli.common import opened, read_settings, stderr, tidy_errors
@@ -19,6 +21,7 @@ from evaluator.cli.process import offer_starter_rules
 from evaluator.core.errors import FaithlineError
 from evaluator.local.control import Control, WakeUp
 from evaluator.local.supervisor import Supervisor
+from evaluator.settings import Settings
 from evaluator.telemetry import PrometheusMeter
 from evaluator.web import pages
 
@@ -40,6 +43,9 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (FAITHLINE_HOST)")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (FAITHLINE_PORT)")] = None,
+    grpc_port: Annotated[
+        str | None, typer.Option(help="Port for OTLP over gRPC, or off (FAITHLINE_GRPC_PORT)", metavar="PORT|off")
+    ] = None,
     role: Annotated[
         Role, typer.Option(help="all: everything on this machine; api: requests only, the work is done by workers")
     ] = Role.ALL,
@@ -49,9 +55,7 @@ def serve(
 ) -> None:
     """Run the whole service on this machine, or with `--role api` its API and pages beside Celery workers."""
     with tidy_errors():
-        settings = read_settings()
-        given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        settings = settings.model_copy(update=given)
+        settings = read_settings(host=host, port=port, grpc_port=grpc_port)
         if not is_loopback(settings.host) and not insecure_remote:
             settings = settings.model_copy(update={"require_keys": True})
     wake = WakeUp() if role is Role.ALL else None
@@ -83,13 +87,14 @@ def run_service(services: Services, wake: WakeUp | None, on_start: Sequence[Call
     """
     settings = services.settings
     beside: list[Control | Supervisor] = [Control(services.stages(), wake), Supervisor(settings)] if wake else []
-    loopback = is_loopback(settings.host)
+    grpc = grpc_door(settings)
     app = create_app(
         services,
-        hosts=LOOPBACK_HOSTS if loopback else ("*",),
-        start=[*(part.start for part in beside), *on_start],
+        hosts=LOOPBACK_HOSTS if is_loopback(settings.host) else ("*",),
+        start=[partial(_tell, grpc), *(part.start for part in beside), *on_start],
         stop=[part.stop for part in beside],
         pages=lambda app: pages.install(app, services),
+        grpc=grpc,
     )
     listener = listen(settings.host, settings.port)
     address, bound = listener.getsockname()[:2]
@@ -105,6 +110,24 @@ def run_service(services: Services, wake: WakeUp | None, on_start: Sequence[Call
         timeout_graceful_shutdown=10,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def grpc_door(settings: Settings) -> GrpcDoor:
+    """Where OTLP is to be taken over gRPC: where the settings say, else at its usual port if only this machine can
+    reach it."""
+    port = settings.grpc_port
+    if port is None:
+        port = GRPC_PORT if is_loopback(settings.host) and is_installed() else 0
+    return GrpcDoor(settings.host, port)
+
+
+def _tell(grpc: GrpcDoor) -> None:
+    match grpc.standing:
+        case "ok":
+            stderr.print(f"OTLP over gRPC on {grpc.address}", highlight=False)
+        case "not listening" | "not installed":
+            stderr.print("[yellow]No OTLP over gRPC:[/yellow]", end=" ")
+            stderr.print(grpc.problem, markup=False, highlight=False)
 
 
 def listen(host: str, port: int) -> socket.socket:

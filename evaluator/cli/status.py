@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from evaluator.cli.common import Project, opened, stdout
+from evaluator.cli.common import Project, reading, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import read_status
 from evaluator.web.format import count, visible
@@ -13,7 +13,7 @@ from evaluator.web.format import count, visible
 
 def status(project: Project = DEFAULT_PROJECT) -> None:
     """Show traces by stage, outcomes by rule, and senders whose traces suddenly tell less."""
-    with opened() as services, services.store.read() as unit:
+    with reading(project) as (services, unit):
         found = read_status(unit, project, services.clock.now())
     stages = f"{count(found.open)} open, {count(found.settled)} settled, {count(found.planned)} planned"
     stdout.print(f"Traces: {stages}; set aside: {count(found.quarantined)}")

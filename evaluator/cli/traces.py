@@ -8,9 +8,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from evaluator.cli.common import Project, opened, stderr, stdout
+from evaluator.cli.common import Project, reading, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.trace import Fact
+from evaluator.pipeline.traces import find_traces
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.web.format import gaps, iso, visible
 
@@ -25,9 +26,9 @@ def traces(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """List traces, each with its sender and why it has no answer, question or passages."""
-    exact = {"sender": sender} if sender else {}
-    with opened() as services, services.store.read() as unit:
-        found = unit.of(project).views.traces(TraceFilter(exact=exact, missing=missing, limit=limit))
+    asked = TraceFilter(exact={"sender": sender} if sender else {}, missing=missing, limit=limit)
+    with reading(project) as (_, unit):
+        found = find_traces(unit, project, asked, None)
     if not found:
         stderr.print("There are no such traces")
         return

@@ -63,6 +63,10 @@ PROBABILITY = Bound("sampling probability of the sender", 1, "", DROPPED, least=
 no rate said anything; and fourth powers of weights, with what rules thin, stay far below what a float can hold."""
 YEAR = Bound("year of a time", 2100, "", REFUSED, least=2000)
 AHEAD = Bound("time ahead of the server's clock", 24, "hours", REFUSED)
+SET_BACK = Bound(
+    "time that an end lies before its start (a clock that was set back)", 1, "s",
+    "refused; up to it, the end is the start",
+)  # fmt: skip
 DIGITS = Bound("number written as text", 40, "characters", DROPPED)
 
 # Names and texts. Other texts are kept whole: the body is their bound.
@@ -84,23 +88,30 @@ FACTS = Bound("metadata of a score, as JSON", 20_000, "characters", REFUSED)
 BODY = Bound("body, packed and unpacked (`FAITHLINE_MAX_BODY_MB`)", 32 * 2**20, "bytes", WHOLE)
 GRACE = Bound("time for a body, whatever its size", 10, "s", "408")
 PACE = Bound("time for what is more, for each 262,144 bytes", 1, "s", "408")
+MESSAGE = Bound("time for a message over gRPC", 30, "s", "DEADLINE_EXCEEDED")
+"""Longer than the grace of a body: gRPC hands a message over whole, and nobody sees how it comes."""
+CALLS = Bound("requests over gRPC at a time, of a process", 1024, "", "RESOURCE_EXHAUSTED, with when to come back")
 MEMBERS = Bound("gzip members of a body", 16, "", REFUSED)
-SPANS = Bound("spans a request; resources and scopes a request", 50_000, "", WHOLE)
+SPANS = Bound("spans or log records a request; resources and scopes a request", 50_000, "", WHOLE)
 VALUES = Bound("attributes, entries and events a protobuf request", 500_000, "", WHOLE)
 JSON_VALUES = Bound("values a JSON body", 1_000_000, "", WHOLE)
 ITEMS = Bound("traces, scores or feedback a request", 10_000, "", REFUSED)
 DEPTH = Bound("nesting of a value", 64, "levels", DROPPED)
 NESTED = Bound(
     "messages within each other in protobuf (a list takes two, a map three)", 100, "",
-    "the span is refused; a resource or scope is left out",
+    "the span or log record is refused; a resource or scope is left out",
 )  # fmt: skip
 """As many as protobuf's parser follows."""
 LINE = Bound("line of a file", 64 * 2**20, "bytes", REFUSED)
-REFUSALS = Bound("refused spans, and left out attributes, that an answer describes", 20, "", "counted")
+DOCUMENT = Bound("file that is one JSON document", 256 * 2**20, "bytes", REFUSED)
+DOCUMENT_VALUES = Bound("values of such a document", 10_000_000, "", REFUSED)
+REFUSALS = Bound("refused spans or log records, and left out attributes, that an answer describes", 20, "", "counted")
 
 # What one span, trace or answer may hold.
-ATTRIBUTES = Bound("attributes of a span, event or resource", 10_000, "", DROPPED)
-EVENTS = Bound("events of a span", 1000, "", LEFT_OUT)
+ATTRIBUTES = Bound(
+    "attributes of a span, event, log record or resource, and entries of a record's body", 10_000, "", DROPPED
+)
+EVENTS = Bound("events of a span, its log records among them", 1000, "", LEFT_OUT)
 LINKS = Bound("links of a span", 8, "", "counted, not kept")
 MESSAGES = Bound("messages of a prompt", 10_000, "", "the last ones are read")
 TEXT_VALUES = Bound("values of JSON that an attribute holds as text", 100_000, "", "it is read as plain text")
@@ -108,9 +119,9 @@ TAGS = Bound("tags of a trace", 100, "", DROPPED)
 ENTRIES = Bound("entries of a trace's metadata", 500, "", DROPPED)
 PASSAGES = Bound("passages of an answer", 1000, "", DROPPED)
 ANSWERS = Bound("answers of a trace", 500, "", DROPPED)
-PARTS = Bound("spans of a trace", 10_000, "", DROPPED)
-PART_BYTES = Bound("spans of a trace, as JSON", 32 * 2**20, "bytes", LEFT_OUT)
-NOTES = Bound("remarks on what was left out of a span, and of a trace", 16, "", "not kept")
+PARTS = Bound("spans and log records of a trace", 10_000, "", DROPPED)
+PART_BYTES = Bound("spans and log records of a trace, as JSON", 32 * 2**20, "bytes", LEFT_OUT)
+NOTES = Bound("remarks on what was left out of a span or log record, and of a trace", 16, "", "not kept")
 
 # What is made of it.
 REPEATED = Bound(
@@ -129,6 +140,8 @@ LISTED = Bound(
 )
 
 # What a project may have.
+USER_KEYS = Bound("further attributes of a project that hold a user", 50, "", REFUSED)
+USER_KEY = Bound("name of such an attribute", 200, "characters", REFUSED)
 RULES = Bound("active rules of a project", 200, "", REFUSED)
 CONDITIONS = Bound("conditions of a rule, its strata included", 100, "", REFUSED)
 STRATA = Bound("strata of a rule", 50, "", REFUSED)

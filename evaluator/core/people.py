@@ -12,19 +12,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from evaluator.core.ids import pseudonym
+from evaluator.core.user_names import USER_KEYS
+
+__all__ = [
+    "NAMED", "PSEUDONYM", "USER_KEYS", "Hidden", "Level", "named_in", "seal_users", "seal_value", "sealed",
+    "stored_name", "unsealed", "user_of",
+]  # fmt: skip
+
 
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
-USER_KEYS = ("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id")
-"""Keys that name a person, in attributes (of spans, events, resources and scopes) and in a trace's metadata: their
-values never reach the store, only their pseudonyms do. Nobody looks for them within a text or a nested value."""
+NAMED = "named"
+"""Where the body of a part says whom it names: a pseudonym by `Level`, as far as there is one. A body without it, and
+without a `user`, holds no user."""
 _USER = "user"
-_ATTRIBUTES = ("attributes", "resource", "metadata", "body")
-_NESTED = ("spans", "events")
 _ROUNDS = 10
 """As many as NIST's FF1 has (SP 800-38G); four would make a permutation that looks like any other (Luby, Rackoff)."""
 
@@ -61,36 +67,84 @@ def stored_name(project: str, secret: str, user: str) -> str:
     return sealed(secret, pseudonym(project, user))
 
 
-def hide_users(attributes: dict[str, Any], project: str) -> dict[str, Any]:
-    """The attributes with every user id replaced by its pseudonym; an empty id is left out."""
-    if attributes.keys().isdisjoint(USER_KEYS):
-        return attributes
-    out = dict(attributes)
-    for key in USER_KEYS:
-        if key in out:
-            raw = str(out.pop(key) or "")
-            out |= {key: pseudonym(project, raw)} if raw else {}
-    return out
+class Level(StrEnum):
+    """Where a part names its user, the surest first."""
+
+    OWN = "own"
+    """In its attributes or metadata, by an id."""
+    AROUND = "around"
+    """In its events, scope or resource, by an id."""
+    MAIL = "mail"
+    """In any of its own, by a mail address and by no id."""
+
+
+class Hidden(str):
+    """The pseudonym of a user that ingest put in the place of what their application calls them.
+
+    The type is what tells it from other texts on its way into the store: it is sealed there wherever it stands, and
+    nothing that merely looks like it is.
+    """
+
+    __slots__ = ()
+
+
+_MAY_HIDE = frozenset((Hidden, dict, list))
 
 
 def seal_users(project: str, secret: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The body of a part with the users in it, whom ingest made pseudonyms, sealed."""
-    changed: dict[str, Any] = {}
-    if name := body.get(_USER):
-        changed[_USER] = _sealed(project, secret, name)
-    for place in _ATTRIBUTES:
-        found = body.get(place)
-        if isinstance(found, dict) and not found.keys().isdisjoint(USER_KEYS):
-            named = (key for key in USER_KEYS if key in found)
-            changed[place] = found | {key: _sealed(project, secret, found[key]) for key in named}
-    if (scope := body.get("scope")) and "attributes" in scope:
-        changed["scope"] = seal_users(project, secret, scope)
-    for place in _NESTED:
-        if items := body.get(place):
-            changed[place] = [seal_users(project, secret, item) for item in items]
-    return {**body, **changed} if changed else body
+    """The body of a part with the users in it, whom ingest made pseudonyms, sealed.
+
+    A `user` of the part itself is sealed in any case, also where no door of ours made a pseudonym of it.
+    """
+    if NAMED not in body and not body.get(_USER):
+        return body
+    sealed_body: dict[str, Any] = seal_value(secret, body)
+    if (user := body.get(_USER)) and not isinstance(user, Hidden):
+        return {**sealed_body, _USER: _sealed(project, secret, user)}
+    return sealed_body
+
+
+def seal_value(secret: str, value: Any) -> Any:
+    """A JSON value with all that is `Hidden` in it sealed; the same object where there is none."""
+    kind = type(value)
+    if kind is Hidden:
+        return sealed(secret, value)
+    if kind is dict:
+        changed = _changed(secret, value.items())
+        return {**value, **changed} if changed else value
+    if kind is list and (changed := _changed(secret, enumerate(value))):
+        return [changed.get(place, one) for place, one in enumerate(value)]
+    return value
+
+
+def _changed(secret: str, items: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Those of the items that are others when they are sealed; most are plain texts and cost nothing."""
+    changed = {}
+    for key, one in items:
+        if type(one) in _MAY_HIDE and (new := seal_value(secret, one)) is not one:
+            changed[key] = new
+    return changed
 
 
 def _sealed(project: str, secret: str, name: Any) -> str:
+    """The stored form of a user: of a pseudonym, or of what their application calls them."""
     is_one = isinstance(name, str) and PSEUDONYM.fullmatch(name)
     return sealed(secret, name) if is_one else stored_name(project, secret, str(name))
+
+
+def user_of(body: Mapping[str, Any]) -> str | None:
+    """The user whom a span says to be for, by an id among its attributes; None where it says none.
+
+    What an older version stored may be the id itself: whoever settles a trace seals it.
+    """
+    if own := (body.get(NAMED) or {}).get(Level.OWN):
+        return str(own)
+    attributes = body.get("attributes") or {}  # of a part that was stored before it said so
+    found = (attributes[key] for key in USER_KEYS if key in attributes)
+    return next((name for name in found if isinstance(name, str) and name.strip()), None)
+
+
+def named_in(bodies: Sequence[Mapping[str, Any]]) -> str | None:
+    """The user whom these bodies name anywhere, the surest first."""
+    named = [found for body in bodies if (found := body.get(NAMED))]
+    return next((str(found[level]) for level in Level for found in named if found.get(level)), None)

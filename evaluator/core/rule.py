@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from evaluator.core.criterion import Criterion
 from evaluator.core.ids import content_hash
 from evaluator.core.names import Name
+from evaluator.core.unknown import nearest, shortened
 from evaluator.core.values import Values, in_order, text_of
 
 Operator = Literal["eq", "ne", "in", "not_in", "lt", "le", "gt", "ge", "exists", "contains"]
@@ -39,7 +40,9 @@ class Condition(BaseModel):
     @classmethod
     def _known(cls, field: str) -> str:
         if field not in FIELDS and not field.startswith(METADATA):
-            raise ValueError(f"unknown field {field!r}: use one of {', '.join(FIELDS)}, or metadata.KEY")
+            meant = f"did you mean {near}? " if (near := nearest(field, FIELDS)) else ""
+            listed = f"use one of {', '.join(FIELDS)}, or metadata.KEY"
+            raise ValueError(f"unknown field {shortened(field)!r}: {meant}{listed}")
         return field
 
     def matches(self, facts: Mapping[str, Any]) -> bool:

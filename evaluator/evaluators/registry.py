@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, GoldenIndex
+from evaluator.core.unknown import instead, shortened
 from evaluator.models.hub.files import is_folder
 from evaluator.models.runtime import Runtime
 
@@ -43,7 +44,7 @@ def evaluator_class(name: str) -> type[Evaluator]:
     family, colon, _ = name.partition(":")
     entry = _entry_of(name)
     if entry is None:
-        raise NotFound("evaluator", name, f"Installed are: {', '.join(_listed()) or 'none'}")
+        raise NotFound("evaluator", name, instead(name, _listed(), "None is installed"))
     try:
         cls = _load(entry)
     except Exception as error:  # a plug-in may raise anything while it is imported
@@ -83,8 +84,8 @@ def create(
     known = [p for p in accepted if p not in _HANDED_IN]
     for key in given:
         if key not in known:
-            remedy = f"{name} takes {', '.join(known)}" if known else f"{name} takes no parameters"
-            raise InvalidInput(f"parameters.{key}", f"is not a parameter of {name}", remedy)
+            remedy = instead(key, known, f"{name} takes no parameters")
+            raise InvalidInput(f"parameters.{shortened(key)}", f"is not a parameter of {name}", remedy)
     for key in needed:
         if key not in given and key not in _HANDED_IN:
             raise InvalidInput(f"parameters.{key}", f"is needed by {name}", "Add it")

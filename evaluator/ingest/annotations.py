@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,12 +12,13 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from evaluator.core.annotation import FEEDBACK_NAME, Annotation, AnnotationKind
 from evaluator.core.bounds import COMMENT, FACTS, ID, LABEL, SCORE, SCORE_NAME, TARGET_ID
 from evaluator.core.errors import InvalidInput, ItemError
-from evaluator.core.ids import content_hash, pseudonym
+from evaluator.core.ids import content_hash
 from evaluator.core.trace import ROOT_ANSWER, target_id
 from evaluator.ingest.clean import clean_json
 from evaluator.ingest.native_fields import canonical_id, first_problem, read_feedback
 from evaluator.ingest.native_model import Id, Text, Time
 from evaluator.ingest.spans import check_time
+from evaluator.ingest.users import Named, Users
 
 
 def _number(value: Any) -> Any:
@@ -85,7 +86,7 @@ _REMEDIES = {
 
 
 def parse(
-    kind: AnnotationKind, items: Sequence[Any], *, project: str, received: datetime
+    kind: AnnotationKind, items: Sequence[Any], *, project: str, received: datetime, user_keys: Iterable[str] = ()
 ) -> tuple[list[tuple[int, Annotation]], list[ItemError]]:
     """Annotations of the items that are in order, each with its index, and the reasons why the others are not.
 
@@ -96,18 +97,20 @@ def parse(
         items: objects as parsed from JSON.
         project: the project that they belong to.
         received: when they arrived (UTC): the time of one that states none.
+        user_keys: names in metadata that hold a user, beside those that are known to.
     """
+    users = Users(project, user_keys)
     found: list[tuple[int, Annotation]] = []
     errors: list[ItemError] = []
     for index, item in enumerate(items):
         try:
-            found.append((index, _parse_one(kind, item, project, received)))
+            found.append((index, _parse_one(kind, item, users, received)))
         except InvalidInput as error:
             errors.append(ItemError.of(index, error))
     return found, errors
 
 
-def _parse_one(kind: AnnotationKind, item: Any, project: str, received: datetime) -> Annotation:
+def _parse_one(kind: AnnotationKind, item: Any, users: Users, received: datetime) -> Annotation:
     if not isinstance(item, dict):
         raise InvalidInput(kind, "is not an object", "Send one JSON object for each")
     item = {name: value for name, value in clean_json(item, kind).items() if value is not None}
@@ -127,7 +130,7 @@ def _parse_one(kind: AnnotationKind, item: Any, project: str, received: datetime
         label=said.label if isinstance(said, _Score) else None,
         comment=said.comment,
         source=said.source,
-        facts=_facts(said, project),
+        facts=_facts(said, users),
         at=at,
     )
 
@@ -157,10 +160,10 @@ def _feedback_value(said: _Feedback) -> float:
     return value
 
 
-def _facts(said: _Said, project: str) -> dict[str, Any]:
-    facts = {**(said.model_extra or {}), **said.metadata}
+def _facts(said: _Said, users: Users) -> dict[str, Any]:
+    facts = users.hide({**(said.model_extra or {}), **said.metadata}, Named())
     if said.user:
-        facts["user"] = pseudonym(project, said.user)
+        facts = {**facts, "user": users.name(said.user)}
     if len(json.dumps(facts, ensure_ascii=False)) > FACTS.most:
         raise InvalidInput("metadata", f"is longer than {FACTS.most} characters", "Send less beside the score")
     return facts

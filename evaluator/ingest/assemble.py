@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evaluator.core.bounds import NOTES, PARTS
+from evaluator.core.people import named_in, user_of
 from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
 from evaluator.ingest.answers import Found, find_answers
 from evaluator.ingest.clean import note
@@ -100,6 +101,9 @@ def put_together(project: str, trace_id: str, parts: Sequence[Part], read: Read)
     )
     for part in native:
         trace = _overlay(trace, part, found)
+    if trace.user is None:
+        named = named_in([node.body for node in tree.nodes] + [part.body for part in native])
+        trace = dataclasses.replace(trace, user=named)
     if not found.searched:
         note(notes, "spans", "hold too much to look for all that their prompts quote: places decided instead")
     if not found.placed:
@@ -195,7 +199,7 @@ def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
         # What the SDK writes when nobody named the service.
         "service": None if str(service or "").startswith("unknown_service") else service,
         "session": _first(by_place, lambda node: node.facts.session),
-        "user": _first(by_place, lambda node: node.facts.user),
+        "user": _first(by_place, lambda node: user_of(node.body) or node.facts.user),
         "latency_ms": _latency(tree),
         "status": _status(tree),
         "feedback": _first(sorted(tree.nodes, key=lambda n: n.order, reverse=True), lambda node: node.facts.feedback),
@@ -249,7 +253,8 @@ def _overlay(trace: Trace, part: Part, found: Found) -> Trace:
         changes["tags"] = tuple(dict.fromkeys((*trace.tags, *body["tags"])))
     if body.get("metadata"):
         changes["metadata"] = {**trace.metadata, **body["metadata"]}
-    if trace.latency_ms is None and "latency_ms" not in body and part.end > part.start:
+    timed = part.end > part.start or "instant" in body
+    if trace.latency_ms is None and "latency_ms" not in body and timed:
         changes["latency_ms"] = (part.end - part.start) / timedelta(milliseconds=1)
     answers = _native_answers(body, {answer.id: answer for answer in trace.answers}, found.loose)
     if answers:

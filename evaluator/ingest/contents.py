@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluator.core.bounds import EVENTS, TEXT_VALUES
 from evaluator.core.errors import FaithlineError
-from evaluator.core.people import USER_KEYS
+from evaluator.core.people import NAMED
 from evaluator.core.trace import Part, SpanKind
 from evaluator.ingest.clean import load_json, note
 from evaluator.ingest.logs import SOURCE as LOG
@@ -57,9 +57,8 @@ def _laid_over(span: Part, records: Sequence[Part], notes: list[str]) -> Part:
     if len(events) > EVENTS.most:
         note(notes, "events", f"are more than {EVENTS.most}: the first were kept")
     body = span.body | {"events": events[: EVENTS.size]}
-    attributes = span.body.get("attributes") or {}
-    if attributes.keys().isdisjoint(USER_KEYS):  # whoever is named anywhere can be found, and erased
-        body["attributes"] = attributes | _users(records)
+    if named := _named([*records, span]):  # whoever is named anywhere can be found, and erased
+        body[NAMED] = named
     return dataclasses.replace(span, body=body)
 
 
@@ -84,7 +83,9 @@ def _content(event: dict[str, Any]) -> dict[str, Any]:
         with suppress(FaithlineError):  # or it is a text that looks like JSON
             body = load_json(body, most=TEXT_VALUES)
     if isinstance(body, dict):
-        return body
+        whole = body.get("content")  # Gemini's is a message of its own
+        inner = whole.get("parts") if isinstance(whole, dict) else None
+        return body | {"content": inner} if isinstance(inner, list) else body
     is_message = event["name"] in (*_MESSAGES, _CHOICE)
     return {"content": body} if is_message and body is not None else {}
 
@@ -95,12 +96,10 @@ def _name(name: str, said: dict[str, Any]) -> str:
     return _CHOICE if name == _COMPLETION and "message" in said else name
 
 
-def _users(records: Iterable[Part]) -> dict[str, Any]:
-    named: dict[str, Any] = {}
-    for record in records:
-        for place in ("attributes", "body"):
-            if isinstance(found := _event(record).get(place), dict):
-                named = {key: found[key] for key in USER_KEYS if key in found} | named
+def _named(parts: Iterable[Part]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for part in parts:
+        named |= part.body.get(NAMED) or {}
     return named
 
 
@@ -119,6 +118,8 @@ def _stand_in(records: Sequence[Part]) -> Part:
         "resource": records[0].body.get("resource", {}),
         "scope": records[0].body.get("scope", {}),
     }
+    if named := _named(records):
+        body[NAMED] = named
     end = max(record.end for record in records)
     start = min(record.start for record in records)
     return dataclasses.replace(records[0], part_id=body["span_id"], source=SPAN, start=start, end=end, body=body)

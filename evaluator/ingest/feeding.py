@@ -36,7 +36,7 @@ class Source:
         """What of it an answer may lean on that the model call `call` gave: of a tool not what it only gives back."""
         if not self.is_tool:
             return self.passages
-        earlier = call is not None and self.node.end <= call.start and not _says(self.node, answer)
+        earlier = (call is None or self.node.end <= call.start) and not _says(self.node, answer)
         output, arguments = self.passages[0].text, self.node.facts.input
         return evidence(Call(output, arguments, earlier), answer)
 

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import content_hash
-from evaluator.core.people import hide_users
+from evaluator.core.people import Level
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded
 from evaluator.ingest.clean import clean_text
 from evaluator.ingest.origins import Origin
-from evaluator.ingest.spans import SPAN_HEX, TRACE_HEX, check_id, check_time, from_ns, is_complete
+from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, check_time, from_ns, is_complete
+from evaluator.ingest.users import Named, Users
 
 SOURCE = "otlp-log"
 NAME_KEYS = ("event.name", "event_name")
@@ -49,7 +50,7 @@ def is_content(name: str) -> bool:
     return name.startswith(_CONTENT)
 
 
-def to_part(raw: RawRecord, origin: Origin, keys: Keys, project: str, received: datetime | None) -> Part:
+def to_part(raw: RawRecord, origin: Origin, keys: Keys, users: Users, received: datetime | None) -> Part:
     """Check a record and make it a part. What of it is out of bounds is left out, and noted in its body.
 
     Raises:
@@ -59,22 +60,24 @@ def to_part(raw: RawRecord, origin: Origin, keys: Keys, project: str, received: 
         raise InvalidInput(
             "spanId", "is missing, or the traceId is", "Emit the event within its span, or with its context"
         )
-    trace_id = check_id(raw.trace_id, TRACE_HEX, "traceId")
-    span_id = check_id(raw.span_id, SPAN_HEX, "spanId")
+    trace_id = check_id(raw.trace_id, TRACE_DIGITS, "traceId")
+    span_id = check_id(raw.span_id, SPAN_DIGITS, "spanId")
     stated = raw.time_ns or raw.observed_ns
     time = received or datetime.now(UTC)
     if stated:
         time = check_time(from_ns(stated, "timeUnixNano"), "timeUnixNano", received)
-    body = {
+    named = Named()
+    body: dict[str, Any] = {
         "span_id": span_id,
         "resource": origin.resource,
         "scope": origin.scope,
-        _SAID: [_event(raw, keys, project)],
+        _SAID: [_event(raw, keys, users, named)],
     }
+    named.tell(body, origin.named)
     if raw.notes:
         body["notes"] = raw.notes
     return Part(
-        project=project,
+        project=users.project,
         trace_id=trace_id,
         part_id=record_id(body),
         source=SOURCE,
@@ -103,18 +106,18 @@ def record_id(body: Mapping[str, Any]) -> str:
     return f"{body['span_id']}.{content_hash([body[_SAID], body.get(_AGAIN, 0)])}"
 
 
-def _event(raw: RawRecord, keys: Keys, project: str) -> dict[str, Any]:
+def _event(raw: RawRecord, keys: Keys, users: Users, named: Named) -> dict[str, Any]:
     keep_bounded(raw.attributes, keys, raw.notes)
     event: dict[str, Any] = {
         "name": clean_text(raw.name),
         "time_ns": raw.time_ns or raw.observed_ns,
-        "attributes": hide_users(raw.attributes, project),
+        "attributes": users.hide(raw.attributes, named, Level.AROUND),
     }
     if raw.time_ns and raw.observed_ns:
         event["observed_ns"] = raw.observed_ns
     if isinstance(raw.body, dict):
         keep_bounded(raw.body, keys, raw.notes, "body")
-        event["body"] = hide_users(raw.body, project)
+        event["body"] = users.hide(raw.body, named, Level.AROUND)
     elif raw.body is not None:
         event["body"] = raw.body
     return event

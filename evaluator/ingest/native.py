@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,14 +11,16 @@ from pydantic import ValidationError
 
 from evaluator.core.bounds import ATTRIBUTES, ENTRIES, KEY, METADATA
 from evaluator.core.errors import InvalidInput, ItemError
-from evaluator.core.ids import content_hash, pseudonym
-from evaluator.core.people import hide_users
+from evaluator.core.ids import content_hash
+from evaluator.core.people import NAMED
 from evaluator.core.trace import ROOT_ANSWER, Part, Status
-from evaluator.ingest.clean import clean_json
+from evaluator.ingest.clean import clean_json, note
+from evaluator.ingest.clocks import is_set_back, remark
 from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
 from evaluator.ingest.numbers import NUMBERS, is_beyond
-from evaluator.ingest.spans import check_time
+from evaluator.ingest.spans import OLDEST, check_time
+from evaluator.ingest.users import Named, Users
 
 SOURCE = "native"
 TRACE_PART = "trace"
@@ -60,7 +62,7 @@ class Parsed(NamedTuple):
         return 0
 
 
-def parse(items: Sequence[Any], *, project: str, received: datetime) -> Parsed:
+def parse(items: Sequence[Any], *, project: str, received: datetime, user_keys: Iterable[str] = ()) -> Parsed:
     """Parts of the items that are in order, and for each of the others the reason why it is not.
 
     NUL and lone surrogates become U+FFFD (see `evaluator.ingest.clean`), user ids become pseudonyms, and whatever
@@ -71,23 +73,21 @@ def parse(items: Sequence[Any], *, project: str, received: datetime) -> Parsed:
         items: native trace objects, as parsed from JSON.
         project: the project that the parts will belong to.
         received: when they arrived (UTC): the time of a trace that states none.
+        user_keys: names in metadata and attributes that hold a user, beside those that are known to.
     """
+    users = Users(project, user_keys)
     parts: list[Part] = []
     errors: list[ItemError] = []
     for index, item in enumerate(items):
         try:
-            parts.append(parse_one(item, project=project, received=received))
+            parts.append(_parse_one(item, users, received))
         except InvalidInput as error:
             errors.append(ItemError.of(index, error))
     return Parsed(parts, errors)
 
 
-def parse_one(item: Any, *, project: str, received: datetime) -> Part:
-    """The part of one native trace object.
-
-    Raises:
-        InvalidInput: naming the field, the problem and the remedy.
-    """
+def _parse_one(item: Any, users: Users, received: datetime) -> Part:
+    """The part of one native trace object. Raises InvalidInput, naming the field, the problem and the remedy."""
     if not isinstance(item, dict):
         raise InvalidInput("trace", "is not an object", "Send one JSON object for each trace")
     item = {name: value for name, value in clean_json(item, "trace").items() if value is not None}
@@ -96,16 +96,21 @@ def parse_one(item: Any, *, project: str, received: datetime) -> Part:
     except ValidationError as error:
         raise first_problem(error, "trace") from None
     is_note = _is_note(trace, item)
-    start, end = _times(trace, received)
+    start, end, set_back = _times(trace, received)
+    body = _body(trace, users, received)
+    if set_back:
+        body["notes"] = [remark("end_time", "start_time"), *body.get("notes", ())]
+    if start == end and trace.start_time is not None and trace.end_time is not None:
+        body["instant"] = True
     complete = trace.complete if trace.complete is not None else not is_note
     return Part(
-        project=project,
+        project=users.project,
         trace_id=_trace_id(trace, item),
         part_id=NOTE_PART if is_note else TRACE_PART,
         source=SOURCE,
         start=start,
         end=end,
-        body=_body(trace, project, received),
+        body=body,
         name=trace.name or "",
         complete=complete,
     )
@@ -149,7 +154,8 @@ def _trace_id(trace: NativeTrace, item: dict[str, Any]) -> str:
     return canonical_id(trace.id)
 
 
-def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
+def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime, bool]:
+    """When a trace started and ended, and whether its clock was set back in between (`ingest.clocks`)."""
     latency = timedelta(milliseconds=trace.latency_ms or 0.0)
     start, end = trace.start_time, trace.end_time
     for name, given in (("start_time", start), ("end_time", end)):
@@ -162,12 +168,16 @@ def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime]:
         end = start + latency
     check_time(start, "start_time", received)
     check_time(end, "end_time", received)
-    if end < start:
-        raise refuse("end_time", "is before start_time")
-    return start, end
+    set_back = is_set_back(_ns(start), _ns(end), "end_time", "start_time")
+    return start, start if set_back else end, set_back
 
 
-def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
+def _ns(time: datetime) -> int:
+    return (time - OLDEST) // timedelta(microseconds=1) * 1000
+
+
+def _body(trace: NativeTrace, users: Users, received: datetime) -> dict[str, Any]:
+    named = Named()
     body: dict[str, Any] = {
         name: value for name in _BODY_FIELDS if (value := getattr(trace, name)) not in (None, [], {})
     }
@@ -176,17 +186,22 @@ def _body(trace: NativeTrace, project: str, received: datetime) -> dict[str, Any
     if status is not Status.UNSET:
         body["status"] = status.value
     if trace.user:
-        body["user"] = pseudonym(project, trace.user)
+        body["user"] = users.name(trace.user)
     metadata = {**(trace.model_extra or {}), **trace.metadata}
     if isinstance(trace.error, str):
         metadata.setdefault("error", trace.error)
     if metadata:
-        body["metadata"] = hide_users(_bounded(metadata), project)
+        body["metadata"] = users.hide(_bounded(metadata), named)
     if trace.answers:
         body["answers"] = _answers(trace.answers)
     if trace.spans:
         spans = enumerate(trace.spans)
-        body["spans"] = [_span(span, index, trace, project, received) for index, span in spans]
+        notes: list[str] = []
+        body["spans"] = [_span(span, index, trace, users, received, notes) for index, span in spans]
+        if notes:
+            body["notes"] = notes
+        named.touched |= any(NAMED in span for span in body["spans"])
+    named.tell(body)
     return body
 
 
@@ -219,13 +234,16 @@ def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
     return out
 
 
-def _span(span: NativeSpan, index: int, trace: NativeTrace, project: str, received: datetime) -> dict[str, Any]:
+def _span(
+    span: NativeSpan, index: int, trace: NativeTrace, users: Users, received: datetime, notes: list[str]
+) -> dict[str, Any]:
     start = span.start_time or trace.start_time or received
     end = span.end_time or start
     check_time(start, f"spans[{index}].start_time", received)
     check_time(end, f"spans[{index}].end_time", received)
-    if end < start:
-        raise refuse(f"spans[{index}].end_time", "is before start_time")
+    if is_set_back(_ns(start), _ns(end), f"spans[{index}].end_time", "start_time"):
+        end = start
+        note(notes, f"spans[{index}]", remark("end_time", "start_time"))
     said = {
         "faithline.span.kind": span.kind.value,
         "faithline.input": span.question,
@@ -239,8 +257,10 @@ def _span(span: NativeSpan, index: int, trace: NativeTrace, project: str, receiv
     }
     attributes = {**(span.model_extra or {}), **span.attributes}
     _check_attributes(attributes, f"spans[{index}].attributes")
+    named = Named()
+    attributes = users.hide(attributes, named)
     attributes |= {name: value for name, value in said.items() if value not in (None, [])}
-    return {
+    body = {
         "span_id": span.span_id or f"span{index}",
         "parent_id": span.parent_id,
         "name": span.name,
@@ -248,8 +268,10 @@ def _span(span: NativeSpan, index: int, trace: NativeTrace, project: str, receiv
         "end": end.isoformat(),
         "status": (Status.ERROR if span.error else span.status).value,
         "status_message": span.error if isinstance(span.error, str) else "",
-        "attributes": hide_users(attributes, project),
+        "attributes": attributes,
     }
+    named.tell(body)
+    return body
 
 
 def _check_attributes(attributes: dict[str, Any], name: str) -> None:

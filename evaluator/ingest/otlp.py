@@ -7,7 +7,7 @@ that is returned is 200, also when some spans were refused. `encode_failure` mak
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -23,6 +23,7 @@ from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 from evaluator.ingest.origins import Origins
 from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import Reading, to_part
+from evaluator.ingest.users import Users
 from evaluator.ingest.wire import varint
 
 ContentType = Literal["protobuf", "json"]
@@ -62,6 +63,7 @@ def decode(
     max_bytes: int = BODY.size,
     received: datetime | None = None,
     signal: Signal = TRACES,
+    user_keys: Iterable[str] = (),
 ) -> Decoded:
     """Decode an OTLP export request.
 
@@ -73,6 +75,7 @@ def decode(
         max_bytes: longest body taken, before and after decompression, in bytes.
         received: the server's clock; when given, items more than a day ahead of it are refused.
         signal: what the request holds.
+        user_keys: names of attributes that hold a user, beside those that are known to.
 
     Raises:
         UnsupportedMedia: another content type or encoding.
@@ -82,8 +85,10 @@ def decode(
     kind = parse_content_type(content_type)
     codec = otlp_protobuf if kind == "protobuf" else otlp_json
     data = decompress(body, content_encoding, max_bytes)
-    reading = Reading()
-    origins = Origins(len(data), reading.keys, project)
+    users = Users(project, user_keys)
+    reading = Reading(users)
+    users.deep = kind == "json"  # protobuf's maps are noticed one by one
+    origins = Origins(len(data), reading.keys, users)
     parts: list[Part] = []
     errors: list[ItemError] = []
     notes: list[str] = []
@@ -102,14 +107,14 @@ def decode(
                     ignored += 1
                     continue
                 reading.check()
-                part = make(raw, origin, reading.keys, project, received)
+                part = make(raw, origin, reading.keys, users, received)
             except InvalidInput as error:
                 if len(errors) < REFUSALS.most:
                     errors.append(ItemError.of(index, error))
                 continue
             parts.append(part)
-            if "notes" in part.body and len(notes) < REFUSALS.most:
-                notes += [f"{signal.item} {index}: {said}" for said in part.body["notes"]]
+            if raw.notes and len(notes) < REFUSALS.most:
+                notes += [f"{signal.item} {index}: {said}" for said in raw.notes]
         count += len(batch.items)
         del notes[REFUSALS.size :]
     reading.check()
@@ -169,6 +174,7 @@ def _explain(decoded: Decoded) -> str:
         said.append(
             f"{decoded.rejected} of {total} {item}s refused: {reasons}" + (f"; and {more} more" if more else "")
         )
+        said += dict.fromkeys(e.remedy for e in decoded.errors if e.remedy)
     if decoded.ignored:
         said.append(
             f"{decoded.ignored} of {total} {item}s not kept, as they are no GenAI events (their event name does not "

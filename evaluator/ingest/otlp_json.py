@@ -15,12 +15,13 @@ from evaluator.core.bounds import DEPTH, DIGITS, EVENTS, LINKS
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_number, clean_text, load_json, note
+from evaluator.ingest.ids import wrong_id
 from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
 from evaluator.ingest.origins import Batch
 from evaluator.ingest.signals import LOGS, TRACES, Signal
-from evaluator.ingest.spans import RawSpan, Reading
+from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan, Reading
 
-_HEX = re.compile(r"[0-9a-f]*")
+_HEX = re.compile(r"[0-9a-fA-F]*")
 _INT = re.compile(r"[+-]?[0-9]{1,20}")
 _DOUBLES = {"NaN", "Infinity", "-Infinity"}
 _SPAN_KINDS = {
@@ -187,10 +188,10 @@ def _text(obj: dict[str, Any], key: str) -> str:
 
 
 def _hex(obj: dict[str, Any], key: str) -> str:
-    value = _text(obj, key).lower()
+    value = _text(obj, key)
     if not _HEX.fullmatch(value):
-        raise InvalidInput(key, "is not hexadecimal", "OTLP JSON writes ids in hexadecimal, not in base64")
-    return value
+        raise wrong_id(value, TRACE_DIGITS if key == "traceId" else SPAN_DIGITS, key)
+    return value.lower()
 
 
 def _int(value: Any, name: str) -> int:

@@ -220,6 +220,7 @@ def _value(value: Any, reading: Reading, depth: int) -> Any:
         case "kvlist_value":
             pairs = value.kvlist_value.values
             reading.left -= len(pairs)
+            reading.users.deep = True
             return _map(pairs, reading, depth + 1)
         case _:
             return None

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evaluator.core.people import PSEUDONYM, USER_KEYS, stored_name
+from evaluator.core.people import stored_name
 from evaluator.core.ports import Redact, Secret, keep
 from evaluator.core.trace import Part
 from evaluator.ingest.logs import SOURCE as LOG
@@ -21,7 +21,7 @@ from evaluator.text.pii.redact import Redactor, Take, hint_of, walk_value
 SESSION_KEYS = ("session", "faithline.session", "session.id", "gen_ai.conversation.id")
 """What a session is called: in a native object, and in the attributes that the conventions read."""
 
-_NAMING = frozenset((*USER_KEYS, *SESSION_KEYS))
+_NAMING = frozenset(SESSION_KEYS)
 Rename = Callable[[str], str]
 _STRUCTURE = frozenset(
     (
@@ -71,7 +71,7 @@ def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any
         elif name in _OPEN and isinstance(value, dict):
             out[name] = _attributes(value, take, rename)
         elif name in _NAMING:
-            out[name] = _renamed(name, value, take, rename)
+            out[name] = _renamed(value, take, rename)
         elif name == "scope" and isinstance(value, dict):
             out[name] = _level(value, take, rename)
         elif name in _STRUCTURE or not isinstance(value, str | list | dict):
@@ -82,15 +82,14 @@ def _level(body: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any
 
 
 def _attributes(attributes: Mapping[str, Any], take: Take, rename: Rename) -> dict[str, Any]:
-    naming = {name: _renamed(name, value, take, rename) for name, value in attributes.items() if name in _NAMING}
+    naming = {name: _renamed(value, take, rename) for name, value in attributes.items() if name in _NAMING}
     rest = walk_value({name: value for name, value in attributes.items() if name not in naming}, "", take)
     redacted: dict[str, Any] = naming | rest
     # In the sender's order where the keys are still theirs: what is not redacted is stored as it always was.
     return {name: redacted[name] for name in attributes if name in redacted} | redacted
 
 
-def _renamed(name: str, value: Any, take: Take, rename: Rename) -> Any:
+def _renamed(value: Any, take: Take, rename: Rename) -> Any:
     """A value that only says what belongs together: as it is, or its pseudonym where it is personal data."""
     text = str(value)
-    hidden = name in USER_KEYS and PSEUDONYM.fullmatch(text)  # a session of that form may as well be a card's number
-    return value if hidden or take(text, "") == text else rename(text)
+    return value if take(text, "") == text else rename(text)

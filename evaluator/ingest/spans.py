@@ -7,33 +7,37 @@ from typing import Any, NamedTuple
 
 from evaluator.core.bounds import PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
 from evaluator.core.errors import InvalidInput
-from evaluator.core.people import hide_users
+from evaluator.core.people import Level
 from evaluator.core.times import AHEAD
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded, shortened
 from evaluator.ingest.clean import clean_text, note
+from evaluator.ingest.clocks import is_set_back, remark
 from evaluator.ingest.errors import TooLarge
+from evaluator.ingest.ids import wrong_id
 from evaluator.ingest.origins import Origin
 from evaluator.ingest.tracestate import stated_probability
+from evaluator.ingest.users import Named, Users
 
 SOURCE = "otlp"
+TRACE_DIGITS, SPAN_DIGITS = 32, 16
+"""Hexadecimal digits of the id of a trace, and of a span."""
 OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
 NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
 
+_TIMES = ("endTimeUnixNano", "startTimeUnixNano")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TRACE_HEX, SPAN_HEX = 32, 16
-"""Characters of an id."""
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _STATUS = ("unset", "ok", "error")
 
 
 class Reading:
-    """What reading the items of one request shares: the keys, and how many more values it may hold."""
+    """What reading the items of one request shares: the keys, its users, and how many more values it may hold."""
 
-    __slots__ = ("batches", "keys", "left")
+    __slots__ = ("batches", "keys", "left", "users")
 
-    def __init__(self) -> None:
-        self.keys, self.left, self.batches = Keys(), VALUES.size, SPANS.size
+    def __init__(self, users: Users) -> None:
+        self.keys, self.left, self.batches, self.users = Keys(), VALUES.size, SPANS.size, users
 
     def batch(self) -> None:
         """Raises TooLarge at one more resource or scope than a request may have spans, and as `check` does."""
@@ -50,7 +54,7 @@ class Reading:
 
 class RawSpan(NamedTuple):
     """A span as decoded, not yet checked. Ids are lower-case hexadecimal, times nanoseconds since 1970 (UTC); `notes`
-    say what could not be read."""
+    say what could not be read, and was left out."""
 
     trace_id: str
     span_id: str
@@ -70,25 +74,29 @@ class RawSpan(NamedTuple):
     notes: list[str]
 
 
-def to_part(raw: RawSpan, origin: Origin, keys: Keys, project: str, received: datetime | None) -> Part:
+def to_part(raw: RawSpan, origin: Origin, keys: Keys, users: Users, received: datetime | None) -> Part:
     """Check a span and make it a part. What of it is out of bounds is left out, and noted in its body.
 
     Raises:
-        InvalidInput: a trace or span id of the wrong length or all zeros, a time that cannot be, an end before the
-            start.
+        InvalidInput: a trace or span id of the wrong length or all zeros, a time that cannot be, an end that is
+            missing, or further before the start than by a clock that was set back.
     """
-    trace_id = check_id(raw.trace_id, TRACE_HEX, "traceId")
-    span_id = check_id(raw.span_id, SPAN_HEX, "spanId")
+    trace_id = check_id(raw.trace_id, TRACE_DIGITS, "traceId")
+    span_id = check_id(raw.span_id, SPAN_DIGITS, "spanId")
     parent = raw.parent_id if raw.parent_id.strip("0") else ""
-    parent_id = check_id(parent, SPAN_HEX, "parentSpanId") if parent else None
+    parent_id = check_id(parent, SPAN_DIGITS, "parentSpanId") if parent else None
     start = check_time(from_ns(raw.start_ns, "startTimeUnixNano"), "startTimeUnixNano", received)
+    if raw.end_ns == 0:
+        raise InvalidInput("endTimeUnixNano", "is 0: the span has not ended", "Send finished spans")
     end = check_time(from_ns(raw.end_ns, "endTimeUnixNano"), "endTimeUnixNano", received)
-    if raw.end_ns < raw.start_ns:
-        raise InvalidInput("endTimeUnixNano", "is before startTimeUnixNano", "Send finished spans")
-    body = _body(raw, origin, keys, project)
+    set_back = is_set_back(raw.start_ns, raw.end_ns, *_TIMES)
+    body = _body(raw, origin, keys, users)
     body |= {"span_id": span_id, "parent_id": parent_id}
+    if set_back:
+        end = start
+        body |= {"end_ns": raw.start_ns, "notes": [*raw.notes, remark(*_TIMES)]}
     return Part(
-        project=project,
+        project=users.project,
         trace_id=trace_id,
         part_id=span_id,
         source=SOURCE,
@@ -133,14 +141,14 @@ def check_time(value: datetime, name: str, received: datetime | None) -> datetim
 def check_id(value: str, length: int, name: str) -> str:
     """The same id, when it has so many characters and is not all zeros. Raises InvalidInput for another."""
     if len(value) != length:
-        raise InvalidInput(name, f"has {len(value) / 2:g} bytes, not {length // 2}", "Send W3C trace context ids")
+        raise wrong_id(value, length, name)
     if not value.strip("0"):
         raise InvalidInput(name, "is all zeros", "Send W3C trace context ids")
     return value
 
 
-def _body(raw: RawSpan, origin: Origin, keys: Keys, project: str) -> dict[str, Any]:
-    notes = raw.notes
+def _body(raw: RawSpan, origin: Origin, keys: Keys, users: Users) -> dict[str, Any]:
+    notes, named = raw.notes, Named()
     keep_bounded(raw.attributes, keys, notes)
     name = clean_text(raw.name)
     if len(name) > TITLE.most:
@@ -153,15 +161,16 @@ def _body(raw: RawSpan, origin: Origin, keys: Keys, project: str) -> dict[str, A
         "end_ns": raw.end_ns,
         "status": _STATUS[raw.status_code] if 0 <= raw.status_code < len(_STATUS) else "unset",
         "status_message": clean_text(raw.status_message),
-        "attributes": hide_users(raw.attributes, project),
+        "attributes": users.hide(raw.attributes, named),
         "resource": origin.resource,
         "scope": origin.scope,
     }
     if raw.events:
         for event in raw.events:
             keep_bounded(event["attributes"], keys, notes, "events.attributes")
-            event["attributes"] = hide_users(event["attributes"], project)
+            event["attributes"] = users.hide(event["attributes"], named, Level.AROUND)
         body["events"] = raw.events
+    named.tell(body, origin.named)
     if raw.links:
         body |= {"links": raw.links, "link_count": raw.link_count}
     if raw.trace_state and (state := _trace_state(raw.trace_state, notes)):

@@ -14,10 +14,16 @@ from evaluator.core.explained import Explained, Explanation, Place, PlaceKind
 from evaluator.core.people import PSEUDONYM, stored_name
 from evaluator.core.ports import Assemble, Explain
 from evaluator.core.quarantine import Quarantined
-from evaluator.core.trace import Span
+from evaluator.core.trace import Span, Status
+from evaluator.core.unknown import unknown
+from evaluator.ingest.senders import by_id
+from evaluator.pipeline.catalog.rules import NO_RULES
+from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Unit
 
 FEEDBACK = AnnotationKind.FEEDBACK.value
+NOTHING_SAID = "There are none yet: send them to /api/v1/scores or /api/v1/feedback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,67 @@ class TraceDetail:
     set_aside: list[Quarantined]
 
 
-def stored_exact(unit: Unit, project: str, exact: Mapping[str, str]) -> dict[str, str]:
+def shown_rules(unit: Unit, project: str) -> list[StoredRule]:
+    """Every version of every rule, as lists offer them: active ones first, then by name, the newest first."""
+    versions = unit.of(project).rules.versions()
+    return sorted(versions, key=lambda r: (r.retired_at is not None, r.rule.name))
+
+
+def rule_of(rules: Sequence[StoredRule], name: str | None) -> StoredRule | None:
+    """The rule of this name out of `shown_rules`; without a name the first one, if there is any.
+
+    Raises:
+        InvalidInput: there is no such rule.
+    """
+    found = next((r for r in rules if name in (None, r.rule.name)), None)
+    if found is None and name is not None:
+        raise unknown("rule", name, "a rule of this project", {r.rule.name for r in rules}, NO_RULES)
+    return found
+
+
+def find_traces(unit: Unit, project: str, f: TraceFilter, rule: StoredRule | None) -> list[dict[str, Any]]:
+    """Traces by a filter, its user as the application names them, with the worst outcome by `rule`.
+
+    Raises:
+        InvalidInput: a status, a sender, a label or the name of an annotation that there is not, so that nothing
+            could match.
+    """
+    status = f.exact.get("status")
+    if status is not None and status not in list(Status):
+        raise unknown("status", status, "a status", list(Status), "")
+    sender = f.exact.get("sender")
+    if sender is not None and sender not in by_id():
+        raise unknown("sender", sender, "a sender", by_id(), "docs/senders.md lists them")
+    if f.label is not None:
+        _check_label(f.label, rule)
+    exact = _stored_exact(unit, project, f.exact)
+    fingerprint = rule.rule.fingerprint if rule else None
+    found = unit.of(project).views.traces(replace(f, exact=exact, fingerprint=fingerprint))
+    if f.annotation is not None and not found:
+        check_annotation(unit, project, "annotation", f.annotation)
+    return found
+
+
+def _check_label(label: str, rule: StoredRule | None) -> None:
+    if rule is None:
+        raise unknown("label", label, "a label of a rule of this project", (), NO_RULES)
+    if rule.spec.labels and label not in rule.spec.labels:  # one that names none may give any
+        raise unknown("label", label, f"a label of the rule {rule.rule.name}", rule.spec.labels, "")
+
+
+def check_annotation(unit: Unit, project: str, field: str, name: str, kind: AnnotationKind | None = None) -> None:
+    """Refuse the name, given as `field`, of an annotation (of this kind) that there is not.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    said = unit.of(project).annotations
+    if not said.is_named(name, kind):
+        what = f"the name of {'feedback' if kind is AnnotationKind.FEEDBACK else 'a score from elsewhere'}"
+        raise unknown(field, name, what if kind else f"{what} or of feedback", said.names(kind), NOTHING_SAID)
+
+
+def _stored_exact(unit: Unit, project: str, exact: Mapping[str, str]) -> dict[str, str]:
     """Filters by equality as the store has them: a user may be named as their application does, or by pseudonym."""
     user = exact.get("user")
     if user and not PSEUDONYM.fullmatch(user):

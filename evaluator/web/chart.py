@@ -25,7 +25,7 @@ def chart_of(points: Sequence[tuple[datetime, RateView]], window: Window) -> dic
 
 
 def _tick(window: Window, number: int, start: datetime) -> dict[str, Any]:
-    """Where a bucket begins, what the axis says there, and its `place`: every nth is shown, of hours from midnight on."""
+    """Where a bucket begins, what the axis says there, and its `place`: every nth is shown, counted from midnight."""
     shown, first = start.astimezone(window.zone), window.start.astimezone(window.zone)
     text = f"{shown.day} {shown:%b}"
     if window.grain is Grain.HOUR:

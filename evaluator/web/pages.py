@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from evaluator.bootstrap import Services, assemble, explain
 from evaluator.core.errors import FaithlineError, NotFound, TooLong
+from evaluator.core.unknown import unknown
 from evaluator.core.zones import zone_name, zone_of
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.authenticator import Authenticator
@@ -26,8 +28,9 @@ from evaluator.pipeline.traces import explain_trace, read_trace
 from evaluator.stats.estimator import Estimator
 from evaluator.store.store import Unit
 from evaluator.web import overview
+from evaluator.web.asked import Asked, pass_over
 from evaluator.web.detail import trace_view
-from evaluator.web.listing import read_list, read_query
+from evaluator.web.listing import PARAMETERS, read_list, read_query
 from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, Visitor, Visits
@@ -51,22 +54,23 @@ def install(app: FastAPI, services: Services) -> None:
     visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
     pages, signing = Pages(services, app.state.places), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for path, handler in (
-        ("/", pages.overview),
-        ("/traces", pages.traces),
-        ("/traces/{trace_id:path}", pages.trace),
-        ("/quarantine", pages.quarantine),
-        ("/ui/status", pages.status),
-        ("/ui/series", pages.series),
+    for path, handler, asked in (
+        ("/", pages.overview, Asked("range", "method")),
+        ("/traces", pages.traces, Asked(*PARAMETERS)),
+        ("/traces/{trace_id:path}", pages.trace, Asked("explain")),
+        ("/quarantine", pages.quarantine, Asked()),
+        ("/ui/status", pages.status, Asked("seen", part=True)),
+        ("/ui/series", pages.series, Asked("range", "method", part=True)),
     ):
-        app.add_api_route(path, handler, methods=["GET"], dependencies=[Depends(visits)], include_in_schema=False)
-    for path, method, public in (
-        ("/sign-in", "GET", signing.form),
-        ("/sign-in", "POST", signing.sign_in),
-        ("/sign-out", "POST", signing.sign_out),
-        ("/favicon.ico", "GET", _favicon),
+        needed = [Depends(visits), Depends(asked)]
+        app.add_api_route(path, handler, methods=["GET"], dependencies=needed, include_in_schema=False)
+    for path, method, public, asked in (
+        ("/sign-in", "GET", signing.form, Asked("next")),
+        ("/sign-in", "POST", signing.sign_in, Asked()),
+        ("/sign-out", "POST", signing.sign_out, Asked()),
+        ("/favicon.ico", "GET", _favicon, Asked(part=True)),
     ):
-        app.add_api_route(path, public, methods=[method], include_in_schema=False)
+        app.add_api_route(path, public, methods=[method], dependencies=[Depends(asked)], include_in_schema=False)
     app.add_exception_handler(SignInNeeded, to_sign_in)
     for kind in (HTTPException, FaithlineError):
         app.add_exception_handler(kind, _ErrorPage(app.exception_handlers[kind]))
@@ -119,7 +123,7 @@ class Pages:
 
     def traces(self, request: Request) -> Response:
         """The list of traces, filtered by the address."""
-        query = read_query(request.query_params)
+        query = read_query(request.query_params, partial(pass_over, request))
         try:
             with self._places.read(_project(request)) as unit:
                 found = read_list(unit, _project(request), query)
@@ -157,7 +161,11 @@ def _project(request: Request) -> str:
 
 
 def _range(request: Request) -> str:
-    return request.query_params.get("range", overview.DEFAULT_RANGE)
+    key = request.query_params.get("range") or overview.DEFAULT_RANGE
+    known = (*overview.RANGES, overview.ALL)
+    if key not in known:
+        pass_over(request, unknown("range", key, "a range of time", known, ""))
+    return key
 
 
 def _estimator(request: Request) -> Estimator:

@@ -13,6 +13,7 @@ from evaluator import __version__
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.ingest.senders import title_of
 from evaluator.web import format as write
+from evaluator.web.asked import passed_over
 from evaluator.web.listing import trace_href
 from evaluator.web.sessions import Visitor
 
@@ -47,6 +48,7 @@ def page(request: Request, template: str, code: int = 200, **values: Any) -> HTM
     """A page or a part of one. It shows what people wrote, so nothing on the way may keep it."""
     base = str(request.base_url).rstrip("/")
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    text = environment.get_template(template).render(path=request.url.path, base=base, visitor=visitor, **values)
+    values |= {"path": request.url.path, "base": base, "visitor": visitor, "passed_over": passed_over(request)}
+    text = environment.get_template(template).render(**values)
     # A lone surrogate has no UTF-8 form, and hostile text may hold one.
     return HTMLResponse(text.encode("utf-8", "replace"), code, {"Cache-Control": "no-store"})

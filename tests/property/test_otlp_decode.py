@@ -18,6 +18,8 @@ from evaluator.core.errors import InvalidInput
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 from evaluator.ingest.otlp import Decoded, decode, encode_response
+from evaluator.ingest.signals import LOGS, TRACES, Signal
+from tests.support import records
 from tests.support.protobuf import START, field
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -71,9 +73,18 @@ VALID_JSON = json.dumps(
 ).encode()
 
 
-def run(body: bytes, content_type: str, encoding: str | None = None) -> Decoded | None:
+RECORDS = records.request(
+    records.record("gen_ai.user.message", {"content": "hi", "user.id": "ada"}),
+    records.record("gen_ai.choice", {"message": {"role": "assistant", "content": "ho"}}, 1),
+    records.record("gen_ai.client.inference.operation.details", "{}", attributes={"gen_ai.input.messages": ["x"]}),
+    records.record("GET /", "200"),
+)
+VALID_RECORDS, VALID_RECORDS_JSON = (records.in_form(RECORDS, form) for form in (PROTOBUF, JSON))
+
+
+def run(body: bytes, content_type: str, encoding: str | None = None, signal: Signal = TRACES) -> Decoded | None:
     try:
-        decoded = decode(body, content_type, encoding, project="p", max_bytes=1_000_000)
+        decoded = decode(body, content_type, encoding, project="p", max_bytes=1_000_000, signal=signal)
     except (InvalidInput, TooLarge, UnsupportedMedia):
         return None
     encode_response(decoded)
@@ -96,6 +107,7 @@ def _timeless(span: dict[str, Any]) -> dict[str, Any]:
 @given(st.binary(max_size=400), st.sampled_from([PROTOBUF, JSON]), st.sampled_from([None, "gzip", "deflate", "br"]))
 def test_random_bytes(body: bytes, content_type: str, encoding: str | None) -> None:
     run(body, content_type, encoding)
+    run(body, content_type, encoding, LOGS)
 
 
 @given(st.integers(0, len(VALID)))
@@ -127,6 +139,8 @@ def test_mutated_bodies(edits: list[tuple[str, int, bytes]], encoding: str | Non
     packed = gzip.compress(VALID, mtime=0) if encoding == "gzip" else zlib.compress(VALID)
     run(edited(packed, edits), PROTOBUF, encoding)
     run(edited(VALID_JSON, edits), JSON)
+    run(edited(VALID_RECORDS, edits), PROTOBUF, None, LOGS)
+    run(edited(VALID_RECORDS_JSON, edits), JSON, None, LOGS)
 
 
 def spans_with(value: bytes) -> bytes:
@@ -185,6 +199,10 @@ def test_the_valid_body_is_valid() -> None:
     decoded = run(VALID, PROTOBUF)
     assert decoded is not None
     assert len(decoded.parts) == 3
+    for body, form in ((VALID_RECORDS, PROTOBUF), (VALID_RECORDS_JSON, JSON)):
+        said = run(body, form, None, LOGS)
+        assert said is not None
+        assert (len(said.parts), said.rejected, said.ignored) == (3, 0, 1)
 
 
 SCALARS = st.one_of(
@@ -221,6 +239,9 @@ SHAPES = st.recursive(
 def test_json_of_the_wrong_shape(value: Any) -> None:
     run(json.dumps({"resourceSpans": value}).encode(), JSON)
     run(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [value, value]}]}]}).encode(), JSON)
+    named = records.record("gen_ai.choice")
+    for record in (value, {**named, "body": value}, {**named, "attributes": value}):
+        run(json.dumps(records.request(record)).encode(), JSON, None, LOGS)
 
 
 ATTRIBUTE_KEYS = st.sampled_from(

@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 
 from evaluator.core.trace import Part
 from evaluator.ingest.assemble import assemble
+from evaluator.ingest.otlp import decode
+from evaluator.ingest.signals import LOGS
+from tests.support import records
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+LATE = "e" * 16
 WORDS = ("Parcels take six days in total.", "Returns are free for a month.", "yes", "")
 
 
@@ -49,7 +53,22 @@ def forests(draw: st.DrawFn) -> list[Part]:
                 complete=draw(st.booleans()),
             )
         )
-    return parts
+    return parts + draw(contents(ids))
+
+
+@st.composite
+def contents(draw: st.DrawFn, ids: list[str]) -> list[Part]:
+    """Log records of these spans, and of one that never came."""
+    texts, names = st.sampled_from(WORDS), st.sampled_from(["gen_ai.user.message", "gen_ai.choice"])
+    sent = [
+        records.record(
+            draw(names), {"content": draw(texts)}, draw(st.integers(0, 2)), spanId=draw(st.sampled_from(ids))
+        )
+        for _ in range(draw(st.integers(0, 5)))
+    ]
+    sent += [records.record(draw(names), {"content": draw(texts)}, spanId=LATE)] * draw(st.integers(0, 1))
+    body = records.in_form(records.request(*sent), records.JSON)
+    return decode(body, records.JSON, None, project="p", signal=LOGS).parts
 
 
 @given(forests(), st.integers(0, 2**32))
@@ -62,7 +81,9 @@ def test_order_does_not_matter(parts: list[Part], seed: int) -> None:
 @given(forests())
 def test_nothing_is_lost_or_doubled(parts: list[Part]) -> None:
     trace = assemble("p", "t", parts)
-    assert sorted(span.span_id for span in trace.spans) == sorted(part.part_id for part in parts)
+    spans = {part.part_id for part in parts if part.source == "otlp"}
+    told = {part.body["span_id"] for part in parts if part.source != "otlp"}
+    assert sorted(span.span_id for span in trace.spans) == sorted(spans | told)
     ids = [answer.id for answer in trace.answers]
     assert len(ids) == len(set(ids))
     assert ids[:1] in ([], ["root"])

@@ -5,28 +5,32 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from bench.servers import free_port
 from evaluator.api.app import create_app
+from evaluator.api.grpc.door import GrpcDoor
 from evaluator.bootstrap import Services
 from evaluator.web.pages import install
 
 
-def application(services: Services) -> FastAPI:
-    return create_app(services, pages=lambda app: install(app, services))
+def application(services: Services, **options: Any) -> FastAPI:
+    return create_app(services, pages=lambda app: install(app, services), **options)
 
 
 class Running:
-    """The application on a port of its own."""
+    """The application on a port of its own, and with `grpc` on one more for OTLP over gRPC."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, grpc: bool = False) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(application(services), log_level="error")
-        self._server = uvicorn.Server(config)
+        self.door = GrpcDoor("127.0.0.1", free_port() if grpc else 0)
+        self.app = application(services, grpc=self.door)
+        self._server = uvicorn.Server(uvicorn.Config(self.app, log_level="error"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def __enter__(self) -> Running:

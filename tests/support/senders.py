@@ -14,9 +14,11 @@ from typing import Any
 
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import LogRecordExporter, SimpleLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 
 from bench.servers.stand_in import Handler, listening
 from evaluator.core.trace import Part, Trace
@@ -142,12 +144,33 @@ def tracer_provider(
     """A tracer provider of the real SDK that exports every span over OTLP/HTTP (protobuf, gzip) as it ends."""
     compression = Compression.Gzip if compressed else Compression.NoCompression
     exporter = OTLPSpanExporter(endpoint=endpoint, headers=headers, compression=compression, timeout=10)
-    resource = Resource.create(
-        {"service.name": "help-desk", "service.version": "1.4", "deployment.environment.name": "staging"}
-    )
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False, **options)
+    with spans_to(exporter, **options) as provider:
+        yield provider
+
+
+@contextmanager
+def spans_to(exporter: SpanExporter, **options: Any) -> Iterator[TracerProvider]:
+    """A tracer provider of the real SDK that exports every span as it ends."""
+    provider = TracerProvider(resource=_resource(), shutdown_on_exit=False, **options)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     try:
         yield provider
     finally:
         provider.shutdown()
+
+
+@contextmanager
+def logs_to(exporter: LogRecordExporter) -> Iterator[LoggerProvider]:
+    """A logger provider of the real SDK that exports every log record as it is emitted."""
+    provider = LoggerProvider(resource=_resource(), shutdown_on_exit=False)
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    try:
+        yield provider
+    finally:
+        provider.shutdown()
+
+
+def _resource() -> Resource:
+    return Resource.create(
+        {"service.name": "help-desk", "service.version": "1.4", "deployment.environment.name": "staging"}
+    )

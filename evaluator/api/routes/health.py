@@ -11,12 +11,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from evaluator import __version__
+from evaluator.api.errors import DECLARED
+from evaluator.api.grpc.door import GrpcDoor, Standing
 from evaluator.api.metrics import ApiMetrics
 from evaluator.api.state import State
 from evaluator.core.errors import NoRoom
 
 log = structlog.get_logger()
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses={422: DECLARED[422]})
 
 
 class Health(BaseModel):
@@ -28,12 +30,14 @@ Database = Literal["ok", "down", "another migration", "no room"]
 
 
 class Readiness(BaseModel):
-    """`broker` is told and changes nothing: work goes on without it. ``none`` where there is none. `set_aside` counts
+    """`broker` is told and changes nothing: work goes on without it. ``none`` where there is none. `grpc` is whether
+    OTLP is taken over gRPC where it should be, and changes nothing either: HTTP takes the same. `set_aside` counts
     what is in quarantine, of all projects, as ``KIND at STEP``."""
 
     ready: bool
     database: Database
     broker: Literal["ok", "down", "none"]
+    grpc: Standing
     set_aside: dict[str, int] = {}
 
 
@@ -44,7 +48,7 @@ def healthz() -> Health:
 
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
-def readyz(state: State) -> JSONResponse:
+def readyz(request: Request, state: State) -> JSONResponse:
     """Answers 200 when the database answers, is at this version's migration and can be written to, else 503."""
     services = state.services
     database: Database
@@ -63,7 +67,10 @@ def readyz(state: State) -> JSONResponse:
     broker: Literal["ok", "down", "none"] = "none"
     if services.backend is not None:
         broker = "ok" if services.backend.reachable() else "down"
-    found = Readiness(ready=database == "ok", database=database, broker=broker, set_aside=set_aside)
+    door: GrpcDoor = request.app.state.grpc
+    found = Readiness(
+        ready=database == "ok", database=database, broker=broker, grpc=door.standing, set_aside=set_aside
+    )
     return JSONResponse(found.model_dump(), 200 if found.ready else 503)
 
 

@@ -44,7 +44,8 @@ FORMS = {
 }
 
 
-def _body(signal: Signal) -> dict[str, Any]:
+def body(signal: Signal) -> dict[str, Any]:
+    """What a route says of the body that it takes."""
     name = signal.request.DESCRIPTOR.name
     return {"requestBody": {"required": True, "description": f"An {name}", "content": FORMS}}
 
@@ -56,17 +57,17 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(tags=["ingest"], route_class=OtlpRoute, responses=ANSWERS)
 
 
-@router.post("/v1/traces", response_class=Response, openapi_extra=_body(TRACES))
+@router.post("/v1/traces", response_class=Response, openapi_extra=body(TRACES))
 async def export_traces(request: Request, state: State, caller: Ingest) -> Response:
     """Take an ExportTraceServiceRequest (protobuf or JSON, gzip or plain) and acknowledge it once it is on the disk.
 
     Answers follow the OTLP specification: 200 with `partial_success` where spans were refused, 503 with Retry-After
     when too much is waiting, and a google.rpc.Status as the body of every error.
     """
-    return await _take(request, state, caller.project, TRACES)
+    return await take(request, state, caller.project, TRACES)
 
 
-@router.post("/v1/logs", response_class=Response, openapi_extra=_body(LOGS))
+@router.post("/v1/logs", response_class=Response, openapi_extra=body(LOGS))
 async def export_logs(request: Request, state: State, caller: Ingest) -> Response:
     """Take an ExportLogsServiceRequest, as `/v1/traces` takes traces.
 
@@ -74,10 +75,11 @@ async def export_logs(request: Request, state: State, caller: Ingest) -> Respons
     span whose ids they carry, and are kept with it. All others are counted and not kept, which `partial_success` says
     without rejecting any.
     """
-    return await _take(request, state, caller.project, LOGS)
+    return await take(request, state, caller.project, LOGS)
 
 
-async def _take(request: Request, state: State, project: str, signal: Signal) -> Response:
+async def take(request: Request, state: State, project: str, signal: Signal) -> Response:
+    """Store the export request in a body, and answer in its form."""
     content_type = request.headers.get("content-type", "")
     parse_content_type(content_type)
     async with body_of(request, state.services.settings.max_body_bytes, state.intake.room) as data:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 
+from evaluator.api.filters import SliceQuery
 from evaluator.api.routing import resource
 from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Read, State
@@ -16,16 +17,15 @@ from evaluator.stats.registry import ESTIMATORS
 
 router = resource("/api/v1", "series")
 
-SLICE = "slice."
 METHODS = "How rates are estimated; " + "; ".join(f"{e.name} {e.caveat}" for e in ESTIMATORS.values())
 
 
 @router.get("/series", response_model=SeriesOut)
 def get_series(
-    request: Request,
     state: State,
     caller: Read,
     between: Annotated[Between, Depends()],
+    by_slice: Annotated[SliceQuery, Depends()],
     evaluator: str | None = None,
     criterion: str | None = None,
     rule: str | None = None,
@@ -38,9 +38,6 @@ def get_series(
 
     Exactly the traces of [`from`, `to`) count. A point whose bucket is cut by them is marked `partial`; buckets are
     those of `tz`. The answer names the edges that it used, and in `notes` why they are others, if they are."""
-    names = {
-        name.removeprefix(SLICE): value for name, value in request.query_params.items() if name.startswith(SLICE)
-    }
     query = SeriesQuery(
         evaluator=evaluator,
         criterion=criterion,
@@ -50,7 +47,7 @@ def get_series(
         end=between.end,
         grain=grain,
         zone=between.zone,
-        slice=names,
+        slice=by_slice.values,
         method=method,
     )
     with state.places.read(caller.project) as unit:

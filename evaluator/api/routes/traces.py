@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
+from evaluator.api.filters import ExactQuery
 from evaluator.api.items import items_of
 from evaluator.api.metrics import count_parts
 from evaluator.api.openapi import json_body
@@ -37,8 +38,8 @@ from evaluator.core.explained import Explanation
 from evaluator.core.trace import Fact, Part
 from evaluator.ingest import native
 from evaluator.ingest.compression import decompress
-from evaluator.pipeline.traces import explain_trace, read_trace, stored_exact
-from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
+from evaluator.pipeline.traces import explain_trace, find_traces, read_trace, rule_of, shown_rules
+from evaluator.store.repositories.traces.lists import MAX_TEXT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
 
@@ -76,7 +77,9 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
         def reading() -> _Taken:
             body = decompress(data, encoding, limit)
             items = items_of(body, None, limit, "traces")
-            return _Taken(*native.parse(items, project=caller.project, received=received), len(body))
+            user_keys = state.user_keys.of(caller.project)
+            parsed = native.parse(items, project=caller.project, received=received, user_keys=user_keys)
+            return _Taken(*parsed, len(body))
 
         taken = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     errors = [ItemErrorOut(**asdict(error)) for error in taken.errors]
@@ -88,14 +91,15 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
 
 @router.get("")
 def list_traces(
-    request: Request,
     state: State,
     caller: Read,
     between: Annotated[Between, Depends()],
+    exact: Annotated[ExactQuery, Depends()],
     q: Annotated[str, Query(max_length=MAX_TEXT)] = "",
     rule: str | None = None,
     label: str | None = None,
     annotation: str | None = None,
+    tag: str | None = None,
     missing: Fact | None = None,
     sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -104,28 +108,26 @@ def list_traces(
     """Traces, newest first or worst first by the rule asked for (else the first active one).
 
     `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user (by name or
-    pseudonym), status and sender (by its id) filter by equality, `annotation` keeps traces that have a score from
-    elsewhere or feedback of that name, `missing` those of which no answer has this.
+    pseudonym), status and sender (by its id) filter by equality, `tag` keeps traces that have it among their tags,
+    `annotation` those that have a score from elsewhere or feedback of that name, `missing` those of which no answer
+    has this.
     """
-    exact = {name: request.query_params[name] for name in EXACT if name in request.query_params}
+    asked = TraceFilter(
+        exact=exact.values,
+        text=q,
+        start=between.start,
+        end=between.end,
+        label=label,
+        annotation=annotation,
+        tag=tag,
+        missing=missing,
+        worst=sort == "worst",
+        limit=limit + 1,
+        offset=offset,
+    )
     with state.places.read(caller.project) as unit:
-        rules = sorted(unit.of(caller.project).rules.active(), key=lambda r: r.rule.name)
-        chosen = next((r.rule.fingerprint for r in rules if rule in (None, r.rule.name)), None)
-        found = unit.of(caller.project).views.traces(
-            TraceFilter(
-                exact=stored_exact(unit, caller.project, exact),
-                text=q,
-                start=between.start,
-                end=between.end,
-                fingerprint=chosen,
-                label=label,
-                annotation=annotation,
-                missing=missing,
-                worst=sort == "worst",
-                limit=limit + 1,
-                offset=offset,
-            ),
-        )
+        chosen = rule_of(shown_rules(unit, caller.project), rule)
+        found = find_traces(unit, caller.project, asked, chosen)
     more = len(found) > limit
     return TraceListOut(traces=[listed(r) for r in found[:limit]], next_offset=offset + limit if more else None)
 

@@ -17,8 +17,8 @@ from evaluator.ingest.conventions.vendors import VENDORS
 
 __all__ = ["CONVENTIONS", "Convention", "Facts", "Said", "read"]
 
-# OpenInference first: its span kinds are finer, and a span that carries several conventions says the same in all.
-CONVENTIONS: tuple[Convention, ...] = (Override(), OpenInference(), GenAi(), *VENDORS, Generic())
+# The products' own before GenAI: some of them write its operation names as they like, and mean their own kinds.
+CONVENTIONS: tuple[Convention, ...] = (Override(), OpenInference(), *VENDORS, GenAi(), Generic())
 
 
 def read(body: Mapping[str, Any]) -> Facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Protocol
 
 from evaluator.core.trace import Passage, SpanKind
@@ -83,7 +84,7 @@ class Convention(Protocol):
 
 
 _NAMES = tuple(f.name for f in fields(Facts))
-_EMPTY: tuple[object, ...] = (None, "", (), {})
+_values = attrgetter(*_NAMES)
 NOTHING = Facts()
 
 
@@ -93,8 +94,9 @@ def merge(found: Iterable[Facts]) -> Facts:
     for facts in found:
         if facts is NOTHING:
             continue
-        for name in _NAMES:
-            value = getattr(facts, name)
-            if name not in said and value not in _EMPTY:
+        for name, value in zip(_NAMES, _values(facts), strict=True):
+            if value is None or name in said:
+                continue
+            if value or isinstance(value, int | float):
                 said[name] = value
     return Facts(**said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evaluator.core.people import USER_KEYS
+from evaluator.core.people import user_of
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import (
@@ -14,12 +14,11 @@ from evaluator.ingest.conventions.values import (
     first_number,
     first_text,
     first_value,
-    first_word,
     texts,
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
 from evaluator.ingest.origins import ENVIRONMENT_KEYS
-from evaluator.ingest.shapes import answer_in, conversation_in, passages_in, question_in, replies_in, text_of
+from evaluator.ingest.shapes import asked_in, passages_in, text_of, told_in
 from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = ("faithline.input", "faithline.question", "input", "question", "query", "prompt", "request")
@@ -35,14 +34,16 @@ class Generic:
         """What a span says outside the conventions; its resource and tracestate too."""
         attributes, resource = said.attributes, said.resource
         given, got = first_value(attributes, *_INPUT), first_value(attributes, *_OUTPUT)
+        question, history = asked_in(given)
+        answer, replies = told_in(got)
         return Facts(
             kind=_KINDS.get((first_text(attributes, "faithline.span.kind") or "").lower()),
             input=text_of(given),
             output=text_of(got),
-            question=question_in(given),
-            answer=answer_in(got),
-            input_messages=conversation_in(given),
-            output_messages=replies_in(got),
+            question=question,
+            answer=answer,
+            input_messages=history,
+            output_messages=replies,
             system_prompt=first_text(attributes, "faithline.system_prompt"),
             response_model=first_text(attributes, "faithline.model"),
             input_tokens=first_count(attributes, "faithline.input_tokens"),
@@ -50,7 +51,7 @@ class Generic:
             cost=first_number(attributes, "faithline.cost"),
             passages=_passages(attributes),
             session=first_text(attributes, "faithline.session", "session.id"),
-            user=first_word(attributes, *USER_KEYS),
+            user=user_of(said.body),
             prompt_version=first_text(attributes, "prompt.version"),
             environment=first_text(attributes, *ENVIRONMENT_KEYS) or first_text(resource, *ENVIRONMENT_KEYS),
             sampling_probability=_probability(said, attributes),

@@ -10,6 +10,7 @@ from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import first_text, texts, version_of
 from evaluator.ingest.shapes import passages_in
+from evaluator.ingest.shapes.responses import served_in
 from evaluator.ingest.shapes.structure import keyed
 
 _OPERATIONS = (
@@ -43,10 +44,23 @@ def completed(said: Said, facts: Facts) -> Facts:
         elif kind in (None, SpanKind.CHAIN, SpanKind.OTHER) and any(hint in facts.output for hint in _HINTS):
             # A step of a graph hands its documents on; nothing else in its output is taken for one.
             found["passages"] = passages_in(facts.output, certain=False)
+    if facts.output and not (facts.response_model and facts.output_tokens is not None):
+        found |= _served(facts, found.get("kind") or facts.kind)
     if facts.metadata:
         found |= {name: value for name, value in _of_metadata(facts).items() if not getattr(facts, name)}
     found = {name: value for name, value in found.items() if value}
     return dataclasses.replace(facts, **found) if found else facts
+
+
+def _served(facts: Facts, kind: SpanKind | None) -> dict[str, Any]:
+    """What the provider's response says that a model call carries whole."""
+    if kind is not SpanKind.LLM or facts.output is None:
+        return {}
+    served = served_in(facts.output)
+    found: dict[str, Any] = {} if facts.response_model else {"response_model": served.model}
+    if facts.input_tokens is None and facts.output_tokens is None:
+        found |= {"input_tokens": served.input_tokens, "output_tokens": served.output_tokens}
+    return found
 
 
 def _kind(said: Said, facts: Facts) -> SpanKind | None:

@@ -24,13 +24,13 @@ from evaluator.ingest.conventions.values import (
 from evaluator.ingest.shapes import (
     Message,
     answer_in,
-    conversation_in,
+    asked_in,
     passages_in,
     question_in,
-    replies_in,
     structure,
     system_of,
     text_of,
+    told_in,
     unquoted,
 )
 from evaluator.ingest.shapes.structure import plain
@@ -57,14 +57,15 @@ class Names:
     """The names of one convention, each a tuple of which the first that says something counts.
 
     `families` are first segments of keys without which there is nothing to read. `usage`, `costs`: objects with
-    token counts and with a total in US dollars. `asks`: what is there when a tool is to be run. `metadata`:
+    token counts and with a total in US dollars. `kinds`: what a kind is that others name otherwise, or that says
+    nothing. `asks`: what is there when a tool is to be run. `metadata`:
     prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes that hold an object.
     """
 
     name: str
     families: frozenset[str]
     kind: tuple[str, ...] = ()
-    kinds: Mapping[str, SpanKind] = field(default_factory=dict)
+    kinds: Mapping[str, SpanKind | None] = field(default_factory=dict)
     input: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
@@ -95,8 +96,8 @@ class Names:
         attributes = said.attributes
         given, got = first_value(attributes, *self.input), first_value(attributes, *self.output)
         given, got = unquoted(given), unquoted(got)
-        history = conversation_in(given) if given is not None else ()
-        replies = replies_in(got) if got is not None else ()
+        question, history = asked_in(given)
+        answer, replies = told_in(got)
         asks = any(first_value(attributes, key) not in (None, "[]", "{}") for key in self.asks)
         if asks:
             replies = (Message(role="assistant", text=replies[0].text if replies else "", tool_call=True),)
@@ -106,8 +107,8 @@ class Names:
             kind=self.kind_of(attributes),
             input=text_of(given),
             output=text_of(got),
-            question=question_in(given),
-            answer=None if asks else answer_in(got),
+            question=question,
+            answer=None if asks else answer,
             input_messages=history,
             output_messages=replies,
             system_prompt=first_word(attributes, *self.system_prompt) or system_of(history),
@@ -120,7 +121,7 @@ class Names:
     def kind_of(self, attributes: Attributes) -> SpanKind | None:
         """The kind that the span names."""
         named = plain(first_word(attributes, *self.kind) or "")
-        return self.kinds.get(named) or KINDS.get(named)
+        return self.kinds[named] if named in self.kinds else KINDS.get(named)
 
     def _passages(self, attributes: Attributes) -> tuple[Any, ...]:
         found = (passages_in(attributes[key]) for key in self.documents if attributes.get(key) is not None)
@@ -161,7 +162,7 @@ def metadata_of(said: Said, names: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
         if name.endswith("."):
-            found = said.of(name) | found
+            found = {key: unquoted(value) for key, value in said.of(name).items()} | found
         elif isinstance(parsed := structure(said.attributes.get(name)), dict):
             found = parsed | found
     return found

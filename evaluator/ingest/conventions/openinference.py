@@ -20,18 +20,18 @@ from evaluator.ingest.conventions.values import (
 )
 from evaluator.ingest.shapes import (
     Message,
-    answer_in,
-    conversation_in,
+    Side,
+    asked_in,
     final_text,
     last_user,
     passages,
     passages_in,
     question_in,
     read_messages,
-    replies_in,
     role_of,
     system_of,
     text_of,
+    told_in,
 )
 
 KINDS = {kind.value.upper(): kind for kind in SpanKind} | {
@@ -54,15 +54,17 @@ class OpenInference:
         given, got = first_value(attributes, "input.value"), first_value(attributes, "output.value")
         history = _messages(attributes, "llm.input_messages", "user")
         replies = _messages(attributes, "llm.output_messages", "assistant") or _completions(attributes)
+        asked = Side(last_user(history), history) if history else asked_in(given)
+        told = Side(final_text(replies), replies) if replies else told_in(got)
         return Facts(
             kind=KINDS.get((first_text(attributes, "openinference.span.kind") or "").upper()),
             input=text_of(given) or first_text(attributes, "reranker.query"),
             output=text_of(got),
-            question=last_user(history) or question_in(given),
-            answer=final_text(replies) if replies else answer_in(got),
-            input_messages=history or conversation_in(given),
-            output_messages=replies or replies_in(got),
-            system_prompt=system_of(history or conversation_in(given)),
+            question=asked.text or question_in(given),
+            answer=told.text,
+            input_messages=asked.messages,
+            output_messages=told.messages,
+            system_prompt=system_of(asked.messages),
             passages=_passages(attributes),
             documents_in=tuple(p.text for p in _documents(attributes, "reranker.input_documents")),
             **_scalars(said),

@@ -16,13 +16,15 @@ from evaluator.ingest.shapes.messages import (
     role_of,
     system_of,
 )
-from evaluator.ingest.shapes.sides import answer_in, conversation_in, question_in, replies_in
+from evaluator.ingest.shapes.sides import Side, answer_in, asked_in, conversation_in, question_in, replies_in, told_in
 from evaluator.ingest.shapes.structure import structure, text_of, unquoted
 
 __all__ = [
     "SCORE_KEYS",
     "Message",
+    "Side",
     "answer_in",
+    "asked_in",
     "conversation_in",
     "final_text",
     "last_user",
@@ -36,5 +38,6 @@ __all__ = [
     "structure",
     "system_of",
     "text_of",
+    "told_in",
     "unquoted",
 ]

@@ -8,10 +8,11 @@ from typing import Any
 
 from evaluator.ingest.shapes.parts import (
     CALLS,
+    HIDDEN,
     HOSTED_CALLS,
-    RESULTS,
     Content,
     arguments_of,
+    is_result,
     kind_of,
     read_content,
     read_part,
@@ -21,15 +22,19 @@ from evaluator.ingest.shapes.structure import NESTING, keyed, plain, structure
 _ROLES = {
     **dict.fromkeys(("user", "human", "enduser", "customer", "userproxy"), "user"),
     **dict.fromkeys(("assistant", "ai", "model", "bot", "chatbot", "agent", "choice", "gpt", "llm"), "assistant"),
+    **dict.fromkeys(("toolcall", "toolcallrequestevent"), "assistant"),
     **dict.fromkeys(("system", "developer", "instruction", "instructions"), "system"),
     **dict.fromkeys(("tool", "function", "ipython", "toolreturn", "toolresult", "observation"), "tool"),
+    **dict.fromkeys(("toolresponse", "functionexecutionresult", "toolcallexecutionevent"), "tool"),
 }
 _SUFFIXES = ("messagechunk", "messageinput", "messageoutput", "message", "prompt")
 _CONTENTS = ("parts", "content", "contents", "blocks", "items", "text", "value", "message", "data")
 # What a name of a sender may stand under; of these only `role` says that an object is a message without a content.
 _SPEAKERS = ("role", "messagetype", "author", "from", "source", "sender", "type", "eventname", "name")
 _PART_ROLES = {"userprompt": "user", "systemprompt": "system", "instructions": "system"}
-_ITEMS = CALLS | HOSTED_CALLS | RESULTS
+_FINDINGS = {"score", "metadata", "meta", "embedding", "title", "url", "uri", "link", "filename"}
+"""Keys of what was found, not said."""
+_ASKING = ("tool_calls", "tool_use", "function_call", "tool-calls")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +74,49 @@ def is_message(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
     said = keyed(item)
-    if "role" in said or "messagetype" in said or "lc" in said or isinstance(said.get("kwargs"), dict):
-        return (
-            "content" in said or "kwargs" in said or len(said.keys() & {*_CONTENTS, "toolcalls", "functioncall"}) > 0
-        )
+    if "role" in said or "messagetype" in said or _is_constructor(said):
+        return bool(said.keys() & {*_CONTENTS, "kwargs", "toolcalls", "functioncall", "refusal", "audio"})
     kind = kind_of(said)
-    if kind in _ITEMS or kind in ("message", "reasoning", "request", "response") or "eventname" in said:
+    if _is_item(kind) or kind in ("message", "request", "response") or "eventname" in said:
         return True
     if _known_role(kind) is not None or ("from" in said and "value" in said) or ("source" in said and kind):
         return any(key in said for key in _CONTENTS)
     if isinstance(said.get("parts"), list) or isinstance(said.get("message"), dict):
         return True
-    return "content" in said and not said.keys() & {"score", "metadata", "meta", "embedding"}
+    return "content" in said and not said.keys() & _FINDINGS
+
+
+def _is_item(kind: str) -> bool:
+    return kind in CALLS or kind in HOSTED_CALLS or kind in HIDDEN or is_result(kind)
+
+
+def _is_constructor(said: dict[str, Any]) -> bool:
+    """An object of LangChain, written as its class and what it was made of."""
+    made_of = said.get("kwargs")
+    if not isinstance(made_of, dict) or not ("lc" in said or isinstance(said.get("id"), list)):
+        return False
+    return _role_in(said) is not None or "content" in made_of or "message" in made_of
 
 
 def _is_pair(item: list[Any]) -> bool:
     return len(item) == 2 and all(isinstance(x, str) for x in item) and _known_role(item[0]) is not None
 
 
-def are_messages(items: Any) -> bool:
+def are_messages(items: Any, depth: int = 0) -> bool:
     """Whether a value is a list of messages, or a list of such lists (a batch)."""
-    if not isinstance(items, list) or not items:
+    if not isinstance(items, list) or not items or depth > NESTING:
         return False
-    return all(is_message(item) or (isinstance(item, list) and are_messages(item)) for item in items)
+    if _is_pair(items):
+        return True
+    if not all(is_message(item) or _is_marker(item) or are_messages(item, depth + 1) for item in items):
+        return False
+    return not all(map(_is_marker, items))
+
+
+def _is_marker(item: Any) -> bool:
+    """An item of a kind that says nothing, beside messages: a reference, a compaction, a page break."""
+    named = isinstance(item, dict) and isinstance(item.get("type"), str)
+    return named and "text" not in item and not is_message(item)
 
 
 def read_messages(value: Any, default_role: str = "user") -> tuple[Message, ...]:
@@ -101,10 +126,18 @@ def read_messages(value: Any, default_role: str = "user") -> tuple[Message, ...]
         inner = parsed.get("messages")
         parsed = inner if isinstance(inner, list) else [parsed]
     if isinstance(parsed, list):
-        if _is_pair(parsed):
-            parsed = [parsed]
-        return tuple(m for item in parsed for m in _read_one(item, default_role, 0))
+        return tuple(_read_list([parsed] if _is_pair(parsed) else parsed, default_role, 0))
     return (Message(role=default_role, text=value),) if isinstance(value, str) and value.strip() else ()
+
+
+def _read_list(items: list[Any], default_role: str, depth: int) -> Iterator[Message]:
+    waiting = False
+    for item in items:
+        # Who answers a call under a name of its own is the tool.
+        named = isinstance(item, dict) and isinstance(item.get("role"), str) and not _known_role(item["role"])
+        for message in _read_one(item, "tool" if waiting and named else default_role, depth):
+            waiting = message.tool_call or (waiting and message.role == "tool")
+            yield message
 
 
 def _read_one(item: Any, default_role: str, depth: int) -> Iterator[Message]:
@@ -114,9 +147,8 @@ def _read_one(item: Any, default_role: str, depth: int) -> Iterator[Message]:
         if _is_pair(item):
             yield Message(role=role_of(item[0], default_role), text=item[1])
             return
-        for inner in item:  # LangChain batches its messages: a list of lists
-            if not isinstance(inner, str):
-                yield from _read_one(inner, default_role, depth + 1)
+        # LangChain batches its messages: a list of lists.
+        yield from _read_list([inner for inner in item if not isinstance(inner, str)], default_role, depth + 1)
     elif isinstance(item, dict) and depth < NESTING:
         yield from _read_object(item, default_role, depth)
 
@@ -124,18 +156,17 @@ def _read_one(item: Any, default_role: str, depth: int) -> Iterator[Message]:
 def _read_object(item: dict[str, Any], default_role: str, depth: int) -> Iterator[Message]:
     said = keyed(item)
     role = _role_in(said)
-    for wrapper in ("message", "kwargs", "delta"):
-        if isinstance(said.get(wrapper), dict):
-            inner = said[wrapper]
-            finish = said.get("finishreason") in ("tool_calls", "tool_use", "function_call")
-            for message in _read_one(inner, role or default_role, depth + 1):
-                yield _asking(message) if finish and message.role == "assistant" else message
-            return
+    inner = _wrapped(said, role)
+    if inner is not None:
+        finish = said.get("finishreason") in _ASKING
+        for message in _read_one(inner, role or default_role, depth + 1):
+            yield _asking(message) if finish and message.role == "assistant" else message
+        return
     kind = kind_of(said)
-    if kind in _ITEMS and role is None:
+    if _is_item(kind) and "role" not in said:
         yield from _of_item(read_part(item))
         return
-    content = next((said[key] for key in _CONTENTS if key in said), None)
+    content = next((said[key] for key in (*_CONTENTS, "refusal", "audio") if key in said), None)
     if isinstance(content, list) and any(isinstance(part, dict) and "part_kind" in part for part in content):
         yield from _of_parts(content, said)
         return
@@ -144,6 +175,17 @@ def _read_object(item: dict[str, Any], default_role: str, depth: int) -> Iterato
     if role == "tool" and found.said and not found.results and not found.asks:
         found.results, found.text = [found.said], []
     yield from _of_content(found, role)
+
+
+def _wrapped(said: dict[str, Any], role: str | None) -> dict[str, Any] | None:
+    """The message inside an object that only says more about it."""
+    for wrapper in ("message", "delta", "kwargs", "data"):
+        inner = said.get(wrapper)
+        if not isinstance(inner, dict) or (wrapper == "kwargs" and not _is_constructor(said)):
+            continue
+        if wrapper != "data" or (role is not None and "content" in inner):
+            return inner
+    return None
 
 
 def _role_in(said: dict[str, Any]) -> str | None:
@@ -168,8 +210,7 @@ def _with_calls(found: Content, said: dict[str, Any]) -> Content:
     if calls:
         found.asks = True
         found.calls += [arguments_of(call) for call in (calls if isinstance(calls, list) else [calls])]
-    finish = said.get("finishreason")
-    found.asks = found.asks or finish in ("tool_calls", "tool_use", "function_call", "tool-calls")
+    found.asks = found.asks or said.get("finishreason") in _ASKING
     return found
 
 
@@ -189,6 +230,8 @@ def _of_item(found: Content) -> Iterator[Message]:
 def _of_parts(parts: list[Any], said: dict[str, Any]) -> Iterator[Message]:
     """Parts that say themselves who spoke them."""
     answering = kind_of(said) == "response"
+    if isinstance(said.get("instructions"), str):
+        yield Message(role="system", text=said["instructions"])
     rest = []
     for part in parts:
         role = _PART_ROLES.get(kind_of(keyed(part))) if isinstance(part, dict) else None
@@ -220,10 +263,10 @@ def merged_system(texts: Iterator[str] | Sequence[str]) -> str | None:
 
 
 def final_text(messages: Sequence[Message]) -> str | None:
-    """The answer in a model's output: the first message with a text, None while any of them asks for a tool.
+    """The answer in a model's output: the first text of an assistant, None while any of them asks for a tool.
 
     Several output messages are alternatives, of which the first is what an application shows.
     """
     if any(m.tool_call for m in messages):
         return None
-    return next((m.text for m in messages if m.text.strip() and m.role != "tool"), None)
+    return next((m.text for m in messages if m.text.strip() and m.role == "assistant"), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,9 @@ NESTING = 8
 _QUOTES = 3
 """How often a JSON text may stand quoted in another."""
 _LONGEST_KEY = 64
-_SAME = str.maketrans("", "", "_-. $")
+_KEPT = 2**20
+"""Characters of a text whose structure is kept for a while; more would hold memory that nobody needs."""
+_SAME = str.maketrans("", "", "_-. $@")
 
 
 def text_of(value: Any) -> str | None:
@@ -44,20 +47,43 @@ def structure(value: Any) -> Any:
 
 def unquoted(value: Any) -> Any:
     """The same value; a text in the quotes of JSON, as senders write whose every value is JSON, without them."""
-    if isinstance(value, str) and value[:1] == '"' and value[-1:] == '"':
+    for _ in range(_QUOTES):
+        if not isinstance(value, str) or len(value) < 2 or not value[0] == value[-1] == '"':
+            break
         inner = _parsed(value)
-        return inner if isinstance(inner, str) else value
+        if not isinstance(inner, str):
+            break
+        value = inner
     return value
 
 
 def _is_json(text: str) -> bool:
-    start = text.lstrip()[:1]
-    return start in ("{", "[") or (start == '"' and text.lstrip()[1:2] in ("{", "["))
+    # Behind the quotes of JSON in JSON stands a bracket; most texts have none and need not be parsed.
+    return text.lstrip()[: 2**_QUOTES].lstrip('"\\')[:1] in ("{", "[")
+
+
+_MAY_HIDE = re.compile(r"\\u|[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+"""What a JSON text needs for it to hold what no database stores: an escape, or a number beyond all others."""
+
+
+def _may_be_deep(text: str) -> bool:
+    return text.count("[") + text.count("{") > bounds.DEPTH.size
 
 
 def _parsed(text: str) -> Any:
+    return _parsed_lately(text) if len(text) <= _KEPT else _parsed_anew(text)
+
+
+@lru_cache(maxsize=16)
+def _parsed_lately(text: str) -> Any:
+    # One text is asked for its question, its messages and its documents in turn. Nobody changes what is read.
+    return _parsed_anew(text)
+
+
+def _parsed_anew(text: str) -> Any:
     try:
-        return clean_json(load_json(text, most=bounds.TEXT_VALUES))
+        value = load_json(text, most=bounds.TEXT_VALUES)
+        return clean_json(value) if _MAY_HIDE.search(text) or _may_be_deep(text) else value
     except (InvalidInput, TooLarge):
         return None
 
@@ -77,12 +103,23 @@ def keyed(item: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def leaves(value: Any, depth: int = 0) -> Iterator[Any]:
+def leaves(value: Any) -> Iterator[Any]:
     """Every text, number and boolean in a JSON value, in its order."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value if depth < bounds.DEPTH.size else ():
-            yield from leaves(inner, depth + 1)
-    elif value is not None:
-        yield value
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            waiting.extend(reversed(value))
+        elif value is not None:
+            yield value
+
+
+_OBJECT = re.compile(r"<[\w.]+ object(?: at 0x[0-9a-f]+)?>")
+"""What Python writes for an object that has no text."""
+
+
+def is_sentence(leaf: Any) -> bool:
+    """Whether a value reads like something that somebody said: text of more than one word."""
+    return isinstance(leaf, str) and " " in leaf.strip() and not _OBJECT.fullmatch(leaf)

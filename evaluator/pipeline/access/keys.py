@@ -11,6 +11,7 @@ from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.ids import DEFAULT_PROJECT, random_id
 from evaluator.core.names import check_name
 from evaluator.core.ports import Clock
+from evaluator.core.unknown import instead
 from evaluator.store.store import Store, Unit
 
 MIN_BOOTSTRAP = 32
@@ -42,9 +43,18 @@ def enter_project(unit: Unit, project: str, now: datetime) -> str:
     Raises:
         NotFound: there is no such project.
     """
-    if project != DEFAULT_PROJECT and project not in unit.projects.all():
-        raise NotFound("project", project, "Make it with `faithline projects create`")
+    check_project(unit, project)
     return unit.projects.ensure(project, now)
+
+
+def check_project(unit: Unit, project: str) -> None:
+    """Raises NotFound where there is no such project. The default one counts as there before anything has arrived."""
+    if project == DEFAULT_PROJECT:
+        return
+    known = {DEFAULT_PROJECT, *unit.projects.all()}
+    if project not in known:
+        remedy = f"{instead(project, known, '')}, or make it with `faithline projects create`"
+        raise NotFound("project", project, remedy)
 
 
 def create_key(

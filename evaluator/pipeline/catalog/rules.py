@@ -14,12 +14,16 @@ from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
 from evaluator.core.rule import Rule
 from evaluator.core.rule_check import check_rule
+from evaluator.core.unknown import EXTRA, first_error, unknown_field
+from evaluator.ingest.clean import clip
 from evaluator.pipeline.catalog.documents import check_document
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
 CreateEvaluator = Callable[[str, str, Mapping[str, Any]], Evaluator]
 """Makes (without opening) the evaluator of a project by name and parameters."""
+NO_RULES = "It has no rules yet: push one with POST /api/v1/rules or `faithline rules push`"
+"""The remedy for whoever asks a project for a rule, or for what rules have, before there are any."""
 
 
 def parse_rule(definition: Any) -> Rule:
@@ -34,14 +38,16 @@ def parse_rule(definition: Any) -> Rule:
     try:
         return Rule.model_validate(definition)
     except ValidationError as error:
-        raise invalid("rule", error) from None
+        raise _invalid(error) from None
 
 
-def invalid(what: str, error: ValidationError) -> InvalidInput:
+def _invalid(error: ValidationError) -> InvalidInput:
     """The first complaint of pydantic, as one of ours."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    path = ".".join(str(part) for part in first["loc"])
-    return InvalidInput(f"{what}.{path}" if path else what, first["msg"].removeprefix("Value error, "))
+    first = first_error(error.errors(include_url=False, include_context=False, include_input=False))
+    path = ".".join(["rule", *(clip(str(part)) for part in first["loc"])])
+    if first["type"] == EXTRA:
+        return InvalidInput(path, "is no field", unknown_field(Rule, first["loc"]))
+    return InvalidInput(path, first["msg"].removeprefix("Value error, "))
 
 
 def push_rule(

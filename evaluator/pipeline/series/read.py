@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import structlog
 
 from evaluator.core.errors import InvalidInput
+from evaluator.core.rule import REST
 from evaluator.core.slicing import SLICE_DIMENSIONS
+from evaluator.core.unknown import unknown
+from evaluator.pipeline.catalog.rules import NO_RULES
 from evaluator.pipeline.series import buckets
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.calendar import ceiling, floor, following
@@ -29,6 +32,7 @@ DEFAULT_DAYS = 7
 MAX_POINTS = 20_000
 SLICES = SLICE_DIMENSIONS
 DEFAULT_METHOD = KEPT.name
+_NAMED = ("evaluator", "criterion", "rule", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,21 +120,27 @@ def answer_series(unit: Unit, project: str, query: SeriesQuery) -> SeriesAnswer:
     """The series that match, newest evaluator version first, without those that have no data in the time asked for.
 
     Raises:
-        InvalidInput: an unknown slice dimension or method, or a time that is empty or has too many buckets.
+        InvalidInput: an unknown slice dimension, stratum, method, rule, evaluator, criterion or fingerprint, or a
+            time that is empty or has too many buckets.
     """
     estimator = estimator_of(query.method)
     for name in query.slice:
         if name not in SLICES:
-            raise InvalidInput(f"slice.{name}", "unknown dimension", f"Use one of {', '.join(SLICES)}")
+            raise unknown(f"slice.{name}", name, "a dimension", SLICES, "")
     chosen: dict[str, StoredRule] = {}
     mine = unit.of(project)
-    for rule in mine.rules.versions():
+    versions = mine.rules.versions()
+    _check_names(versions, query)
+    for rule in versions:
         if _matches(rule, query):
             chosen.setdefault(rule.series, rule)
     window, notes = mended(mine, chosen, _window(mine, query))
     there = chosen.values() if window.start < window.end else ()
     found = (_whole(mine, rule, query, estimator, window) for rule in there)
-    return SeriesAnswer(window, notes, [series for series in found if series is not None and series.starts])
+    with_data = [series for series in found if series is not None and series.starts]
+    if not with_data:
+        _check_stratum(versions, query)
+    return SeriesAnswer(window, notes, with_data)
 
 
 def _whole(
@@ -152,20 +162,37 @@ def estimator_of(method: str) -> Estimator:
     """
     found = ESTIMATORS.get(method)
     if found is None:
-        raise InvalidInput("method", f"unknown method {method[:100]!r}", f"Use one of {', '.join(ESTIMATORS)}")
+        raise unknown("method", method, "a method", ESTIMATORS, "")
     if found.needs_labels:
         raise InvalidInput("method", f"{method} needs labelled units, which no series holds", "Use another method")
     return found
 
 
+def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
+    """Refuse a name that no rule of the project has, or ever had: an empty answer would say that there is no data."""
+    for name in _NAMED:
+        if (wanted := getattr(q, name)) is None:
+            continue
+        known = {_names(rule)[name] for rule in versions}
+        if wanted not in known:
+            what = "a rule of this project" if name == "rule" else f"the {name} of a rule of this project"
+            raise unknown(name, wanted, what, known, NO_RULES)
+
+
+def _check_stratum(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
+    strata = {REST, *(stratum.name for rule in versions for stratum in rule.rule.strata)}
+    if (wanted := q.slice.get("stratum")) is not None and wanted not in strata:
+        raise unknown("slice.stratum", wanted, "a stratum of a rule of this project", strata, "")
+
+
+def _names(rule: StoredRule) -> dict[str, str]:
+    """What a series may be asked for by, of `_NAMED`."""
+    names = (rule.spec.name, rule.criterion.name, rule.rule.name, rule.rule.fingerprint)
+    return dict(zip(_NAMED, names, strict=True))
+
+
 def _matches(rule: StoredRule, q: SeriesQuery) -> bool:
-    pairs = (
-        (q.evaluator, rule.spec.name),
-        (q.criterion, rule.criterion.name),
-        (q.rule, rule.rule.name),
-        (q.fingerprint, rule.rule.fingerprint),
-    )
-    return all(wanted in (None, value) for wanted, value in pairs)
+    return all(getattr(q, name) in (None, value) for name, value in _names(rule).items())
 
 
 def _window(unit: ProjectUnit, q: SeriesQuery) -> Window:

@@ -27,14 +27,22 @@ class Annotated:
 
 
 def annotate(
-    store: Store, project: str, kind: AnnotationKind, items: Sequence[Any], clock: Clock, redact: Redact = keep
+    store: Store,
+    project: str,
+    kind: AnnotationKind,
+    items: Sequence[Any],
+    clock: Clock,
+    redact: Redact = keep,
+    user_keys: Sequence[str] = (),
 ) -> Annotated:
     """Make the items that are in order durable in one transaction; of two with one id the later one holds.
+
+    `user_keys` are names in metadata that hold a user, beside those that are known to.
 
     Rules may ask for the feedback of a trace that is planned after this; what was decided before stays decided.
     """
     now = clock.now()
-    parsed, errors = parse(kind, items, project=project, received=now)
+    parsed, errors = parse(kind, items, project=project, received=now, user_keys=user_keys)
     # Redacted before the transaction, which others wait for.
     latest = {a.id: (index, redacted(a, project, redact)) for index, a in parsed}
     if not latest:

@@ -53,10 +53,11 @@ R = TypeVar("R", bound=Read)
 
 
 class Room:
-    """How many bytes of bodies are held, and how many may be: by all, and by each who sends. Thread-safe."""
+    """How much is held, and how much may be: by all, and by each who sends. What is counted are the bytes of bodies,
+    or what `unit` says. Thread-safe."""
 
-    def __init__(self, size: int) -> None:
-        self.size, self.held = size, 0
+    def __init__(self, size: int, unit: str = "bytes of requests") -> None:
+        self.size, self.unit, self.held = size, unit, 0
         self.of: dict[str, int] = {}
         self.lock = threading.Lock()
 
@@ -102,7 +103,7 @@ class Held:
 
     def _check(self, held: int, count: int, size: int, whose: str) -> None:
         if held > self._mine and held + count > size:
-            raise Unavailable(f"{held} bytes of requests{whose} are waiting to be written", retry_after=1)
+            raise Unavailable(f"{held} {self._room.unit}{whose} are waiting to be written", retry_after=1)
 
     def _count(self, count: int) -> None:
         self._mine += count
@@ -234,7 +235,10 @@ def _read(request: _Request) -> bool:
     try:
         request.found = request.read()
     except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to the caller
-        if not isinstance(error, FaithlineError):
+        if isinstance(error, FaithlineError):
+            # Its frames hold all that was unpacked, for as long as whoever is told takes to answer.
+            error.__traceback__ = error.__context__ = None
+        else:
             log.error("request_not_read", bytes=request.size, error=type(error).__name__)
         request.done.set_exception(error)
         return False

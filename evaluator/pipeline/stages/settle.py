@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from functools import cache, partial
 
 from evaluator.core.errors import told
 from evaluator.core.ids import content_hash
-from evaluator.core.people import unsealed
+from evaluator.core.people import PSEUDONYM, stored_name, unsealed
 from evaluator.core.ports import Assemble, Clock, Meter, NoMeter
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RETRY, RetryPolicy
@@ -89,7 +90,7 @@ def _settle(
         for arrived in unit.of(project).parts.arrived({d.id: d.day for d in due}):
             d = left.pop(arrived.trace_id)
             try:
-                trace = assemble(project, d.id, arrived.parts)
+                trace = _sealed(assemble(project, d.id, arrived.parts), secret)
                 built.append(Built(d, trace, cluster_of(trace, secret)))
             except Exception as error:  # noqa: BLE001 - hostile traces must not stop the others
                 broken.append((d, error))
@@ -120,6 +121,13 @@ def _count(meter: Meter, traces: Sequence[Trace]) -> None:
 
 def _failed(due: Due, problem: str, now: datetime, unit: Unit) -> bool:
     return unit.arrivals.settle_failed(due, problem, now)
+
+
+def _sealed(trace: Trace, secret: Callable[[str], str]) -> Trace:
+    """The trace without the name of a user that was stored before anybody knew it for one."""
+    if not trace.user or PSEUDONYM.fullmatch(trace.user):
+        return trace
+    return dataclasses.replace(trace, user=stored_name(trace.project, secret(trace.project), trace.user))
 
 
 def cluster_of(trace: Trace, secret: Callable[[str], str]) -> int:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
+from evaluator.core.people import Hidden
 from evaluator.text.pii.finder import find_all, merged
 from evaluator.text.pii.reading import BARRIER
 from evaluator.text.structured import is_json, json_tokens, readable_key
@@ -144,9 +145,9 @@ def _hint(key: str) -> str:
 
 
 def walk_value(value: Any, hint: str, take: Take) -> Any:
-    """A copy of a JSON value with everything that may hold personal data as `take` gives it back."""
+    """A copy of a JSON value with everything that may hold personal data as `take` gives it back: not pseudonyms."""
     if isinstance(value, str):
-        return take(value, hint)
+        return value if isinstance(value, Hidden) else take(value, hint)
     if isinstance(value, list):
         return [walk_value(item, hint, take) for item in value]
     if isinstance(value, int) and abs(value) >= 10 ** (_FEWEST_DIGITS - 1) and not isinstance(value, bool):

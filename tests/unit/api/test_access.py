@@ -27,9 +27,15 @@ SERIES = "/api/v1/series"
 INGEST, READ, REVIEW, ADMIN = Scope
 EXPECTED = {
     ("POST", "/v1/traces"): INGEST,
+    ("POST", "/v1/logs"): INGEST,
     ("POST", "/api/v1/traces"): INGEST,
     ("POST", "/api/v1/scores"): INGEST,
     ("POST", "/api/v1/feedback"): INGEST,
+    ("POST", "/api/public/otel/v1/traces"): INGEST,
+    ("POST", "/api/public/scores"): INGEST,
+    ("POST", "/api/public/ingestion"): INGEST,
+    ("GET", "/api/public/health"): INGEST,
+    ("GET", "/api/public/projects"): INGEST,
     ("POST", "/api/v1/rules"): ADMIN,
     ("DELETE", "/api/v1/rules/{name}"): ADMIN,
     ("POST", "/api/v1/rules/{name}/backfill"): ADMIN,
@@ -40,6 +46,7 @@ EXPECTED = {
     ("POST", "/api/v1/keys"): ADMIN,
     ("DELETE", "/api/v1/keys/{key_id}"): ADMIN,
     ("GET", "/api/v1/audit"): ADMIN,
+    ("PUT", "/api/v1/projects/{project_id}/user-keys"): ADMIN,
     ("DELETE", "/api/v1/users/{user:path}"): ADMIN,
 }
 """Every other route reads."""

@@ -57,6 +57,9 @@ def test_good_items_are_kept_and_bad_ones_named(client: TestClient) -> None:
     rest = client.get(SCORES, params={"limit": 2, "offset": first["next_offset"]}).json()
     assert (len(first["items"]), len(rest["items"]), rest["next_offset"]) == (2, 1, None)
     assert client.get(FEEDBACK).json()["items"] == []
+    here = {"from": "2026-11-20T17:29:59", "to": "2026-11-20T17:30:01", "tz": "+05:30"}
+    assert client.get(SCORES, params=here).json()["items"] == client.get(SCORES).json()["items"]
+    assert client.get(SCORES, params=here | {"tz": "UTC"}).json()["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +113,11 @@ def test_backfills(client: TestClient, house: House) -> None:
     assert client.post(path, json=window | {"dry_run": False}).json()["decided"] == 6
     assert client.post("/api/v1/rules/nothing/backfill", json=window).status_code == 404
     assert client.post(path, json=window | {"to": window["from"]}).status_code == 422
-    assert client.post(path, json={"from": "2026-01-01T00:00:00", "to": window["to"]}).status_code == 422
+    local = {"from": "2026-11-20T17:26:00", "to": "2026-11-20T17:30:00"}
+    in_india = client.post(path, json=local | {"tz": "Asia/Kolkata"}).json()
+    assert (in_india["start"], in_india["planned"]) == ("2026-11-20T11:56:00Z", 4)
+    assert client.post(path, json=local).json()["start"] == "2026-11-20T17:26:00Z"
+    assert "tz" in client.post(path, json=local | {"tz": "India"}).text
 
 
 def test_dead_letters(client: TestClient, house: House) -> None:

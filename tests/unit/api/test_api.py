@@ -96,8 +96,38 @@ def test_series_by_default_are_the_last_seven_days_that_have_data(client: TestCl
     assert series["points"][-1]["start"].startswith(NOW.date().isoformat())
     early = (NOW - timedelta(days=10)).isoformat().replace("+00:00", "Z")
     (series,) = client.get(f"/api/v1/series?to={early}").json()["series"]
-    assert len(series["points"]) == 5
-    assert client.get("/api/v1/series?evaluator=nothing").json() == {"series": []}
+    assert len(series["points"]) == 4, "the trace that began then lies outside"
+
+
+def test_series_are_cut_where_the_reader_lives(client: TestClient, house: House) -> None:
+    """Traces every minute before noon, until ten hours earlier: half past seven in the morning in India."""
+    house.rule()
+    house.feed(*(trace(i) for i in range(600)))
+    house.run()
+    window = {"from": "2026-11-20T00:00:00", "to": "2026-11-20T13:00:00", "tz": "Asia/Kolkata", "grain": "hour"}
+    answer = client.get("/api/v1/series", params=window).json()
+    edges = {"from": "2026-11-20T00:00:00+05:30", "to": "2026-11-20T13:00:00+05:30", "tz": "Asia/Kolkata"}
+    assert {name: answer[name] for name in (*edges, "notes")} == edges | {"notes": []}
+    points = answer["series"][0]["points"]
+    assert points[0]["start"] == "2026-11-20T07:00:00+05:30"
+    assert [(p["settled"], p["partial"]) for p in points] == [(29, False), *((60, False) for _ in range(5))]
+    by_day = client.get("/api/v1/series", params=window | {"grain": "day"}).json()["series"][0]
+    (day,) = by_day["points"]
+    assert (day["end"], day["partial"], day["settled"]) == ("2026-11-21T00:00:00+05:30", True, 329)
+    assert by_day["total"]["settled"] == 329
+    same = {"from": "2026-11-19T18:30:00Z", "to": "2026-11-20T07:30:00Z", "grain": "day"}
+    answer = client.get("/api/v1/series", params=same).json()
+    assert (answer["from"], answer["tz"]) == ("2026-11-19T18:30:00Z", "UTC")
+    assert answer["series"][0]["total"] == by_day["total"]
+    listed = client.get("/api/v1/traces", params=window | {"limit": 500}).json()["traces"]
+    assert len(listed) == 329
+
+
+@pytest.mark.parametrize("path", ["/api/v1/series", "/api/v1/traces", "/api/v1/scores", "/api/v1/feedback"])
+def test_a_time_zone_that_there_is_not_is_named(client: TestClient, path: str) -> None:
+    error = problem(client.get(path, params={"tz": "Mars/Olympus"}), 422)
+    assert error["field"] == "tz"
+    assert "Europe/Berlin" in error["remedy"]
 
 
 def test_what_changes_many_rows_takes_a_place(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from evaluator.cli.main import app
 from evaluator.core.access import Scope, secret_hash
 from evaluator.store.store import Store
+from tests.support.databases import holding
 from tests.support.house import trace
 
 
@@ -55,9 +56,29 @@ def test_a_key_is_made_listed_and_ended(sqlite_url: str) -> None:
     store.close()
 
 
+def test_names_of_users_are_given_shown_and_heeded(tmp_path: Path, sqlite_url: str) -> None:
+    faithline("projects", "create", "shop")
+    assert faithline("projects", "user-keys", "shop").stdout == ""
+    given = faithline("projects", "user-keys", "shop", "customer_ref", "[b]cid")
+    assert given.stdout.split() == ["customer_ref", "[b]cid"]
+    assert faithline("projects", "user-keys", "shop").stdout == given.stdout
+    assert "customer_ref, [b]cid" in faithline("projects", "list").stdout
+    assert "project.user_keys" in faithline("audit", "--project", "shop").stdout
+    file = tmp_path / "traces.jsonl"
+    file.write_text(json.dumps(trace(1, metadata={"app.customerRef": "ada-7"})))
+    assert faithline("ingest", str(file), "--project", "shop").exit_code == 0
+    assert holding(sqlite_url, "ada-7") == set()
+    assert "1 of trace" in faithline("erase-user", "ada-7", "--yes", "--project", "shop").stderr
+    assert faithline("projects", "user-keys", "shop", "--none").exit_code == 0
+    assert faithline("projects", "user-keys", "shop").stdout == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("projects", "user-keys", "nowhere"), "faithline projects list"),
+        (("projects", "user-keys", "nowhere", "cid"), "faithline projects create"),
+        (("projects", "user-keys", "default", "input.value"), "is read as something else"),
         (("projects", "create", "Not A Name"), "no name for a project"),
         (("projects", "create", "default"), "already"),
         (("keys", "create", "--name", "x", "--scope", "read", "--project", "none"), "faithline projects create"),

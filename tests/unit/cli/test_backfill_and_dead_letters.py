@@ -50,6 +50,9 @@ def test_backfill_tells_first_and_does_when_told(house: House) -> None:
     assert done.exit_code == 0
     assert f"8 decisions stored, {jobs(house)} jobs queued" in done.stderr
     assert "nothing to do" in faithline("backfill", "shouting", "--from", day, "--yes").stderr
+    there = ("--from", "2026-11-20T17:26", "--to", "2026-11-20 17:30", "--tz", "Asia/Kolkata")
+    assert "4 planned in [2026-11-20 11:56, 2026-11-20 12:00) UTC" in faithline("backfill", "shouting", *there).stdout
+    assert "tz: unknown time zone" in faithline("backfill", "shouting", "--from", day, "--tz", "India/Delhi").stderr
     for wrong in (("nothing", day), ("shouting", "yesterday"), ("shouting", "2999-01-01")):
         refused = faithline("backfill", wrong[0], "--from", wrong[1], "--to", "2026-11-21")
         assert refused.exit_code == 2

@@ -61,6 +61,25 @@ def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) ->
     assert "Use one of raw, pooled" in refused.stderr
 
 
+def test_series_of_a_window_in_a_time_zone(sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    house = House(store)
+    house.rule()
+    house.feed(*(trace(i) for i in range(5)))
+    house.run()
+    store.close()
+    window = ("--from", "2026-11-20T17:27", "--to", "2026-11-20T17:29:30", "--tz", "Asia/Kolkata")
+    shown = faithline("series", *window, "--grain", "minute").stdout
+    assert "2026-11-20 17:27 " in shown
+    assert "2026-11-20 17:29 (part)" in shown
+    assert shown.count("│ 2026-11-20 17:") == 3
+    assert "2026-11-20 17:27:00 to 2026-11-20 17:29:30, Asia/Kolkata" in shown
+    for wrong, named in ((("--tz", "India"), "tz: unknown"), (("--from", "noon"), "--from: 'noon' is not an ISO")):
+        refused = faithline("series", *wrong)
+        assert refused.exit_code == 2
+        assert named in refused.stderr
+
+
 RULE = {"name": "relevance", "evaluator": "answer_relevance", "rate": 0.5, "description": "on topic"}
 
 
@@ -202,3 +221,52 @@ def test_a_file_becomes_rates_without_a_server(tmp_path: Path, project: str) -> 
     shown = faithline("series", "--project", project).stdout
     assert "relevance: answer_relevance" in shown
     assert faithline("series", "--slice", "colour=red").exit_code == 2
+
+
+def test_ingest_reads_files_of_any_shape(tmp_path: Path, sqlite_url: str) -> None:
+    rows = [{"req": {"q": f"When, on day {i}?"}, "rsp": {"text": f"At nine on day {i}."}} for i in range(3)]
+    file = write(tmp_path / "calls.jsonl", *rows)
+    shown = faithline("ingest", file)
+    assert shown.exit_code == 2, "nobody is there to be asked"
+    assert stored(sqlite_url) == 0
+    assert "--map 'question=$.req.q' --map 'answer=$.rsp.text'" in shown.stderr
+    assert "At nine on day 0." in shown.stderr
+    assert "3 traces stored" in faithline("ingest", file, "--yes").stderr
+    named = faithline("ingest", file, "--map", "question=$.req.q", "--map", "answer=$.rsp.text")
+    assert "3 traces stored" in named.stderr
+    assert stored(sqlite_url) == 3, "the same lines are the same traces, however the mapping was found"
+    document = tmp_path / "calls.json"
+    document.write_text(json.dumps([row | {"id": str(i)} for i, row in enumerate(rows)], indent=2))
+    assert "3 traces stored" in faithline("ingest", document, "--yes").stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--map", "qestion=$.q"), "'qestion' is not a field. Did you mean question?"),
+        (("--map", "question=$.q["), "is no path"),
+        (("--format", "fuse"), "langfuse"),
+        (("--format", "langfuse", "--map", "question=$.q"), "is given beside --map"),
+        ((), "holds neither traces nor an export"),
+    ],
+)
+def test_ingest_says_why_a_file_cannot_be_read(tmp_path: Path, options: tuple[str, ...], problem: str) -> None:
+    refused = faithline("ingest", write(tmp_path / "t.jsonl", {"a": 1}), *options)
+    assert refused.exit_code != 0
+    assert problem in refused.stderr
+
+
+def test_ingest_takes_an_export_with_its_scores(tmp_path: Path, sqlite_url: str) -> None:
+    trace_id, parent = "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"
+    times = {"startTime": "2026-11-20T10:00:00Z", "endTime": "2026-11-20T10:00:01Z"}
+    exported = {
+        "id": trace_id, "timestamp": times["startTime"], "name": "bot", "input": "When?", "output": "At nine.",
+        "observations": [{"id": parent, "traceId": trace_id, "type": "SPAN", "name": "bot", **times}, {"id": "x"}],
+        "scores": [{"id": "s", "name": "thumbs", "value": 0, "dataType": "BOOLEAN"}, {"name": "tone", "value": 2}],
+    }  # fmt: skip
+    result = faithline("ingest", write(tmp_path / "export.jsonl.gz", exported))
+    assert "Reads as an export of Langfuse" in result.stderr
+    assert "line 1: start: is neither" in result.stderr
+    assert "1 traces stored, 1 lines refused" in result.stderr
+    assert "2 scores and feedback stored" in result.stderr
+    assert stored(sqlite_url) == 1

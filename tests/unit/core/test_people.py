@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.core.ids import pseudonym
-from evaluator.core.people import PSEUDONYM, USER_KEYS, seal_users, sealed, stored_name, unsealed
+from evaluator.core.people import PSEUDONYM, USER_KEYS, Hidden, seal_users, sealed, stored_name, unsealed
 
 NAMES = st.integers(0, 2**64 - 1).map(lambda n: f"{n:016x}")
 SECRETS = st.text("0123456789abcdef", min_size=32, max_size=60)
@@ -42,9 +42,10 @@ def test_what_is_no_pseudonym_is_not_sealed(name: str) -> None:
 
 
 def test_users_are_sealed_wherever_a_part_names_them() -> None:
-    ada = pseudonym("p", "ada")
-    said = dict.fromkeys(USER_KEYS, ada) | {"name": "ada"}
+    ada = Hidden(pseudonym("p", "ada"))
+    said = dict.fromkeys(USER_KEYS, ada) | {"name": "ada", "other": str(ada), "nested": [{"owner": ada}, [ada]]}
     body = {
+        "named": {"own": ada},
         "user": ada,
         "attributes": said,
         "resource": said,
@@ -56,12 +57,16 @@ def test_users_are_sealed_wherever_a_part_names_them() -> None:
     found = seal_users("p", "secret", body)
     stored = stored_name("p", "secret", "ada")
     assert stored == sealed("secret", ada)
-    assert ada not in str(found)
+    assert found["attributes"].pop("other") == ada  # which merely looks like one
+    assert all(ada not in str(found[place]) for place in ("user", "named", "attributes"))
+    assert found["attributes"]["nested"] == [{"owner": stored}, [stored]]
     assert found["user"] == found["resource"]["user.id"] == found["spans"][0]["attributes"]["enduser.id"] == stored
-    assert found["scope"]["attributes"] == found["events"][0]["attributes"] == found["attributes"]
+    assert found["scope"]["attributes"] == found["events"][0]["attributes"] == found["resource"]
     assert (found["metadata"]["user"], found["metadata"]["user.id"]) == ("x", stored)
     assert (found["attributes"]["name"], found["events"][1]) == ("ada", {"name": "f", "attributes": {}})
-    assert body["user"] == ada  # what was given stays as it is
+    assert body["user"] == body["metadata"]["user.id"] == ada  # what was given stays as it is
+    once = {name: value for name, value in found.items() if name != "user"}
+    assert seal_users("p", "secret", once) == once
     assert seal_users("p", "secret", {"attributes": None, "spans": []}) == {"attributes": None, "spans": []}
     for raw in ("ada", 7, True):  # of a source that makes no pseudonyms
         assert seal_users("p", "secret", {"user": raw})["user"] == stored_name("p", "secret", str(raw))

@@ -115,6 +115,7 @@ def test_a_rule_a_series_and_the_pages_carry_the_name(sqlite_url: str) -> None:
         for asked in ("marks:question", "marks%3Aquestion"):
             (series,) = client.get(f"/api/v1/series?evaluator={asked}").json()["series"]
             assert (series["evaluator"], series["points"][0]["estimate"]) == ("marks:question", pytest.approx(0.5))
-        assert client.get("/api/v1/series?evaluator=marks").json() == {"series": []}
+        refused = client.get("/api/v1/series?evaluator=marks")  # the family is no evaluator
+        assert (refused.status_code, refused.json()["error"]["remedy"]) == (422, "Use one of marks:question")
         assert "marks:question" in client.get("/").text
         assert "marks:question" in client.get("/traces/t2").text

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from evaluator.core.trace import Status
+from evaluator.core.trace import Part, Status
 from evaluator.ingest.assemble import assemble
 from tests.support.spans import NOON, llm, put_together, span
 
@@ -59,6 +59,22 @@ def test_what_the_model_call_knows_and_what_the_root_knows() -> None:
     assert (trace.session, trace.prompt_version, trace.model) == ("root's", "p2", "m-2-0930")
     assert (trace.user, trace.tags, trace.service) == ("hidden", ("a", "b"), "desk")
     assert trace.sampling_probability == 0.25
+
+
+def test_the_user_is_the_surest_that_any_part_names() -> None:
+    mail = span("a", None, body={"named": {"mail": "m"}})
+    around = span("b", "a", body={"named": {"around": "r"}})
+    own = span("c", "a", body={"named": {"own": "o"}})
+    said = Part(
+        project="p", trace_id="t", part_id="trace", source="native", start=NOON, end=NOON,
+        body={"metadata": {}, "named": {"own": "n"}},
+    )  # fmt: skip
+    for parts, user in (
+        ([mail], "m"), ([mail, around], "r"), ([mail, around, said], "n"), ([mail, around, said, own], "o"),
+    ):  # fmt: skip
+        assert assemble("p", "t", parts).user == user
+    stated = dataclasses.replace(said, body={"user": "s"})
+    assert assemble("p", "t", [mail, own, stated]).user == "s"
 
 
 def test_an_unnamed_service_is_none() -> None:

@@ -299,6 +299,15 @@ def test_bodies_of_text_and_of_json_in_text() -> None:
     assert texts(put_together(call(), *of(record(USER, "{mulch}?"), record(CHOICE, SAID, 1)))) == [("{mulch}?", SAID)]
 
 
+def test_contents_that_are_messages_or_lists_of_parts() -> None:
+    gemini = {"content": {"role": "user", "parts": [{"text": ASKED}]}}
+    answered = {"index": 0, "content": {"role": "model", "parts": [{"text": SAID}]}, "finish_reason": "STOP"}
+    assert texts(put_together(call(), *of(record(USER, gemini), record(CHOICE, answered, 1)))) == [(ASKED, SAID)]
+    bedrock = {"message": {"role": "assistant", "content": [{"text": SAID}]}, "finish_reason": "end_turn"}
+    parts = of(record(USER, {"content": [{"text": ASKED}]}), record(CHOICE, bedrock, 1))
+    assert texts(put_together(call(), *parts)) == [(ASKED, SAID)]
+
+
 def test_senders_that_call_every_message_a_prompt() -> None:
     name = {"event_name": "gen_ai.content.prompt", "gen_ai.prompt": "as well"}
     messages = [("system", "You know gardens."), ("user", "And leeks?"), ("assistant", "In spring."), ("user", ASKED)]

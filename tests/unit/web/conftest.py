@@ -97,13 +97,13 @@ class Tab:
 
 @pytest.fixture
 def open_tab(chromium: Any) -> Iterator[Any]:
-    """Opens tabs: `open_tab(address, width=…, dark=…)`. Any trouble in one fails the test at its end."""
+    """Opens tabs: `open_tab(address, width=…, dark=…, zone=…)`. Any trouble in one fails the test at its end."""
     contexts: list[Any] = []
     tabs: list[Tab] = []
 
-    def opened(address: str, *, width: int = 1280, dark: bool = False) -> Tab:
-        viewport = {"width": width, "height": 900}
-        context = chromium.new_context(viewport=viewport, color_scheme="dark" if dark else "light", locale="en-GB")
+    def opened(address: str, *, width: int = 1280, dark: bool = False, zone: str = "UTC") -> Tab:
+        viewport, scheme = {"width": width, "height": 900}, "dark" if dark else "light"
+        context = chromium.new_context(viewport=viewport, color_scheme=scheme, locale="en-GB", timezone_id=zone)
         context.set_default_timeout(15_000)
         contexts.append(context)
         tab = Tab(context.new_page())

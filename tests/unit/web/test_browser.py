@@ -48,6 +48,23 @@ def test_pointing_at_the_chart_tells_the_numbers(site: str, open_tab: Any) -> No
     assert re.search(r"\d+ scored of \d+ selected, \d+ settled", text)
 
 
+def test_the_reader_can_ask_for_their_own_days(site: str, open_tab: Any) -> None:
+    tab = open_tab(site + "/?range=7d", zone="Australia/Lord_Howe")
+    tab.page.get_by_role("link", name="Australia/Lord_Howe").click()
+    tab.page.wait_for_url("**/?range=7d&tz=Australia%2FLord_Howe")
+    assert painted(tab) > 10_000
+    box = tab.page.locator(".chart").first.bounding_box()
+    tab.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 80)
+    tip = tab.page.locator(".tip:visible")
+    tip.wait_for()
+    assert re.match(r"\w{3} \d+ Mar Australia/Lord_Howe\n", tip.inner_text())
+    tab.page.get_by_role("link", name="UTC", exact=True).click()
+    tab.page.wait_for_url("**/?range=7d")
+    tab.page.goto(site + "/traces")
+    choice = tab.page.locator("select[name=tz] option")
+    assert choice.all_text_contents() == ["UTC", "Australia/Lord_Howe"]
+
+
 def test_a_chart_of_one_point_shows_it(empty_house: Services, open_tab: Any) -> None:
     seed.push_rules(empty_house)
     seed.send(empty_house, [seed.stepped()])

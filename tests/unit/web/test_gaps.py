@@ -99,8 +99,9 @@ def test_the_api_says_the_same(pages: TestClient) -> None:
         "said": f"contents are not recorded: {REMEDY}",
     }
     assert pages.get(f"/api/v1/traces/{40:032x}").json()["gaps"][0]["reason"] == "no_source"
-    refused = pages.get("/api/v1/traces?missing=everything")
-    assert refused.status_code == 422
+    assert pages.get("/api/v1/traces?missing=everything").status_code == 422
+    refused = pages.get("/api/v1/traces?sender=litelm")
+    assert (refused.status_code, "Did you mean litellm?" in refused.text) == (422, True)
     (drop,) = pages.get("/api/v1/status").json()["yield_drops"]
     assert (drop["fact"], drop["having"], drop["traces"]) == ("answer", 0, 20)
     assert drop["says"].endswith(REMEDY)
@@ -122,6 +123,8 @@ def test_commands_say_the_same(faithline: Any) -> None:
     assert "\x1b[31m" not in told.stdout
     assert "\u202e" not in told.stdout
     assert "There are no such traces" in faithline("traces", "--sender", "litellm").output
+    refused = faithline("traces", "--sender", "litelm")
+    assert (refused.exit_code, "Did you mean litellm?" in " ".join(refused.output.split())) == (2, True)
     status = " ".join(faithline("status").stdout.split())
     assert "0 of 20 traces from OpenTelemetry GenAI have an answer (before: 40 of 40)" in status
 

@@ -105,8 +105,11 @@ def test_hostile_addresses(hostile_house: Services) -> None:
         for text in TEXTS.values():
             short = text[:300].encode("utf-8", "replace").decode()
             params = dict.fromkeys(("q", "rule", "label", "model", "session", "sort", "range", "seen", "from"), short)
-            for address in ("/", "/traces", "/ui/status", "/ui/series"):
-                answer = client.get(address, params=params)
+            params |= dict.fromkeys((short, "tag", "annotation", "page", "next"), short)
+            known = {"/ui/status": ("seen",), "/ui/series": ("range",)}
+            for address in ("/", "/traces", "/quarantine", "/sign-in", "/ui/status", "/ui/series"):
+                asked = dict.fromkeys(known.get(address, params), short)
+                answer = client.get(address, params=asked)
                 assert answer.status_code == 200
                 assert SCRIPT not in answer.text
                 assert IMAGE not in answer.text

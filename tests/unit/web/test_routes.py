@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
 
 import pytest
 from starlette.testclient import TestClient
@@ -57,6 +59,30 @@ def test_chart_data_is_what_the_api_answers(client: TestClient) -> None:
     shown = [(p["iso"], p["estimate"], p["low"], p["high"], p["scored"]) for p in charts[0]["points"]]
     assert shown == [(p["start"], p["estimate"], p["low"], p["high"], p["scored"]) for p in series["points"]]
     assert len(shown) == 15
+
+
+def test_the_overview_shows_days_of_a_zone(client: TestClient) -> None:
+    """A fortnight of New York, in which its clock was put forward: on the eighth of March, a day of 23 hours."""
+    page = client.get("/?range=14d&tz=America/New_York").text
+    charts = [json.loads(text) for text in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page)]
+    edges = {"from": "2026-03-04T00:00:00", "to": "2026-03-19T00:00:00", "tz": "America/New_York"}
+    (series,) = client.get("/api/v1/series", params=edges | {"rule": "hallucination"}).json()["series"]
+    starts = [datetime.fromisoformat(p["start"]) for p in series["points"]]
+    assert [p["t"] for p in charts[0]["points"]] == [int(at.timestamp()) for at in starts]
+    assert [p["scored"] for p in charts[0]["points"]] == [p["scored"] for p in series["points"]]
+    assert charts[0]["points"][4]["said"] == "Sun 8 Mar America/New_York"
+    ticks = charts[0]["ticks"]
+    assert [t["text"] for t in ticks[:2]] == ["4 Mar", "5 Mar"]
+    assert sorted({b["t"] - a["t"] for a, b in pairwise(ticks)}) == [23 * 3600, 24 * 3600]
+    assert "Day (America/New_York)" in page
+    assert "Sun 08 Mar 2026" in page
+    links = re.findall(r'(?:href|hx-get)="(/(?:ui/series)?\?[^"]+)"', page)
+    assert sum(link.endswith("&amp;tz=America%2FNew_York") for link in links) == len(links) - 1, "all but that to UTC"
+    hours = client.get("/?range=24h&tz=%2B05:30").text
+    (first, *_) = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', hours)
+    assert {t["text"][-3:] for t in json.loads(first)["ticks"]} == {":00", "Mar"}
+    assert "data-zone hidden" in client.get("/").text
+    assert client.get("/?tz=Mars", headers=HTML).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -131,6 +157,21 @@ def test_search_session_user_and_days(client: TestClient) -> None:
     day = ids(client.get("/traces", params={"from": "2026-03-10", "to": "2026-03-10"}).text)
     assert 20 < len(day) < 26
     assert ids(client.get("/traces", params={"user": "nobody"}).text) == []
+    moments = {"from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z"}
+    assert ids(client.get("/traces", params=moments).text) == day
+
+
+def test_days_of_the_list_are_those_of_a_zone(client: TestClient) -> None:
+    asked = {"from": "2026-03-10", "to": "2026-03-10", "tz": "Asia/Kolkata"}
+    page = client.get("/traces", params=asked).text
+    expected = client.get("/api/v1/traces", params=asked | {"to": "2026-03-11", "limit": 500}).json()["traces"]
+    assert ids(page) == [t["id"] for t in expected]
+    assert ids(page) != ids(client.get("/traces", params=asked | {"tz": ""}).text)
+    assert "<option selected>Asia/Kolkata</option>" in page
+    local = {"from": "2026-03-10T00:00", "to": "2026-03-11", "tz": "Asia/Kolkata"}
+    assert len(ids(client.get("/traces", params=local).text)) > len(expected), "the second day is included"
+    refused = client.get("/traces", params={"tz": "India"}, headers=HTML)
+    assert (refused.status_code, "Europe/Berlin" in refused.text) == (422, True)
 
 
 def test_a_user_is_found_by_the_name_that_was_sent(empty_house: Services) -> None:

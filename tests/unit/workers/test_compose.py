@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from bench.servers.compose import PROGRAMS, SERVERS, read_compose
+from evaluator.api.grpc.door import GRPC_PORT
 from evaluator.pipeline.schedule import QUEUES
 from evaluator.settings import Settings
 from tests.support import ROOT
@@ -77,4 +78,6 @@ def test_the_image_starts_what_the_api_service_starts() -> None:
     assert json.loads(command) == OURS["api"]["command"]
     published = {p.rsplit(":", 1)[-1] for s in OURS.values() for p in s.get("ports", [])}
     assert published | {str(OURS["score"]["environment"]["FAITHLINE_METRICS_PORT"])} == set(ports.split())
-    assert published == {str(Settings.model_fields["port"].default)}
+    api = Settings(grpc_port=OURS["api"]["environment"]["FAITHLINE_GRPC_PORT"])
+    assert published == {str(api.port), str(api.grpc_port)}
+    assert api.grpc_port == GRPC_PORT

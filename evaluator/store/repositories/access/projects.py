@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -41,6 +42,15 @@ class Projects(Repository):
 
     def _secret(self, project: str) -> str:
         return self._db.execute(select(_project.c.secret).where(_project.c.id == project)).scalar() or ""
+
+    def user_keys(self, project: str) -> tuple[str, ...]:
+        """Further names of attributes that hold a user; none for a project that does not exist."""
+        query = select(_project.c.user_keys).where(_project.c.id == project)
+        return tuple(self._db.execute(query).scalar() or ())
+
+    def set_user_keys(self, project: str, names: Sequence[str]) -> None:
+        """Replace them."""
+        self._db.execute(update(_project).where(_project.c.id == project).values(user_keys=list(names)))
 
     def all(self) -> list[str]:
         return list(self._db.execute(select(_project.c.id).order_by(_project.c.id)).scalars())

@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import and_, func, select, update
 
 from evaluator.core.annotation import Annotation, AnnotationKind
-from evaluator.core.people import PSEUDONYM, sealed
+from evaluator.core.people import seal_value
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.traces import TraceRow
 
 _annotation, _trace = table(AnnotationRow), table(TraceRow)
+NEWEST = 1000
+"""Annotations of a kind that are looked at for the names that there are."""
 _SAID = [c.name for c in _annotation.columns if c.name not in ("project", "kind", "id")]
 
 
@@ -40,8 +42,7 @@ class Annotations(ProjectRepository):
         it. No id may come twice."""
         rows = [asdict(a) | {"kind": a.kind.value, "received_at": now} for a in annotations]
         for row in rows:
-            if PSEUDONYM.fullmatch(str(row["facts"].get("user", ""))):
-                row["facts"] |= {"user": sealed(secret, row["facts"]["user"])}
+            row["facts"] = seal_value(secret, row["facts"])
         self._put(AnnotationRow, rows, update=_SAID)
 
     def traces_of(self, kind: AnnotationKind, ids: Sequence[str]) -> dict[str, str]:
@@ -102,6 +103,21 @@ class Annotations(ProjectRepository):
         where += [_annotation.c.at < f.end] if f.end is not None else []
         where += [_trace.c.id.is_not(None) == f.matched] if f.matched is not None else []
         return self._listed(*where, limit=f.limit, offset=f.offset)
+
+    def names(self, kind: AnnotationKind | None = None) -> set[str]:
+        """The names among the newest annotations, of one kind or of both: of very many, not all."""
+        found: set[str] = set()
+        for one in AnnotationKind if kind is None else (kind,):
+            mine = (self._mine(_annotation), _annotation.c.kind == one.value)
+            newest = select(_annotation.c.name).where(*mine).order_by(_annotation.c.at.desc()).limit(NEWEST)
+            found.update(self._db.execute(newest).scalars())
+        return found
+
+    def is_named(self, name: str, kind: AnnotationKind | None = None) -> bool:
+        """Whether there is any annotation of this name. Reads them all where there is none."""
+        where = [self._mine(_annotation), _annotation.c.name == name]
+        where += [] if kind is None else [_annotation.c.kind == kind.value]
+        return self._db.execute(select(_annotation.c.id).where(*where).limit(1)).first() is not None
 
     def _listed(self, *where: Any, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         query = (

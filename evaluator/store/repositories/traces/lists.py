@@ -13,7 +13,8 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from evaluator.core.bounds import SEARCH
 from evaluator.core.times import AHEAD
@@ -43,8 +44,8 @@ class TraceFilter:
     """Which traces to list. `exact` holds column = value pairs of `EXACT`; `text` is searched in the samples.
 
     `fingerprint` names the evaluator version whose outcomes are shown, `label` keeps traces that it labelled so,
-    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name, `missing`
-    those that are known to lack this fact.
+    `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name, `tag` those
+    that have this tag, `missing` those that are known to lack this fact.
     """
 
     exact: dict[str, str] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class TraceFilter:
     fingerprint: str | None = None
     label: str | None = None
     annotation: str | None = None
+    tag: str | None = None
     missing: Fact | None = None
     worst: bool = False
     limit: int = 50
@@ -205,14 +207,22 @@ class Lists(ProjectRepository):
             where.append(at >= f.start)
         if f.end:
             where.append(at < f.end)
-        if f.annotation:
+        if f.annotation is not None:
             said = (_annotation.c.trace_id == _trace.c.id, _annotation.c.name == f.annotation)
             where.append(select(_annotation.c.id).where(self._mine(_annotation), *said).exists())
+        if f.tag is not None:
+            where.append(self._is_tagged(f.tag))
         if f.missing is not None:
             where.append(lacks(f.missing))
         if f.text:
             where.append(self._matches(f.text))
         return where
+
+    def _is_tagged(self, tag: str) -> ColumnElement[bool]:
+        if self._db.dialect.name == "sqlite":
+            each = func.json_each(_trace.c.tags).table_valued("value")
+            return select(each.c.value).where(each.c.value == tag).correlate(_trace).exists()
+        return cast(_trace.c.tags, JSONB).contains([tag])
 
     def _matches(self, text: str) -> ColumnElement[bool]:
         """Traces whose id is `text`, or whose questions or answers hold it."""

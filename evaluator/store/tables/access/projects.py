@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from evaluator.store.types import UtcMicros
+from evaluator.store.types import Json, UtcMicros
 
 
 class ProjectRow(SQLModel, table=True):
@@ -18,3 +18,5 @@ class ProjectRow(SQLModel, table=True):
     secret: str
     """What users' pseudonyms are sealed with (see `core.people`); nobody is shown it."""
     created_at: datetime = Field(sa_type=UtcMicros)
+    user_keys: list[str] = Field(default_factory=list, sa_type=Json)
+    """Further names of attributes that hold a user."""

@@ -67,7 +67,7 @@ def test_a_method_that_there_is_not_is_refused_with_those_that_there_are(
 ) -> None:
     monkeypatch.setitem(ESTIMATORS, "human", replace(POOLED, name="human", needs_labels=True))
     with house.store.read() as unit:
-        with pytest.raises(InvalidInput, match=r"unknown method 'median'\. Use one of raw, pooled, human") as caught:
+        with pytest.raises(InvalidInput, match=r"'median' is not a method\. Use one of raw, pooled, human") as caught:
             read_series(unit, PROJECT, SeriesQuery(method="median"))
         assert caught.value.field == "method"
         with pytest.raises(InvalidInput, match="human needs labelled units"):

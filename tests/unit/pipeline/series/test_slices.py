@@ -113,6 +113,7 @@ WINDOWS = (
     (Grain.WEEK, timedelta(days=3), timedelta(days=30)),
     (Grain.MONTH, timedelta(days=3), timedelta(days=60)),
 )
+STRATA = [{"name": "40", "when": [{"field": "status", "value": "error"}], "rate": 1.0}]
 SLICES: tuple[dict[str, str], ...] = (
     {}, {"stratum": "40"}, {"prompt_version": "11", "service": "31"}, {"model": "nothing"},
     {"model": "00", "prompt_version": "10", "environment": "20"},
@@ -120,7 +121,7 @@ SLICES: tuple[dict[str, str], ...] = (
 
 
 def test_every_window_and_slice_says_what_the_traces_say(store: Store) -> None:
-    series = House(store).rule().series
+    series = House(store).rule(strata=STRATA).series
     traffic = Traffic.of(260, 55, seed=1)
     traffic.save(store, series, sorted({int(m) for m in traffic.minute}))
     for grain, after, length in WINDOWS:
@@ -129,7 +130,7 @@ def test_every_window_and_slice_says_what_the_traces_say(store: Store) -> None:
 
 
 def test_what_changes_is_replaced_and_what_goes_is_gone(store: Store) -> None:
-    series = House(store).rule().series
+    series = House(store).rule(strata=STRATA).series
     traffic = Traffic.of(220, 50, seed=2)
     everything = sorted({int(m) for m in traffic.minute})
     traffic.save(store, series, everything)

@@ -112,6 +112,11 @@ def test_hostile_text_is_stored_and_users_are_not(house: House) -> None:
     (row,) = listed(house)
     assert (row["name"], row["comment"], row["trace_id"]) == ("n\ufffd", "\ufffd<b>\ufffd", "a" * 32)
     assert row["facts"] == {"user": house.name_of("ann"), "x": [1]}
+    item = {"trace_id": "n", "name": "n", "value": 1, "end_user_id": "ann", "metadata": {"x": {"cid": "ann"}, "y": 1}}
+    annotate(house.store, PROJECT, SCORE, [item], house.clock, user_keys=("cid",))
+    (row,) = listed(house, trace_id="n")
+    hidden = house.name_of("ann")
+    assert row["facts"] == {"end_user_id": hidden, "x": {"cid": hidden}, "y": 1}
     mail = {"trace_id": "t", "name": "n", "value": 1, "comment": "write to ann@example.org", "label": "x"}
     annotate(house.store, PROJECT, SCORE, [mail], house.clock, redactor("email", lambda _: "secret"))
     (row,) = listed(house, trace_id="t")

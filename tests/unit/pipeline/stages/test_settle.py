@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from evaluator.ingest.assemble import assemble
+from evaluator.ingest.otlp import decode
+from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
 from evaluator.pipeline.stages import settle
+from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.repositories.traces.arrivals import Built
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, QUIET, House, trace
@@ -43,6 +46,20 @@ def _span(number: int, name: str, **attributes: str) -> dict[str, Any]:
         "endTimeUnixNano": str(start + (10**10 if number == 0 else 10**8)),
         "attributes": [{"key": k.replace("__", "."), "value": {"stringValue": v}} for k, v in attributes.items()],
     }
+
+
+def test_a_user_who_was_stored_before_their_name_was_known_for_one_is_sealed(house: House) -> None:
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [_span(0, "chat", input__value="q?")]}]}]})
+    (part,) = decode(body.encode(), "application/json", None, project=PROJECT).parts
+    part.body["attributes"]["gen_ai.user.id"] = "kim-7"
+    store_parts(house.store, [part], house.clock, QUIET)
+    house.clock.turn(31)
+    house.control()
+    with house.store.read() as unit:
+        row = unit.of(PROJECT).views.trace(part.trace_id)
+    assert row is not None
+    assert row["user"] == house.name_of("kim-7")
+    assert erase_user(house.store, PROJECT, "kim-7", house.clock).deleted["trace"] == 1
 
 
 def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
@@ -110,8 +127,6 @@ def test_quiet_periods(house: House) -> None:
 
 def test_spans_late_doubled_and_out_of_order(house: House) -> None:
     """The retriever's span comes after the trace was scored: it is scored again, with its passages."""
-    from evaluator.ingest.otlp import decode
-    from evaluator.pipeline.stages.ingest import store_parts
 
     root = _span(0, "chain", openinference__span__kind="CHAIN", input__value="q?", output__value="LOUD")
     llm = _span(2, "llm", openinference__span__kind="LLM", input__value="q?", output__value="LOUD")

@@ -1,0 +1,86 @@
+"""What is said of a name that there is not: the nearest one that there is, and all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from evaluator.core.errors import InvalidInput
+
+EXTRA = "extra_forbidden"
+"""What pydantic calls a field that a model does not have."""
+SHOWN = 40
+"""Names that an error lists."""
+COMPARED = 100
+"""Names that a wrong one is compared with."""
+LONGEST = 80
+"""Characters of a name that are looked at: comparing takes as long as both are long, multiplied."""
+
+
+def unknown(field: str, name: str, what: str, known: Collection[str], none: str) -> InvalidInput:
+    """An error for `name`, given as `field`, where there is no such `what` (``a rule``) among `known`.
+
+    `none` is the remedy where there are none at all.
+    """
+    return InvalidInput(shortened(field), f"{shortened(name)!r} is not {what}", instead(name, known, none))
+
+
+def wrong_parameters(asked: Iterable[str], known: Collection[str], where: str) -> Iterator[InvalidInput]:
+    """What is wrong with the names of the parameters of an address (``this page``), which knows `known`: each that is
+    not among them, and each that comes twice, of which only one would count."""
+    for name, times in Counter(asked).items():
+        if name not in known:
+            remedy = instead(name, known, f"Leave it out: {where} takes no parameters")
+            yield InvalidInput(shortened(name), f"is no parameter of {where}", remedy)
+        elif times > 1:
+            yield InvalidInput(name, f"is given {times} times", "Give it once")
+
+
+def instead(name: str, known: Collection[str], none: str) -> str:
+    """The remedy for a `name` that is not among `known`, in their order if they have one; else `none`."""
+    names = list(known) if isinstance(known, Sequence | Mapping) else sorted(known)
+    if not names:
+        return none
+    listed = ", ".join(map(shortened, names[:SHOWN])) + (f" and {len(names) - SHOWN} more" if names[SHOWN:] else "")
+    near = nearest(name, names)
+    return (f"Did you mean {near}? " if near else "") + f"Use one of {listed}"
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """That of `known` which `name` was probably meant to be, in whatever case; empty where none is near."""
+    lower = {one[:LONGEST].lower(): one for one in reversed(known[:COMPARED])}
+    found = get_close_matches(name[:LONGEST].lower(), lower, n=1)
+    return shortened(lower[found[0]]) if found else ""
+
+
+def shortened(name: str) -> str:
+    """The beginning of a stranger's name, for an error that quotes it."""
+    return name if len(name) <= LONGEST else name[:LONGEST] + "…"
+
+
+def first_error(errors: Sequence[Any]) -> Any:
+    """The error of pydantic's that is told: rather a field that there is not than one that is missing, as it may have
+    been written wrongly."""
+    return next((error for error in errors if error["type"] == EXTRA), errors[0])
+
+
+def unknown_field(model: Any, path: Sequence[str | int]) -> str:
+    """The remedy for the field at `path` (as pydantic gives it) of a value of `model`, which has no such field."""
+    fields: dict[str, Any] = {}
+    here = _models(model)
+    for step in path:
+        fields = {info.alias or name: info.annotation for one in here for name, info in one.model_fields.items()}
+        if isinstance(step, str) and step in fields:
+            here = _models(fields[step])
+    return instead(str(path[-1]) if path else "", fields, "Leave it out")
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The models that a value of this type may be, or hold in lists."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]

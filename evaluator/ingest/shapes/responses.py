@@ -1,0 +1,70 @@
+"""What a provider's response says of itself, where an output holds it whole: the model that served, and tokens."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from evaluator.core import bounds
+from evaluator.ingest.numbers import number_of
+from evaluator.ingest.shapes.structure import NESTING, keyed, structure
+
+_MODELS = ("model", "modelname", "modelversion", "modelid")
+_USAGES = ("usage", "tokenusage", "usagemetadata")
+_IN = ("inputtokens", "prompttokens", "prompttokencount", "input", "inputtokencount")
+_OUT = ("outputtokens", "completiontokens", "candidatestokencount", "output", "outputtokencount")
+# What says that an object is a provider's response, or lies in one and has its facts.
+_RESPONSES = {"choices", "candidates", "usage", "usagemetadata", "tokenusage", "finishreason", "stopreason"}
+_AROUND = (
+    "responsemetadata",
+    "llmoutput",
+    "message",
+    "kwargs",
+    "generations",
+    "output",
+    "outputs",
+    "response",
+    "raw",
+)
+
+
+class Served(NamedTuple):
+    """Who answered, and how many tokens went in and out; None for what is not said."""
+
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+def served_in(value: Any) -> Served:
+    """What the response in an output says of itself, wherever in it it lies; nothing for what holds none."""
+    return _in(structure(value), 0)
+
+
+def _in(value: Any, depth: int) -> Served:
+    while isinstance(value, list) and value:
+        value = value[-1]
+    if not isinstance(value, dict) or depth > NESTING:
+        return Served()
+    said = keyed(value)
+    found = Served()
+    if said.keys() & _RESPONSES:
+        usage = next((keyed(inner) for key in _USAGES if isinstance(inner := said.get(key), dict)), {})
+        model = next((name for key in _MODELS if isinstance(name := said.get(key), str) and name), None)
+        found = Served(model, _count(usage, _IN), _count(usage, _OUT))
+    for name in _AROUND:
+        if None not in found:
+            break
+        inner = structure(said.get(name))
+        if inner is not None:
+            below = _in(inner, depth + 1)
+            found = Served(
+                found.model or below.model,
+                below.input_tokens if found.input_tokens is None else found.input_tokens,
+                below.output_tokens if found.output_tokens is None else found.output_tokens,
+            )
+    return found
+
+
+def _count(usage: dict[str, Any], keys: tuple[str, ...]) -> int | None:
+    found = (number_of(usage.get(key), bounds.TOKENS) for key in keys)
+    return next((int(number) for number in found if number is not None), None)

@@ -1,0 +1,1 @@
+"""How each provider's API says the same reply: a module has PATH, `answer(request)` and `stream(request)`."""
