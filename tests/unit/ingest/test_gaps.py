@@ -150,7 +150,7 @@ def test_names_of_strangers_are_cut_cleaned_and_few() -> None:
 
 
 def native_trace(**item: Any) -> list[Part]:
-    return [native.parse_one({"id": "t", "start_time": NOON.isoformat()} | item, project="p", received=NOON)]
+    return native.parse([{"id": "t", "start_time": NOON.isoformat()} | item], project="p", received=NOON).parts
 
 
 def test_native_json_says_which_field_it_left_out() -> None:

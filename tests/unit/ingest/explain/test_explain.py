@@ -136,7 +136,7 @@ def test_native_fields_lie_over_spans() -> None:
         "id": "t", "question": "When?", "answer": "At nine.", "context": ["It closes at nine."], "tags": ["door"],
         "cost": 0.5, "status": "ok", "input_tokens": 7, "start_time": NOON.isoformat(),
     }  # fmt: skip
-    found = why(native.parse_one(item, project="p", received=NOON), *RAG)
+    found = why(*native.parse([item], project="p", received=NOON).parts, *RAG)
     fields = ("question", "answer", "passage 1", "cost", "status", "input_tokens")
     said = {fact: of(found, fact) for fact in fields}
     assert {fact: [(kind, name) for kind, name, _, _ in places] for fact, places in said.items()} == {
