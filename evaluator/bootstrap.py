@@ -36,6 +36,7 @@ from evaluator.core.rule import Rule
 from evaluator.core.turns import Turns
 from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
+from evaluator.ingest.explain import explain
 from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime
 from evaluator.pipeline.access.session_secret import session_secret
@@ -51,7 +52,7 @@ from evaluator.store import migrate
 from evaluator.store.store import Store, StoredGolden
 from evaluator.telemetry import configure_logging
 
-__all__ = ["Services", "assemble", "configure_logging", "open_services"]
+__all__ = ["Services", "assemble", "configure_logging", "explain", "open_services"]
 
 
 class Secrets:
@@ -140,6 +141,7 @@ class Services:
             clock=self.clock,
             assemble=assemble,
             hints=self.hints,
+            meter=self.meter,
             worker=self.worker,
             maintain=self.maintain,
             retry=retry_of(self.settings),

@@ -151,11 +151,30 @@ class PrometheusMeter:
             registry=self.registry,
         )  # fmt: skip
 
+        self._settled = Counter(
+            "faithline_settled_traces", "Traces put together, again where parts came late.", ["sender"],
+            registry=self.registry,
+        )  # fmt: skip
+        self._gaps = Counter(
+            "faithline_gaps", "Facts that traces lacked when they were put together.", ["sender", "fact", "reason"],
+            registry=self.registry,
+        )  # fmt: skip
+
     def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
         self._seconds.labels(evaluator).observe(seconds)
         self._batch.labels(evaluator).observe(sum(results.values()))
         for result, n in results.items():
             self._results.labels(evaluator, result).inc(n)
+
+    def settled(self, traces: Mapping[str, int], gaps: Mapping[tuple[str, str, str], int]) -> None:
+        for sender, n in traces.items():
+            self._settled.labels(sender).inc(n)
+        for labels, n in gaps.items():
+            self._gaps.labels(*labels).inc(n)
+
+    def collect(self) -> Iterator[Metric]:
+        """What was counted, for a registry that shows more; nothing of what this process does not do."""
+        yield from (metric for metric in self.registry.collect() if metric.samples)
 
     def expose(self, port: int, collectors: Sequence[Any] = ()) -> None:
         """Show the metrics, and those of further `collectors`, on every address of this machine under `port`."""

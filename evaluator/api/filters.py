@@ -20,10 +20,11 @@ class ExactQuery:
         session: str | None = None,
         user: Annotated[str | None, Query(description="by name or pseudonym")] = None,
         status: Annotated[str | None, Query(description="ok, error or unset")] = None,
+        sender: Annotated[str | None, Query(description="by its id: docs/senders.md")] = None,
     ) -> None:
         fields = {
             "model": model, "prompt_version": prompt_version, "environment": environment, "service": service,
-            "session": session, "user": user, "status": status,
+            "session": session, "user": user, "status": status, "sender": sender,
         }  # fmt: skip
         self.values = {name: value for name, value in fields.items() if value is not None}
 

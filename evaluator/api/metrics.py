@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evaluator.bootstrap import Services
 from evaluator.pipeline.stages.ingest import Intake
-from evaluator.telemetry import BackendCollector
+from evaluator.telemetry import BackendCollector, PrometheusMeter
 
 log = structlog.get_logger()
 
@@ -62,6 +62,8 @@ class ApiMetrics:
     def watch(self, services: Services, intake: Intake) -> None:
         """Show the house behind `services` as well."""
         self.registry.register(HouseCollector(services, intake))
+        if isinstance(services.meter, PrometheusMeter):  # of the stages that this process runs beside the API
+            self.registry.register(services.meter)
         if services.backend is not None:
             self.registry.register(BackendCollector(services.backend))
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from evaluator.bootstrap import Services, configure_logging, open_services
 from evaluator.core.errors import FaithlineError
-from evaluator.core.ports import Hints
+from evaluator.core.ports import Hints, Meter
 from evaluator.pipeline.access.keys import check_project, enter_project
 from evaluator.settings import Settings
 from evaluator.store.store import Unit
@@ -50,12 +50,14 @@ def tidy_errors() -> Iterator[None]:
 
 
 @contextmanager
-def opened(settings: Settings | None = None, hints: Hints | None = None) -> Iterator[Services]:
+def opened(
+    settings: Settings | None = None, hints: Hints | None = None, meter: Meter | None = None
+) -> Iterator[Services]:
     """The house over the database of the settings, closed on leaving; errors are told tidily."""
     with tidy_errors():
         settings = settings or read_settings()
         configure_logging(settings.log_level, settings.log_format)
-        services = open_services(settings, hints=hints)
+        services = open_services(settings, hints=hints, meter=meter)
         try:
             yield services
         finally:

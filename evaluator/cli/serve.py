@@ -22,6 +22,7 @@ from evaluator.core.errors import FaithlineError
 from evaluator.local.control import Control, WakeUp
 from evaluator.local.supervisor import Supervisor
 from evaluator.settings import Settings
+from evaluator.telemetry import PrometheusMeter
 from evaluator.web import pages
 
 
@@ -58,7 +59,7 @@ def serve(
         if not is_loopback(settings.host) and not insecure_remote:
             settings = settings.model_copy(update={"require_keys": True})
     wake = WakeUp() if role is Role.ALL else None
-    with opened(settings, hints=wake) as services:
+    with opened(settings, wake, PrometheusMeter() if wake else None) as services:
         refuse_without_admin(services)
         offer_starter_rules(services)
         run_service(services, wake)

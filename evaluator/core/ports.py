@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from evaluator.core.evaluator import Evaluator
+from evaluator.core.explained import Explanation
 from evaluator.core.trace import Part, Trace
 
 
@@ -79,9 +80,16 @@ class Meter(Protocol):
         """A batch was scored in `seconds`; `results` counts ``scored`` and reasons of failures, retries each time."""
         ...
 
+    def settled(self, traces: Mapping[str, int], gaps: Mapping[tuple[str, str, str], int]) -> None:
+        """So many traces were settled, by sender, and so many of them lack a fact, by (sender, fact, reason)."""
+        ...
+
 
 class NoMeter:
     def scored(self, evaluator: str, seconds: float, results: Mapping[str, int]) -> None:
+        """Nobody watches."""
+
+    def settled(self, traces: Mapping[str, int], gaps: Mapping[tuple[str, str, str], int]) -> None:
         """Nobody watches."""
 
 
@@ -102,6 +110,9 @@ class NoGuard:
 
 Assemble = Callable[[str, str, Sequence[Part]], Trace]
 """Puts a trace (project, id) together from its parts."""
+
+Explain = Callable[[str, str, Sequence[Part]], Explanation]
+"""Says where what a trace (project, id) tells came from."""
 
 Secret = Callable[[str], str]
 """The secret of a project, which is made where there is none."""

@@ -71,12 +71,33 @@ class Answer:
     system_prompt: str | None = None
 
 
+class Fact(StrEnum):
+    """What a sample is made of."""
+
+    ANSWER = "answer"
+    QUESTION = "question"
+    PASSAGES = "passages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What a trace does not tell, and why: the code of the `reason`, and `said`, the end of a sentence.
+
+    `said` may quote names of the sender's attributes, cut and without control characters.
+    """
+
+    fact: Fact
+    reason: str
+    said: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """One request through an application, put together from all that arrived for it.
 
     `user` is already a pseudonym; `sampling_probability` is the probability in (0, 1] with which the sender kept
-    this trace. `latency_ms` is in milliseconds, `cost` in US dollars, token counts in tokens.
+    this trace. `latency_ms` is in milliseconds, `cost` in US dollars, token counts in tokens. `sender` is the id of
+    who sent it, as far as that is known; `gaps` tell of what no answer of the trace has.
     """
 
     project: str
@@ -104,6 +125,8 @@ class Trace:
     metadata: dict[str, Any] = field(default_factory=dict)
     sampling_probability: float = 1.0
     complete: bool = False
+    sender: str | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,11 +15,14 @@ from evaluator.ingest.answers import Found, find_answers
 from evaluator.ingest.clean import note
 from evaluator.ingest.contents import with_contents
 from evaluator.ingest.conventions import Facts, read
+from evaluator.ingest.gaps import sender_in, with_gaps
 from evaluator.ingest.native import NOTE_PART
 from evaluator.ingest.native import SOURCE as NATIVE
+from evaluator.ingest.totals import totals
 from evaluator.ingest.tree import Node, Tree, build
 from evaluator.ingest.trim import trimmed
 
+Read = Callable[[Mapping[str, Any]], Facts]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN = (
     "name",
@@ -35,6 +39,16 @@ _PLAIN = (
     "feedback",
     "sampling_probability",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A trace, with the spans that it was put together from and the native objects laid over them, the last one on
+    top."""
+
+    trace: Trace
+    tree: Tree
+    native: Sequence[Part]
 
 
 def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
@@ -54,6 +68,11 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     Raises:
         ValueError: no parts.
     """
+    return put_together(project, trace_id, parts, read).trace
+
+
+def put_together(project: str, trace_id: str, parts: Sequence[Part], read: Read) -> Whole:
+    """`assemble`, with what it was made of; `read` tells what the body of a span says."""
     parts, notes = _bounded(parts)
     if not parts:
         raise ValueError(f"trace {trace_id} has no parts")
@@ -62,12 +81,13 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
     native = [part for part in ordered if part.source == NATIVE]
     native.sort(key=lambda part: (part.part_id == NOTE_PART, part.part_id))
     spans = with_contents([part for part in ordered if part.source != NATIVE], notes)
-    nodes = [_node(p.body, _ns(p.start), _ns(p.end)) for p in spans]
-    nodes += [_native_node(body) for part in native for body in part.body.get("spans", [])]
+    nodes = [_node(p.body, _ns(p.start), _ns(p.end), read) for p in spans]
+    nodes += [_native_node(body, read) for part in native for body in part.body.get("spans", [])]
     tree = build(nodes)
     said = _said_of_all(tree)
     found = find_answers(tree)
     # Contents may be sent after their span has ended: that does not make the trace longer.
+    sender = sender_in(tree, native=any(part.part_id != NOTE_PART for part in native))
     timed = [part for part in (*native, *spans) if part.part_id != NOTE_PART] or ordered
     trace = Trace(
         project=project,
@@ -76,6 +96,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
         end=max(part.end for part in timed),
         spans=tuple(_span(node) for node in tree.nodes),
         complete=any(part.complete for part in parts),
+        sender=None if sender is None else sender.id,
         **(_from_spans(tree, found) | said),
     )
     for part in native:
@@ -87,7 +108,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
         note(notes, "spans", "hold too much to look for all that their prompts quote: places decided instead")
     if not found.placed:
         note(notes, "spans", "are too many, one below another, to tell of all passages which answer they belong to")
-    return _with_summary(trimmed(trace, notes))
+    return Whole(with_gaps(_with_summary(trimmed(trace, notes)), tree, found, sender), tree, native)
 
 
 def _bounded(parts: Sequence[Part]) -> tuple[Sequence[Part], list[str]]:
@@ -118,7 +139,7 @@ def _said_of_all(tree: Tree) -> dict[str, Any]:
     return {"name": name} if name else {}
 
 
-def _node(body: dict[str, Any], start: int, end: int) -> Node:
+def _node(body: dict[str, Any], start: int, end: int, read: Read) -> Node:
     return Node(
         span_id=body["span_id"],
         parent_id=body.get("parent_id"),
@@ -129,9 +150,9 @@ def _node(body: dict[str, Any], start: int, end: int) -> Node:
     )
 
 
-def _native_node(body: dict[str, Any]) -> Node:
+def _native_node(body: dict[str, Any], read: Read) -> Node:
     start, end = (_ns(datetime.fromisoformat(body[name])) for name in ("start", "end"))
-    return _node(body, start, end)
+    return _node(body, start, end, read)
 
 
 def _ns(time: datetime) -> int:
@@ -167,8 +188,7 @@ def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
     by_model = [node for node in (main, root) if node is not None] + tree.nodes
     service = _first(by_place, lambda node: node.body.get("resource", {}).get("service.name"))
     probability = _first(by_place, lambda node: node.facts.sampling_probability)
-    sums = _totals(tree)
-    return sums | {
+    return totals(tree) | {
         "name": root.body.get("name", "") if root is not None else "",
         "input": (root.facts.question or root.facts.input or "") if root is not None else "",
         "output": (root.facts.answer or root.facts.output or "") if root is not None else "",
@@ -222,44 +242,6 @@ def _metadata(nodes: Sequence[Node]) -> dict[str, Any]:
     for node in nodes:
         merged = {**node.facts.metadata, **merged}
     return merged
-
-
-def _totals(tree: Tree) -> dict[str, Any]:
-    """Tokens and cost of the innermost model calls that state them: what wraps them only says it again. Where no
-    model call does, those of the outermost spans that do."""
-    return {
-        "input_tokens": _total(tree, lambda facts: facts.input_tokens),
-        "output_tokens": _total(tree, lambda facts: facts.output_tokens),
-        "cost": _total(tree, lambda facts: facts.cost),
-    }
-
-
-def _total(tree: Tree, say: Callable[[Facts], Any]) -> Any:
-    counted: set[int] = set()  # spans with a counted model call below them
-    amounts = []
-    for node in reversed(tree.walk):
-        value = say(node.facts)
-        below = node.enter in counted
-        if value is not None and node.kind is SpanKind.LLM and not below:
-            amounts.append(value)
-            below = True
-        if below and node.parent is not None:
-            counted.add(node.parent.enter)
-    if not amounts:
-        amounts = list(_outermost_amounts(tree, say))
-    return sum(sorted(amounts)) if amounts else None
-
-
-def _outermost_amounts(tree: Tree, say: Callable[[Facts], Any]) -> Iterator[Any]:
-    covered: set[int] = set()
-    for node in tree.walk:
-        if node.parent is not None and node.parent.enter in covered:
-            covered.add(node.enter)
-            continue
-        value = say(node.facts)
-        if value is not None and node.kind in (SpanKind.AGENT, SpanKind.CHAIN, SpanKind.OTHER):
-            covered.add(node.enter)
-            yield value
 
 
 def _overlay(trace: Trace, part: Part, found: Found) -> Trace:

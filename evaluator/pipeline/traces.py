@@ -10,16 +10,19 @@ from typing import Any
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.explained import Explained, Explanation, Place, PlaceKind
 from evaluator.core.people import PSEUDONYM, stored_name
-from evaluator.core.ports import Assemble
+from evaluator.core.ports import Assemble, Explain
 from evaluator.core.quarantine import Quarantined
 from evaluator.core.trace import Span, Status
 from evaluator.core.unknown import unknown
+from evaluator.ingest.senders import by_id
 from evaluator.pipeline.catalog.rules import NO_RULES
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Unit
 
+FEEDBACK = AnnotationKind.FEEDBACK.value
 NOTHING_SAID = "There are none yet: send them to /api/v1/scores or /api/v1/feedback"
 
 
@@ -63,11 +66,15 @@ def find_traces(unit: Unit, project: str, f: TraceFilter, rule: StoredRule | Non
     """Traces by a filter, its user as the application names them, with the worst outcome by `rule`.
 
     Raises:
-        InvalidInput: a status, a label or the name of an annotation that there is not, so that nothing could match.
+        InvalidInput: a status, a sender, a label or the name of an annotation that there is not, so that nothing
+            could match.
     """
     status = f.exact.get("status")
     if status is not None and status not in list(Status):
         raise unknown("status", status, "a status", list(Status), "")
+    sender = f.exact.get("sender")
+    if sender is not None and sender not in by_id():
+        raise unknown("sender", sender, "a sender", by_id(), "docs/senders.md lists them")
     if f.label is not None:
         _check_label(f.label, rule)
     exact = _stored_exact(unit, project, f.exact)
@@ -104,6 +111,31 @@ def _stored_exact(unit: Unit, project: str, exact: Mapping[str, str]) -> dict[st
         with suppress(NotFound):  # a project that nothing came for yet
             return {**exact, "user": stored_name(project, unit.projects.secret(project), user)}
     return dict(exact)
+
+
+def explain_trace(unit: Unit, project: str, trace_id: str, explain: Explain) -> Explanation:
+    """Where what a trace tells came from, of what has arrived for it.
+
+    Raises:
+        NotFound: this project has no such trace.
+    """
+    row = unit.of(project).views.trace(trace_id)
+    if row is None:
+        raise NotFound("trace", trace_id)
+    if row["problem"]:
+        return Explanation((), row["sender"], (), "the trace could not be put together: nothing was looked at")
+    found = Explanation((), None, (), "")
+    for arrived in unit.of(project).parts.arrived({trace_id: row["day"]}):
+        found = explain(project, trace_id, arrived.parts) if arrived.parts else found
+    given = next((a for a in unit.of(project).annotations.of_trace(trace_id) if a["kind"] == FEEDBACK), None)
+    return found if given is None else replace(found, facts=_with_feedback(found.facts, given))
+
+
+def _with_feedback(facts: Sequence[Explained], given: Mapping[str, Any]) -> tuple[Explained, ...]:
+    """The facts, with feedback that was sent for the trace in the place of its own."""
+    place = Place(PlaceKind.ANNOTATION, given["id"])
+    own = Explained("feedback", "", f"{given['value']:g}", "the latest that was sent for the trace", (place,))
+    return (*(fact for fact in facts if fact.fact != own.fact), own)
 
 
 def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> TraceDetail:

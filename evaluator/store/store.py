@@ -42,6 +42,7 @@ from evaluator.store.repositories.series.slices import Slices
 from evaluator.store.repositories.spending.ledger import Ledger
 from evaluator.store.repositories.traces.annotations import Annotations
 from evaluator.store.repositories.traces.arrivals import Arrivals
+from evaluator.store.repositories.traces.gaps import Gaps
 from evaluator.store.repositories.traces.parts import Parts
 from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.traces.views import Views
@@ -64,6 +65,10 @@ class ProjectUnit:
     @property
     def traces(self) -> Traces:
         return Traces(self._connection, self.project)
+
+    @property
+    def gaps(self) -> Gaps:
+        return Gaps(self._connection, self.project)
 
     @property
     def parts(self) -> Parts:

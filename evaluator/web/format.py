@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -115,3 +116,15 @@ def digits_of(rate: Rate) -> int:
 def plain(value: Any) -> str:
     """A metadata value as text."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def gaps(found: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, str]]:
+    """What a trace lacks, as (``no answer and no question``, why) for each reason; of none where it is not known."""
+    by_reason: dict[str, list[str]] = {}
+    for gap in found or ():
+        by_reason.setdefault(gap["said"], []).append(f"no {gap['fact']}")
+    return [(_listed(facts), said) for said, facts in by_reason.items()]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

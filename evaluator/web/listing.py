@@ -10,10 +10,11 @@ from urllib.parse import quote, urlencode
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.errors import InvalidInput, TooLong
-from evaluator.core.trace import Status
+from evaluator.core.trace import Fact, Status
 from evaluator.core.unknown import unknown
 from evaluator.core.zones import utc, zone_name, zone_of
 from evaluator.ingest.clean import clean_text
+from evaluator.pipeline.operations.yields import LOOKED_AT
 from evaluator.pipeline.traces import find_traces, rule_of, shown_rules
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.traces.lists import EXACT, MAX_TEXT, TraceFilter
@@ -23,12 +24,13 @@ PAGE = 50
 DAY = len("2026-11-20")
 MAX_PAGE = 2000
 CHOICES = ("model", "prompt_version", "environment")
-"""Filters that are chosen from the values that there are, as the status is from all; the others are typed."""
+"""Filters that are chosen from the values that there are, as the status is from all and the sender from those of the
+newest traces; the others are typed."""
 NAMED = ("tag", "annotation")
 """Filters that are typed, beside the exact ones."""
-TYPED = (*(name for name in EXACT if name not in (*CHOICES, "status")), *NAMED)
+TYPED = (*(name for name in EXACT if name not in (*CHOICES, "status", "sender")), *NAMED)
 SORTS = ("newest", "worst")
-PARAMETERS = ("q", "rule", "label", "sort", "from", "to", "tz", "page", *EXACT, *NAMED)
+PARAMETERS = ("q", "rule", "label", "sort", "from", "to", "tz", "page", "missing", *EXACT, *NAMED)
 """What the address of the list may ask for."""
 
 
@@ -39,6 +41,7 @@ class ListQuery:
 
     rule: str = ""
     label: str = ""
+    missing: Fact | None = None
     text: str = ""
     sort: str = "newest"
     exact: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +57,7 @@ class ListQuery:
         days = {"from": self.since, "to": self.until}
         return (
             {k: v for k, v in (("q", self.text), ("rule", self.rule), ("label", self.label)) if v}
+            | ({"missing": self.missing.value} if self.missing else {})
             | dict(self.exact)
             | dict(self.named)
             | {name: day.isoformat() for name, day in days.items() if day}
@@ -74,13 +78,15 @@ class ListQuery:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.exact or self.named or self.text or self.label or self.since or self.until)
+        said = (self.exact, self.named, self.text, self.label, self.missing, self.since, self.until)
+        return any(said)
 
     @property
     def more(self) -> bool:
         """Whether a filter is set that the page folds away."""
         asked = set(self.exact) - {"model", "prompt_version"}
-        return bool(asked or self.named or self.since or self.until or self.zone is not UTC)
+        folded = (asked, self.named, self.missing, self.since, self.until)
+        return any(folded) or self.zone is not UTC
 
 
 def read_query(params: Mapping[str, str], pass_over: Callable[[InvalidInput], None]) -> ListQuery:
@@ -97,6 +103,7 @@ def read_query(params: Mapping[str, str], pass_over: Callable[[InvalidInput], No
     return ListQuery(
         rule=params.get("rule", ""),
         label=params.get("label", ""),
+        missing=_missing(params.get("missing", ""), pass_over),
         text=params.get("q", "").strip()[:MAX_TEXT],
         sort=sort if sort in SORTS else SORTS[0],
         exact={name: params[name] for name in EXACT if params.get(name)},
@@ -106,6 +113,12 @@ def read_query(params: Mapping[str, str], pass_over: Callable[[InvalidInput], No
         zone=zone,
         page=min(MAX_PAGE, max(1, int(page))) if counted else 1,
     )
+
+
+def _missing(name: str, pass_over: Callable[[InvalidInput], None]) -> Fact | None:
+    if name and name not in list(Fact):
+        pass_over(unknown("missing", name, "what a trace may lack", list(Fact), ""))
+    return next((fact for fact in Fact if fact == name), None)
 
 
 def _zone(name: str | None, pass_over: Callable[[InvalidInput], None]) -> tzinfo:
@@ -172,6 +185,7 @@ def read_list(unit: Unit, project: str, query: ListQuery, problem: str = "") -> 
         problem = f"{error.field}: {error.problem}. {error.remedy}."
     criterion = rule.criterion if rule else None
     choices = {name: unit.of(project).views.values(name) for name in CHOICES} | {"status": sorted(Status)}
+    choices["sender"] = sorted({one.sender for one in unit.of(project).gaps.newest(LOOKED_AT) if one.sender})
     return TraceList(
         query=query,
         rules=list(dict.fromkeys(r.rule.name for r in rules)),
@@ -194,6 +208,7 @@ def _filter(query: ListQuery) -> TraceFilter:
         label=query.label or None,
         annotation=query.named.get("annotation"),
         tag=query.named.get("tag"),
+        missing=query.missing,
         worst=query.sort == "worst",
         limit=PAGE + 1,
         offset=(query.page - 1) * PAGE,

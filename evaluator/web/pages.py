@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from evaluator.bootstrap import Services, assemble
+from evaluator.bootstrap import Services, assemble, explain
 from evaluator.core.errors import FaithlineError, NotFound, TooLong
 from evaluator.core.unknown import unknown
 from evaluator.core.zones import zone_name, zone_of
@@ -24,7 +24,7 @@ from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.read import DEFAULT_METHOD, estimator_of
-from evaluator.pipeline.traces import read_trace
+from evaluator.pipeline.traces import explain_trace, read_trace
 from evaluator.stats.estimator import Estimator
 from evaluator.store.store import Unit
 from evaluator.web import overview
@@ -57,7 +57,7 @@ def install(app: FastAPI, services: Services) -> None:
     for path, handler, asked in (
         ("/", pages.overview, Asked("range", "method")),
         ("/traces", pages.traces, Asked(*PARAMETERS)),
-        ("/traces/{trace_id:path}", pages.trace, Asked()),
+        ("/traces/{trace_id:path}", pages.trace, Asked("explain")),
         ("/quarantine", pages.quarantine, Asked()),
         ("/ui/status", pages.status, Asked("seen", part=True)),
         ("/ui/series", pages.series, Asked("range", "method", part=True)),
@@ -141,15 +141,18 @@ class Pages:
 
     def trace(self, request: Request, trace_id: str) -> Response:
         """One trace."""
+        asked = "explain" in request.query_params
         try:
             if clean_text(trace_id) != trace_id:  # no database could look it up
                 raise NotFound("trace", trace_id)
             with self._places.read(_project(request)) as unit:
                 detail = read_trace(unit, _project(request), trace_id, assemble)
+                explanation = explain_trace(unit, _project(request), trace_id, explain) if asked else None
         except NotFound:
             message = f"There is no trace {trace_id[:200]!r} in this project."
             return page(request, "error.html", 404, title="Not found", message=message)
-        return page(request, "trace.html", view=trace_view(detail), title=f"Trace {trace_id[:40]}")
+        title = f"Trace {trace_id[:40]}"
+        return page(request, "trace.html", view=trace_view(detail), explanation=explanation, title=title)
 
 
 def _project(request: Request) -> str:

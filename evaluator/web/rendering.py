@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from evaluator import __version__
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.ingest.senders import title_of
 from evaluator.web import format as write
 from evaluator.web.asked import passed_over
 from evaluator.web.listing import trace_href
@@ -30,11 +31,13 @@ environment.filters |= {
     "compact": write.compact,
     "count": write.count,
     "duration": write.duration,
+    "gaps": write.gaps,
     "iso": write.iso,
     "money": write.money,
     "number": write.number,
     "percent": write.percent,
     "plain": write.plain,
+    "sender": title_of,
     "share": write.share,
     "stamp": write.stamp,
 }

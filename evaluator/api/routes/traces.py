@@ -32,11 +32,13 @@ from evaluator.api.schemas.traces import (
 from evaluator.api.state import Ingest, Read, State
 from evaluator.api.times import Between
 from evaluator.bootstrap import assemble
+from evaluator.bootstrap import explain as explain_parts
 from evaluator.core.errors import ItemError
-from evaluator.core.trace import Part
+from evaluator.core.explained import Explanation
+from evaluator.core.trace import Fact, Part
 from evaluator.ingest import native
 from evaluator.ingest.compression import decompress
-from evaluator.pipeline.traces import find_traces, read_trace, rule_of, shown_rules
+from evaluator.pipeline.traces import explain_trace, find_traces, read_trace, rule_of, shown_rules
 from evaluator.store.repositories.traces.lists import MAX_TEXT, TraceFilter
 
 router = resource("/api/v1/traces", "traces")
@@ -98,6 +100,7 @@ def list_traces(
     label: str | None = None,
     annotation: str | None = None,
     tag: str | None = None,
+    missing: Fact | None = None,
     sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
@@ -105,8 +108,9 @@ def list_traces(
     """Traces, newest first or worst first by the rule asked for (else the first active one).
 
     `q` searches questions, answers and ids; model, prompt_version, environment, service, session, user (by name or
-    pseudonym) and status filter by equality, `tag` keeps traces that have it among their tags, `annotation` those
-    that have a score from elsewhere or feedback of that name.
+    pseudonym), status and sender (by its id) filter by equality, `tag` keeps traces that have it among their tags,
+    `annotation` those that have a score from elsewhere or feedback of that name, `missing` those of which no answer
+    has this.
     """
     asked = TraceFilter(
         exact=exact.values,
@@ -116,6 +120,7 @@ def list_traces(
         label=label,
         annotation=annotation,
         tag=tag,
+        missing=missing,
         worst=sort == "worst",
         limit=limit + 1,
         offset=offset,
@@ -125,6 +130,13 @@ def list_traces(
         found = find_traces(unit, caller.project, asked, chosen)
     more = len(found) > limit
     return TraceListOut(traces=[listed(r) for r in found[:limit]], next_offset=offset + limit if more else None)
+
+
+@router.get("/{trace_id:id}/explain")
+def explain(state: State, caller: Read, trace_id: str) -> Explanation:
+    """Where each fact of a trace came from: span, attribute (or event, log record, field) and convention."""
+    with state.places.read(caller.project) as unit:
+        return explain_trace(unit, caller.project, trace_id, explain_parts)
 
 
 @router.get("/{trace_id:id}")

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from evaluator.api.schemas.annotations import AnnotationOut
 from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.schemas.quarantine import QuarantinedOut
+from evaluator.core.trace import Fact
 
 
 class IngestOut(BaseModel):
@@ -21,7 +22,17 @@ class IngestOut(BaseModel):
     errors: list[ItemErrorOut]
 
 
+class GapOut(BaseModel):
+    """What no answer of the trace has, and why: a code, and the end of a sentence."""
+
+    fact: Fact
+    reason: str
+    said: str
+
+
 class TraceOut(BaseModel):
+    """`sender` and `gaps` are null where they are not known: the trace has not settled since this is asked."""
+
     id: str
     name: str
     start: datetime
@@ -43,6 +54,8 @@ class TraceOut(BaseModel):
     cost: float | None
     tags: list[str]
     problem: str
+    sender: str | None
+    gaps: list[GapOut] | None
 
 
 class ListedTraceOut(TraceOut):

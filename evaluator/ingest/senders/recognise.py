@@ -23,7 +23,7 @@ def sender_of(bodies: Sequence[_Body]) -> Sender | None:
     Instrumentation scopes decide; where none of them is known, attributes, resources and events do. Of several
     senders it is the one that stands first in the table.
     """
-    place = _first(map(_scope, bodies), _by_scope)
+    place = _first({_scope(body) for body in bodies}, _by_scope)
     if place is None:
         place = _first((key for body in bodies for key in _keys(body)), _by_attribute, _by_resource(bodies))
     if place is None:
@@ -39,8 +39,9 @@ def _first(names: Iterable[Any], look: Callable[[str], int | None], best: int | 
     return best
 
 
-def _scope(body: _Body) -> Any:
-    return (body.get("scope") or {}).get("name")
+def _scope(body: _Body) -> str | None:
+    name = (body.get("scope") or {}).get("name")
+    return name if isinstance(name, str) else None
 
 
 def _keys(body: _Body) -> Iterable[str]:

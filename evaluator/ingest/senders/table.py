@@ -13,6 +13,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.ingest.senders.model import Sender
 
 TABLE = Path(__file__).with_name("table.yaml")
+REASONS = Path(__file__).with_name("reasons.yaml")
 NATIVE = "faithline"
 """The sender of native JSON."""
 _INHERITED = ("writes", "conventions", "contents", "setup")
@@ -27,6 +28,18 @@ def senders() -> tuple[Sender, ...]:
 @cache
 def by_id() -> dict[str, Sender]:
     return {sender.id: sender for sender in senders()}
+
+
+def title_of(sender: str) -> str:
+    """What a sender is called, by its id; the id itself where the table no longer has it."""
+    known = by_id().get(sender)
+    return known.title if known is not None else sender
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """Why something may be missing from a trace, by code, with places for what differs."""
+    return dict(read_yaml(REASONS.read_text(encoding="utf-8"), REASONS.name))
 
 
 def read_senders(text: str, name: str) -> tuple[Sender, ...]:

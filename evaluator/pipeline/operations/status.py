@@ -8,6 +8,7 @@ from datetime import datetime, time
 
 from evaluator.core.money import usd
 from evaluator.core.zones import EARLIEST, LATEST
+from evaluator.pipeline.operations.yields import YieldDrop, read_yield_drops
 from evaluator.pipeline.sampling.adaptive import queue_of, scope_of
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read_slices import SliceReader
@@ -82,7 +83,8 @@ class RateStatus:
 class Status:
     """Traces by stage (`open`: parts may still come; `settled`: not planned yet) and every active rule.
 
-    `quarantined` counts what is set aside, also what is no trace; `broken_rules` can not be read.
+    `quarantined` counts what is set aside, also what is no trace; `broken_rules` can not be read. `yield_drops` are
+    senders whose traces suddenly tell less.
     """
 
     open: int
@@ -94,6 +96,7 @@ class Status:
     rules: list[RuleStatus]
     budgets: list[BudgetStatus]
     rates: list[RateStatus]
+    yield_drops: list[YieldDrop]
 
     @property
     def waiting(self) -> int:
@@ -139,6 +142,7 @@ def read_status(unit: Unit, project: str, now: datetime) -> Status:
         rules=rules,
         budgets=[_budget(home, r, unpaid.get(r.rule.fingerprint, 0), now) for r in active if r.rule.budget],
         rates=_rates(home, active),
+        yield_drops=read_yield_drops(unit, project, now),
     )
 
 

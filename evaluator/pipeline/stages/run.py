@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from evaluator.core.ids import random_id
-from evaluator.core.ports import Assemble, Clock, Hints, NoHints
+from evaluator.core.ports import Assemble, Clock, Hints, Meter, NoHints, NoMeter
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import release_due
@@ -46,6 +46,7 @@ class Tools:
     clock: Clock
     assemble: Assemble
     hints: Hints = field(default_factory=NoHints)
+    meter: Meter = field(default_factory=NoMeter)
     worker: Callable[[str], Worker] | None = None
     maintain: Callable[[], int] = int
     retry: RetryPolicy = RETRY
@@ -187,7 +188,8 @@ class Stages:
 
         done(adjust_rates, tools.clock, tools.backlog_target)
         done(release_due, tools.clock)
-        settled = done(settle_due, tools.assemble, tools.clock, CONTROL_BATCH, turns["settle"], tools.retry)
+        settling = (tools.assemble, tools.clock, CONTROL_BATCH, turns["settle"], tools.retry, tools.meter)
+        settled = done(settle_due, *settling)
         selected = done(select_settled, tools.clock, CONTROL_BATCH, turns["select"], tools.retry)
         if selected:
             for stage in (SCORE, JUDGE, AGGREGATE):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, partial
@@ -11,7 +12,7 @@ from functools import cache, partial
 from evaluator.core.errors import told
 from evaluator.core.ids import content_hash
 from evaluator.core.people import PSEUDONYM, stored_name, unsealed
-from evaluator.core.ports import Assemble, Clock
+from evaluator.core.ports import Assemble, Clock, Meter, NoMeter
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.trace import Trace
@@ -22,6 +23,8 @@ from evaluator.store.store import Store, Unit
 
 GROUP_BYTES = 64 * 2**20
 """Of parts whose traces are written together, unless those of a single one are more."""
+UNKNOWN = "unknown"
+"""The label of a sender that is not known."""
 TURN_SECONDS = 10.0
 """For how long a project's turn takes further traces (s): it ends before others may take those that are left."""
 
@@ -33,6 +36,7 @@ def settle_due(
     limit: int = 200,
     turns: Turns | None = None,
     retry: RetryPolicy = RETRY,
+    meter: Meter | None = None,
 ) -> int:
     """Settle `limit` traces whose quiet period is over, of each project its share; returns how many.
 
@@ -41,10 +45,14 @@ def settle_due(
     """
     isolation = Isolation(store, clock, Step.SETTLE, turns or Turns(), retry)
     now = clock.now()
-    return isolation.each(lambda unit: unit.arrivals.due_projects(now), partial(_project, isolation, assemble), limit)
+    return isolation.each(
+        lambda unit: unit.arrivals.due_projects(now),
+        partial(_project, isolation, assemble, meter or NoMeter()),
+        limit,
+    )
 
 
-def _project(isolation: Isolation, assemble: Assemble, project: str, limit: int) -> int:
+def _project(isolation: Isolation, assemble: Assemble, meter: Meter, project: str, limit: int) -> int:
     now, until = isolation.clock.now(), time.monotonic() + TURN_SECONDS
     with isolation.store.write() as unit:
         due = unit.arrivals.take_due(project, now, limit)
@@ -53,7 +61,7 @@ def _project(isolation: Isolation, assemble: Assemble, project: str, limit: int)
         isolation.set_aside(project, Kind.TRACE, d.id, error, partial(_failed, d, told(error), now))
 
     def settle(some: Sequence[Due]) -> int:
-        left, broken = _settle(isolation.store, assemble, project, some, until, now)
+        left, broken = _settle(isolation.store, assemble, meter, project, some, until, now)
         for d, why in broken:
             guilty(d, why)
         if left:
@@ -67,6 +75,7 @@ def _project(isolation: Isolation, assemble: Assemble, project: str, limit: int)
 def _settle(
     store: Store,
     assemble: Assemble,
+    meter: Meter,
     project: str,
     due: Sequence[Due],
     until: float,
@@ -89,18 +98,25 @@ def _settle(
             if time.monotonic() > until:
                 break
             if held > GROUP_BYTES:
-                _write(store, project, built, now)
+                _write(store, meter, project, built, now)
                 built, held = [], 0
-    _write(store, project, built, now)
+    _write(store, meter, project, built, now)
     return list(left.values()), broken
 
 
-def _write(store: Store, project: str, built: Sequence[Built], now: datetime) -> None:
+def _write(store: Store, meter: Meter, project: str, built: Sequence[Built], now: datetime) -> None:
     if not built:
         return
     with store.write() as unit:
-        settled = [due.id for due in unit.arrivals.settle_all(built, now)]
-        unit.of(project).annotations.pass_on_feedback(settled)
+        settled = {due.id for due in unit.arrivals.settle_all(built, now)}
+        unit.of(project).annotations.pass_on_feedback(list(settled))
+        unit.after_commit(partial(_count, meter, [b.trace for b in built if b.due.id in settled]))
+
+
+def _count(meter: Meter, traces: Sequence[Trace]) -> None:
+    """Tell who watches by whom the traces were sent, and what they lack."""
+    gaps = Counter((t.sender or UNKNOWN, gap.fact.value, gap.reason) for t in traces for gap in t.gaps)
+    meter.settled(Counter(t.sender or UNKNOWN for t in traces), gaps)
 
 
 def _failed(due: Due, problem: str, now: datetime, unit: Unit) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from evaluator.core.errors import FaithlineError, message_of, told
 from evaluator.core.ports import Clock, OpenEvaluator
+from evaluator.pipeline.operations.yields import read_yield_drops
 from evaluator.store import condition
 from evaluator.store.store import Store, Unit
 from evaluator.telemetry import hide_password
@@ -122,6 +123,7 @@ def check_work(unit: Unit, now: datetime) -> Iterator[Check]:
         remedy = "See `faithline dead-letters list`, mend the cause and replay them"
         yield warning("dead letters", f"{found.dead_letters:,} jobs were given up and count as failed", remedy)
     yield from _quarantine(unit)
+    yield from _yields(unit, now)
     yield _since("settling", "the oldest open trace is overdue", found.overdue, now)
     yield _since("aggregation", f"{found.dirty:,} minutes have changed, the oldest", found.dirty_since, now)
 
@@ -139,6 +141,16 @@ def _quarantine(unit: Unit) -> Iterator[Check]:
         yield warning("quarantine", f"{said}; the last: {last}", remedy)
     for project, rule in broken:
         yield warning(f"rule {project}/{rule.name}", f"can not be read: {rule.error[:200]}", "Push it again")
+
+
+def _yields(unit: Unit, now: datetime) -> Iterator[Check]:
+    """Senders whose traces suddenly tell less than before."""
+    drops = [(project, drop) for project in unit.projects.all() for drop in read_yield_drops(unit, project, now)]
+    if not drops:
+        yield fine("senders", "their traces tell what they told before")
+    for project, drop in drops:
+        remedy = f"See `faithline traces --missing {drop.fact} --project {project}`, and docs/senders.md"
+        yield warning(f"sender {project}/{drop.sender or 'unknown'}", drop.sentence, remedy)
 
 
 def _since(name: str, what: str, since: datetime | None, now: datetime) -> Check:

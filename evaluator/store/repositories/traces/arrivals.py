@@ -16,6 +16,7 @@ from evaluator.core.quarantine import Kind, Step
 from evaluator.core.trace import TARGET_ANSWER, Part, Sample, Trace, target_id
 from evaluator.store.repositories.base import PROJECT, Repository
 from evaluator.store.repositories.series.marks import ProjectMarks
+from evaluator.store.repositories.traces.gaps import gap_values
 from evaluator.store.repositories.work.quarantine import Quarantine
 from evaluator.store.sql import chunks, table, upsert
 from evaluator.store.tables.traces.parts import PartRow
@@ -280,15 +281,19 @@ def _trace_values(t: Trace) -> dict[str, Any]:
         "name", "model", "prompt_version", "environment", "service", "session", "user", "input_tokens",
         "output_tokens", "cost", "latency_ms", "feedback", "sampling_probability",
     )  # fmt: skip
-    return {name: getattr(t, name) for name in same} | {
-        "start_at": t.start,
-        "end_at": t.end,
-        "input": t.input[:PREVIEW],
-        "output": t.output[:PREVIEW],
-        "status": t.status.value,
-        "tags": list(t.tags),
-        "facts": t.metadata,
-    }
+    return (
+        {name: getattr(t, name) for name in same}
+        | {
+            "start_at": t.start,
+            "end_at": t.end,
+            "input": t.input[:PREVIEW],
+            "output": t.output[:PREVIEW],
+            "status": t.status.value,
+            "tags": list(t.tags),
+            "facts": t.metadata,
+        }
+        | gap_values(t)
+    )
 
 
 def _sample_row(s: Sample, due: Due, position: int, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from evaluator.core.bounds import SEARCH
 from evaluator.core.times import AHEAD
+from evaluator.core.trace import Fact
 from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.repositories.traces.gaps import lacks
 from evaluator.store.sql import CHUNK, chunks, table, unindexed
 from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.samples import SampleRow
@@ -28,7 +30,7 @@ from evaluator.store.tables.work.outcomes import OutcomeRow
 _trace, _sample, _outcome = table(TraceRow), table(SampleRow), table(OutcomeRow)
 _annotation = table(AnnotationRow)
 
-EXACT = ("model", "prompt_version", "environment", "service", "session", "user", "status")
+EXACT = ("model", "prompt_version", "environment", "service", "session", "user", "status", "sender")
 MAX_TEXT = SEARCH.size
 """Characters of a text that is searched for: looking for it costs as much as both texts are long, multiplied."""
 NARROW = ("session", "user")
@@ -43,7 +45,7 @@ class TraceFilter:
 
     `fingerprint` names the evaluator version whose outcomes are shown, `label` keeps traces that it labelled so,
     `worst` sorts by its badness. `annotation` keeps traces that have a score or feedback of this name, `tag` those
-    that have this tag.
+    that have this tag, `missing` those that are known to lack this fact.
     """
 
     exact: dict[str, str] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class TraceFilter:
     label: str | None = None
     annotation: str | None = None
     tag: str | None = None
+    missing: Fact | None = None
     worst: bool = False
     limit: int = 50
     offset: int = 0
@@ -209,6 +212,8 @@ class Lists(ProjectRepository):
             where.append(select(_annotation.c.id).where(self._mine(_annotation), *said).exists())
         if f.tag is not None:
             where.append(self._is_tagged(f.tag))
+        if f.missing is not None:
+            where.append(lacks(f.missing))
         if f.text:
             where.append(self._matches(f.text))
         return where

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, func, literal, or_, select, update
 
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.trace import Passage, Sample
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.series.marks import ProjectMarks
 from evaluator.store.repositories.work.quarantine import Quarantine
+from evaluator.store.spare import Spared
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
@@ -27,19 +26,8 @@ _KEY = tuple(_sample.primary_key.columns)
 
 PROBES = 64
 """Samples looked for in one statement: SQLite tries every id with every content."""
-SPARE = 100
-"""Of the time in which pages are polled, counting traces takes at most one part in so many."""
-
-
-class _Kept(NamedTuple):
-    """How many traces were planned, and until when (monotonic, s) that will do."""
-
-    planned: int
-    until: float
-
-
-_planned: WeakKeyDictionary[Engine, dict[str, _Kept]] = WeakKeyDictionary()
-"""By database and project."""
+_planned: Spared[int] = Spared()
+"""How many traces of a project are planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +138,10 @@ class Traces(ProjectRepository):
     def stages(self) -> dict[str, int]:
         """`counts`, for those who ask often: however many traces are planned, counting them takes little of the time.
 
-        That count is kept for `SPARE` times as long as it took; few are counted anew each time that one looks.
+        Few are counted anew each time that one looks.
         """
-        kept = _planned.setdefault(self._db.engine, {})
-        if self._project not in kept or kept[self._project].until <= time.monotonic():
-            started = time.monotonic()
-            planned = self.counts()["planned"]
-            now = time.monotonic()
-            kept[self._project] = _Kept(planned, now + SPARE * (now - started))
-        return self._waiting() | {"planned": kept[self._project].planned}
+        planned = _planned.get(self._db.engine, self._project, lambda: self.counts()["planned"])
+        return self._waiting() | {"planned": planned}
 
     def _waiting(self) -> dict[str, int]:
         """How many traces are open, and how many settled but not planned, by the indexes that hold few others."""

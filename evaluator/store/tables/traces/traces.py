@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
 from evaluator.store.types import Json, PackedJson, UtcMicros
@@ -24,7 +24,8 @@ class TraceRow(SQLModel, table=True):
         # What waits at a stage, by project: each probes for its own. Nothing that is planned is in them.
         _where("settle", "settle_at IS NOT NULL", "settle_at"),
         _where("plan", "state = 'settled'", "settled_at"),
-        Index("ix_trace_start", "project", "start_at"),
+        # What the newest traces yield is read from it alone.
+        Index("ix_trace_start", "project", "start_at", "sender", "missing"),
         Index("ix_trace_session", "project", "session"),
         Index("ix_trace_user", "project", "user"),
         Index("ix_trace_day", "day"),
@@ -69,3 +70,9 @@ class TraceRow(SQLModel, table=True):
     sampling_probability: float = 1.0
     cluster: int = Field(default=0, sa_type=BigInteger)
     """The session, else the user, hashed to 63 bits; 0 where the trace stands alone."""
+    sender: str | None = None
+    """The id of who sent it; none where that is not known, or the trace settled before it was asked."""
+    missing: int | None = Field(default=None, sa_type=SmallInteger)
+    """Which facts no answer has, a bit each (`store.repositories.traces.gaps`); none where it was not asked."""
+    gaps: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
+    """`core.trace.Gap` of each of these."""
