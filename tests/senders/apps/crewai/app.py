@@ -1,4 +1,4 @@
-"""CrewAI through OpenInference: one agent with a tool, a task a turn."""
+"""CrewAI and the OpenAI client through OpenInference: one agent with a tool, a task a turn."""
 
 import os
 
@@ -7,6 +7,7 @@ from crewai import LLM, Agent, Crew, Task
 from crewai.tools import tool
 from openinference.instrumentation import using_attributes
 from openinference.instrumentation.crewai import CrewAIInstrumentor
+from openinference.instrumentation.openai import OpenAIInstrumentor
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -14,6 +15,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 provider = TracerProvider()
 provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
 CrewAIInstrumentor().instrument(tracer_provider=provider, skip_dep_check=True)
+OpenAIInstrumentor().instrument(tracer_provider=provider)
 
 
 @tool("order_status")

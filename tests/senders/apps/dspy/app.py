@@ -1,5 +1,7 @@
 """DSPy through OpenInference: a retriever and a predictor."""
 
+from typing import NamedTuple
+
 import dspy
 import scenario
 from openinference.instrumentation import using_attributes
@@ -13,11 +15,15 @@ provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
 DSPyInstrumentor().instrument(tracer_provider=provider)
 
 
-class Articles(dspy.Retrieve):
-    """The knowledge base."""
+class Article(NamedTuple):
+    """What a retrieval model gives."""
 
-    def forward(self, query: str, **_: object) -> dspy.Prediction:
-        return dspy.Prediction(passages=[p["text"] for p in scenario.search(query)])
+    long_text: str
+
+
+def articles(query: str, k: int) -> list[Article]:
+    """The retrieval model: the knowledge base."""
+    return [Article(passage["text"]) for passage in scenario.search(query)[:k]]
 
 
 class HelpDesk(dspy.Module):
@@ -25,7 +31,7 @@ class HelpDesk(dspy.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.articles = Articles()
+        self.articles = dspy.Retrieve(k=2)
         self.respond = dspy.Predict(
             dspy.Signature("passages: list[str], history: dspy.History, question -> answer", scenario.SYSTEM)
         )
@@ -34,7 +40,7 @@ class HelpDesk(dspy.Module):
         return self.respond(passages=self.articles(question).passages, history=history, question=question)
 
 
-dspy.configure(lm=dspy.LM(f"openai/{scenario.MODEL}", cache=False))
+dspy.configure(lm=dspy.LM(f"openai/{scenario.MODEL}", cache=False), rm=articles)
 desk = HelpDesk()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 
 import openai
 import scenario
@@ -24,8 +25,16 @@ traces.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
 logs.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
 trace.set_tracer_provider(traces)
 _logs.set_logger_provider(logs)
+
+
+def own(record: logging.LogRecord) -> bool:
+    """Only the kernel's records, without the place on this machine that its code is at."""
+    record.pathname = os.path.relpath(record.pathname, sys.prefix)
+    return record.name.startswith("semantic_kernel")
+
+
 handler = LoggingHandler(logger_provider=logs)
-handler.addFilter(logging.Filter("semantic_kernel"))
+handler.addFilter(own)
 logging.getLogger().addHandler(handler)
 logging.getLogger().setLevel(logging.INFO)
 tracer = traces.get_tracer("help-desk")
