@@ -58,7 +58,7 @@ class Generic:
             feedback=next((f for key in FEEDBACK if (f := feedback_of(attributes.get(key))) is not None), None),
             error=True if first_text(attributes, "error.type") else None,
             is_answer=first_flag(attributes, "faithline.answer"),
-            tags=texts(attributes.get("faithline.tags")),
+            tags=texts(first_value(attributes, "faithline.tags", "tags")),
         )
 
 

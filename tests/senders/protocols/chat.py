@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from tests.senders.desk.scenario import MODEL_SERVED, TOOL
+from tests.senders.desk.scenario import MODEL_SERVED, QUESTIONS, TOOL
 from tests.senders.reply import CALL_ID, Reply, pieces, reply, text_of
 
 Json = dict[str, Any]
 PATH = r"/chat/completions$"
+_LAST = "final_answer"
+"""A tool by which some frameworks want the answer itself."""
+_OUTPUT = "Observation:"
+"""How some frameworks begin a user's message that is a tool's output."""
+_FIELD = "[[ ## answer ## ]]"
+"""How some frameworks want fields of an answer marked."""
 
 
 def answer(request: Json) -> Json:
@@ -41,18 +48,26 @@ def _reply(request: Json) -> Reply:
     users: list[str] = []
     outputs = 0
     for message in request["messages"]:
-        if message["role"] == "tool":
+        text = text_of(message.get("content"))
+        if message["role"] == "tool" or (text.startswith(_OUTPUT) and not any(q in text for q in QUESTIONS)):
             outputs += 1
         elif message["role"] == "user":
-            users, outputs = [*users, text_of(message.get("content"))], 0
-    return reply(users, tools=bool(request.get("tools")), outputs=outputs)
+            users, outputs = [*users, text], 0
+    said = reply(users, tools=bool(request.get("tools")), outputs=outputs)
+    if said.text is not None and _FIELD in (users or [""])[-1]:
+        return replace(said, text=f"{_FIELD}\n{said.text}\n\n[[ ## completed ## ]]")
+    offered = {tool.get("function", {}).get("name") for tool in request.get("tools") or ()}
+    if said.text is not None and _LAST in offered:
+        return replace(said, text=None, arguments={"answer": said.text})
+    return said
 
 
 def _tool_call(arguments: Json) -> Json:
+    name = _LAST if "answer" in arguments else TOOL["name"]
     return {
         "id": CALL_ID,
         "type": "function",
-        "function": {"name": TOOL["name"], "arguments": json.dumps(arguments)},
+        "function": {"name": name, "arguments": json.dumps(arguments)},
     }
 
 
