@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from evaluator.text.numbers import extract_numbers
 from evaluator.text.sentences import Span, split_sentences
 from evaluator.text.speech.east_asian import CHINESE, JAPANESE
 from evaluator.text.speech.english import ENGLISH
@@ -23,9 +24,11 @@ from evaluator.text.words import content_stems, tokens
 _SOURCE = r"(?:passages?|context|documents?|texts?|articles?|sources?|data|information|material|excerpts?|question)"
 _REFERRAL = re.compile(
     r"^\W*(?:please|kindly|you (?:can|could|may)|try) (?:\w+ )?"
-    r"(?:contact|ask|check|consult|reach|refer|see|call)\b[^0-9]*$",
+    r"(?:contact|ask|check|consult|reach|refer|see|call)\b",
     re.IGNORECASE,
 )
+_REFERRAL_WORDS = 4
+"""Content words of a referral, at most: more than that say where, or when."""
 _LEAD_IN = re.compile(
     r"\b(?:here(?:'s| is| are)|following|as follows|below|based on|according to|given|provided)\b.*"
     rf"\b(?:{_SOURCE}|summary|overview|steps?|answers?|ways?|reasons?|list|points?|tips|follow\w*)\b",
@@ -83,11 +86,16 @@ def _claims(sentence: str) -> list[Span]:
 
 def _leads_on(sentence: str) -> bool:
     """Whether it leads to what follows it, or refers to somebody else."""
-    words = content_stems(sentence)
-    if len(words) <= 4 and _REFERRAL.match(sentence) is not None:
+    if _is_referral(sentence):
         return True
+    words = content_stems(sentence)
     ends_open = sentence.rstrip().endswith(":")
     return ends_open and (len(words) <= 3 or _LEAD_IN.search(sentence) is not None)
+
+
+def _is_referral(text: str) -> bool:
+    short = len(content_stems(text)) <= _REFERRAL_WORDS
+    return short and _REFERRAL.match(text) is not None and not extract_numbers(text)
 
 
 def _speeches(sentence: str) -> tuple[Speech, ...]:
@@ -128,7 +136,7 @@ def _tells(part: str, new: bool, speech: Speech) -> bool:
         return AMOUNT.search(body) is not None
     if speech.goes_on.match(body):
         return FIGURE.search(body) is not None
-    if len(content_stems(body)) <= 4 and _REFERRAL.match(body):
+    if _is_referral(body):
         return False
     return new or FIGURE.search(body) is not None or speech.states.search(body) is not None
 

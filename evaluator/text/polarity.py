@@ -41,7 +41,7 @@ _COUNTS = {
     word: str(count)
     for count, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)
 }
-_AMOUNT = re.compile(rf"(?<![\w.,-])(\d[\d,]{{0,12}}|{'|'.join(_COUNTS)})\s+([^\W\d]{{2,20}})")
+_AMOUNT = re.compile(rf"(?<![\w.,-])(?<!\d, )(\d[\d,]{{0,12}}|{'|'.join(_COUNTS)})\s+([^\W\d]{{2,20}})")
 _BEFORE = 3
 """Words in front of another in which a denial counts for it."""
 _DENY = (NEGATIONS - {"lack", "lacks", "fails", "failed", "unable", "without", "neither", "nor"}) | {"longer"}
@@ -127,9 +127,13 @@ class Opposites:
         self._windows = windows
         self._said: dict[int, list[Said]] = {}
 
-    def find(self, claim: str, windows: Sequence[int]) -> int | None:
-        """The first of some windows (indices) that says the opposite of a claim, or None if one says the same."""
+    def find(self, claim: str, windows: Sequence[int], numbers_held: bool) -> int | None:
+        """The first of some windows (indices) that says the opposite of a claim, or None if one says the same.
+
+        `numbers_held`: whether the context holds every number of the claim somewhere; then none of them is wrong.
+        """
         said = read_said(claim)
+        said = said._replace(amounts=frozenset()) if numbers_held else said
         found: int | None = None
         for index in windows:
             for sentence in self._sentences(index):

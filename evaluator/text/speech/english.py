@@ -11,7 +11,7 @@ _SOURCE = (
 )
 _GAP = (
     r"(?: (?:(?:on|about|for|of|from|in|that) (?:[\w'’-]+ ){0,3}[\w'’-]+|(?:you|i|we|which|that|provided|given|above|here"
-    r"|available|have|has|had|was|were|been|shared|supplied|retrieved|uploaded|sent|me|us|simply|also|just|actually|\w+ly"
+    r"|available|have|has|had|was|were|access to|been|shared|supplied|retrieved|uploaded|sent|me|us|simply|also|just|actually|\w+ly"
     r"))){0,4}"
 )
 _TELL = (
@@ -31,8 +31,8 @@ _KNOWLEDGE = (
 _I_CAN_NOT = (
     r"\bi(?:['’]m| am| was|['’]ve been| have been)?(?: \w+ly| also| just| still| really)?"
     r" (?:can ?not|can['’]t|could not|couldn['’]t|(?:not|un)(?: ?able) to|wasn['’]t able to|won['’]t be able to"
-    r"|will not be able to|may not be able to|won['’]t|will not|would(?: not|n['’]t)|shouldn['’]t|['’]?d rather not"
-    r"|would rather not|prefer not to|must not)"
+    r"|will not be able to|may not be able to|won['’]t|will not|would(?: not|n['’]t)|shouldn['’]t"
+    r"|must not)"
     r" (?!(?:recommend|stress|emphasi[sz]e|overstate|agree|believe|deny|help but|wait|thank)\b)"
 )
 _KNOW = (
@@ -48,7 +48,7 @@ _OFFER = r"(?:help|assist|look into|answer|explain|check|support|clarify|provide
 
 ENGLISH = Speech(
     marks=marks(
-        """not n't no cannot none nothing neither never unable unclear unsure unaware uncertain unknown silent insufficient
+        """not n't no cannot ambiguous vague incomplete none nothing neither never unable unclear unsure unaware uncertain unknown silent insufficient
         lack lacks fail fails decline refuse outside beyond only just impossible inappropriate against rather
         hello hi hey greetings welcome good problem worries pleasure anytime thanks thank let feel hesitate hope happy glad
         pleased delighted help assist day evening weekend week sorry apologize apologise apologies understand i we please
@@ -71,6 +71,8 @@ ENGLISH = Speech(
         rf"\b{_SOURCE}{_GAP} (?:do|does|did)(?: not|n['’]t)(?: \w+ly| even| actually)? {_TELL}\b",
         rf"\b{_SOURCE}{_GAP} (?:do|does|did)(?: not|n['’]t)(?: \w+ly)? (?:contain|provide|give|include|have|offer|hold)"
         rf" (?:[\w'’-]+ ){{0,4}}(?:{_KNOWLEDGE}|anything|enough|it|that|this)\b",
+        rf"\b(?:contexts?|passages?|excerpts?|documents?|texts?|sources?|snippets?){_GAP} (?:do|does|did)(?: not|n['’]t)(?: \w+ly)?"
+        r" (?:contain|include|provide|give|list)\b",
         rf"\b{_SOURCE}{_GAP} (?:contains?|provides?|gives?|includes?|has|have|offers?|makes?|shows?|holds?) no"
         rf" (?:[\w'’-]+ ){{0,3}}{_KNOWLEDGE}",
         rf"\b(?:{_SOURCE}|sources){_GAP} (?:(?:is|are) (?:silent|insufficient|unclear|not (?:clear|enough|sufficient"
@@ -83,8 +85,12 @@ ENGLISH = Speech(
         r"\b(?:is|are|was|were)(?: not|n['’]t)(?: \w+ly)? (?:mentioned|specified|stated|addressed)\W*$",
         rf"\b(?:can ?not|can['’]t|could not|couldn['’]t) be (?:answered|determined|inferred|found|derived|concluded)\b"
         rf"[^.;]{{0,40}}\b{_SOURCE}\b",
+        r"\b(?:this|that)(?: is|['’]s)(?: not|n['’]t) something (?:i|we) can\b|\bi can neither\b",
+        r"\bi(?:['’]d| would) (?:rather|prefer) not\b|\bi prefer not\b",
+        r"\bthe question is (?:\w+ )?(?:ambiguous|unclear|vague|not clear|incomplete)\b",
         r"\b(?:question|query|request)(?: (?:can ?not|can['’]t|could not|couldn['’]t) be| is(?: not|n['’]t)| was(?: not"
         r"|n['’]t)) (?:\w+ )?(?:answered|addressed|covered|processed|completed|clear)\b",
+        rf"\bthere (?:is|are|was|were)n['’]t (?:any|enough|sufficient) (?:[\w-]+ ){{0,3}}{_KNOWLEDGE}",
         rf"\bthere(?: is|['’]s| are| was| were|['’]re) (?:no|not enough|not any|insufficient|too little|nothing)"
         rf" (?:[\w-]+ ){{0,3}}{_KNOWLEDGE}",
         rf"\bthere(?: is|['’]s| are| was) (?:nothing|no \w+) (?:[\w-]+ ){{0,3}}(?:in|within) (?:[\w'’-]+ ){{0,3}}{_SOURCE}\b",
@@ -94,18 +100,18 @@ ENGLISH = Speech(
         r"\b(?:insufficient|not enough|too little) (?:\w+ )?(?:information|context|details?)\b(?! for)",
         rf"\b(?:unclear|not (?:clear|specified|stated|evident|apparent|possible to (?:say|tell))|impossible to (?:say|tell"
         rf"|determine))\b[^.;]{{0,24}}\b(?:to me\b|(?:from|in|based on|with|by|given)\b[^.;]{{0,24}}\b{_SOURCE}\b)",
-        r"\b(?:is|are|['’]s|falls|lies|goes)(?: \w+)? (?:outside|beyond) (?:of )?(?:my|our|what i|what we|the scope of (?:my"
+        r"\b(?:is|are|['’]s|falls|lies|goes)(?: \w+)? (?:outside|beyond) (?:of )?(?:my|our|what|the scope of (?:my"
         r"|what i|the (?:provided|given)))\b",
         r"\bi can (?:only|just) (?:answer|help|assist|provide|respond|use|talk|discuss|tell|give)\b",
         r"\b(?:not within|against|outside of?|beyond) (?:my|our|those|these) (?:programming|principles|guidelines|polic(?:y|ies)|values"
         r"|capabilities|instructions)\b",
-        r"\b(?:they|it|these|those) (?:do|does|did)(?: not|n['’]t) (?:say|mention|state|specify|(?:cover|address|answer|contain"
+        r"(?:^\W*|[,;] (?:and |but |as )?)(?:they|it|these|those) (?:do|does|did)(?: not|n['’]t) (?:say|mention|state|specify|(?:cover|address|answer|contain"
         r"|include|discuss) (?:this|that|it|your|the (?:question|answer|topic)))\b",
         r"\b(?:not(?: \w+)? |in)appropriate (?:for me )?to\b",
         r"\bno (?:mention of|reference to)\b[^.;]{0,60}\b(?:in|by)\b",
     ),
     courtesy=any_of(
-        r"(?:hello|hi|hey|greetings|welcome|good (?:morning|afternoon|evening|day))(?: (?:there|again|everyone|to \w+))?",
+        r"(?:hello|hi|hey)(?:,| and) welcome|sure thing|(?:hello|hi|hey|greetings|welcome|good (?:morning|afternoon|evening|day))(?: (?:there|again|everyone|to \w+))?",
         r"(?:(?:you(?:['’]re| are) )?(?:very |most )?welcome|no problem|no worries|my pleasure|anytime|any time)",
         r"(?:(?:many )?thanks|thank you)(?: (?:so|very) much| again)?(?: (?:for|in advance)[^,;]{0,80})?",
         r"(?:please )?let (?:me|us) know\b[^,;]*",

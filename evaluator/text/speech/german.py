@@ -38,6 +38,7 @@ GERMAN = Speech(
         rf"\bgeht (?:aus|daraus)\b[^;]{{0,60}}\bnicht hervor\b|\b{_SOURCE} geht (?:nicht|das nicht)\b",
         rf"\bes gibt (?:dazu |hierzu |leider )*keine?n? (?:\w+ )?{_KNOWLEDGE} ?(?:dazu|hierzu|[üu]ber|zu[mr]?|in|im)\b",
         rf"\b(?:dazu|hierzu|dar[üu]ber)\b[^,;]{{0,40}}\bkeine?n? (?:\w+ )?{_KNOWLEDGE}",
+        r"\bfrage\b[^,;]{0,60}\bnicht beantwort",
         rf"\bkeine (?:\w+ )?{_KNOWLEDGE} (?:dazu |hierzu )?(?:verf[üu]gbar|vorhanden|gefunden)\b",
         r"\bin den \w+ steht (?:es|das|dies) nicht\b|\bsteht (?:es|das|dies|dazu|hierzu)?(?: leider)? ?nicht(?:s)? (?:in|im)\b",
         rf"\bwird (?:das|dies|es)?[^,;]{{0,20}}\bnicht (?:{_TOLD})\b",

@@ -15,7 +15,7 @@ SPANISH = Speech(
         espero soy nada"""
     ),
     declines=any_of(
-        r"\bno (?:lo |la |los |las |le |te |se lo )?(?:s[ée]|sabemos|conozco|encuentro|encontr[ée]|veo|recuerdo)\b",
+        r"\bno (?:sé|lo s[ée])\b|\bno (?:lo |la |los |las |le |te |se lo )?(?:sabemos|conozco|encuentro|encontr[ée]|veo|recuerdo)\b",
         r"\bno (?:he|hemos) (?:encontrado|podido|hallado)\b",
         r"\bno (?:le |te |lo |os )?(?:puedo|podr[íi]a|pude|podr[ée])\b",
         r"\bno (?:estoy|soy) (?:segur[oa]|capaz|autorizad[oa])\b",
