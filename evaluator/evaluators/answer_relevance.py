@@ -9,7 +9,7 @@ from evaluator.core.criterion import Criterion, Direction, Scale
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import opened, score_each
+from evaluator.evaluators.common import opened, score_each, whole
 from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
 
@@ -28,7 +28,7 @@ class AnswerRelevanceEvaluator:
 
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="answer_relevance",
-        version="1",
+        version="2",
         title="Relevance of the answer to the question",
         description=(
             "Embeds the question and the whole answer. The value is their cosine, moved linearly so that "
@@ -72,9 +72,16 @@ class AnswerRelevanceEvaluator:
         # Comparing the question with the answer's sentences one by one was measured, too: it is no better.
         questions = embedder.encode([sample.question for sample in samples])
         answers = embedder.encode([sample.answer for sample in samples])
-        return [self._score(float(cosine)) for cosine in (questions * answers).sum(axis=1)]
+        cosines = (questions * answers).sum(axis=1)
+        return [self._score(sample.answer, float(cosine)) for sample, cosine in zip(samples, cosines, strict=True)]
 
-    def _score(self, cosine: float) -> Score:
+    def _score(self, answer: str, cosine: float) -> Score:
         value = min(1.0, max(0.0, (cosine - LOW) / (HIGH - LOW)))
-        label = OFF_TOPIC if self.spec.scale.badness(value) >= THRESHOLD else RELEVANT
-        return Score(value=value, label=label, details={"cosine": round(cosine, 6)})
+        badness = self.spec.scale.badness(value)
+        off_topic = badness >= THRESHOLD
+        return Score(
+            value=value,
+            label=OFF_TOPIC if off_topic else RELEVANT,
+            evidence=whole(answer, OFF_TOPIC, badness) if off_topic else (),
+            details={"cosine": round(cosine, 6)},
+        )

@@ -102,6 +102,12 @@ def marked(evidence: Sequence[Evidence], capped: Mapping[str, int]) -> tuple[tup
     return kept, {"capped": dict(capped)} if capped else {}
 
 
+def whole(answer: str, label: str, confidence: float) -> tuple[Evidence, ...]:
+    """All of a text as the evidence for what is said of it as a whole; empty for a text without a visible character."""
+    start, end = len(answer) - len(answer.lstrip()), len(answer.rstrip())
+    return (Evidence(start=start, end=end, label=label, confidence=confidence),) if start < end else ()
+
+
 def _guarded(samples: list[Sample], run: Callable[[list[Sample]], Sequence[Outcome]]) -> list[Outcome]:
     try:
         return list(run(samples))

@@ -36,13 +36,14 @@ class FaithfulnessEvaluator:
 
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="faithfulness",
-        version="2",
+        version="3",
         title="Faithfulness to the retrieved context",
         description=(
             "A cross-encoder reads the answer beside the windows of the context that share most of its words and "
             "says of every claim and every word whether they carry it; how near the answer's words come to the "
             "context's, and which words, numbers and names are missing there, enter the answer's score. The value is "
-            "the probability that the answer says something that the context does not carry."
+            "the probability that the answer says something that the context does not carry; it is 0 for an answer "
+            "that claims nothing, such as a refusal or a question back."
         ),
         needs=("answer", "context"),
         labels=(FAITHFUL, UNSUPPORTED, CONTRADICTED),
@@ -119,11 +120,11 @@ class FaithfulnessEvaluator:
 
     def _outcome(self, sample: Sample, found: Detected) -> Score:
         assessment = assess(found.plan, found.readings, self._combination)
-        label, marks = self._marking.mark(sample.answer, found.plan, assessment, found.tokens)
+        risk, label, marks = self._marking.mark(sample.answer, found.plan, assessment, found.tokens)
         bad = len({(mark.start, mark.end) for mark in marks})
         evidence, capped = marked(marks, found.plan.capped)
         return Score(
-            value=min(1.0, max(0.0, assessment.risk)),
+            value=risk,
             label=label,
             explanation=f"{bad} of the marked passages are not carried by the context" if bad else "",
             evidence=evidence,

@@ -13,7 +13,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, GoldenIndex, GoldenItem, ModelRef
 from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import number, opened, score_each, text
+from evaluator.evaluators.common import number, opened, score_each, text, whole
 from evaluator.models.files.weights import EMBEDDER_PRECISION, EMBEDDER_REF
 from evaluator.models.runtime import Runtime
 from evaluator.text.groups import in_groups
@@ -43,7 +43,7 @@ class GoldenSimilarityEvaluator:
 
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="golden_similarity",
-        version="1",
+        version="2",
         title="Similarity to golden responses",
         description=(
             "Finds the golden item whose prompt is nearest to the question, and compares the answer with its "
@@ -159,9 +159,12 @@ class GoldenSimilarityEvaluator:
         best = max(range(len(compared)), key=lambda i: sum(compared[i]))
         cosine, f1 = compared[best]
         value = (cosine + f1) / 2.0
+        badness = self.spec.scale.badness(value)
+        different = badness >= THRESHOLD
         return Score(
             value=value,
-            label=DIFFERENT if self.spec.scale.badness(value) >= THRESHOLD else SIMILAR,
+            label=DIFFERENT if different else SIMILAR,
+            evidence=whole(sample.answer, DIFFERENT, badness) if different else (),
             explanation=f"compared with response {best + 1} of golden item {item.id}",
             details={
                 "item": item.id,

@@ -50,7 +50,7 @@ class HubFaithfulnessEvaluator:
     folders: ClassVar[tuple[str, ...]] = FOLDERS
     spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
         name="hub_faithfulness",
-        version="1",
+        version="2",
         title="Faithfulness to the retrieved context, by a Hugging Face model",
         description=(
             "A model from Hugging Face reads each sentence of the answer against the windows of the context that "
@@ -194,11 +194,11 @@ class HubFaithfulnessEvaluator:
         tokens: Sequence[_Tokens | None],
         details: dict[str, Any],
     ) -> Score:
-        label, marks = self._marking.mark(sample.answer, plan, assessment, tokens)
+        risk, label, marks = self._marking.mark(sample.answer, plan, assessment, tokens)
         bad = len({(mark.start, mark.end) for mark in marks})
         evidence, capped = marked(marks, plan.capped)
         return Score(
-            value=assessment.risk,
+            value=risk,
             label=label,
             explanation=f"{bad} of the marked passages are not carried by the context" if bad else "",
             evidence=evidence,

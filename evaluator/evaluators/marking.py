@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,14 @@ class TokenRisks(Protocol):
     def risks(self) -> npt.NDArray[np.float32]: ...
 
 
+class Marked(NamedTuple):
+    """What an answer is worth: its risk in [0, 1], its label, and the evidence for it."""
+
+    risk: float
+    label: str
+    evidence: tuple[Evidence, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Marking:
     """Thresholds in [0, 1]: on the answer's and the sentences' risk, on P(contradicted), on a word piece."""
@@ -48,20 +57,26 @@ class Marking:
 
     def mark(
         self, answer: str, plan: PairPlan, assessment: AnswerAssessment, tokens: Sequence[TokenRisks | None]
-    ) -> tuple[str, tuple[Evidence, ...]]:
-        """The answer's label, and evidence for each bad sentence in order. `tokens` has one entry a sentence.
+    ) -> Marked:
+        """The answer's risk and label, and evidence for each bad sentence in order. `tokens` has one entry a sentence.
 
-        An answer over its threshold has at least its worst sentence marked.
+        An answer over its threshold has a sentence marked that is over it, too; one in which no single claim carries
+        that much is called faithful, and its risk is held below the threshold.
         """
-        risky = assessment.risk >= self.answer
-        bad = [i for i, s in enumerate(assessment.sentences) if s.risk >= self.sentence]
-        if risky and not bad and assessment.sentences:
-            bad = [max(range(len(assessment.sentences)), key=lambda i: assessment.sentences[i].risk)]
-        evidence = [mark for i in bad for mark in self._evidence(answer, plan, assessment.sentences[i], tokens[i])]
-        if not risky:
-            return FAITHFUL, tuple(evidence)
+        sentences = assessment.sentences
+        worst = max(range(len(sentences)), key=lambda i: sentences[i].risk, default=None)
+        carried = worst is not None and sentences[worst].risk >= min(self.answer, self.sentence)
+        risk = min(1.0, max(0.0, assessment.risk))
+        if not carried:
+            risk = min(risk, math.nextafter(self.answer, 0.0))
+        bad = [i for i, sentence in enumerate(sentences) if sentence.risk >= self.sentence]
+        if risk >= self.answer and not bad and worst is not None:
+            bad = [worst]
+        evidence = tuple(mark for i in bad for mark in self._evidence(answer, plan, sentences[i], tokens[i]))
+        if risk < self.answer:
+            return Marked(risk, FAITHFUL, evidence)
         contradicted = any(mark.label == CONTRADICTED for mark in evidence)
-        return CONTRADICTED if contradicted else UNSUPPORTED, tuple(evidence)
+        return Marked(risk, CONTRADICTED if contradicted else UNSUPPORTED, evidence)
 
     def _evidence(
         self, answer: str, plan: PairPlan, sentence: SentenceAssessment, tokens: TokenRisks | None

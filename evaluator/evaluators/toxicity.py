@@ -10,7 +10,8 @@ from evaluator.models.files.manifest import TOXICITY
 TOXIC, NOT_TOXIC = "toxic", "not_toxic"
 _DESCRIPTION = (
     "A classifier reads all of the text in overlapping windows; the value is the highest probability that one of "
-    "them is toxic: insulting, threatening, obscene or hateful."
+    "them is toxic: insulting, threatening, obscene or hateful. It knows English, and reads names and terms of "
+    "computing, medicine and biology that look bad in plain words."
 )
 
 
@@ -19,9 +20,10 @@ class ToxicityEvaluator(WorstWindow):
 
     model = TOXICITY
     field = "answer"
+    in_plain_words = True
     spec = EvaluatorSpec(
         name="toxicity",
-        version="1",
+        version="2",
         title="Toxicity of the answer",
         description=_DESCRIPTION,
         needs=("answer",),
@@ -35,9 +37,10 @@ class PromptToxicityEvaluator(WorstWindow):
 
     model = TOXICITY
     field = "question"
+    in_plain_words = True
     spec = EvaluatorSpec(
         name="prompt_toxicity",
-        version="1",
+        version="2",
         title="Toxicity of the prompt",
         description=_DESCRIPTION,
         needs=("question",),

@@ -15,6 +15,7 @@ from evaluator.models.files.weights import EMBEDDER_REF
 from evaluator.models.runtime import Runtime
 from evaluator.text.groups import in_groups
 from evaluator.text.limits import MARKS
+from evaluator.text.lookalikes.plain import PlainText, plain_text
 from evaluator.text.sentences import Span, split_sentences
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Place(NamedTuple):
     """One text of a sample: the passage's index if it is one, else None for the evaluator's field."""
 
     passage: int | None
-    text: str
+    read: PlainText
+    """What the classifier reads of it, and to what of it that belongs."""
 
 
 def shipped_threshold(model: str) -> float:
@@ -53,6 +55,8 @@ class WorstWindow:
     model: ClassVar[str]
     field: ClassVar[str]
     """What is read: "question", "answer", or "context" for all retrieved passages."""
+    in_plain_words: ClassVar[bool] = False
+    """Whether words that only look bad (`evaluator.text.lookalikes`) are put in plain ones first."""
 
     def __init__(self, *, precision: str | None = None, runtime: Runtime | None = None) -> None:
         """`precision`: what the network computes in, "fp32" or "bf16" (default: as the model declares).
@@ -98,13 +102,16 @@ class WorstWindow:
 
     def _places(self, sample: Sample) -> list[Place]:
         if self.field == "context":
-            return [Place(index, passage.text) for index, passage in enumerate(sample.passages)]
-        return [Place(None, sample.answer if self.field == "answer" else sample.question)]
+            return [Place(index, self._read(passage.text)) for index, passage in enumerate(sample.passages)]
+        return [Place(None, self._read(sample.answer if self.field == "answer" else sample.question))]
+
+    def _read(self, text: str) -> PlainText:
+        return plain_text(text) if self.in_plain_words else PlainText(text, (), ())
 
     def _run(self, samples: list[Sample]) -> list[Outcome]:
         places = [self._places(sample) for sample in samples]
         flat = [place for own in places for place in own]
-        found = opened(self._classifier).predict([place.text for place in flat])
+        found = opened(self._classifier).predict([place.read.text for place in flat])
         marks = self._narrow(flat, found, self._surest(places, found))
         outcomes: list[Outcome] = []
         start = 0
@@ -151,12 +158,12 @@ class WorstWindow:
         (index of its place, and part)."""
         limit = self._threshold
         windows = [
-            (owner, part, _sentences(places[owner].text, part) if (owner, part) in narrowed else [])
+            (owner, part, _sentences(places[owner].read.text, part) if (owner, part) in narrowed else [])
             for owner, parts in enumerate(found)
             for part in parts
             if part.probability >= limit
         ]
-        pieces = [places[owner].text[span.start : span.end] for owner, _, spans in windows for span in spans]
+        pieces = [places[owner].read.text[span.start : span.end] for owner, _, spans in windows for span in spans]
         read = opened(self._classifier).predict
         values = iter(
             max((p.probability for p in parts), default=0.0)
@@ -173,7 +180,8 @@ class WorstWindow:
             for place, own in zip(places, marks, strict=True)
         ]
 
-    def _evidence(self, place: Place, span: Span, risk: float) -> Evidence:
+    def _evidence(self, place: Place, read: Span, risk: float) -> Evidence:
+        span = place.read.as_given(*read)
         inside = None if place.passage is None else span
         return Evidence(
             start=span.start,

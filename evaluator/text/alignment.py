@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,16 +25,19 @@ class AlignedTokens(NamedTuple):
     best: npt.NDArray[np.float32]
 
 
-def gaps(answer: str, span: Span, tokens: AlignedTokens) -> tuple[float, float]:
-    """1 - cosine over the content word pieces of a span: the mean, and the mean of the fifth that fits worst.
+def gaps(answer: str, spans: Sequence[Span], tokens: AlignedTokens) -> tuple[float, float]:
+    """1 - cosine over the content word pieces of some spans: the mean, and the mean of the fifth that fits worst.
 
-    Both are 0 for a span without content.
+    Both are 0 for spans without content.
     """
-    first, last = np.searchsorted(tokens.starts, [span.start, span.end])
-    texts = (answer[a:b].lower() for a, b in zip(tokens.starts[first:last], tokens.ends[first:last], strict=True))
-    content = np.asarray([text not in STOP_WORDS and any(map(str.isalnum, text)) for text in texts], dtype=bool)
-    if not content.any():
+    chosen = np.zeros(len(tokens.best), dtype=bool)
+    for span in spans:
+        first, last = np.searchsorted(tokens.starts, [span.start, span.end])
+        for place in range(first, last):
+            text = answer[tokens.starts[place] : tokens.ends[place]].lower()
+            chosen[place] = text not in STOP_WORDS and any(map(str.isalnum, text))
+    if not chosen.any():
         return 0.0, 0.0
-    found = np.sort(1.0 - tokens.best[first:last][content].astype(np.float64))
+    found = np.sort(1.0 - tokens.best[chosen].astype(np.float64))
     worst = max(1, int(len(found) * _LOWEST))
     return float(found.mean()), float(found[-worst:].mean())

@@ -36,9 +36,11 @@ ANSWER_FEATURES = (
 )
 """Inputs of the answer model: log-odds of the worst sentence's risk, of the mean of the worst k, of the
 length-weighted mean, of at least one bad sentence; the logarithm of the number of claims; the length-weighted mean
-and the highest of the sentences' inputs; then the gaps and lexical features of the whole answer."""
+and the highest of the sentences' inputs; then the gaps and lexical features of all claims together."""
 
 _EDGE = 1e-4
+_OPPOSED = 0.9
+"""Least risk of a claim whose opposite stands in the context in nearly the same words, and P(contradicted)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Readings:
 
     ``probabilities`` is [pairs, 3] (supported, unsupported, contradicted) and follows ``plan.pairs``. ``tokens``
     holds for each sentence the risk of its word pieces beside the window that fits each best; it is empty for a
-    sentence that was not read. ``gaps`` is [sentences, 2], ``overall_gaps`` the same for the whole answer.
+    sentence that was not read. ``gaps`` is [sentences, 2], ``overall_gaps`` the same for all of them.
     """
 
     probabilities: Floats
@@ -157,7 +159,7 @@ def sentence_rows(plan: PairPlan, readings: Readings) -> Floats:
 
 
 def answer_row(risks: Floats, rows: Floats, plan: PairPlan, readings: Readings, worst_k: int) -> Floats:
-    """Inputs of the answer model, [1, len(ANSWER_FEATURES)]; an answer without claims has risk 0 so far."""
+    """Inputs of the answer model, [1, len(ANSWER_FEATURES)]; without claims all that speaks of them is 0."""
     if not len(risks):
         risks, rows = np.zeros(1, dtype=np.float64), np.zeros((1, len(SENTENCE_FEATURES)), dtype=np.float64)
     worst = np.sort(risks)[::-1]
@@ -171,16 +173,21 @@ def answer_row(risks: Floats, rows: Floats, plan: PairPlan, readings: Readings, 
 
 
 def assess(plan: PairPlan, readings: Readings, combination: Combination) -> AnswerAssessment:
-    """Judge an answer from what the models said of it (any part of which may be empty)."""
+    """Judge an answer from what the models said of it; one that claims nothing has risk 0."""
+    if not plan.sentences:
+        return AnswerAssessment(0.0, ())
     rows = sentence_rows(plan, readings)
     risks = combination.sentence.predict(rows, SENTENCE_FEATURES)
-    answer = answer_row(risks, rows, plan, readings, combination.worst_k)
+    row = answer_row(risks, rows, plan, readings, combination.worst_k)
+    answer = float(combination.answer.predict(row, ANSWER_FEATURES)[0])
+    if any(window is not None for window in plan.opposed):
+        answer = max(answer, _OPPOSED)
     groups = _groups(plan)
     sentences = tuple(
         _sentence(plan, index, float(risks[index]), groups[index], readings.probabilities)
         for index in range(len(plan.sentences))
     )
-    return AnswerAssessment(float(combination.answer.predict(answer, ANSWER_FEATURES)[0]), sentences)
+    return AnswerAssessment(answer, sentences)
 
 
 def _sentence(plan: PairPlan, index: int, risk: float, pairs: list[int], probabilities: Floats) -> SentenceAssessment:
@@ -191,6 +198,8 @@ def _sentence(plan: PairPlan, index: int, risk: float, pairs: list[int], probabi
         against = max(pairs, key=lambda pair: probabilities[pair, 2])
         supporting, contradicting = plan.pairs[best][1], plan.pairs[against][1]
         contradiction = float(probabilities[best, 2])
+    if (opposed := plan.opposed[index]) is not None:
+        risk, contradiction, contradicting = max(risk, _OPPOSED), max(contradiction, _OPPOSED), opposed
     return SentenceAssessment(
         plan.sentences[index], risk, contradiction, supporting, contradicting, plan.support[index]
     )

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evaluator.core.errors import InvalidInput
-from evaluator.text.claims import is_claim
+from evaluator.text.claims import claim_spans
 from evaluator.text.limits import CLAIMS, READ_CLAIMS, WINDOWS
-from evaluator.text.sentences import Span, split_sentences
+from evaluator.text.polarity import Opposites
+from evaluator.text.sentences import Span
 from evaluator.text.support import SentenceSupport, SupportIndex
 from evaluator.text.windows import DEFAULT_MAX_PIECES, Window, cut_windows, estimate_pieces
 
@@ -38,14 +39,16 @@ class WindowSettings:
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """Sentences (claims only), windows and the (sentence, window) pairs to run, grouped by sentence."""
+    """Sentences (what of them claims something), windows and the (sentence, window) pairs to run, grouped by sentence."""
 
     sentences: tuple[Span, ...]
     support: tuple[SentenceSupport, ...]
     windows: tuple[Window, ...]
     pairs: tuple[tuple[int, int], ...]
     overall: SentenceSupport
-    """The whole answer, measured as if it were one sentence, what claims nothing included."""
+    """All claims, measured as if they were one sentence."""
+    opposed: tuple[int | None, ...]
+    """For each claim, the window that says its opposite in nearly the same words."""
     capped: Mapping[str, int] = field(default_factory=dict)
     """How much was read in a simpler way for its number or size (see ``limits``); empty for nearly every sample."""
 
@@ -64,17 +67,20 @@ def plan_pairs(answer: str, passages: Sequence[str], settings: WindowSettings | 
     windows, json_as_text = cut_windows(passages, settings.max_pieces, settings.overlap, estimate_pieces)
     if len(windows) > WINDOWS.size:
         raise InvalidInput("context", f"is cut into {len(windows)} windows, the limit is {WINDOWS.size}", _SHORTEN)
-    sentences = [span for span in split_sentences(answer) if is_claim(answer[span.start : span.end])]
+    sentences = claim_spans(answer)
     if len(sentences) > CLAIMS.size:
         raise InvalidInput("answer", f"makes {len(sentences)} claims, the limit is {CLAIMS.size}", _SHORTEN)
     index = SupportIndex([window.text for window in windows])
+    opposites = Opposites([window.text for window in windows])
     support: list[SentenceSupport] = []
+    opposed: list[int | None] = []
     pairs: list[tuple[int, int]] = []
     for number, span in enumerate(sentences):
         limit = settings.pairs_per_sentence if number < settings.max_sentences else 0
         found = index.measure(answer[span.start : span.end], limit)
         support.append(found.support)
+        opposed.append(opposites.find(answer[span.start : span.end], found.windows, found.support.number_missing == 0))
         pairs.extend((number, window) for window in found.windows)
-    overall = index.support(answer)
+    overall = index.support("\n".join(answer[span.start : span.end] for span in sentences))
     capped = +Counter(json_as_text=json_as_text, unread_claims=len(sentences) - settings.max_sentences) + index.capped
-    return PairPlan(tuple(sentences), tuple(support), tuple(windows), tuple(pairs), overall, dict(capped))
+    return PairPlan(tuple(sentences), tuple(support), tuple(windows), tuple(pairs), overall, tuple(opposed), dict(capped))

@@ -1,7 +1,8 @@
 """Sentence-aligned windows over a retrieved context.
 
 A window is what the network reads beside one sentence of the answer. Windows cover every passage
-completely and overlap by a sentence, so that a claim that leans on two neighbours meets both.
+completely and overlap by a sentence, so that a claim that leans on two neighbours meets both. Where a sentence was
+cut in two by whoever made the passages, one more window holds it whole.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ DEFAULT_MAX_PIECES = 200
 
 _LONG_UNIT = 300
 """Characters from which on a line of JSON is cut into sentences."""
+_ENDS = frozenset(".!?:;。！？；：)]}>\"'”’»|*")
 _WORD = re.compile(r"[A-Za-z]+|\d+|[^\sA-Za-z\d]")
 
 
@@ -61,6 +63,7 @@ def split_windows(
 def cut_windows(passages: Sequence[str], max_pieces: int, overlap: int, count: Callable[[str], int]) -> Windows:
     """As `split_windows`, telling what became of JSON."""
     windows: list[Window] = []
+    before: Window | None = None
     room, json_as_text = JSON_LINES.size, 0
     for index, passage in enumerate(passages):
         structured = json_units(passage, room)
@@ -71,13 +74,22 @@ def cut_windows(passages: Sequence[str], max_pieces: int, overlap: int, count: C
             units = [part for unit in structured for part in _cut_unit(unit)]
         else:
             units = [Unit(start, end, passage[start:end]) for start, end in split_sentences(passage)]
+            if before is not None and units and _goes_on(before.text, units[0].text):
+                windows.append(before._replace(text=f"{before.text} {units[0].text}"))
         sizes = [count(unit.text) for unit in units]
         for first, last in _ranges(sizes, max_pieces, overlap):
             start, end = units[first].start, units[last - 1].end
             chosen = units[first:last]
             text = "\n".join(unit.text for unit in chosen) if structured else passage[start:end]
             windows.append(Window(index, start, end, text))
+        before = Window(index, *units[-1]) if units and not structured else None
     return Windows(windows, json_as_text)
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether a passage goes on with the sentence that the one before it ends in."""
+    last, first = before[-1], after[0]
+    return last not in _ENDS and (first.islower() or last.isdigit() or last == ",")
 
 
 def _cut_unit(unit: Unit) -> Iterator[Unit]:

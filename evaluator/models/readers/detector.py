@@ -99,8 +99,8 @@ class Detector:
             Readings(
                 probabilities,
                 [found.risks if found else np.zeros(0, dtype=np.float32) for found in tokens],
-                np.asarray([gaps(answer, span, aligned) for span in plan.sentences]).reshape(-1, 2),
-                gaps(answer, Span(0, len(answer)), aligned),
+                np.asarray([gaps(answer, [span], aligned) for span in plan.sentences]).reshape(-1, 2),
+                gaps(answer, plan.sentences, aligned),
             ),
             tokens,
         )

@@ -18,6 +18,7 @@ from evaluator.text.combine import (
     Floats,
     Logistic,
     answer_row,
+    assess,
     sentence_rows,
 )
 from evaluator.text.sentences import Span
@@ -73,8 +74,7 @@ def answer_table(sentence: Logistic, detected: Sequence[Detected], worst_k: int)
 
 def answer_risks(combination: Combination, detected: Sequence[Detected]) -> Floats:
     """P(unfaithful) of every answer, [answers]."""
-    table = answer_table(combination.sentence, detected, combination.worst_k)
-    return combination.answer.predict(table, ANSWER_FEATURES)
+    return np.asarray([assess(found.plan, found.readings, combination).risk for found in detected], dtype=np.float64)
 
 
 def as_manifest(combination: Combination, sentence_threshold: float = 0.5) -> dict[str, object]:

@@ -35,6 +35,14 @@ _CALL = (
     *("hotline", "landline", "voicemail", "reach me", "contact number", "telefon", "handy", "rufnummer", "téléphone"),
     *("portable", "teléfono", "móvil", "telefono", "cellulare", "telefone", "telemóvel", "telefoon", "mobiel"),
 )
+_COUNTED = (
+    *("id", "ids", "uuid", "model", "version", "build", "release", "order", "ticket", "invoice", "serial", "item", "sku"),
+    *("article", "isbn", "row", "column", "line", "page", "pid", "process", "port", "error", "timestamp", "function"),
+    *("argument", "commit", "temperature", "degrees", "times", "users", "people", "records", "rows", "items", "bytes"),
+    *("points", "steps", "euros", "dollars", "yen", "km", "miles", "tokens", "requests", "bestellung", "rechnung", "artikel"),
+    *("pedido", "factura", "commande", "facture", "fatura"),
+)
+"""What digits number or count that stand near *call* or *mobile* all the same."""
 
 
 def _is_mail(value: str) -> bool:
@@ -110,6 +118,8 @@ CONTACT = (
         base=0.2,
         near=0.7,
         context=_CALL,
+        against=_COUNTED,
+        in_calls=False,
         check=_national(7, 12),
         reach=NUMBER,
     ),
@@ -119,6 +129,8 @@ CONTACT = (
         base=0.1,
         near=0.6,
         context=_CALL,
+        against=_COUNTED,
+        in_calls=False,
         reach=NUMBER,
     ),
 )

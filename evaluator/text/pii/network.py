@@ -8,6 +8,16 @@ import re
 from evaluator.text.pii.recognizer import NUMBER, Recognizer, whole
 
 _HOST = ("ip", "ipv4", "ipv6", "address", "host", "server", "client", "login", "network")
+_NUMBERED = (
+    *("version", "ver", "v", "release", "build", "firmware", "driver", "revision", "rev", "oid", "section", "sec", "chapter"),
+    *("paragraph", "para", "§", "§§", "article", "art", "clause", "appendix", "annex", "figure", "fig", "table", "tab"),
+    *("step", "item", "rule", "part", "page", "line", "point", "subsection", "requirement", "exercise", "lesson"),
+    *("kapitel", "abschnitt", "absatz", "ziffer", "punkt", "artikel", "abbildung", "abb", "tabelle", "anhang", "schritt"),
+    *("seite", "teil", "sección", "seccion", "capítulo", "capitulo", "apartado", "artículo", "articulo", "anexo", "tabla"),
+    *("versión", "figura", "chapitre", "paragraphe", "annexe", "tableau", "étape", "versão", "versao", "seção", "secao"),
+    *("artigo", "tabela", "passo"),
+)
+"""What is numbered with dots as addresses are: editions of software, and places in books and laws."""
 
 
 def _is_host(value: str) -> bool:
@@ -35,10 +45,11 @@ def _is_mac(value: str) -> bool:
 NETWORK = (
     Recognizer(
         kind="ip_address",
-        pattern=r"(?<![\w.])(?<![Vv]ersion )\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)",
+        pattern=r"(?<![\w.])(?<![=~<>!]=)\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)",
         base=0.7,
         near=0.95,
         context=_HOST,
+        against=_NUMBERED,
         check=whole(_is_host),
         reach=NUMBER,
     ),

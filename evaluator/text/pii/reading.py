@@ -13,6 +13,9 @@ BARRIER = "\x1e"
 """Parts texts that are read together: no value and no context reaches over it."""
 
 _DIGIT = re.compile(r"[0-9]")
+_CALL = re.compile(r"\b(\w{1,64})\([^()\n\x1e]{0,256}\)")
+_LABELS = frozenset(("tel", "phone", "ph", "mobile", "mob", "cell", "fax", "whatsapp", "telefon", "handy", "contact", "no"))
+"""Words that people write right in front of a telephone in brackets; other names in front of brackets are functions."""
 
 
 @cache
@@ -62,6 +65,17 @@ class Reading:
             size, found = len(self.text), _stretches(before + after).finditer(self.text)
             self._ranges[key] = [(max(0, m.start() - before), min(size, m.end() + after)) for m in found]
         return self._ranges[key]
+
+    @cached_property
+    def _calls(self) -> Places:
+        """Where the arguments of functions begin and end."""
+        found = [m.span() for m in _CALL.finditer(self.text) if m[1].lower() not in _LABELS]
+        return Places([start for start, _ in found], [end for _, end in found])
+
+    def in_call(self, start: int, end: int) -> bool:
+        """Whether [start, end) lies within the brackets of a function that is called with something."""
+        index = bisect_right(self._calls.starts, start) - 1
+        return index >= 0 and end < self._calls.ends[index]
 
     def holds(self, words: tuple[str, ...]) -> bool:
         """Whether one of `words` (in small letters) may stand in the text."""

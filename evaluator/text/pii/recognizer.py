@@ -12,6 +12,8 @@ from evaluator.text.pii.reading import Reading
 
 BEFORE, AFTER = 60, 24
 """How far in front of a value and behind it a context word counts, in characters."""
+AGAINST, BEHIND = 10, 1
+"""How far in front of a value and behind it a word counts that says it is something else."""
 FADE = 0.001
 """What a character between the two takes from the confidence, so that of two kinds the nearer word decides."""
 
@@ -56,6 +58,10 @@ class Recognizer:
     check: Check = len
     literals: tuple[str, ...] = ()
     """One of these stands in every value, in this case: other texts are not searched."""
+    against: tuple[str, ...] = ()
+    """Words that say right beside a value that it is something else, unless a word of `context` is nearer."""
+    in_calls: bool = True
+    """Whether an argument of a function (``getUser(1234567890)``) may be a value."""
     reach: tuple[int, int] | None = None
     """How far a value goes in front of its first digit and behind any digit, in characters: the rest of a text is not
     searched. None for values that may have no digit."""
@@ -94,7 +100,12 @@ class Recognizer:
             yield from self._compiled.finditer(reading.text, start, end)
 
     def _confidence(self, reading: Reading, start: int, end: int) -> float:
-        if self.near <= self.base:
+        if not self.in_calls and reading.in_call(start, end):
+            return 0.0
+        if self.near <= self.base and not self.against:
             return self.base
         distance = reading.distance(self.context, start, end, BEFORE, AFTER)
+        other = reading.distance(self.against, start, end, AGAINST, BEHIND) if self.against else None
+        if other is not None and (distance is None or other < distance):
+            return 0.0
         return self.base if distance is None else max(self.base, round(self.near - FADE * distance, 4))

@@ -40,7 +40,7 @@ def test_the_same_as_transformers(aligner: Aligner) -> None:
 
 def test_what_the_context_says_is_nearer(aligner: Aligner) -> None:
     found = aligner.align([AlignRequest(ANSWER, WINDOWS)])[0]
-    first, second = gaps(ANSWER, Span(0, 38), found), gaps(ANSWER, Span(39, len(ANSWER)), found)
+    first, second = gaps(ANSWER, [Span(0, 38)], found), gaps(ANSWER, [Span(39, len(ANSWER))], found)
     assert first[0] < second[0]
     assert first[1] < second[1]
     assert first[0] <= first[1]
@@ -75,5 +75,5 @@ def test_stop_words_and_signs_do_not_count() -> None:
         np.asarray([2, 5, 9, 14, 15]),
         np.asarray([0.1, 0.1, 0.1, 0.8, 0.1], dtype=np.float32),
     )
-    assert gaps(text, Span(0, len(text)), tokens) == pytest.approx((0.2, 0.2))
-    assert gaps(text, Span(0, 9), tokens) == (0.0, 0.0)
+    assert gaps(text, [Span(0, len(text))], tokens) == pytest.approx((0.2, 0.2))
+    assert gaps(text, [Span(0, 9)], tokens) == (0.0, 0.0)

@@ -1,0 +1,1 @@
+"""What speakers do with a sentence beside claiming something: decline, ask, greet, offer help. One file a language."""
