@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PEOPLE = (
-    r"you|your|yours|yourself|u|ur|he|she|him|his|her|they|them|their|people|women|men|girls?|boys?|guys?|idiots?|everyone"
-)
+PEOPLE = r"you|your|yours|yourself|u|ur|he|she|him|his|her|they|them|their|people|women|men|girls?|boys?|guys?|idiots?|everyone"
 """Whom an insult is said of or to."""
 
 

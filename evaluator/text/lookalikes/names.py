@@ -16,11 +16,29 @@ _NAMES = (
     r"|Balls?|Boobs?|Dong|Pecker|Slutsky|Titt?s|Crap|Sexton|Kuntz?|Lipshitz|Suk|Porn|Negri|Niger|Piss|Assman|Fanny|Willy|Randy)"
 )
 _PLACES = r"(?:Fucking|Dildo|Intercourse|Pussy|Twatt|Shitterton|Cockermouth|Scunthorpe|Penistone)"
-_PLACE_LITERALS = ("fucking", "dildo", "intercourse", "pussy", "twatt", "shitterton", "cockermouth", "scunthorpe", "penistone")
+_PLACE_LITERALS = (
+    "fucking",
+    "dildo",
+    "intercourse",
+    "pussy",
+    "twatt",
+    "shitterton",
+    "cockermouth",
+    "scunthorpe",
+    "penistone",
+)
 
 NAMES = (
-    Lookalike(("dick ", "randy ", "fanny ", "willy ", "gay "), re.compile(rf"\b(Dick|Randy|Fanny|Willy|Gay) (?=(?:[A-Z]\.? )?{_SURNAME})"), "john"),
-    Lookalike((" ",), re.compile(rf"\b(?:{_TITLE}\.?|[A-Z][a-z]+ [A-Z]\.) (?!{_NAMES} (?:Head|Sucker|Face)\b)({_NAMES})\b"), "miller"),
+    Lookalike(
+        ("dick ", "randy ", "fanny ", "willy ", "gay "),
+        re.compile(rf"\b(Dick|Randy|Fanny|Willy|Gay) (?=(?:[A-Z]\.? )?{_SURNAME})"),
+        "john",
+    ),
+    Lookalike(
+        (" ",),
+        re.compile(rf"\b(?:{_TITLE}\.?|[A-Z][a-z]+ [A-Z]\.) (?!{_NAMES} (?:Head|Sucker|Face)\b)({_NAMES})\b"),
+        "miller",
+    ),
     Lookalike(("moby",), re.compile(r"\bMoby[ -](Dick)\b"), "john"),
     Lookalike(  # given names and surnames of India
         ("shit",),
@@ -32,7 +50,8 @@ NAMES = (
     ),
     Lookalike(
         _PLACE_LITERALS,
-        re.compile(rf"\b(?:town|village|hamlet|city|place|parish) (?:of |named |called )?({_PLACES})\b"), "springfield"
+        re.compile(rf"\b(?:town|village|hamlet|city|place|parish) (?:of |named |called )?({_PLACES})\b"),
+        "springfield",
     ),
     Lookalike(
         _PLACE_LITERALS,

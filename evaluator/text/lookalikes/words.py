@@ -78,12 +78,14 @@ _CARE = whole_words(
 )
 
 COMPUTING = (
-    Lookalike(("kill", "abort", "nuke", "strip", "dump"), whole_words(rf"(?:kill(?:s|ed|ing)?|abort(?:s|ed|ing)?|nuke|strip|dump)(?= {_NAMED}{_DEVICE}\b)"), _MEANS),
+    Lookalike(
+        ("kill", "abort", "nuke", "strip", "dump"),
+        whole_words(rf"(?:kill(?:s|ed|ing)?|abort(?:s|ed|ing)?|nuke|strip|dump)(?= {_NAMED}{_DEVICE}\b)"),
+        _MEANS,
+    ),
     Lookalike(
         (" killed", " aborted"),
-        re.compile(
-            rf"(?i)\b{_DEVICE} (?:\w+ ){{0,3}}(?:is|was|were|are|be|been|being|gets?|got) (killed|aborted)\b"
-        ),
+        re.compile(rf"(?i)\b{_DEVICE} (?:\w+ ){{0,3}}(?:is|was|were|are|be|been|being|gets?|got) (killed|aborted)\b"),
         _MEANS,
     ),
     Lookalike(
@@ -97,15 +99,29 @@ COMPUTING = (
     Lookalike(tuple(_MEANS), whole_words(*_MEANS), _MEANS, _SYSTEM, _SAID_OF_PEOPLE),
 )
 NATURE = (
-    Lookalike(("bitch",), whole_words("bitch", "bitches"), {"bitch": "dog", "bitches": "dogs"}, _DOGS, whole_words(PEOPLE, _NEAR_SPEAKER)),
     Lookalike(
-        ("cock", "tit", "boob"), whole_words("cocks?", "tits?", "boob(?:y|ies)"), "bird", _BIRDS, whole_words(PEOPLE, _SEX)
+        ("bitch",),
+        whole_words("bitch", "bitches"),
+        {"bitch": "dog", "bitches": "dogs"},
+        _DOGS,
+        whole_words(PEOPLE, _NEAR_SPEAKER),
     ),
-    Lookalike(("ass",), whole_words("ass", "asses"), {"ass": "mule", "asses": "mules"}, _HOOVES, whole_words(PEOPLE, _SEX)),
+    Lookalike(
+        ("cock", "tit", "boob"),
+        whole_words("cocks?", "tits?", "boob(?:y|ies)"),
+        "bird",
+        _BIRDS,
+        whole_words(PEOPLE, _SEX),
+    ),
+    Lookalike(
+        ("ass",), whole_words("ass", "asses"), {"ass": "mule", "asses": "mules"}, _HOOVES, whole_words(PEOPLE, _SEX)
+    ),
     Lookalike(("pussy",), re.compile(r"(?i)\b(pussy)(?=[ -](?:willow|foot))"), "grey"),
     Lookalike(("rape",), re.compile(r"(?i)\b(rape)(?=[ -]?seeds?\b)"), "corn"),
     Lookalike(("bastard ",), re.compile(r"(?i)\b(bastard)(?= (?:files?|sword|toadflax|operator))"), "coarse"),
-    Lookalike(("niggardl",), whole_words("niggardly", "niggardliness"), {"niggardly": "meagre", "niggardliness": "thrift"}),
+    Lookalike(
+        ("niggardl",), whole_words("niggardly", "niggardliness"), {"niggardly": "meagre", "niggardliness": "thrift"}
+    ),
 )
 _BODY_LITERALS = (
     *("peni", "vagina", "anus", "anal", "rect", "testic", "scrotum", "nipple", "breast", "sperm", "semen", "condom"),

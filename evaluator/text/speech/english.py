@@ -94,7 +94,7 @@ ENGLISH = Speech(
         rf"\bthere(?: is|['’]s| are| was| were|['’]re) (?:no|not enough|not any|insufficient|too little|nothing)"
         rf" (?:[\w-]+ ){{0,3}}{_KNOWLEDGE}",
         rf"\bthere(?: is|['’]s| are| was) (?:nothing|no \w+) (?:[\w-]+ ){{0,3}}(?:in|within) (?:[\w'’-]+ ){{0,3}}{_SOURCE}\b",
-        rf"^\W*(?:there is )?no (?:[\w-]+ ){{0,2}}(?:information|info|answers?|details?|mention|results?|documents?|passages?"
+        r"^\W*(?:there is )?no (?:[\w-]+ ){0,2}(?:information|info|answers?|details?|mention|results?|documents?|passages?"
         r"|context|data|matches)(?: (?:on|about|for|regarding|of) [^.;]{1,60})?(?: (?:was|were|is|are|has been|have been"
         r"|could be|can be))?(?: \w+ly)? (?:found|available|provided|given|returned|retrieved|in the)\b",
         r"\b(?:insufficient|not enough|too little) (?:\w+ )?(?:information|context|details?)\b(?! for)",

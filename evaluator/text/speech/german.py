@@ -27,7 +27,7 @@ GERMAN = Speech(
         r"\bich (?:kann|konnte|darf|m[öo]chte|werde)\b[^,;]{0,60}\b(?:nicht|keine?n?|nichts)\b",
         rf"\b(?:habe|finde|sehe|besitze) ich\b[^,;]{{0,40}}\b(?:nichts|keine?n? (?:\w+ )?{_KNOWLEDGE}|nicht)\b",
         rf"\bich (?:habe|finde|sehe|fand|besitze)\b[^,;]{{0,40}}\b(?:nichts|keine?n? (?:\w+ )?{_KNOWLEDGE}|nicht gefunden)\b",
-        rf"\b(?:liegen|liegt) (?:mir|uns)\b[^,;]{{0,40}}\bkeine?\b",
+        r"\b(?:liegen|liegt) (?:mir|uns)\b[^,;]{0,40}\bkeine?\b",
         rf"\b{_SOURCE}\b[^,;]{{0,60}}\b(?:enth[äa]lt|enthalten|gibt|geben|liefert|liefern|macht|machen)\b[^,;]{{0,30}}\bkeine?n?"
         rf" (?:\w+ )?{_KNOWLEDGE}",
         rf"\b{_SOURCE}\b[^,;]{{0,60}}\b(?:erw[äa]hnt|erw[äa]hnen|nennt|nennen|sagt|sagen|behandelt|behandeln|beantwortet"
@@ -64,10 +64,15 @@ GERMAN = Speech(
         rf"(?:laut|gem[äa](?:ß|ss)|nach|basierend auf|aus|auf grundlage|anhand) [^,;]{{0,60}}\b{_SOURCE}\b[^,;]{{0,30}}$",
     ),
     turns=any_of(
-        r"[,;:]? (?:aber|jedoch|allerdings|sondern|doch|weil|denn|obwohl|w[äa]hrend|dennoch|trotzdem|deshalb|daher) ", r"; "
+        r"[,;:]? (?:aber|jedoch|allerdings|sondern|doch|weil|denn|obwohl|w[äa]hrend|dennoch|trotzdem|deshalb|daher) ",
+        r"; ",
     ),
     parts=any_of(
-        r", (?:und |oder )?", r" und (?=(?:ich|wir|sie|er|es|der|die|das|ihre?|unsere?|alle) )", r" [-–—]+ ", r"— ?", r": "
+        r", (?:und |oder )?",
+        r" und (?=(?:ich|wir|sie|er|es|der|die|das|ihre?|unsere?|alle) )",
+        r" [-–—]+ ",
+        r"— ?",
+        r": ",
     ),
     goes_on=any_of(
         r"(?:ob|wie|was|wann|wo|wer|wen|wem|wessen|warum|wieso|welche\w*|wenn|falls|dass|oder|noch|sowie|zum beispiel"

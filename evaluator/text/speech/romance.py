@@ -44,7 +44,8 @@ SPANISH = Speech(
         rf"(?:seg[úu]n|de acuerdo con|con base en|basado en) [^,;]{{0,60}}\b{_ES_SOURCE}\b[^,;]{{0,30}}$",
     ),
     turns=any_of(
-        r"[,;:]? (?:pero|sin embargo|no obstante|porque|ya que|aunque|mientras que|sino|as[íi] que|por lo tanto),? ", r"; "
+        r"[,;:]? (?:pero|sin embargo|no obstante|porque|ya que|aunque|mientras que|sino|as[íi] que|por lo tanto),? ",
+        r"; ",
     ),
     parts=any_of(r", (?:y |o )?", r" y (?=(?:el|la|los|las|su|sus|yo|esto|todo) )", r" [-–—]+ ", r"— ?", r": "),
     goes_on=any_of(
@@ -80,12 +81,12 @@ FRENCH = Speech(
         r"|disposons|comprends)\b",
         rf"\bje {_NE}(?:ai|suis) (?:pas|malheureusement pas|aucune?)\b[^,;]{{0,30}}(?:{_FR_KNOWLEDGE}|trouv|pu\b|s[ûu]r|en mesure"
         r"|certaine?|autoris|capable|rien)",
-        rf"\bje n['’]ai (?:rien|pas) trouv",
+        r"\bje n['’]ai (?:rien|pas) trouv",
         rf"\b{_FR_SOURCE}\b[^,;]{{0,60}}\b{_NE}(?:le |la |l['’]|en )?(?:mentionn|dit|disent|indiqu|pr[ée]cis|conti|abord|couvr|expliqu|r[ée]pond"
         r"|fourni|parl|compor|figur|trait)\w* (?:pas|aucune?|rien)",
         rf"\b{_NE}(?:figure|est|sont|se trouve|appara[îi]t|figurent)(?:nt)? pas\b[^,;]{{0,40}}\b(?:dans|par|de) (?:le|la|les|ces?|mes|l['’]) ?(?:\w+ )?"
         rf"{_FR_SOURCE}",
-        rf"\baucune (?:information|mention|r[ée]ponse|donn[ée]e)\b",
+        r"\baucune (?:information|mention|r[ée]ponse|donn[ée]e)\b",
         rf"\bil n['’]y a (?:pas|aucune?) (?:\w+ |d['’])*{_FR_KNOWLEDGE}",
     ),
     courtesy=any_of(
@@ -108,7 +109,9 @@ FRENCH = Speech(
         r"[,;:]? (?:mais|cependant|toutefois|pourtant|n[ée]anmoins|parce que|car|puisque|bien que|alors que|tandis que|donc),? ",
         r" ?; ",
     ),
-    parts=any_of(r", (?:et |ou )?", r" et (?=(?:le|la|les|l['’]|vous|nous|il|elle|c['’]) ?)", r" [-–—]+ ", r"— ?", r" ?: "),
+    parts=any_of(
+        r", (?:et |ou )?", r" et (?=(?:le|la|les|l['’]|vous|nous|il|elle|c['’]) ?)", r" [-–—]+ ", r"— ?", r" ?: "
+    ),
     goes_on=any_of(
         r"(?:si|comment|que|qu['’]|quand|combien|o[ùu]|qui|pourquoi|quel(?:le)?s?|ce que|ou|ni|pour|sur|comme|concernant|de|du|des)"
     ),
@@ -143,7 +146,7 @@ PORTUGUESE = Speech(
         rf"\b{_PT_SOURCE}\b[^,;]{{0,60}}\bn[ãa]o (?:o |a |se )?(?:menciona|diz|dizem|indica|especifica|cont[ée]m|cont[êe]m|inclu|aborda|cobre|explica"
         r"|responde|fornece|traz|fala|apresenta)\w*",
         rf"\bn[ãa]o (?:est[áa]|[ée]|s[ãa]o|consta|aparece|figura)m? [^,;]{{0,30}}\b(?:n[oa]s?|em|pel[oa]s?)(?: \w+)? {_PT_SOURCE}",
-        rf"\bnenhum(?:a)? (?:informa[çc][ãa]o|men[çc][ãa]o|resposta)\b|\bnada (?:sobre|a respeito)\b",
+        r"\bnenhum(?:a)? (?:informa[çc][ãa]o|men[çc][ãa]o|resposta)\b|\bnada (?:sobre|a respeito)\b",
     ),
     courtesy=any_of(
         r"(?:ol[áa]|oi|bom dia|boa (?:tarde|noite)|bem-vind[oa])(?: [\w ]{0,30})?",
@@ -161,7 +164,8 @@ PORTUGUESE = Speech(
         rf"(?:segundo|de acordo com|com base|conforme) [^,;]{{0,60}}\b{_PT_SOURCE}\b[^,;]{{0,30}}$",
     ),
     turns=any_of(
-        r"[,;:]? (?:mas|por[ée]m|contudo|no entanto|entretanto|todavia|porque|pois|j[áa] que|embora|enquanto|portanto),? ", r"; "
+        r"[,;:]? (?:mas|por[ée]m|contudo|no entanto|entretanto|todavia|porque|pois|j[áa] que|embora|enquanto|portanto),? ",
+        r"; ",
     ),
     parts=any_of(r", (?:e |ou )?", r" e (?=(?:o|a|os|as|seu|sua|eu|isso|tudo) )", r" [-–—]+ ", r"— ?", r": "),
     goes_on=any_of(r"(?:se|como|que|quando|quant[oa]s?|onde|quem|por que|qual|quais|ou|nem|para|sobre|de|d[oa]s?)\b"),
