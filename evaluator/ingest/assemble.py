@@ -18,6 +18,7 @@ from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.gaps import sender_in, with_gaps
 from evaluator.ingest.native import NOTE_PART
 from evaluator.ingest.native import SOURCE as NATIVE
+from evaluator.ingest.shapes import Message
 from evaluator.ingest.totals import totals
 from evaluator.ingest.tree import Node, Tree, build
 from evaluator.ingest.trim import trimmed
@@ -190,8 +191,8 @@ def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
     probability = _first(by_place, lambda node: node.facts.sampling_probability)
     return totals(tree) | {
         "name": root.body.get("name", "") if root is not None else "",
-        "input": (root.facts.question or root.facts.input or "") if root is not None else "",
-        "output": (root.facts.answer or root.facts.output or "") if root is not None else "",
+        "input": _shown(root.facts.question, root.facts.input, root.facts.input_messages) if root else "",
+        "output": _shown(root.facts.answer, root.facts.output, root.facts.output_messages) if root else "",
         "answers": found.answers,
         "model": _first(by_model, lambda node: _model(node.facts)),
         "prompt_version": _first(by_model, lambda node: node.facts.prompt_version),
@@ -207,6 +208,12 @@ def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
         "metadata": _metadata(by_place[:2]),
         "sampling_probability": 1.0 if probability is None else probability,
     }
+
+
+def _shown(said: str | None, whole: str | None, messages: Sequence[Message]) -> str:
+    """What stands for an input or an output in lists: what was said in it, else all of it, unless that is only a
+    frame of messages without a text."""
+    return said or ("" if messages else whole or "")
 
 
 def _model(facts: Facts) -> str | None:
