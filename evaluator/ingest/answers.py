@@ -44,7 +44,10 @@ def find_answers(tree: Tree) -> Found:
     if shown is None:
         return Found((), None, context(sources), not prompts.exhausted, placed)
     others = _others(tree, main, shown.facts.answer, sources, prompts)
+    voice = main or _voice(tree, shown)
     answers = [_main_answer(frame, main, others, sources, prompts)]
+    if voice is not None and answers[0].system_prompt is None:
+        answers = [dataclasses.replace(answers[0], system_prompt=voice.facts.system_prompt)]
     held = _held([*others, main] if main is not None else others)
     owned: dict[int, list[Source]] = {}
     for source in sources:
@@ -68,6 +71,12 @@ def _producer(tree: Tree, frame: Node | None) -> Node | None:
         shown = (frame.facts.answer or "").strip()
         by_end = [n for n in by_end if (n.facts.answer or "").strip() == shown] or by_end
     return by_end[-1] if by_end else None
+
+
+def _voice(tree: Tree, frame: Node) -> Node | None:
+    """Without a last word of a model: its last call in the frame. Some agents have it answer by a tool."""
+    calls = [n for n in tree.nodes if n.kind is SpanKind.LLM and not n.inner and frame.holds(n)]
+    return max(calls, key=lambda node: (node.end, *node.order), default=None)
 
 
 def _outermost(main: Node) -> Node | None:

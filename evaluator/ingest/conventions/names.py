@@ -58,14 +58,17 @@ class Names:
 
     `families` are first segments of keys without which there is nothing to read. `usage`, `costs`: objects with
     token counts and with a total in US dollars. `kinds`: what a kind is that others name otherwise, or that says
-    nothing. `asks`: what is there when a tool is to be run. `metadata`:
-    prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes that hold an object.
+    nothing; `endings`: what a kind is whose name ends so; `marks`: attributes that only a span of this kind has.
+    `asks`: what is there when a tool is to be run. `metadata`: prefixes of which the rest is a key of the metadata,
+    or (without a dot at the end) attributes that hold an object.
     """
 
     name: str
     families: frozenset[str]
     kind: tuple[str, ...] = ()
     kinds: Mapping[str, SpanKind | None] = field(default_factory=dict)
+    endings: Mapping[str, SpanKind] = field(default_factory=dict)
+    marks: Mapping[str, SpanKind] = field(default_factory=dict)
     input: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
@@ -119,9 +122,13 @@ class Names:
         )
 
     def kind_of(self, attributes: Attributes) -> SpanKind | None:
-        """The kind that the span names."""
+        """The kind that the span names, or that its attributes tell."""
         named = plain(first_word(attributes, *self.kind) or "")
-        return self.kinds[named] if named in self.kinds else KINDS.get(named)
+        if named in self.kinds:
+            return self.kinds[named]
+        told = (kind for ending, kind in self.endings.items() if named.endswith(ending))
+        marked = (kind for key, kind in self.marks.items() if key in attributes)
+        return KINDS.get(named) or next(told, None) or next(marked, None)
 
     def _passages(self, attributes: Attributes) -> tuple[Any, ...]:
         found = (passages_in(attributes[key]) for key in self.documents if attributes.get(key) is not None)

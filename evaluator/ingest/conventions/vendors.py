@@ -123,10 +123,27 @@ GOOGLE_ADK = Names(
 HAYSTACK = Names(
     name="haystack",
     families=frozenset({"haystack"}),
-    input=("haystack.component.input", "haystack.pipeline.input_data", "haystack.tool.input", "haystack.agent.input"),
+    kind=("haystack.component.type",),
+    endings={
+        "generator": SpanKind.LLM,
+        "retriever": SpanKind.RETRIEVER,
+        "ranker": SpanKind.RERANKER,
+        "embedder": SpanKind.EMBEDDING,
+        "toolinvoker": SpanKind.TOOL,
+    },
+    marks={
+        **dict.fromkeys(("haystack.agent.step.llm.input", "haystack.agent.step.llm.output"), SpanKind.LLM),
+        **dict.fromkeys(("haystack.tool.name", "haystack.agent.step.tool.input"), SpanKind.TOOL),
+        "haystack.agent.max_steps": SpanKind.AGENT,
+    },
+    input=(
+        *("haystack.component.input", "haystack.pipeline.input_data", "haystack.tool.input", "haystack.agent.input"),
+        *("haystack.agent.step.llm.input", "haystack.agent.step.tool.input"),
+    ),
     output=(
         *("haystack.component.output", "haystack.pipeline.output_data"),
         *("haystack.tool.output", "haystack.agent.output"),
+        *("haystack.agent.step.llm.output", "haystack.agent.step.tool.output"),
     ),
 )
 

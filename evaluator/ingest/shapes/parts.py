@@ -203,6 +203,9 @@ def tool_text(value: Any, depth: int = 0) -> str:
         said = keyed(value)
         if said.keys() == {"type", "value"}:  # {"type": "text", "value": …}
             return tool_text(said["value"], depth + 1) if said["type"] != "json" else text_of(said["value"]) or ""
+        if "rawoutput" in said and "toolname" in said:  # LlamaIndex
+            inner = next((said[key] for key in ("content", "blocks") if said.get(key)), None)
+            return read_content(inner).said or tool_text(said["rawoutput"], depth + 1)
         if is_mcp_result(said) or (len(said) == 1 and said.keys() & {"result", "output", "response"}):
             return result_text(said, depth + 1)
     if isinstance(value, list) and value:

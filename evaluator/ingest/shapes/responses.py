@@ -15,15 +15,8 @@ _OUT = ("outputtokens", "completiontokens", "candidatestokencount", "output", "o
 # What says that an object is a provider's response, or lies in one and has its facts.
 _RESPONSES = {"choices", "candidates", "usage", "usagemetadata", "tokenusage", "finishreason", "stopreason"}
 _AROUND = (
-    "responsemetadata",
-    "llmoutput",
-    "message",
-    "kwargs",
-    "generations",
-    "output",
-    "outputs",
-    "response",
-    "raw",
+    *("responsemetadata", "llmoutput", "message", "kwargs", "generations", "output", "outputs", "response", "raw"),
+    *("replies", "meta"),
 )
 
 

@@ -115,10 +115,18 @@ def _without_messages(value: Any, role: str) -> str | None:
     parsed = structure(value)
     if parsed is None:
         return value if isinstance(value, str) and value.strip() != "null" else None
+    if role == "assistant" and _is_request(parsed):
+        return None
     found = _text(parsed, role, 0)
     if found is None:
         found = _of_steps(_unwrapped(parsed, role), role)
     return found if found is not None else _object(value, parsed, role)
+
+
+def _is_request(parsed: Any) -> bool:
+    """Whether an output is what a model is about to be asked, as a step gives it that puts a request together."""
+    said = keyed(parsed) if isinstance(parsed, dict) else {}
+    return isinstance(said.get("messages"), list) and bool(said.keys() & {"tools", "toolchoice"})
 
 
 def _object(value: Any, parsed: Any, role: str) -> str | None:

@@ -140,6 +140,19 @@ def test_a_call_with_tools_is_not_the_last_word() -> None:
     assert (answer.answer, texts(answer.passages)) == ("It is in Oslo.", ["N-17 is in Oslo"])
 
 
+def test_an_agent_that_answers_by_a_tool_has_the_instructions_of_its_model() -> None:
+    asks = {"llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "final_answer"}
+    trace = put_together(
+        span("agent", None, "agent", input_value=Q1, output_value="It is in Oslo."),
+        llm("first", "agent", (1, 2), "", "system:Be vague.", Q1, raw=asks),
+        llm("last", "agent", (3, 4), "", "system:Be kind.", Q1, raw=asks),
+        span("final_answer", "agent", "tool", (5, 8), output_value="It is in Oslo."),
+        llm("judge", "final_answer", (6, 7), "", "system:Be strict.", Q1, raw=asks),
+    )
+    (answer,) = trace.answers
+    assert (answer.answer, answer.system_prompt) == ("It is in Oslo.", "Be kind.")
+
+
 def test_results_of_tools_count_from_the_prompt_when_no_tool_span_came() -> None:
     trace = put_together(llm("reply", None, (5, 6), "It is in Oslo.", Q1, "tool:N-17 is in Oslo"))
     assert texts(trace.answers[0].passages) == ["N-17 is in Oslo"]

@@ -274,6 +274,63 @@ def test_faithlines_own_attributes_go_first() -> None:
     assert said.environment == "prod"
 
 
+@pytest.mark.parametrize(
+    ("attributes", "kind"),
+    [
+        ({"haystack.component.type": "OllamaChatGenerator"}, SpanKind.LLM),
+        ({"haystack.component.type": "QdrantEmbeddingRetriever"}, SpanKind.RETRIEVER),
+        ({"haystack.component.type": "TransformersSimilarityRanker"}, SpanKind.RERANKER),
+        ({"haystack.component.type": "OpenAITextEmbedder"}, SpanKind.EMBEDDING),
+        ({"haystack.component.type": "Agent"}, SpanKind.AGENT),
+        ({"haystack.component.type": "ChatPromptBuilder"}, None),
+        ({"haystack.agent.max_steps": 5}, SpanKind.AGENT),
+        ({"haystack.tool.name": "track"}, SpanKind.TOOL),
+    ],
+)
+def test_haystack_kinds(attributes: dict[str, Any], kind: SpanKind | None) -> None:
+    assert facts(attributes).kind is kind
+
+
+def test_a_model_call_of_a_haystack_agent() -> None:
+    meta = {"model": "m-1-0930", "usage": {"prompt_tokens": 31, "completion_tokens": 7}}
+    asked = [
+        {"role": "system", "content": [{"text": "Be kind."}]},
+        {"role": "user", "content": [{"text": "Weather?"}]},
+    ]
+    replies = [{"role": "assistant", "meta": meta, "name": None, "content": [{"text": "It rains."}]}]
+    said = facts(
+        {
+            "haystack.agent.step.llm.input": json.dumps({"messages": asked, "tools": []}),
+            "haystack.agent.step.llm.output": json.dumps({"replies": replies}),
+        }
+    )
+    assert said.kind is SpanKind.LLM
+    assert (said.question, said.answer, said.system_prompt) == ("Weather?", "It rains.", "Be kind.")
+    assert (said.response_model, said.input_tokens, said.output_tokens) == ("m-1-0930", 31, 7)
+
+
+def test_replies_of_a_haystack_generator_have_their_facts_beside_them() -> None:
+    meta = {"model": "m-1-0930", "usage": {"prompt_tokens": 31, "completion_tokens": 7}}
+    output = json.dumps({"replies": ["It rains."], "meta": [meta]})
+    said = facts({"haystack.component.type": "OpenAIGenerator", "haystack.component.output": output})
+    assert (said.answer, said.response_model, said.input_tokens) == ("It rains.", "m-1-0930", 31)
+
+
+def test_what_a_model_is_about_to_be_asked_is_no_answer() -> None:
+    request = {
+        "messages": ["ChatMessage(role='user', blocks=[TextBlock(text='What is it?')])"],
+        "tool_choice": "auto",
+    }
+    said = facts({"openinference.span.kind": "LLM", "output.value": json.dumps(request)})
+    assert said.answer is None
+    assert facts({"openinference.span.kind": "LLM", "output.value": '{"messages": ["It is."]}'}).answer == "It is."
+
+
+def test_tags_of_the_senders_own() -> None:
+    assert facts({"tags": ["a", "b"]}).tags == ("a", "b")
+    assert facts({"tags": ["a"], "faithline.tags": ["b"]}).tags == ("b",)
+
+
 def test_prompt_versions() -> None:
     assert facts({"gen_ai.prompt.name": "a"}).prompt_version == "a"
     assert facts({"gen_ai.prompt.name": "a", "gen_ai.prompt.version": 3}).prompt_version == "a@3"

@@ -127,6 +127,21 @@ def test_documents_that_a_tool_found_are_passages() -> None:
     assert texts(evidence(Call(output, json.dumps({"query": QUESTION}), True), ANSWER)) == [FOUND, ANSWER]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"blocks": [{"block_type": "text", "text": FOUND}], "raw_output": "<Hours object at 0x7f3>"},
+        {"content": FOUND, "raw_output": {"monday": [9, 21]}},
+        {"blocks": [{"block_type": "image", "url": "x"}], "raw_output": FOUND},
+    ],
+)
+def test_what_a_tool_of_llamaindex_found_is_its_text(said: dict[str, object]) -> None:
+    output = json.dumps(
+        {**said, "tool_name": "hours", "raw_input": {"args": [], "kwargs": {"day": 1}}, "is_error": False}
+    )
+    assert texts(evidence(Call(output, json.dumps({"kwargs": {"day": 1}}), True), ANSWER)) == [FOUND]
+
+
 def test_tools_that_a_prompt_quotes_are_read_with_their_arguments() -> None:
     call = {"type": "function", "function": {"name": "reply", "arguments": json.dumps({"text": ANSWER})}}
     look = {"type": "function", "function": {"name": "hours", "arguments": '{"day": "Monday"}'}}

@@ -1,4 +1,4 @@
-"""Semantic Kernel with its own diagnostics, whose contents are log records: a chat completion service and a plug-in function."""
+"""Semantic Kernel with its own diagnostics, contents as log records: a chat completion and a plug-in function."""
 
 import asyncio
 import logging
