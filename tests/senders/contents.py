@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from tests.senders.recorder import Request
 
-MESSAGES = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}
+MESSAGES: dict[str, Any] = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}
 SCALARS = {"stringValue", "boolValue", "intValue", "doubleValue", "bytesValue"}
 
 

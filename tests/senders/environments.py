@@ -27,8 +27,8 @@ def prepared(sender: Sender) -> Path:
         if sender.language == "python":
             uv = _installer()
             subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, home / "venv"], check=True)
-            target = ["--python", home / "venv/bin/python"]
-            subprocess.run([uv, "pip", "install", "--quiet", *target, *sender.packages], check=True)
+            install = [str(uv), "pip", "install", "--quiet", "--python", str(home / "venv/bin/python")]
+            subprocess.run([*install, *sender.packages], check=True)
         else:
             npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--save-exact", *sender.packages]
             (home / "package.json").write_text('{"private": true}')
@@ -64,17 +64,17 @@ def run(sender: Sender, home: Path, folder: Path, servers: dict[str, str]) -> No
         "RECORDER_URL": servers["recorder"],
     } | {name: value.format(**servers) for name, value in sender.environment.items()}
     if sender.language == "python":
-        command = [home / "venv/bin/python", sender.app.name]
+        command = [str(home / "venv/bin/python"), sender.app.name]
     else:
         (folder / "node_modules").symlink_to(home / "node_modules")
         command = [_node(home), sender.app.name]
     subprocess.run(command, cwd=folder, env=environment, check=True, timeout=180)
 
 
-def _node(home: Path) -> str | Path:
+def _node(home: Path) -> str:
     """The environment's own Node where the sender asks for the package of that name, else the machine's."""
     own = home / "node_modules/.bin/node"
-    return own if own.exists() else "node"
+    return str(own) if own.exists() else "node"
 
 
 def versions(sender: Sender, home: Path) -> dict[str, str]:
@@ -90,6 +90,6 @@ def versions(sender: Sender, home: Path) -> dict[str, str]:
 def language(sender: Sender, home: Path) -> str:
     """The language and its version, such as "Python 3.11.7"."""
     python = sender.language == "python"
-    command = [home / "venv/bin/python", "-V"] if python else [_node(home), "-v"]
+    command = [str(home / "venv/bin/python"), "-V"] if python else [_node(home), "-v"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     return said if python else f"Node {said.removeprefix('v')}"

@@ -32,7 +32,7 @@ def stream(request: Json) -> bytes:
         events.append({"type": "response.function_call_arguments.done", **arguments})
     else:
         at["content_index"] = 0
-        (part,) = item["content"]
+        part: Json = item["content"][0]
         events.append({"type": "response.content_part.added", **at, "part": {**part, "text": ""}})
         events += [
             {"type": "response.output_text.delta", **at, "delta": piece, "logprobs": []}

@@ -18,6 +18,7 @@ trace.set_tracer_provider(traces)
 _logs.set_logger_provider(logs)
 LangChainInstrumentor().instrument()
 
-scenario.conversation(langchain_desk.answers({"tags": scenario.TAGS, "metadata": scenario.METADATA}))
+known = {**scenario.METADATA, "session_id": scenario.SESSION}
+scenario.conversation(langchain_desk.answers({"tags": scenario.TAGS, "metadata": known}))
 traces.shutdown()
 logs.shutdown()

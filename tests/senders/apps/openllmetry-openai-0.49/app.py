@@ -1,4 +1,4 @@
-"""OpenLLMetry in the format of its version 0.49: the Traceloop SDK finds the OpenAI client by itself; workflow, task and tool are its decorators."""
+"""OpenLLMetry in the format of its version 0.49, with the OpenAI client and the decorators of its SDK."""
 
 import openai
 import scenario

@@ -1,4 +1,4 @@
-"""Pydantic AI 1 in the first format of its instrumentation: messages as events; MODE says where (attributes, logs)."""
+"""Pydantic AI 1 in the first format of its instrumentation: messages as events, in attributes or logs (MODE)."""
 
 import os
 
