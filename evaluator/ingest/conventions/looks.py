@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from typing import Any
 
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import first_text, texts, version_of
-from evaluator.ingest.shapes import passages_in
+from evaluator.ingest.shapes import answer_in, passages_in, question_in
 from evaluator.ingest.shapes.responses import served_in
 from evaluator.ingest.shapes.structure import keyed
 
@@ -28,28 +29,35 @@ _AGENT_NAMES = ("gen_ai.agent.name", "agent_name", "agent.name")
 _SESSIONS = ("sessionid", "threadid", "conversationid", "chatid", "session", "langfusesessionid", "chatsessionid")
 _VERSIONS = ("promptversion", "prompttemplateversion")
 _TAGS = ("tags", "langfusetags")
+_WRAPPING = {SpanKind.CHAIN, SpanKind.AGENT}
 _RETRIEVE = {SpanKind.RETRIEVER, SpanKind.RERANKER}
 _HINTS = ("page_content", "pageContent", "documents", "source_nodes", "chunks", "contexts")
 
 
 def completed(said: Said, facts: Facts) -> Facts:
     """The same facts, with what can be told from the rest of them."""
-    found: dict[str, Any] = {}
-    if facts.kind is None:
-        found["kind"] = _kind(said, facts)
+    kind = facts.kind or _kind(said, facts)
+    found: dict[str, Any] = {"kind": kind}
+    if kind in _WRAPPING:
+        # Some instrumentations write all that a chain was given as one message of a user.
+        found |= {"question": _inner(facts.question, question_in), "answer": _inner(facts.answer, answer_in)}
     if not facts.passages and facts.output:
-        kind = facts.kind or found.get("kind")
         if kind in _RETRIEVE:
             found["passages"] = passages_in(facts.output)
         elif kind in (None, SpanKind.CHAIN, SpanKind.OTHER) and any(hint in facts.output for hint in _HINTS):
             # A step of a graph hands its documents on; nothing else in its output is taken for one.
             found["passages"] = passages_in(facts.output, certain=False)
     if facts.output and not (facts.response_model and facts.output_tokens is not None):
-        found |= _served(facts, found.get("kind") or facts.kind)
+        found |= _served(facts, kind)
     if facts.metadata:
         found |= {name: value for name, value in _of_metadata(facts).items() if not getattr(facts, name)}
     found = {name: value for name, value in found.items() if value}
     return dataclasses.replace(facts, **found) if found else facts
+
+
+def _inner(text: str | None, side: Callable[[Any], str | None]) -> str | None:
+    """The text in a text that is a wrapper, as JSON."""
+    return side(text) if text and text.lstrip()[:1] in ("{", "[") else None
 
 
 def _served(facts: Facts, kind: SpanKind | None) -> dict[str, Any]:
