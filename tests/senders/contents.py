@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import contextlib
 import json
@@ -96,7 +97,7 @@ def _plain(value: Any) -> Any:
 
 
 def walk(value: Any) -> list[Any]:
-    """A value and all that is in it; a text that is JSON is opened."""
+    """A value and all that is in it; a text that is JSON, or a value as Python prints it, is opened."""
     found = [value]
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -105,6 +106,12 @@ def walk(value: Any) -> list[Any]:
         for inner in value:
             found += walk(inner)
     elif isinstance(value, str) and value[:1] in set('{["'):
-        with contextlib.suppress(ValueError):
-            found += walk(json.loads(value))
+        found += walk(_opened(value))
     return found
+
+
+def _opened(text: str) -> Any:
+    for read in (json.loads, ast.literal_eval):
+        with contextlib.suppress(ValueError, SyntaxError):
+            return read(text)
+    return None
