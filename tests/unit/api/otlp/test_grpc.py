@@ -123,7 +123,9 @@ def test_keys_come_under_the_names_that_http_takes(doors: Doors, channel: grpc.C
     assert stored(doors) == 1
 
 
-@pytest.mark.parametrize("body", [b"garbage", b"\x1f\x8bgarbage", gzip.compress(export())[:-9]])
+@pytest.mark.parametrize(
+    "body", [b"garbage", b"\x1f\x8bgarbage", gzip.compress(export())[:-9]], ids=["text", "head", "end"]
+)
 def test_what_can_not_be_read_is_no_valid_argument(doors: Doors, channel: grpc.Channel, body: bytes) -> None:
     error = refusal(channel, body, metadata=key(doors))
     assert error.code() is CODE.INVALID_ARGUMENT
