@@ -171,7 +171,7 @@ def test_days_of_the_list_are_those_of_a_zone(client: TestClient) -> None:
     local = {"from": "2026-03-10T00:00", "to": "2026-03-11", "tz": "Asia/Kolkata"}
     assert len(ids(client.get("/traces", params=local).text)) > len(expected), "the second day is included"
     refused = client.get("/traces", params={"tz": "India"}, headers=HTML)
-    assert (refused.status_code, "Europe/Berlin" in refused.text) == (422, True)
+    assert (refused.status_code, "Europe/Berlin" in refused.text) == (200, True), "passed over, and said"
 
 
 def test_a_user_is_found_by_the_name_that_was_sent(empty_house: Services) -> None:
