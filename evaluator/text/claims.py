@@ -35,6 +35,7 @@ _LEAD_IN = re.compile(
     re.IGNORECASE,
 )
 _KANA, _HAN = re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\u3400-\u9fff]")
+_STOP = re.compile(r"(?<=[^\W\d_]{3}[.!?])(?<!\bProf\.) +(?=[A-ZÀ-ÖØ-Þ¿¡\"“])")
 _QUESTION = re.compile(r"[?？؟][\s\"'”’»」』)）*_]*$")
 _EDGE = " \t\r\n\"'“”‘’«»「」『』()（）*_-–—•>#¿¡.,;:!?。，、；：！？…"
 """What is left out at the ends of a part; none of it says anything."""
@@ -62,7 +63,18 @@ def is_claim(sentence: str) -> bool:
     return bool(_claims(sentence))
 
 
-def _claims(sentence: str) -> list[Span]:
+def _claims(text: str) -> list[Span]:
+    """The claims of what passes for one sentence: the splitter leaves some together."""
+    stops = [match.end() for match in _STOP.finditer(text)]
+    pieces = list(zip([0, *stops], [*stops, len(text)], strict=True))
+    found = [(start, _claims_of_sentence(text[start:end])) for start, end in pieces]
+    if all(claims == [Span(0, end - start)] for (start, end), (_, claims) in zip(pieces, found, strict=True)):
+        return [Span(0, len(text))]
+    spans = [Span(start + first, start + last) for start, claims in found for first, last in claims]
+    return [Span(start, start + len(text[start:end].rstrip())) for start, end in spans]
+
+
+def _claims_of_sentence(sentence: str) -> list[Span]:
     words = tokens(sentence)
     if not content_stems(sentence):
         return []

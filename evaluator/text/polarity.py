@@ -123,7 +123,7 @@ def contradicts(claim: Said, sentence: Said) -> bool:
     turned = {(pair, not first) for pair, first in claim.sides}
     if turned & sentence.sides and not claim.sides & sentence.sides:
         return True
-    if claim.can & shared - claim.denied and (_HARM, False) in sentence.sides and not claim.sides:
+    if (claim.can & shared) - claim.denied - sentence.can and (_HARM, False) in sentence.sides and not claim.sides:
         return True
     if _other_amount(claim, sentence) and claim.words <= sentence.words and claim.sides <= sentence.sides:
         return True

@@ -20,75 +20,75 @@ from evaluator.shipped import ShippedGolden
 from evaluator.store.repositories.catalog.rules import series_id
 
 DEFAULTS = {
-    ("answer_relevance", "{}"): "85ffe16e32c092de282c145cd139aa95",
-    ("answer_relevance", '{"precision": "fp32"}'): "f4510f16203246abfef7a615ba9c2108",
-    ("answer_relevance", '{"precision": "bf16"}'): "85ffe16e32c092de282c145cd139aa95",
+    ("answer_relevance", "{}"): "b6ebedc3a8233d0b1b544276efdc8f8b",
+    ("answer_relevance", '{"precision": "fp32"}'): "64eb74e7ae67db60ac9fee1391eb0cd7",
+    ("answer_relevance", '{"precision": "bf16"}'): "b6ebedc3a8233d0b1b544276efdc8f8b",
     ("context_injection", "{}"): "7b369fd14692645a392100517e9213d2",
     ("context_injection", '{"precision": "fp32"}'): "651edd2c4c4c5cc41d25f9bc6e6defd6",
     ("context_injection", '{"precision": "bf16"}'): "7b369fd14692645a392100517e9213d2",
-    ("faithfulness", "{}"): "e18774664a81f5a8f61615189139b73e",
-    ("faithfulness", '{"precision": "fp32"}'): "2fc0becd96b849c680af216965be2cd4",
-    ("faithfulness", '{"precision": "bf16"}'): "e18774664a81f5a8f61615189139b73e",
-    ("golden_similarity", '{"golden_set": "demo-desk"}'): "24cad330c721bda1f7e2469dee6a6961",
-    ("golden_similarity", '{"golden_set": "demo-desk", "precision": "fp32"}'): "97a40b59e11b9b63c804be487369ae3f",
-    ("golden_similarity", '{"golden_set": "demo-desk", "precision": "bf16"}'): "24cad330c721bda1f7e2469dee6a6961",
-    ("golden_similarity", '{"golden_set": "general-knowledge"}'): "c250f573455375f62c14a13c52d560b0",
+    ("faithfulness", "{}"): "bd077dee5aa421eb2e4eddcd49c76870",
+    ("faithfulness", '{"precision": "fp32"}'): "4e9acb301434e3de780b233834deb866",
+    ("faithfulness", '{"precision": "bf16"}'): "bd077dee5aa421eb2e4eddcd49c76870",
+    ("golden_similarity", '{"golden_set": "demo-desk"}'): "49ec0562189e0b51a2c7433efaa00be3",
+    ("golden_similarity", '{"golden_set": "demo-desk", "precision": "fp32"}'): "4ee1d3400edf32469ffab8000f51fd3d",
+    ("golden_similarity", '{"golden_set": "demo-desk", "precision": "bf16"}'): "49ec0562189e0b51a2c7433efaa00be3",
+    ("golden_similarity", '{"golden_set": "general-knowledge"}'): "95a9aa0d9a91d6ceacd60a82d437de90",
     (
         "golden_similarity",
         '{"golden_set": "general-knowledge", "precision": "fp32"}',
-    ): "66651874310704a9a6651ad4322da761",
+    ): "02bc242deff9a8f5ff16e6aaeb2de364",
     (
         "golden_similarity",
         '{"golden_set": "general-knowledge", "precision": "bf16"}',
-    ): "c250f573455375f62c14a13c52d560b0",
-    ("pii", "{}"): "a1eb5108b60ddc67386efe956c15410e",
+    ): "95a9aa0d9a91d6ceacd60a82d437de90",
+    ("pii", "{}"): "cdce5600f216ea7c9f7556b32a65c76b",
     ("prompt_injection", "{}"): "0a612aa21a9edf6d2b5d459da6a04c2d",
     ("prompt_injection", '{"precision": "fp32"}'): "a3c4242cf2866aa9078f54c85f273fbc",
     ("prompt_injection", '{"precision": "bf16"}'): "0a612aa21a9edf6d2b5d459da6a04c2d",
-    ("prompt_pii", "{}"): "4e5c48a8142b93f39eb30ffbca9af673",
-    ("prompt_toxicity", "{}"): "a4d466c168ca45cc7eb8d71e2d7cd2f1",
-    ("prompt_toxicity", '{"precision": "fp32"}'): "ce67893e4e84aed3814bfe4303da8ee3",
-    ("prompt_toxicity", '{"precision": "bf16"}'): "a4d466c168ca45cc7eb8d71e2d7cd2f1",
-    ("toxicity", "{}"): "d7fbd3bc78c183279f509a70f230f489",
-    ("toxicity", '{"precision": "fp32"}'): "006f66283592981f25ad26a0b0a4aa04",
-    ("toxicity", '{"precision": "bf16"}'): "d7fbd3bc78c183279f509a70f230f489",
+    ("prompt_pii", "{}"): "46bed56eae9eec8d5c012c6449cdce74",
+    ("prompt_toxicity", "{}"): "668de4930110598879e4fc9875039c48",
+    ("prompt_toxicity", '{"precision": "fp32"}'): "fd37aa2b5361de1e7e5b28908e67491e",
+    ("prompt_toxicity", '{"precision": "bf16"}'): "668de4930110598879e4fc9875039c48",
+    ("toxicity", "{}"): "8c15ff532b7d606a7f1765905c143681",
+    ("toxicity", '{"precision": "fp32"}'): "5b247b7a5522a5f65eb9116b5762ae41",
+    ("toxicity", '{"precision": "bf16"}'): "8c15ff532b7d606a7f1765905c143681",
 }
 """Evaluators by name and parameters (JSON)."""
 
 HUB = {
-    ("hub_faithfulness", "{}", "entailment neutral contradiction"): "8a68d5e538fb9bb81fc07df12aa3a059",
-    ("hub_faithfulness", '{"like": "lytang/MiniCheck-RoBERTa-Large"}', "0 1"): "f3f8360b9d600fa75920fc142baee0ac",
+    ("hub_faithfulness", "{}", "entailment neutral contradiction"): "88fa82b1cb37d3b0e807ef1b828f8fea",
+    ("hub_faithfulness", '{"like": "lytang/MiniCheck-RoBERTa-Large"}', "0 1"): "d0d7cc1f3269c1239db2c8628be38f3a",
     (
         "hub_faithfulness",
         '{"like": "KRLabsOrg/lettucedect-base-modernbert-en-v1"}',
         "0 1",
-    ): "f801b795956f563a83bd9d469926e8ba",
+    ): "cf367087f20161dcaa546ec9e846f0c2",
     ("hub_toxicity", '{"dtype": "bf16"}', "neutral toxic"): "5389440980d31bc709a440bc418f9422",
     ("hub_injection", '{"threshold": 0.4}', "SAFE INJECTION"): "436b9935891292968704834c1e56ad93",
 }
 """The same over a folder of fixed content with these labels."""
 
 SPECS = {
-    "answer_relevance": "348aba21588c963d68eb7348890105ff",
+    "answer_relevance": "e7de4fcf20190c965a34c3134d34f59c",
     "context_injection": "b35b3556aee7d2e9574c72aabf4c6504",
-    "faithfulness": "2f926b6746029533d41891f6f92f7228",
-    "golden_similarity": "b3fe19b425054f960ed9b091e436c0b2",
-    "hub_faithfulness": "b0958db44e408f5aae13155073034bed",
+    "faithfulness": "139030688cecf91aac515f44fec7400d",
+    "golden_similarity": "b83ea4d0f4be23bca35254aaf3f0cade",
+    "hub_faithfulness": "b28301571d483d961ccb40421d08bcfc",
     "hub_injection": "d373def2fc7f62bd9aa9448b7280e6aa",
     "hub_toxicity": "ac88bb449249372d3ff3b291616787d2",
-    "pii": "2cd60e1fadcec57ba82272b0c2041e5b",
+    "pii": "f97326e3d21b2c71fbadf647f7780753",
     "prompt_injection": "101d971818d6f6e49eef06f7ff2be673",
-    "prompt_pii": "d210c3eaf6cb48862d928dfa24bf1f0f",
-    "prompt_toxicity": "a09c327f0e7546b7665a0c06003b15e3",
-    "toxicity": "dc3cf0877749db2b62631d06b60ff819",
+    "prompt_pii": "1ef8a39c2d6c4e2bbbfb516438469acb",
+    "prompt_toxicity": "a7f711eed98502a9f7c4cacf9a894842",
+    "toxicity": "32681b3fdabb6696cc60578ea6a62d3f",
 }
 TOLD = {"name", "version", "needs", "labels", "scale", "kind", "criterion"}
 """What of a spec is in `SPECS`."""
 
 STARTERS = {
-    "hallucination": ("844e0c40caa1", "aa127e8c38afb26a"),
-    "relevance": ("d8e5a7f6608a", "474c2f2357509d6a"),
-    "toxicity": ("5a8faec81c0c", "f3234592c0cbcc76"),
+    "hallucination": ("cbb93fb3e325", "42029295051ca328"),
+    "relevance": ("6f7c1f89c149", "98d747160518505e"),
+    "toxicity": ("e0fa0a4a378c", "1fa761127a92be4e"),
 }
 """Version and series of each starter rule."""
 

@@ -56,12 +56,12 @@ def _tokens(plan: PairPlan, blamed: set[str]) -> list[Tokens]:
 
 def test_a_faithful_answer_has_no_marks() -> None:
     plan = _plan()
-    assert MARKING.mark(ANSWER, plan, _assessment(plan, 0.1, [0.1, 0.2, 0.1]), _tokens(plan, set())) == (FAITHFUL, ())
+    assert MARKING.mark(ANSWER, plan, _assessment(plan, 0.1, [0.1, 0.2, 0.1]), _tokens(plan, set())) == (0.1, FAITHFUL, ())
 
 
 def test_the_words_that_the_token_head_blames_are_marked() -> None:
     plan = _plan()
-    label, marks = MARKING.mark(
+    _, label, marks = MARKING.mark(
         ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, {"1999", "Bob", "Stone"})
     )
     assert label == UNSUPPORTED
@@ -75,19 +75,19 @@ def test_no_blame_or_blame_all_over_marks_the_sentence() -> None:
     plan = _plan()
     every = {"It", "was", "painted", "in", "1999", "by", "Bob", "Stone"}
     for blamed in (set(), every):
-        _, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, blamed))
+        _, _, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, blamed))
         assert [Span(m.start, m.end) for m in marks] == [plan.sentences[1]]
 
 
 def test_distant_words_are_marked_apart() -> None:
     plan = _plan()
-    _, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, {"It", "Stone"}))
+    _, _, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.8, 0.1]), _tokens(plan, {"It", "Stone"}))
     assert [ANSWER[m.start : m.end] for m in marks] == ["It", "Stone"]
 
 
 def test_a_contradiction_points_at_the_passage_that_contradicts() -> None:
     plan = _plan()
-    label, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.1, 0.9], 0.7), _tokens(plan, set()))
+    _, label, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.1, 0.9], 0.7), _tokens(plan, set()))
     assert label == CONTRADICTED
     assert [m.label for m in marks] == [CONTRADICTED]
     window = plan.windows[-1]
@@ -95,11 +95,25 @@ def test_a_contradiction_points_at_the_passage_that_contradicts() -> None:
     assert (mark.passage, mark.passage_start, mark.passage_end) == (window.passage, window.start, window.end)
 
 
-def test_a_bad_answer_without_a_bad_sentence_has_its_worst_marked() -> None:
+def test_a_bad_answer_without_a_bad_sentence_has_its_worst_marked_if_that_carries_it() -> None:
     plan = _plan()
-    label, marks = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.4, 0.3]), _tokens(plan, set()))
-    assert label == UNSUPPORTED
-    assert [Span(m.start, m.end) for m in marks] == [plan.sentences[1]]
+    strict = Marking(answer=0.5, sentence=0.8, contradicted=0.6, token=0.5)
+    found = strict.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.6, 0.3]), _tokens(plan, set()))
+    assert (found.risk, found.label) == (0.9, UNSUPPORTED)
+    assert [Span(m.start, m.end) for m in found.evidence] == [plan.sentences[1]]
+
+
+def test_an_answer_that_no_sentence_carries_is_held_below_the_threshold() -> None:
+    plan = _plan()
+    found = MARKING.mark(ANSWER, plan, _assessment(plan, 0.9, [0.1, 0.4, 0.3]), _tokens(plan, set()))
+    assert found.label == FAITHFUL
+    assert found.evidence == ()
+    assert 0.49 < found.risk < MARKING.answer
+
+
+def test_an_answer_without_claims_is_faithful() -> None:
+    plan = plan_pairs("I don't know.", PASSAGES)
+    assert MARKING.mark("I don't know.", plan, AnswerAssessment(0.0, ()), []) == (0.0, FAITHFUL, ())
 
 
 def test_a_sentence_that_nothing_was_read_beside_is_marked_whole() -> None:
@@ -107,6 +121,6 @@ def test_a_sentence_that_nothing_was_read_beside_is_marked_whole() -> None:
     sentences = [
         SentenceAssessment(s, 0.9, 0.0, None, None, p) for s, p in zip(plan.sentences, plan.support, strict=True)
     ]
-    _, marks = MARKING.mark(ANSWER, plan, AnswerAssessment(0.9, tuple(sentences)), [None] * len(sentences))
+    _, _, marks = MARKING.mark(ANSWER, plan, AnswerAssessment(0.9, tuple(sentences)), [None] * len(sentences))
     assert [Span(m.start, m.end) for m in marks] == list(plan.sentences)
     assert all(m.passage is None for m in marks)

@@ -46,8 +46,20 @@ def test_less_support_is_more_risk() -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "Hello!", "Is it open?", "   "])
-def test_answers_without_claims_still_have_a_finite_risk(answer: str) -> None:
-    assert 0.0 <= judged(answer, 0.5) <= 0.5
+def test_answers_without_claims_have_no_risk(answer: str) -> None:
+    assert judged(answer, 0.5) == 0.0
+
+
+def test_what_claims_nothing_adds_no_risk_to_what_does() -> None:
+    alone = judged("The shop opens at ten.", 0.4)
+    assert judged("I don't know the price. The shop opens at ten. Anything else?", 0.4) == pytest.approx(alone)
+
+
+def test_the_opposite_of_what_the_context_says_is_a_contradiction() -> None:
+    plan = plan_pairs("The shop is closed on Sundays.", ["The shop is open on Sundays."])
+    result = assess(plan, readings(plan, 0.99), Combination.from_manifest(MANIFEST))
+    assert result.risk == result.sentences[0].risk == result.sentences[0].contradiction == 0.9
+    assert result.sentences[0].contradicting_window == 0
 
 
 def test_no_context_needs_no_pairs() -> None:

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.text.claims import is_claim, is_refusal
 from evaluator.text.numbers import extract_numbers
 from evaluator.text.support import FEATURE_NAMES, SupportIndex, lexical_baseline
 
@@ -65,41 +64,6 @@ def test_numbers_meet_in_one_form(left: str, right: str) -> None:
 
 def test_huge_figures_do_not_overflow() -> None:
     assert len(extract_numbers("9" * 5000 + " million")[0]) == 24
-
-
-@pytest.mark.parametrize(
-    "text", ["What is it?", "Here is a summary of the article:", "Sure!", "Please contact support.", "", "..."]
-)
-def test_sentences_that_claim_nothing(text: str) -> None:
-    assert not is_claim(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Unable to answer based on given passages.",
-        "The passages do not mention the price.",
-        "The document doesn't mention prices.",
-        "I'm sorry, I could not find this in the provided documents.",
-        "We couldn't find that in the manual.",
-    ],
-)
-def test_refusals_claim_nothing(text: str) -> None:
-    assert is_refusal(text)
-    assert not is_claim(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Yes, it is safe for pregnant women.",
-        "The bar does not offer parking.",
-        "Opening hours: 9 to 5 daily.",
-        "Please call 555-1234.",
-    ],
-)
-def test_claims(text: str) -> None:
-    assert is_claim(text)
 
 
 def test_words_that_stand_together_tell_more_than_words_that_occur() -> None:

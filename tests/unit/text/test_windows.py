@@ -58,3 +58,22 @@ def test_broken_or_deep_json_is_text() -> None:
     assert json_units('{"a": ') == []
     assert json_units("[" * 5000 + "]" * 5000) == []
     assert split_windows(['{"a": '])[0].text == '{"a":'
+
+
+def test_a_sentence_cut_between_two_passages_is_in_one_window_more() -> None:
+    passages = ["The pump is loud. It weighs 48", "kilograms. It is blue."]
+    cut = split_windows(passages)
+    assert [window.text for window in cut] == [passages[0], "It weighs 48 kilograms.", passages[1]]
+    assert cut[1].passage == 0
+    assert passages[0][cut[1].start : cut[1].end] == "It weighs 48"
+
+
+def test_passages_that_end_where_a_sentence_ends_stay_apart() -> None:
+    for passages in (
+        ["The pump is loud.", "it weighs 48 kilograms."],
+        ["Opening hours", "The shop opens at nine."],
+        ['{"a": "b"}', "goes on here."],
+        ["", "goes on here."],
+        ["The pump weighs 48", " \n "],
+    ):
+        assert len(split_windows(passages)) == sum(1 for passage in passages if passage.strip())
