@@ -45,7 +45,7 @@ def tidy_errors() -> Iterator[None]:
         yield
     except FaithlineError as error:
         stderr.print("[red]Error:[/red]", end=" ")
-        stderr.print(str(error), markup=False, highlight=False)
+        stderr.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
 

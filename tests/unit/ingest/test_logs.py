@@ -169,13 +169,13 @@ def test_the_same_words_twice_at_the_same_time_stay_two() -> None:
 
 
 def test_users_are_nowhere_called_by_their_names() -> None:
-    named = dict.fromkeys(USER_KEYS, "ada")
+    named = dict.fromkeys(USER_KEYS, "kim-0815")
     body = request(asked(ASKED, attributes=named) | {"body": record("", named)["body"]}, resource=named)
     (part,) = decoded(in_form(body, JSON)).parts
-    assert "ada" not in json.dumps(part.body)
+    assert "kim-0815" not in json.dumps(part.body)
     sealed = json.dumps(seal_users("p", "a secret", part.body))
-    assert pseudonym("p", "ada") not in sealed
-    assert sealed.count(stored_name("p", "a secret", "ada")) == 3 * len(USER_KEYS)
+    assert pseudonym("p", "kim-0815") not in sealed
+    assert sealed.count(stored_name("p", "a secret", "kim-0815")) == 3 * len(USER_KEYS)
 
 
 @pytest.mark.parametrize("place", ["attributes", "body"])
