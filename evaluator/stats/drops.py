@@ -58,8 +58,8 @@ def find_drop(hits: Bools) -> Drop | None:
 def _likelihood(hits: Floats, events: Floats) -> Floats:
     """[k] logarithms of the highest likelihood of `hits` [k] among `events` [k] > 0."""
     others = events - hits
-    found: Floats = special.xlogy(hits, hits / events) + special.xlogy(others, others / events)
-    return found
+    found = special.xlogy(hits, hits / events) + special.xlogy(others, others / events)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _scatter(hits: Bools) -> float:

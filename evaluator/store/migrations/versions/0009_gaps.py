@@ -1,5 +1,7 @@
 """Who sent a trace, and what it does not tell. Of traces that settled before, neither is known."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -9,7 +11,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "sender": sa.String(),
     "missing": sa.SmallInteger(),
     "gaps": sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
