@@ -39,7 +39,7 @@ class WindowSettings:
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """Sentences (what of them claims something), windows and the (sentence, window) pairs to run, grouped by sentence."""
+    """Sentences (what they claim), windows and the (sentence, window) pairs to run, grouped by sentence."""
 
     sentences: tuple[Span, ...]
     support: tuple[SentenceSupport, ...]
@@ -79,8 +79,12 @@ def plan_pairs(answer: str, passages: Sequence[str], settings: WindowSettings | 
         limit = settings.pairs_per_sentence if number < settings.max_sentences else 0
         found = index.measure(answer[span.start : span.end], limit)
         support.append(found.support)
-        opposed.append(opposites.find(answer[span.start : span.end], found.windows, found.support.number_missing == 0))
+        opposed.append(
+            opposites.find(answer[span.start : span.end], found.windows, found.support.number_missing == 0)
+        )
         pairs.extend((number, window) for window in found.windows)
     overall = index.support("\n".join(answer[span.start : span.end] for span in sentences))
     capped = +Counter(json_as_text=json_as_text, unread_claims=len(sentences) - settings.max_sentences) + index.capped
-    return PairPlan(tuple(sentences), tuple(support), tuple(windows), tuple(pairs), overall, tuple(opposed), dict(capped))
+    return PairPlan(
+        tuple(sentences), tuple(support), tuple(windows), tuple(pairs), overall, tuple(opposed), dict(capped)
+    )

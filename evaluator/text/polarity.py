@@ -1,8 +1,8 @@
 """Claims that a sentence of the context says the opposite of, in nearly the same words.
 
-Counting shared words and matching word pieces cannot tell "Smoking is allowed" from "Smoking is not allowed", nor "can
-be eaten safely" from "deadly if eaten". Where claim and sentence share their words, a denial in front of one of them on
-one side only, or two words that exclude each other, make them contradict.
+Counting shared words and matching word pieces cannot tell "Smoking is allowed" from "Smoking is not allowed", nor
+"can be eaten safely" from "deadly if eaten". Where claim and sentence share their words, a denial in front of one of
+them on one side only, two words that exclude each other, or another number of the same thing make them contradict.
 """
 
 from __future__ import annotations
@@ -36,16 +36,22 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
     ("recommended", "discouraged"),
 )
 """Words that exclude each other when they are said of the same thing."""
-_ENABLED = frozenset(map(stem, ("eaten", "drunk", "taken", "used", "consumed", "mixed", "touched", "applied", "swallowed")))
+_ENABLED = frozenset(
+    map(stem, ("eaten", "drunk", "taken", "used", "consumed", "mixed", "touched", "applied", "swallowed"))
+)
 _COUNTS = {
     word: str(count)
-    for count, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)
+    for count, word in enumerate(
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=2
+    )
 }
 _AMOUNT = re.compile(rf"(?<![\w.,-])(?<!\d, )(\d[\d,]{{0,12}}|{'|'.join(_COUNTS)})\s+([^\W\d]{{2,20}})")
 _BEFORE = 3
 """Words in front of another in which a denial counts for it."""
 _DENY = (NEGATIONS - {"lack", "lacks", "fails", "failed", "unable", "without", "neither", "nor"}) | {"longer"}
-_NOT_DENYING = frozenset(("only", "just", "merely", "until", "less", "more", "later", "doubt", "matter", "exclusively"))
+_NOT_DENYING = frozenset(
+    ("only", "just", "merely", "until", "less", "more", "later", "doubt", "matter", "exclusively")
+)
 """Words behind a *not* or *no* that denies nothing."""
 _COVERED, _FEWEST = 0.75, 2
 """Share of the claim's other content words that the sentence must hold, and how many at least."""
@@ -93,7 +99,12 @@ def read_said(sentence: str) -> Said:
         words.add(stems[place])
         if denies:
             denied.add(stems[place])
-        if stems[place] in _ENABLED and place >= 2 and found[place - 1] == "be" and found[place - 2] in ("can", "may", "could"):
+        if (
+            stems[place] in _ENABLED
+            and place >= 2
+            and found[place - 1] == "be"
+            and found[place - 2] in ("can", "may", "could")
+        ):
             can.add(stems[place])
     return Said(frozenset(words), frozenset(denied), frozenset(sides), frozenset(can), frozenset(_amounts(sentence)))
 
@@ -139,7 +150,9 @@ class Opposites:
             for sentence in self._sentences(index):
                 if contradicts(said, sentence):
                     found = index if found is None else found
-                elif said.words <= sentence.words and said.sides <= sentence.sides and said.amounts <= sentence.amounts:
+                elif (
+                    said.words <= sentence.words and said.sides <= sentence.sides and said.amounts <= sentence.amounts
+                ):
                     return None
         return found
 

@@ -52,7 +52,9 @@ SAID = (
     "Yes.",
     *(text for texts in PROBES.values() for text in texts[:4]),
 )
-PIECES = st.one_of(st.sampled_from(SAID), st.text(max_size=40), st.sampled_from(("12", "?", "\n", "Not so.", "。", "no")))
+PIECES = st.one_of(
+    st.sampled_from(SAID), st.text(max_size=40), st.sampled_from(("12", "?", "\n", "Not so.", "。", "no"))
+)
 TEXTS = st.lists(PIECES, min_size=1, max_size=6).map(" ".join)
 
 

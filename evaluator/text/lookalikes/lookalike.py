@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PEOPLE = (
-    r"you|your|yours|yourself|u|ur|he|she|him|his|her|they|them|their|people|women|men|girls?|boys?|guys?|idiots?|everyone"
+    r"you|your|yours|yourself|u|ur|he|she|him|his|her|they|them|their|people|women|men|girls?|boys?|guys?|idiots?"
+    r"|everyone"
 )
 """Whom an insult is said of or to."""
 

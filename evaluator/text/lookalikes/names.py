@@ -6,21 +6,43 @@ import re
 
 from evaluator.text.lookalikes.lookalike import Lookalike
 
-_SURNAME = r"(?!(?:Head|Sucker|Face|Wad|Bag|Pics?|Moves?|Energy|And|Or|You|He|Is)\b)(?:(?:[Vv]an|[Dd]e) |Mc|O['’])?[A-Z][a-z]+\b"
+_SURNAME = (
+    r"(?!(?:Head|Sucker|Face|Wad|Bag|Pics?|Moves?|Energy|And|Or|You|He|Is)\b)(?:(?:[Vv]an|[Dd]e) |Mc"
+    r"|O['’])?[A-Z][a-z]+\b"
+)
 _TITLE = (
-    r"(?:Mrs?|Ms|Miss|Dr|Prof|Professor|Sir|Lord|Lady|Senator|President|Judge|Captain|Sergeant|Detective|Officer|Coach"
-    r"|Minister|Herr|Frau|Monsieur|Madame|Señora?)"
+    r"(?:Mrs?|Ms|Miss|Dr|Prof|Professor|Sir|Lord|Lady|Senator|President|Judge|Captain|Sergeant|Detective|Officer"
+    r"|Coach|Minister|Herr|Frau|Monsieur|Madame|Señora?)"
 )
 _NAMES = (
-    r"(?:Dick|Cock|Cox|Butts?|Hooker|Weiner|Wiener|Cockburn|Cockroft|Cummings?|Bastard|Hoare|Fuchs|Fuck|Fuk|Shitt?|Gay|Dyke"
-    r"|Balls?|Boobs?|Dong|Pecker|Slutsky|Titt?s|Crap|Sexton|Kuntz?|Lipshitz|Suk|Porn|Negri|Niger|Piss|Assman|Fanny|Willy|Randy)"
+    r"(?:Dick|Cock|Cox|Butts?|Hooker|Weiner|Wiener|Cockburn|Cockroft|Cummings?|Bastard|Hoare|Fuchs|Fuck|Fuk|Shitt?"
+    r"|Gay|Dyke|Balls?|Boobs?|Dong|Pecker|Slutsky|Titt?s|Crap|Sexton|Kuntz?|Lipshitz|Suk|Porn|Negri|Niger|Piss"
+    r"|Assman|Fanny|Willy|Randy)"
 )
 _PLACES = r"(?:Fucking|Dildo|Intercourse|Pussy|Twatt|Shitterton|Cockermouth|Scunthorpe|Penistone)"
-_PLACE_LITERALS = ("fucking", "dildo", "intercourse", "pussy", "twatt", "shitterton", "cockermouth", "scunthorpe", "penistone")
+_PLACE_LITERALS = (
+    "fucking",
+    "dildo",
+    "intercourse",
+    "pussy",
+    "twatt",
+    "shitterton",
+    "cockermouth",
+    "scunthorpe",
+    "penistone",
+)
 
 NAMES = (
-    Lookalike(("dick ", "randy ", "fanny ", "willy ", "gay "), re.compile(rf"\b(Dick|Randy|Fanny|Willy|Gay) (?=(?:[A-Z]\.? )?{_SURNAME})"), "john"),
-    Lookalike((" ",), re.compile(rf"\b(?:{_TITLE}\.?|[A-Z][a-z]+ [A-Z]\.) (?!{_NAMES} (?:Head|Sucker|Face)\b)({_NAMES})\b"), "miller"),
+    Lookalike(
+        ("dick ", "randy ", "fanny ", "willy ", "gay "),
+        re.compile(rf"\b(Dick|Randy|Fanny|Willy|Gay) (?=(?:[A-Z]\.? )?{_SURNAME})"),
+        "john",
+    ),
+    Lookalike(
+        (" ",),
+        re.compile(rf"\b(?:{_TITLE}\.?|[A-Z][a-z]+ [A-Z]\.) (?!{_NAMES} (?:Head|Sucker|Face)\b)({_NAMES})\b"),
+        "miller",
+    ),
     Lookalike(("moby",), re.compile(r"\bMoby[ -](Dick)\b"), "john"),
     Lookalike(  # given names and surnames of India
         ("shit",),
@@ -32,12 +54,14 @@ NAMES = (
     ),
     Lookalike(
         _PLACE_LITERALS,
-        re.compile(rf"\b(?:town|village|hamlet|city|place|parish) (?:of |named |called )?({_PLACES})\b"), "springfield"
+        re.compile(rf"\b(?:town|village|hamlet|city|place|parish) (?:of |named |called )?({_PLACES})\b"),
+        "springfield",
     ),
     Lookalike(
         _PLACE_LITERALS,
         re.compile(
-            rf"\b({_PLACES}),? (?:in )?(?:(?:Upper )?Austria|Newfoundland|Pennsylvania|Orkney|Dorset|Lincolnshire|Yorkshire)\b"
+            rf"\b({_PLACES}),? (?:in )?(?:(?:Upper )?Austria|Newfoundland|Pennsylvania|Orkney|Dorset|Lincolnshire"
+            r"|Yorkshire)\b"
         ),
         "springfield",
     ),

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 
 _UNITS = (
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tagen?|tage|wochen?|monate?n?"
-    r"|jahre?n?|d[ií]as?|semanas?|mes(?:es)?|meses|años?|anos?|horas?|jours?|semaines?|mois|ans?|heures?)"
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tagen?|tage|wochen?"
+    r"|monate?n?|jahre?n?|d[ií]as?|semanas?|mes(?:es)?|meses|años?|anos?|horas?|jours?|semaines?|mois|ans?|heures?)"
 )
-_MONEY = r"(?:eur|euros?|usd|us-dollar|dollars?|d[óo]lares|gbp|pounds?|chf|franken|cents?|reais|pesos|percent|prozent|%)"
+_MONEY = (
+    r"(?:eur|euros?|usd|us-dollar|dollars?|d[óo]lares|gbp|pounds?|chf|franken|cents?|reais|pesos|percent|prozent|%)"
+)
 AMOUNT = re.compile(
     r"[$€£¥]\s?\d"
     rf"|\d[\d.,]*\s?(?:{_MONEY}(?!\w)|[€£¥円元])"
@@ -18,7 +20,9 @@ AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """An amount of money, a share, or a term: who declines to say something has no reason to name one."""
-FIGURE = re.compile(rf"{AMOUNT.pattern}|\d[\d.,]*[\s-]?{_UNITS}\b|\d+\s?(?:年|日|月|週|周|時間|小时|分|天)", re.IGNORECASE)
+FIGURE = re.compile(
+    rf"{AMOUNT.pattern}|\d[\d.,]*[\s-]?{_UNITS}\b|\d+\s?(?:年|日|月|週|周|時間|小时|分|天)", re.IGNORECASE
+)
 """An amount, or any time that has a length."""
 
 
