@@ -103,7 +103,7 @@ def marked(evidence: Sequence[Evidence], capped: Mapping[str, int]) -> tuple[tup
 
 
 def whole(answer: str, label: str, confidence: float) -> tuple[Evidence, ...]:
-    """All of a text as the evidence for what is said of it as a whole; empty for a text without a visible character."""
+    """All of a text as evidence for what is said of it as a whole; nothing for one without a visible character."""
     start, end = len(answer) - len(answer.lstrip()), len(answer.rstrip())
     return (Evidence(start=start, end=end, label=label, confidence=confidence),) if start < end else ()
 

@@ -58,7 +58,7 @@ class Marking:
     def mark(
         self, answer: str, plan: PairPlan, assessment: AnswerAssessment, tokens: Sequence[TokenRisks | None]
     ) -> Marked:
-        """The answer's risk and label, and evidence for each bad sentence in order. `tokens` has one entry a sentence.
+        """The answer's risk, label, and evidence for each bad sentence in order. `tokens` has one entry a sentence.
 
         An answer over its threshold has a sentence marked that is over it, too; one in which no single claim carries
         that much is called faithful, and its risk is held below the threshold.

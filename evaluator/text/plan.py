@@ -39,7 +39,7 @@ class WindowSettings:
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """Sentences (what of them claims something), windows and the (sentence, window) pairs to run, grouped by sentence."""
+    """Sentences (what they claim), windows and the (sentence, window) pairs to run, grouped by sentence."""
 
     sentences: tuple[Span, ...]
     support: tuple[SentenceSupport, ...]

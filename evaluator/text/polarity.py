@@ -1,8 +1,8 @@
 """Claims that a sentence of the context says the opposite of, in nearly the same words.
 
-Counting shared words and matching word pieces cannot tell "Smoking is allowed" from "Smoking is not allowed", nor "can
-be eaten safely" from "deadly if eaten". Where claim and sentence share their words, a denial in front of one of them on
-one side only, or two words that exclude each other, make them contradict.
+Counting shared words and matching word pieces cannot tell "Smoking is allowed" from "Smoking is not allowed", nor
+"can be eaten safely" from "deadly if eaten". Where claim and sentence share their words, a denial in front of one of
+them on one side only, two words that exclude each other, or another number of the same thing make them contradict.
 """
 
 from __future__ import annotations

@@ -87,6 +87,10 @@ def answer_in(value: Any) -> str | None:
     return told_in(value).text
 
 
+_THOUGHT = Message(role="assistant")
+"""What thoughts alone are: a message in which nothing is said."""
+
+
 class Side(NamedTuple):
     """An input or an output: what a person would read of it, and its messages."""
 
@@ -99,7 +103,8 @@ def asked_in(value: Any) -> Side:
     if value is None:
         return Side()
     messages, _ = _conversation(value, "user", 0)
-    return Side(last_user(messages) if messages else _without_messages(value, "user"), messages)
+    text = last_user(messages) if messages else _without_messages(value, "user")
+    return Side(text, tuple(message for message in messages if message != _THOUGHT))
 
 
 def told_in(value: Any) -> Side:
@@ -176,7 +181,7 @@ def _conversation(value: Any, role: str, depth: int) -> tuple[tuple[Message, ...
             return pieces, False
         if are_messages(parsed):
             # Thoughts alone are messages, too, and say nothing.
-            return read_messages(parsed, role) or (Message(role="assistant"),), False
+            return read_messages(parsed, role) or (_THOUGHT,), False
         if parsed and all(map(is_block, parsed)):
             return read_messages([{"role": role, "content": parsed}]), False
         return _conversation(parsed[0], role, depth + 1) if len(parsed) == 1 else ((), False)

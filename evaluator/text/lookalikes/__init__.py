@@ -1,1 +1,1 @@
-"""Words that insult in one sense and are harmless in another: names, medicine, computing, animals, other languages."""
+"""Words that insult in one sense and are harmless in another: names, medicine, computing, nature, other languages."""

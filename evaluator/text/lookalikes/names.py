@@ -6,14 +6,18 @@ import re
 
 from evaluator.text.lookalikes.lookalike import Lookalike
 
-_SURNAME = r"(?!(?:Head|Sucker|Face|Wad|Bag|Pics?|Moves?|Energy|And|Or|You|He|Is)\b)(?:(?:[Vv]an|[Dd]e) |Mc|O['’])?[A-Z][a-z]+\b"
+_SURNAME = (
+    r"(?!(?:Head|Sucker|Face|Wad|Bag|Pics?|Moves?|Energy|And|Or|You|He|Is)\b)(?:(?:[Vv]an|[Dd]e) |Mc"
+    r"|O['’])?[A-Z][a-z]+\b"
+)
 _TITLE = (
-    r"(?:Mrs?|Ms|Miss|Dr|Prof|Professor|Sir|Lord|Lady|Senator|President|Judge|Captain|Sergeant|Detective|Officer|Coach"
-    r"|Minister|Herr|Frau|Monsieur|Madame|Señora?)"
+    r"(?:Mrs?|Ms|Miss|Dr|Prof|Professor|Sir|Lord|Lady|Senator|President|Judge|Captain|Sergeant|Detective|Officer"
+    r"|Coach|Minister|Herr|Frau|Monsieur|Madame|Señora?)"
 )
 _NAMES = (
-    r"(?:Dick|Cock|Cox|Butts?|Hooker|Weiner|Wiener|Cockburn|Cockroft|Cummings?|Bastard|Hoare|Fuchs|Fuck|Fuk|Shitt?|Gay|Dyke"
-    r"|Balls?|Boobs?|Dong|Pecker|Slutsky|Titt?s|Crap|Sexton|Kuntz?|Lipshitz|Suk|Porn|Negri|Niger|Piss|Assman|Fanny|Willy|Randy)"
+    r"(?:Dick|Cock|Cox|Butts?|Hooker|Weiner|Wiener|Cockburn|Cockroft|Cummings?|Bastard|Hoare|Fuchs|Fuck|Fuk|Shitt?"
+    r"|Gay|Dyke|Balls?|Boobs?|Dong|Pecker|Slutsky|Titt?s|Crap|Sexton|Kuntz?|Lipshitz|Suk|Porn|Negri|Niger|Piss"
+    r"|Assman|Fanny|Willy|Randy)"
 )
 _PLACES = r"(?:Fucking|Dildo|Intercourse|Pussy|Twatt|Shitterton|Cockermouth|Scunthorpe|Penistone)"
 _PLACE_LITERALS = (
@@ -56,7 +60,8 @@ NAMES = (
     Lookalike(
         _PLACE_LITERALS,
         re.compile(
-            rf"\b({_PLACES}),? (?:in )?(?:(?:Upper )?Austria|Newfoundland|Pennsylvania|Orkney|Dorset|Lincolnshire|Yorkshire)\b"
+            rf"\b({_PLACES}),? (?:in )?(?:(?:Upper )?Austria|Newfoundland|Pennsylvania|Orkney|Dorset|Lincolnshire"
+            r"|Yorkshire)\b"
         ),
         "springfield",
     ),

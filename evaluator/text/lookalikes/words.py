@@ -39,10 +39,10 @@ _MEANS = {
 }
 """What is said of programs and devices, in plain words."""
 _DEVICE = (
-    r"(?:process(?:es)?|threads?|daemons?|tasks?|jobs?|sessions?|transactions?|scripts?|containers?|pods?|nodes?|sockets?"
-    r"|connections?|programs?|instances?|databases?|replicas?|branch(?:es)?|builds?|commands?|pids?|requests?|quer(?:y|ies)"
-    r"|binar(?:y|ies)|tabs?|windows?|components?|elements?|themes?|class(?:es)?|pages?|devices?|clocks?|bus(?:es)?|modes?"
-    r"|servers?|clusters?|workers?|shells?|terminals?|tickets?)"
+    r"(?:process(?:es)?|threads?|daemons?|tasks?|jobs?|sessions?|transactions?|scripts?|containers?|pods?|nodes?"
+    r"|sockets?|connections?|programs?|instances?|databases?|replicas?|branch(?:es)?|builds?|commands?|pids?"
+    r"|requests?|quer(?:y|ies)|binar(?:y|ies)|tabs?|windows?|components?|elements?|themes?|class(?:es)?|pages?"
+    r"|devices?|clocks?|bus(?:es)?|modes?|servers?|clusters?|workers?|shells?|terminals?|tickets?)"
 )
 _NAMED = (
     r"(?:(?:the|a|an|all|any|every|each|this|that|these|those|its|your|my|our|one|both|running|parent|child|zombie"
@@ -50,13 +50,15 @@ _NAMED = (
     r"|current|database|python|java|shell|web|batch|system|other|frozen|unresponsive) ){0,5}"
 )
 _SYSTEM = whole_words(
-    r"process(?:es)?|threads?|daemons?|sigkill|sigterm|kernel|linux|unix|ctrl|kubernetes|docker|databases?|replicas?|replication",
-    r"nodes?|mutex|lock|heap|pointers?|memory|oom|sockets?|jobs?|queue|cluster|cache|index|sessions?|binary|repository",
+    r"process(?:es)?|threads?|daemons?|sigkill|sigterm|kernel|linux|unix|ctrl|kubernetes|docker|databases?|replicas?"
+    r"|replication",
+    r"nodes?|mutex|lock|heap|pointers?|memory|oom|sockets?|jobs?|queue|cluster|cache|index|sessions?|binary"
+    r"|repository",
 )
 _SAID_OF_PEOPLE = whole_words(PEOPLE)
 _SEX = (
-    r"suck\w*|lick\w*|fuck\w*|stick|shove|grab\w*|rap(?:e|ed|ing)|kiss\w*|horny|cut off|tiny|jerk\w*|wank\w*|sluts?|whores?"
-    r"|show me|send me|pics?|sexy|feels?|virgins?|pierced|princess|wet|inside|in your|your m[ou]m|did"
+    r"suck\w*|lick\w*|fuck\w*|stick|shove|grab\w*|rap(?:e|ed|ing)|kiss\w*|horny|cut off|tiny|jerk\w*|wank\w*|sluts?"
+    r"|whores?|show me|send me|pics?|sexy|feels?|virgins?|pierced|princess|wet|inside|in your|your m[ou]m|did"
 )
 _DOGS = whole_words(r"pupp(?:y|ies)|pups?|litters?|whelp\w*|kennels?|breed(?:s|ing|ers?)?|spay\w*|in heat")
 _NEAR_SPEAKER = r"i|im|i['’]m|me|my|we|our|this|that|wife|girlfriend|boyfriend|mother|mom|one|rt|ass"
@@ -65,14 +67,17 @@ _BIRDS = whole_words(
 )
 _HOOVES = whole_words(r"donkeys?|horses?|mules?|mares?|hooves|foals?|zebra|equids?|savannah|hay|saddle|wild|relative")
 _BODY = (
-    r"penis(?:es)?|penile|vaginal?|anus|anal|rect(?:al|um)|testic(?:les?|ular)|scrotum|nipples?|breasts?|sperm|semen|condoms?"
-    r"|intercourse|erectile|erection|genitals?|stool|f(?:a)?eces|foreskin|clitoris|vulva|sexual|menstrual"
+    r"penis(?:es)?|penile|vaginal?|anus|anal|rect(?:al|um)|testic(?:les?|ular)|scrotum|nipples?|breasts?|sperm|semen"
+    r"|condoms?|intercourse|erectile|erection|genitals?|stool|f(?:a)?eces|foreskin|clitoris|vulva|sexual|menstrual"
 )
 _CARE = whole_words(
-    r"patients?|doctors?|physicians?|surge\w+|cancers?|tumou?rs?|infect\w*|symptoms?|swollen|swelling|bleed\w*|blood|pain\w*",
+    r"patients?|doctors?|physicians?|surge\w+|cancers?|tumou?rs?|infect\w*|symptoms?|swollen|swelling|bleed\w*|blood"
+    r"|pain\w*",
     r"itch\w*|treat\w*|therap\w*|diagnos\w*|examin\w*|urolog\w*|gyn\w+|hospitals?|swabs?|samples?|diseases?|virus\w*",
-    r"screening|clinic\w*|ultrasound|biops\w*|medic\w*|ointment|creams?|lumps?|vasectomy|prostate|contracept\w*|pregnan\w*",
-    r"hormon\w*|bab(?:y|ies)|milk|discharge|dysfunction|counts?|warts?|hemorrhoids?|fissures?|sore|inverted|vaccin\w*|hiv",
+    r"screening|clinic\w*|ultrasound|biops\w*|medic\w*|ointment|creams?|lumps?|vasectomy|prostate|contracept\w*"
+    r"|pregnan\w*",
+    r"hormon\w*|bab(?:y|ies)|milk|discharge|dysfunction|counts?|warts?|hemorrhoids?|fissures?|sore|inverted"
+    r"|vaccin\w*|hiv",
     r"sti|std|protect\w*",
     _BODY,
 )

@@ -9,6 +9,7 @@ from evaluator.text.pii.recognizer import NUMBER, Recognizer, whole
 
 _HOST = ("ip", "ipv4", "ipv6", "address", "host", "server", "client", "login", "network")
 _NUMBERED = (
+<<<<<<< HEAD
     *(
         "version",
         "ver",
@@ -80,6 +81,16 @@ _NUMBERED = (
         "secao",
     ),
     *("artigo", "tabela", "passo"),
+=======
+    *("version", "ver", "v", "release", "build", "firmware", "driver", "revision", "rev", "oid", "section"),
+    *("sec", "chapter", "paragraph", "para", "§", "§§", "article", "art", "clause", "appendix", "annex"),
+    *("figure", "fig", "table", "tab", "step", "item", "rule", "part", "page", "line", "point", "subsection"),
+    *("requirement", "exercise", "lesson", "kapitel", "abschnitt", "absatz", "ziffer", "punkt", "artikel"),
+    *("abbildung", "abb", "tabelle", "anhang", "schritt", "seite", "teil", "sección", "seccion", "capítulo"),
+    *("capitulo", "apartado", "artículo", "articulo", "anexo", "tabla", "versión", "figura", "chapitre"),
+    *("paragraphe", "annexe", "tableau", "étape", "versão", "versao", "seção", "secao", "artigo", "tabela"),
+    *("passo",),
+>>>>>>> w-evals
 )
 """What is numbered with dots as addresses are: editions of software, and places in books and laws."""
 

@@ -1,1 +1,1 @@
-"""What speakers do with a sentence beside claiming something: decline, ask, greet, offer help. One file a language."""
+"""What speakers do with a sentence beside claiming something: decline, ask, greet, offer help. A table a language."""

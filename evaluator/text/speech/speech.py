@@ -6,12 +6,18 @@ import re
 from dataclasses import dataclass
 
 _UNITS = (
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tagen?|tage|wochen?|monate?n?"
-    r"|jahre?n?|d[ií]as?|semanas?|mes(?:es)?|meses|años?|anos?|horas?|jours?|semaines?|mois|ans?|heures?)"
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tagen?|tage|wochen?"
+    r"|monate?n?|jahre?n?|d[ií]as?|semanas?|mes(?:es)?|meses|años?|anos?|horas?|jours?|semaines?|mois|ans?|heures?)"
 )
 _MONEY = (
     r"(?:eur|euros?|usd|us-dollar|dollars?|d[óo]lares|gbp|pounds?|chf|franken|cents?|reais|pesos|percent|prozent|%)"
 )
+<<<<<<< HEAD
+_MONEY = (
+    r"(?:eur|euros?|usd|us-dollar|dollars?|d[óo]lares|gbp|pounds?|chf|franken|cents?|reais|pesos|percent|prozent|%)"
+)
+=======
+>>>>>>> w-evals
 AMOUNT = re.compile(
     r"[$€£¥]\s?\d"
     rf"|\d[\d.,]*\s?(?:{_MONEY}(?!\w)|[€£¥円元])"

@@ -28,6 +28,7 @@ def faithline(*arguments: str) -> Result:
 
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "explain": ("t1",),
     "ingest": ("FILE",),
     "backfill": ("rule", "--from", "2026-11-01"),
     "rules push": ("FILE",),

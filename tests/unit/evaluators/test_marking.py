@@ -56,7 +56,11 @@ def _tokens(plan: PairPlan, blamed: set[str]) -> list[Tokens]:
 
 def test_a_faithful_answer_has_no_marks() -> None:
     plan = _plan()
-    assert MARKING.mark(ANSWER, plan, _assessment(plan, 0.1, [0.1, 0.2, 0.1]), _tokens(plan, set())) == (0.1, FAITHFUL, ())
+    assert MARKING.mark(ANSWER, plan, _assessment(plan, 0.1, [0.1, 0.2, 0.1]), _tokens(plan, set())) == (
+        0.1,
+        FAITHFUL,
+        (),
+    )
 
 
 def test_the_words_that_the_token_head_blames_are_marked() -> None:

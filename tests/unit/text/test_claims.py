@@ -1,4 +1,4 @@
-"""What an answer claims: refusals, questions back and courtesy claim nothing, in seven languages; claims in disguise do."""
+"""What an answer claims: refusals, questions back and courtesy nothing, in seven languages; claims in disguise do."""
 
 from __future__ import annotations
 
@@ -386,7 +386,10 @@ def test_claims_are_found_whatever_stands_beside_them(text: str) -> None:
         ("I can't find that, but the fee is 12 EUR.", ["but the fee is 12 EUR."]),
         ("I can't find that. The fee is 12 EUR. Anything else?", ["The fee is 12 EUR."]),
         ("The shop opens at ten. Anything else?", ["The shop opens at ten."]),
-        ("The price is low, I don't know why, and the room has a view.", ["The price is low", "and the room has a view."]),
+        (
+            "The price is low, I don't know why, and the room has a view.",
+            ["The price is low", "and the room has a view."],
+        ),
         ("The delivery takes three weeks, would you like to order?", ["The delivery takes three weeks"]),
         ("Das weiß ich nicht, aber die Gebühr beträgt 12 Euro.", ["aber die Gebühr beträgt 12 Euro."]),
         ("资料中没有提到，但费用是12欧元。", ["但费用是12欧元。"]),

@@ -72,7 +72,7 @@ CLEAN = (
     "The OID is 1.3.6.1.4.1.311.",
     "OID 2.5.29.17 names the host.",
     "Item 4.1.2.9 of the agenda",
-    "parseInt(\"4111222233\") gives a number.",
+    'parseInt("4111222233") gives a number.',
     "User story US-123-45-6789 is done.",
     "The formula number is 536-22-12345.",
     "Kapitel 2.4.6.8 erklärt es.",

@@ -26,7 +26,10 @@ ALIKE = [
     ("The trip takes 3 hours.", ["The trip takes 3 hours by bus and 2 hours by car."]),
     ("4. Place the pan in the oven.", ["Take 2 place mats. Place the pan in the oven."]),
     ("The berries are red.", ["The berries are not safe for children."]),
-    ("The mushrooms can be eaten when they are cooked.", ["The mushrooms can be eaten when cooked; the roots are deadly."]),
+    (
+        "The mushrooms can be eaten when they are cooked.",
+        ["The mushrooms can be eaten when cooked; the roots are deadly."],
+    ),
 ]
 
 
