@@ -6,14 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-<<<<<<< HEAD
-PEOPLE = r"you|your|yours|yourself|u|ur|he|she|him|his|her|they|them|their|people|women|men|girls?|boys?|guys?|idiots?|everyone"
-=======
 PEOPLE = (
     r"you|your|yours|yourself|u|ur|he|she|him|his|her|they|them|their|people|women|men|girls?|boys?|guys?|idiots?"
     r"|everyone"
 )
->>>>>>> w-evals
 """Whom an insult is said of or to."""
 
 

@@ -36,58 +36,11 @@ _CALL = (
     *("portable", "teléfono", "móvil", "telefono", "cellulare", "telefone", "telemóvel", "telefoon", "mobiel"),
 )
 _COUNTED = (
-<<<<<<< HEAD
-    *(
-        "id",
-        "ids",
-        "uuid",
-        "model",
-        "version",
-        "build",
-        "release",
-        "order",
-        "ticket",
-        "invoice",
-        "serial",
-        "item",
-        "sku",
-    ),
-    *("article", "isbn", "row", "column", "line", "page", "pid", "process", "port", "error", "timestamp", "function"),
-    *(
-        "argument",
-        "commit",
-        "temperature",
-        "degrees",
-        "times",
-        "users",
-        "people",
-        "records",
-        "rows",
-        "items",
-        "bytes",
-    ),
-    *(
-        "points",
-        "steps",
-        "euros",
-        "dollars",
-        "yen",
-        "km",
-        "miles",
-        "tokens",
-        "requests",
-        "bestellung",
-        "rechnung",
-        "artikel",
-    ),
-    *("pedido", "factura", "commande", "facture", "fatura"),
-=======
     *("id", "ids", "uuid", "model", "version", "build", "release", "order", "ticket", "invoice", "serial"),
     *("item", "sku", "article", "isbn", "row", "column", "line", "page", "pid", "process", "port", "error"),
     *("timestamp", "function", "argument", "commit", "temperature", "degrees", "times", "users", "people"),
     *("records", "rows", "items", "bytes", "points", "steps", "euros", "dollars", "yen", "km", "miles", "tokens"),
     *("requests", "bestellung", "rechnung", "artikel", "pedido", "factura", "commande", "facture", "fatura"),
->>>>>>> w-evals
 )
 """What digits number or count that stand near *call* or *mobile* all the same."""
 

@@ -14,15 +14,8 @@ BARRIER = "\x1e"
 
 _DIGIT = re.compile(r"[0-9]")
 _CALL = re.compile(r"\b(\w{1,64})\([^()\n\x1e]{0,256}\)")
-<<<<<<< HEAD
-_LABELS = frozenset(
-    ("tel", "phone", "ph", "mobile", "mob", "cell", "fax", "whatsapp", "telefon", "handy", "contact", "no")
-)
-"""Words that people write right in front of a telephone in brackets; other names in front of brackets are functions."""
-=======
 _LABELS = frozenset(("tel", "phone", "ph", "mobile", "mob", "cell", "fax", "whatsapp", "telefon", "handy", "contact"))
 """Words that people write right in front of a telephone in brackets; other words there name functions."""
->>>>>>> w-evals
 
 
 @cache

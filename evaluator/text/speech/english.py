@@ -106,19 +106,12 @@ ENGLISH = Speech(
         rf"\bthere (?:is|are|was|were)n['’]t (?:any|enough|sufficient) (?:[\w-]+ ){{0,3}}{_KNOWLEDGE}",
         rf"\bthere(?: is|['’]s| are| was| were|['’]re) (?:no|not enough|not any|insufficient|too little|nothing)"
         rf" (?:[\w-]+ ){{0,3}}{_KNOWLEDGE}",
-<<<<<<< HEAD
-        rf"\bthere(?: is|['’]s| are| was) (?:nothing|no \w+) (?:[\w-]+ ){{0,3}}(?:in|within) (?:[\w'’-]+ ){{0,3}}{_SOURCE}\b",
-        r"^\W*(?:there is )?no (?:[\w-]+ ){0,2}(?:information|info|answers?|details?|mention|results?|documents?|passages?"
-        r"|context|data|matches)(?: (?:on|about|for|regarding|of) [^.;]{1,60})?(?: (?:was|were|is|are|has been|have been"
-        r"|could be|can be))?(?: \w+ly)? (?:found|available|provided|given|returned|retrieved|in the)\b",
-=======
         rf"\bthere(?: is|['’]s| are| was) (?:nothing|no \w+) (?:[\w-]+ ){{0,3}}(?:in|within) "
         rf"(?:[\w'’-]+ ){{0,3}}{_SOURCE}\b",
         r"^\W*(?:there is )?no (?:[\w-]+ ){0,2}(?:information|info|answers?|details?|mention|results?|documents?"
         r"|passages?"
         r"|context|data|matches)(?: (?:on|about|for|regarding|of) [^.;]{1,60})?(?: (?:was|were|is|are|has been"
         r"|have been|could be|can be))?(?: \w+ly)? (?:found|available|provided|given|returned|retrieved|in the)\b",
->>>>>>> w-evals
         r"\b(?:insufficient|not enough|too little) (?:\w+ )?(?:information|context|details?)\b(?! for)",
         r"\b(?:unclear|not (?:clear|specified|stated|evident|apparent|possible to (?:say|tell))|impossible to "
         rf"(?:say|tell|determine))\b[^.;]{{0,24}}\b(?:to me\b|(?:from|in|based on|with|by"

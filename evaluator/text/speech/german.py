@@ -30,13 +30,6 @@ GERMAN = Speech(
         r"\b(?:kann|k[öo]nnte?|darf|konnte|m[öo]chte|werde) ich\b[^,;]{0,60}\b(?:nicht|keine?n?|nichts)\b",
         r"\bich (?:kann|konnte|darf|m[öo]chte|werde)\b[^,;]{0,60}\b(?:nicht|keine?n?|nichts)\b",
         rf"\b(?:habe|finde|sehe|besitze) ich\b[^,;]{{0,40}}\b(?:nichts|keine?n? (?:\w+ )?{_KNOWLEDGE}|nicht)\b",
-<<<<<<< HEAD
-        rf"\bich (?:habe|finde|sehe|fand|besitze)\b[^,;]{{0,40}}\b(?:nichts|keine?n? (?:\w+ )?{_KNOWLEDGE}|nicht gefunden)\b",
-        r"\b(?:liegen|liegt) (?:mir|uns)\b[^,;]{0,40}\bkeine?\b",
-        rf"\b{_SOURCE}\b[^,;]{{0,60}}\b(?:enth[äa]lt|enthalten|gibt|geben|liefert|liefern|macht|machen)\b[^,;]{{0,30}}\bkeine?n?"
-        rf" (?:\w+ )?{_KNOWLEDGE}",
-        rf"\b{_SOURCE}\b[^,;]{{0,60}}\b(?:erw[äa]hnt|erw[äa]hnen|nennt|nennen|sagt|sagen|behandelt|behandeln|beantwortet"
-=======
         rf"\bich (?:habe|finde|sehe|fand|besitze)\b[^,;]{{0,40}}\b(?:nichts|keine?n? (?:\w+ )?{_KNOWLEDGE}"
         r"|nicht gefunden)\b",
         r"\b(?:liegen|liegt) (?:mir|uns)\b[^,;]{0,40}\bkeine?\b",
@@ -44,7 +37,6 @@ GERMAN = Speech(
         rf"|machen)\b[^,;]{{0,30}}\bkeine?n? (?:\w+ )?{_KNOWLEDGE}",
         rf"\b{_SOURCE}\b[^,;]{{0,60}}\b(?:erw[äa]hnt|erw[äa]hnen|nennt|nennen|sagt|sagen|behandelt|behandeln"
         r"|beantwortet"
->>>>>>> w-evals
         r"|beantworten|beschreibt|beschreiben)\b[^;]{0,60}\b(?:nicht|nichts|keine?n?)\b",
         rf"\b(?:nicht|nichts|keine?) [^,;]{{0,40}}\b(?:in|aus) (?:de[nmr]|diese[nmr]|meinen|unseren|ihren)"
         rf"(?: \w+){{0,3}} {_SOURCE}",

@@ -98,18 +98,11 @@ FRENCH = Speech(
         r"|s[ûu]r|en mesure"
         r"|certaine?|autoris|capable|rien)",
         r"\bje n['’]ai (?:rien|pas) trouv",
-<<<<<<< HEAD
-        rf"\b{_FR_SOURCE}\b[^,;]{{0,60}}\b{_NE}(?:le |la |l['’]|en )?(?:mentionn|dit|disent|indiqu|pr[ée]cis|conti|abord|couvr|expliqu|r[ée]pond"
-        r"|fourni|parl|compor|figur|trait)\w* (?:pas|aucune?|rien)",
-        rf"\b{_NE}(?:figure|est|sont|se trouve|appara[îi]t|figurent)(?:nt)? pas\b[^,;]{{0,40}}\b(?:dans|par|de) (?:le|la|les|ces?|mes|l['’]) ?(?:\w+ )?"
-        rf"{_FR_SOURCE}",
-=======
         rf"\b{_FR_SOURCE}\b[^,;]{{0,60}}\b{_NE}(?:le |la |l['’]|en )?(?:mentionn|dit|disent|indiqu|pr[ée]cis|conti"
         r"|abord|couvr|expliqu|r[ée]pond"
         r"|fourni|parl|compor|figur|trait)\w* (?:pas|aucune?|rien)",
         rf"\b{_NE}(?:figure|est|sont|se trouve|appara[îi]t|figurent)(?:nt)? pas\b[^,;]{{0,40}}\b(?:dans|par|de) "
         rf"(?:le|la|les|ces?|mes|l['’]) ?(?:\w+ )?{_FR_SOURCE}",
->>>>>>> w-evals
         r"\baucune (?:information|mention|r[ée]ponse|donn[ée]e)\b",
         rf"\bil n['’]y a (?:pas|aucune?) (?:\w+ |d['’])*{_FR_KNOWLEDGE}",
     ),
@@ -182,12 +175,8 @@ PORTUGUESE = Speech(
         rf"\b{_PT_SOURCE}\b[^,;]{{0,60}}\bn[ãa]o (?:o |a |se )?(?:menciona|diz|dizem|indica|especifica|cont[ée]m"
         r"|cont[êe]m|inclu|aborda|cobre|explica"
         r"|responde|fornece|traz|fala|apresenta)\w*",
-<<<<<<< HEAD
-        rf"\bn[ãa]o (?:est[áa]|[ée]|s[ãa]o|consta|aparece|figura)m? [^,;]{{0,30}}\b(?:n[oa]s?|em|pel[oa]s?)(?: \w+)? {_PT_SOURCE}",
-=======
         rf"\bn[ãa]o (?:est[áa]|[ée]|s[ãa]o|consta|aparece|figura)m? [^,;]{{0,30}}\b(?:n[oa]s?|em|pel[oa]s?)"
         rf"(?: \w+)? {_PT_SOURCE}",
->>>>>>> w-evals
         r"\bnenhum(?:a)? (?:informa[çc][ãa]o|men[çc][ãa]o|resposta)\b|\bnada (?:sobre|a respeito)\b",
     ),
     courtesy=any_of(
@@ -208,12 +197,8 @@ PORTUGUESE = Speech(
         rf"(?:segundo|de acordo com|com base|conforme) [^,;]{{0,60}}\b{_PT_SOURCE}\b[^,;]{{0,30}}$",
     ),
     turns=any_of(
-<<<<<<< HEAD
-        r"[,;:]? (?:mas|por[ée]m|contudo|no entanto|entretanto|todavia|porque|pois|j[áa] que|embora|enquanto|portanto),? ",
-=======
         r"[,;:]? (?:mas|por[ée]m|contudo|no entanto|entretanto|todavia|porque|pois|j[áa] que|embora|enquanto"
         r"|portanto),? ",
->>>>>>> w-evals
         r"; ",
     ),
     parts=any_of(r", (?:e |ou )?", r" e (?=(?:o|a|os|as|seu|sua|eu|isso|tudo) )", r" [-–—]+ ", r"— ?", r": "),

@@ -12,12 +12,6 @@ _UNITS = (
 _MONEY = (
     r"(?:eur|euros?|usd|us-dollar|dollars?|d[óo]lares|gbp|pounds?|chf|franken|cents?|reais|pesos|percent|prozent|%)"
 )
-<<<<<<< HEAD
-_MONEY = (
-    r"(?:eur|euros?|usd|us-dollar|dollars?|d[óo]lares|gbp|pounds?|chf|franken|cents?|reais|pesos|percent|prozent|%)"
-)
-=======
->>>>>>> w-evals
 AMOUNT = re.compile(
     r"[$€£¥]\s?\d"
     rf"|\d[\d.,]*\s?(?:{_MONEY}(?!\w)|[€£¥円元])"

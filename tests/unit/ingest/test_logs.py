@@ -175,7 +175,9 @@ def test_users_are_nowhere_called_by_their_names() -> None:
     assert "kim-0815" not in json.dumps(part.body)
     sealed = json.dumps(seal_users("p", "a secret", part.body))
     assert pseudonym("p", "kim-0815") not in sealed
-    assert sealed.count(stored_name("p", "a secret", "kim-0815")) == 3 * len(USER_KEYS) + 1, "and whom the record names"
+    assert sealed.count(stored_name("p", "a secret", "kim-0815")) == 3 * len(USER_KEYS) + 1, (
+        "and whom the record names"
+    )
 
 
 @pytest.mark.parametrize("place", ["attributes", "body"])
