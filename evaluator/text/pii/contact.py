@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from evaluator.text.pii.recognizer import NUMBER, Check, Recognizer, whole
+from evaluator.text.pii.things import COUNTED, THINGS
 
 _FILES = frozenset(
     ("css", "csv", "gif", "html", "ico", "jpeg", "jpg", "js", "json", "mp4", "pdf", "png", "py", "svg", "txt", "webp")
@@ -35,14 +36,6 @@ _CALL = (
     *("hotline", "landline", "voicemail", "reach me", "contact number", "telefon", "handy", "rufnummer", "téléphone"),
     *("portable", "teléfono", "móvil", "telefono", "cellulare", "telefone", "telemóvel", "telefoon", "mobiel"),
 )
-_COUNTED = (
-    *("id", "ids", "uuid", "model", "version", "build", "release", "order", "ticket", "invoice", "serial"),
-    *("item", "sku", "article", "isbn", "row", "column", "line", "page", "pid", "process", "port", "error"),
-    *("timestamp", "function", "argument", "commit", "temperature", "degrees", "times", "users", "people"),
-    *("records", "rows", "items", "bytes", "points", "steps", "euros", "dollars", "yen", "km", "miles", "tokens"),
-    *("requests", "bestellung", "rechnung", "artikel", "pedido", "factura", "commande", "facture", "fatura"),
-)
-"""What digits number or count that stand near *call* or *mobile* all the same."""
 
 
 def _is_mail(value: str) -> bool:
@@ -101,6 +94,7 @@ CONTACT = (
         base=0.75,
         near=0.95,
         context=_CALL,
+        against=THINGS,
         reach=NUMBER,
     ),
     Recognizer(  # with a trunk prefix, as in most of the world
@@ -109,6 +103,7 @@ CONTACT = (
         base=0.6,
         near=0.9,
         context=_CALL,
+        against=THINGS,
         check=_national(9, 12),
         reach=NUMBER,
     ),
@@ -118,7 +113,7 @@ CONTACT = (
         base=0.2,
         near=0.7,
         context=_CALL,
-        against=_COUNTED,
+        against=COUNTED,
         in_calls=False,
         check=_national(7, 12),
         reach=NUMBER,
@@ -129,7 +124,7 @@ CONTACT = (
         base=0.1,
         near=0.6,
         context=_CALL,
-        against=_COUNTED,
+        against=COUNTED,
         in_calls=False,
         reach=NUMBER,
     ),

@@ -6,6 +6,7 @@ import re
 
 from evaluator.text.pii.checksums import nhs_mod11
 from evaluator.text.pii.recognizer import NUMBER, Recognizer, whole
+from evaluator.text.pii.things import THINGS
 
 _NEVER_ISSUED = frozenset(("078051120", "219099999"))
 """Printed in advertisements, and void since."""
@@ -62,6 +63,7 @@ IDENTITY = (
         base=0.75,
         near=0.97,
         context=("ssn", "social security", "ss#", "taxpayer"),
+        against=THINGS,
         check=whole(_is_ssn),
         reach=NUMBER,
     ),

@@ -6,19 +6,9 @@ import ipaddress
 import re
 
 from evaluator.text.pii.recognizer import NUMBER, Recognizer, whole
+from evaluator.text.pii.things import PLACES
 
 _HOST = ("ip", "ipv4", "ipv6", "address", "host", "server", "client", "login", "network")
-_NUMBERED = (
-    *("version", "ver", "v", "release", "build", "firmware", "driver", "revision", "rev", "oid", "section"),
-    *("sec", "chapter", "paragraph", "para", "§", "§§", "article", "art", "clause", "appendix", "annex"),
-    *("figure", "fig", "table", "tab", "step", "item", "rule", "part", "page", "line", "point", "subsection"),
-    *("requirement", "exercise", "lesson", "kapitel", "abschnitt", "absatz", "ziffer", "punkt", "artikel"),
-    *("abbildung", "abb", "tabelle", "anhang", "schritt", "seite", "teil", "sección", "seccion", "capítulo"),
-    *("capitulo", "apartado", "artículo", "articulo", "anexo", "tabla", "versión", "figura", "chapitre"),
-    *("paragraphe", "annexe", "tableau", "étape", "versão", "versao", "seção", "secao", "artigo", "tabela"),
-    *("passo",),
-)
-"""What is numbered with dots as addresses are: editions of software, and places in books and laws."""
 
 
 def _is_host(value: str) -> bool:
@@ -50,7 +40,7 @@ NETWORK = (
         base=0.7,
         near=0.95,
         context=_HOST,
-        against=_NUMBERED,
+        against=PLACES,
         check=whole(_is_host),
         reach=NUMBER,
     ),

@@ -6,6 +6,7 @@ import re
 
 from evaluator.text.pii.person import CAPITAL
 from evaluator.text.pii.recognizer import NUMBER, Recognizer, whole
+from evaluator.text.pii.things import THINGS
 
 _WORD = rf"(?:{CAPITAL}[\w'’-]{{0,24}}+\.?|\d{{1,3}}(?:st|nd|rd|th))"
 _STREET = (
@@ -73,6 +74,7 @@ PLACE = (
         base=0.65,
         near=0.9,
         context=_POSTAL,
+        against=THINGS,
         reach=NUMBER,
     ),
     Recognizer(  # Canada
@@ -81,6 +83,7 @@ PLACE = (
         base=0.65,
         near=0.9,
         context=_POSTAL,
+        against=THINGS,
         reach=NUMBER,
     ),
     Recognizer(  # the United States, behind a state

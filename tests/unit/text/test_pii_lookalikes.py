@@ -164,6 +164,9 @@ def test_real_values_are_found(text: str) -> None:
     [
         ("version 1.2.3.4 runs on host 203.0.113.5", ["203.0.113.5"]),
         ("dial(5551234567), or call 5551234567 yourself", ["5551234567"]),
+        ("order number 555-123-4567, phone 555-765-4321", ["555-765-4321"]),
+        ("part no. 123-45-6789 and SSN 123-45-6780", ["123-45-6780"]),
+        ("SKU A1B 2C3 went to K1A 0B1 Ottawa", ["K1A 0B1"]),
         ("order 40023412, phone 0612345678", ["0612345678"]),
         ("Tel (030) 901820 and sum(1234567, 7654321)", ["(030) 901820"]),
     ],
