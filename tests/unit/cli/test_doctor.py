@@ -15,6 +15,7 @@ import pytest
 from redis import Redis
 from typer.testing import CliRunner
 
+from bench.servers import free_port
 from evaluator.cli.main import app
 from evaluator.core.ports import SystemClock
 from evaluator.pipeline.operations.doctor.checks import State, check_database, check_work
@@ -29,7 +30,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch, *arguments: str, **settings: str
 ) -> tuple[int, dict[str, dict[str, Any]], str]:
     """The exit code, the checks by name, and everything that was said."""
-    for name, value in settings.items():
+    for name, value in ({"port": str(free_port())} | settings).items():  # whatever else runs on this machine
         monkeypatch.setenv(f"FAITHLINE_{name.upper()}", value)
     monkeypatch.delitem(sys.modules, "torch", raising=False)  # of other tests in this process
     result = CliRunner().invoke(app, ["doctor", "--json", *arguments])

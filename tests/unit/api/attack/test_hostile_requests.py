@@ -59,6 +59,12 @@ BODIES: dict[str, Any] = {
             "attributes": [{"key": "input.value", "value": {"stringValue": "q"}}],
         }]}],
     }]},
+    "/v1/logs": {"resourceLogs": [{"scopeLogs": [{"logRecords": [{
+        "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174",
+        "eventName": "gen_ai.user.message", "timeUnixNano": "1763600000000000000",
+        "attributes": [{"key": "event.name", "value": {"stringValue": "e"}}],
+        "body": {"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": "q"}}]}},
+    }]}]}]},
 }  # fmt: skip
 
 
