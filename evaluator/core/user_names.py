@@ -112,7 +112,7 @@ _SPELLINGS = {
 }
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def says(name: str, added: tuple[str, ...] = ()) -> Says | None:
     """What a name says of a user; None for nothing.
 
@@ -189,7 +189,7 @@ def _hints(added: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(words_of(name)[-1] for name in added if words_of(name))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def is_content(name: str) -> bool:
     """Whether an attribute of this name holds what was said, so that nobody looks for users in its values."""
     words = words_of(name[-KEY.size :])
@@ -197,7 +197,7 @@ def is_content(name: str) -> bool:
     return bool(last) and (last[0] in _CONTENT or name == "faithline.context")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def is_metadata(name: str) -> bool:
     """Whether a text under this name is read, where it is JSON, for the users in it."""
     words = words_of(name[-KEY.size :])

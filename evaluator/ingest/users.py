@@ -17,7 +17,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
 from evaluator.core.people import NAMED, Hidden, Level
 from evaluator.core.user_names import Kind, Says, is_content, is_metadata, may_name, says
-from evaluator.ingest.clean import clean_json, load_json
+from evaluator.ingest.clean import clean_json, clean_text, load_json
 from evaluator.ingest.errors import TooLarge
 from evaluator.ingest.numbers import MASKED
 
@@ -29,6 +29,8 @@ _JSON = ("{", "[")
 _AMOUNTS: dict[Kind, tuple[type, ...]] = {Kind.SUBJECT: (float,), Kind.MANY: (int, float)}
 """Numbers that are no ids: a share of time, how many there are."""
 _MAIL_CHARS = 500
+_KEY_CHARS = 200
+"""Of a key, the last that are looked at: one within a value may be as long as the body."""
 _KEY = re.compile(r"""(["'])([\w.\- /:]{1,200}+)\1\s{0,20}+:\s{0,20}+""")
 _VALUE = re.compile(
     r""" "(?:[^"\\]|\\.)*+"? | '(?:[^'\\]|\\.)*+'? | [{\[][^{}\[\]]*+[}\]]? | [^,}\]\s]++ """, re.VERBOSE | re.DOTALL
@@ -171,7 +173,7 @@ class _Look:
         return mapping if out is None else out
 
     def _entry(self, key: str, value: Any, at: _At) -> Any:
-        path = f"{at.key}.{key}" if at.key else key
+        path = f"{at.key[-_KEY_CHARS:]}.{key[-_KEY_CHARS:]}" if at.depth else key
         found = says(path, self._added)
         if found is not None:
             return self._user(found, key, value, at)
@@ -273,5 +275,5 @@ def _plain(text: str) -> str:
             said = json.loads(text)
         except ValueError:
             return text
-        return said if isinstance(said, str) else text
+        return clean_text(said) if isinstance(said, str) else text
     return text
