@@ -124,7 +124,7 @@ def grpc_door(settings: Settings) -> GrpcDoor:
 def _tell(grpc: GrpcDoor) -> None:
     match grpc.standing:
         case "ok":
-            stderr.print(f"OTLP over gRPC on {grpc.address}", highlight=False)
+            stderr.print(f"Faithline listens on {grpc.address} for OTLP over gRPC", highlight=False)
         case "not listening" | "not installed":
             stderr.print("[yellow]No OTLP over gRPC:[/yellow]", end=" ")
             stderr.print(grpc.problem, markup=False, highlight=False)
