@@ -103,8 +103,8 @@ NESTED = Bound(
 )  # fmt: skip
 """As many as protobuf's parser follows."""
 LINE = Bound("line of a file", 64 * 2**20, "bytes", REFUSED)
-DOCUMENT = Bound("file that is one JSON document", 256 * 2**20, "bytes", REFUSED)
-DOCUMENT_VALUES = Bound("values of such a document", 10_000_000, "", REFUSED)
+FILE = Bound("file that is one JSON document", 256 * 2**20, "bytes", REFUSED)
+FILE_VALUES = Bound("values of such a document", 10_000_000, "", REFUSED)
 REFUSALS = Bound("refused spans or log records, and left out attributes, that an answer describes", 20, "", "counted")
 
 # What one span, trace or answer may hold.

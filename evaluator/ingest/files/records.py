@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from evaluator.core.bounds import DOCUMENT, DOCUMENT_VALUES
+from evaluator.core.bounds import FILE, FILE_VALUES
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.ingest.clean import load_json
 from evaluator.ingest.errors import TooLarge
@@ -26,7 +26,7 @@ def read_records(path: Path, start: int = 0) -> Iterator[Record]:
     """Every record of a file, with where it was: its line, or its place in the list of a document.
 
     Args:
-        path: JSON lines of any length, or one JSON document (an object, or a list of records) of at most `DOCUMENT`;
+        path: JSON lines of any length, or one JSON document (an object, or a list of records) of at most `FILE`;
             plain or gzip.
         start: number (from 0) of the first record wanted.
 
@@ -74,13 +74,13 @@ def _open(path: Path) -> Any:
 def _document(path: Path) -> Any:
     try:
         with _open(path) as stream:
-            data = stream.read(DOCUMENT.size + 1)
+            data = stream.read(FILE.size + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput("file", f"{path} cannot be read ({error})", "Compress or copy it again") from None
-    if len(data) > DOCUMENT.most:
-        raise InvalidInput("file", f"{path} is one document of more than {DOCUMENT}", "Write a record a line")
+    if len(data) > FILE.most:
+        raise InvalidInput("file", f"{path} is one document of more than {FILE}", "Write a record a line")
     try:
-        return load_json(data, str(path), DOCUMENT_VALUES)
+        return load_json(data, str(path), FILE_VALUES)
     except TooLarge as error:
         raise InvalidInput("file", str(error), "Write a record a line") from None
 
