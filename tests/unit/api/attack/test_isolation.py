@@ -9,7 +9,8 @@ from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, routes
 
 NAMES = {"trace_id:id": "{}-trace", "name": "{}-rule", "project_id": "{}", "user:path": "{}-user"}
 BODIES: dict[str, Any] = {
-    "/api/v1/rules/{name}/backfill": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "dry_run": True}
+    "/api/v1/rules/{name}/backfill": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "dry_run": True},
+    "/api/v1/projects/{project_id}/user-keys": {"user_keys": ["buyer"]},
 }
 GONE = "no-such-thing"
 
