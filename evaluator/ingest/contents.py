@@ -13,6 +13,7 @@ from evaluator.core.errors import FaithlineError
 from evaluator.core.people import NAMED
 from evaluator.core.trace import Part, SpanKind
 from evaluator.ingest.clean import load_json, note
+from evaluator.ingest.log_lines import attributes_of, heading_of
 from evaluator.ingest.logs import SOURCE as LOG
 from evaluator.ingest.spans import SOURCE as SPAN
 
@@ -52,11 +53,16 @@ def _order(record: Part) -> tuple[int, int, str]:
 def _laid_over(span: Part, records: Sequence[Part], notes: list[str]) -> Part:
     if not records:
         return span
-    events = [*span.body.get("events", ()), *(_as_of_span(_event(record)) for record in records)]
+    said = [_event(record) for record in records]
+    lines = [event for event in said if heading_of(event.get("body"))]
+    events = [*span.body.get("events", ()), *(_as_of_span(event) for event in said if event not in lines)]
     events.sort(key=lambda event: event.get("time_ns", 0))
     if len(events) > EVENTS.most:
         note(notes, "events", f"are more than {EVENTS.most}: the first were kept")
-    body = span.body | {"events": events[: EVENTS.size]}
+    attributes = dict(span.body.get("attributes") or {})
+    for event in lines:
+        attributes |= attributes_of(event["name"], event["body"])
+    body = span.body | {"events": events[: EVENTS.size], "attributes": attributes}
     if named := _named([*records, span]):  # whoever is named anywhere can be found, and erased
         body[NAMED] = named
     return dataclasses.replace(span, body=body)

@@ -18,6 +18,7 @@ from evaluator.core.people import Level
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded
 from evaluator.ingest.clean import clean_text
+from evaluator.ingest.log_lines import heading_of
 from evaluator.ingest.origins import Origin
 from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, check_time, from_ns, is_complete
 from evaluator.ingest.users import Named, Users
@@ -45,9 +46,9 @@ class RawRecord(NamedTuple):
     notes: list[str]
 
 
-def is_content(name: str) -> bool:
-    """Whether an event of this name holds what was said to a model, by it or of it."""
-    return name.startswith(_CONTENT)
+def content_name(name: str, body: Any) -> str:
+    """What a record is called that holds what was said to a model, by it or of it; empty for any other."""
+    return name if name.startswith(_CONTENT) else heading_of(body)
 
 
 def to_part(raw: RawRecord, origin: Origin, keys: Keys, users: Users, received: datetime | None) -> Part:

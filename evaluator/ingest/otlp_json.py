@@ -16,7 +16,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_number, clean_text, load_json, note
 from evaluator.ingest.ids import wrong_id
-from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
+from evaluator.ingest.logs import NAME_KEYS, RawRecord, content_name
 from evaluator.ingest.origins import Batch
 from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan, Reading
@@ -86,8 +86,10 @@ def read_span(span: Any, reading: Reading) -> RawSpan:
 def read_record(record: Any, reading: Reading) -> RawRecord | None:
     """Decode one log record, as `read_span` does a span; None for one that holds no content."""
     record = _object(record, "log record")
-    name = _text(record, "eventName") or _named(record)
-    if not is_content(name):
+    body = _get(record, "body")
+    line = _get(body, "stringValue") if isinstance(body, dict) else None
+    name = content_name(_text(record, "eventName") or _named(record), line)
+    if not name:
         return None
     notes: list[str] = []
     return RawRecord(

@@ -14,7 +14,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from evaluator.core.bounds import DEPTH, EVENTS, LINKS, NESTED
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.clean import clean_number, clean_text, note
-from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
+from evaluator.ingest.logs import NAME_KEYS, RawRecord, content_name
 from evaluator.ingest.origins import Batch
 from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import RawSpan, Reading
@@ -131,7 +131,8 @@ def read_record(record: Any, reading: Reading) -> RawRecord | None:
         name = next(
             (p.value.string_value for p in record.attributes if p.key in NAME_KEYS and p.value.string_value), ""
         )
-    if not is_content(name):
+    name = content_name(name, record.body.string_value)
+    if not name:
         return None
     notes: list[str] = []
     return RawRecord(

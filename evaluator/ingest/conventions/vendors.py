@@ -167,8 +167,10 @@ SPRING_AI = Names(
     families=frozenset({"spring", "db"}),
     kind=("spring.ai.kind",),
     kinds={"chatclient": SpanKind.CHAIN, "advisor": SpanKind.CHAIN, "toolcall": SpanKind.TOOL},
-    input=("spring.ai.tool.call.arguments", "spring.ai.chat.client.input", "db.vector.query.content"),
-    output=("spring.ai.tool.call.result", "spring.ai.chat.client.output"),
+    marks={"db.vector.query.content": SpanKind.RETRIEVER},
+    input=("spring.ai.tool.call.arguments", "spring.ai.chat.client.user.text", "db.vector.query.content"),
+    output=("spring.ai.tool.call.result",),
+    system_prompt=("spring.ai.chat.client.system.text",),
     documents=("db.vector.query.response.documents",),
     session=("spring.ai.chat.client.conversation.id",),
 )

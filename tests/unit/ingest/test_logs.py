@@ -356,3 +356,45 @@ def test_no_more_events_than_a_span_may_have() -> None:
 def test_the_senders_word_that_nothing_more_will_come() -> None:
     (part,) = of(asked(ASKED, attributes={"faithline.complete": True}))
     assert part.complete
+
+
+CLIENT, MODEL, STORE = "c1" * 8, "c2" * 8, "c3" * 8
+LOG_LINES = [
+    (CLIENT, f'Chat Client Prompt Content:\n["system":"You are a gardener.", "user":"{ASKED}"]'),
+    (CLIENT, f'Chat Client Completion:\n["{SAID}"]'),
+    (MODEL, f'Chat Model Prompt Content:\n["You are a gardener.", "{ASKED}\nUse the "notes" below.\nIn October."]'),
+    (MODEL, f'Chat Model Completion:\n["{SAID}"]'),
+    (STORE, 'Vector Store Query Response:\n["Garlic goes in\nin October.", "Say "when", they say.", ""]'),
+]
+
+
+@FORMS
+def test_lines_of_a_log_that_hold_contents_are_those_of_their_span(form: str) -> None:
+    spring = {"gen_ai.operation.name": "framework", "gen_ai.system": "spring_ai"}
+    spans = [
+        span(CLIENT, None, at=(0, 10), raw=spring | {"spring.ai.kind": "chat_client"}),
+        span(STORE, CLIENT, at=(1, 2), raw={"db.operation.name": "query", "db.vector.query.content": ASKED}),
+        span(MODEL, CLIENT, at=(3, 9), raw={"gen_ai.operation.name": "chat", "gen_ai.request.model": "m-1"}),
+    ]
+    lines = [record("", line, spanId=owner, eventName=None) for owner, line in LOG_LINES]
+    trace = put_together(*spans, *of(*lines, form=form))
+    (answer,) = trace.answers
+    assert (answer.question, answer.answer) == (ASKED, SAID)
+    assert [p.text for p in answer.passages] == ["Garlic goes in\nin October.", 'Say "when", they say.']
+    assert {s.span_id: s.kind for s in trace.spans} == {
+        CLIENT: SpanKind.CHAIN,
+        STORE: SpanKind.RETRIEVER,
+        MODEL: SpanKind.LLM,
+    }
+
+
+@pytest.mark.parametrize("line", ["Chat Client Completion", "Chat Client Completion:\n", "Prompt:\n[x]", '["a"]', ""])
+def test_other_lines_of_a_log_are_not_kept(line: str) -> None:
+    found = decoded(in_form(request(record("", line, eventName=None)), JSON))
+    assert (found.parts, found.rejected) == ([], 0)
+
+
+@pytest.mark.parametrize("heading", [line.partition(":")[0] for _, line in LOG_LINES])
+@pytest.mark.parametrize("listed", ["[", "[]", '["', "[x", '[""]', '["user":"', '["user":', "[null]"])
+def test_a_line_that_ends_early_is_read_as_far_as_it_goes(heading: str, listed: str) -> None:
+    put_together(call(), *of(record("", f"{heading}:\n{listed}", eventName=None)))
