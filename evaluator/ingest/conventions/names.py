@@ -59,7 +59,8 @@ class Names:
     `families` are first segments of keys without which there is nothing to read. `usage`, `costs`: objects with
     token counts and with a total in US dollars. `kinds`: what a kind is that others name otherwise, or that says
     nothing; `endings`: what a kind is whose name ends so; `marks`: attributes that only a span of this kind has.
-    `asks`: what is there when a tool is to be run. `metadata`: prefixes of which the rest is a key of the metadata,
+    `arguments`: a prefix of which the rest is an argument of the call, where `input` says nothing. `asks`: what is
+    there when a tool is to be run. `metadata`: prefixes of which the rest is a key of the metadata,
     or (without a dot at the end) attributes that hold an object.
     """
 
@@ -70,6 +71,7 @@ class Names:
     endings: Mapping[str, SpanKind] = field(default_factory=dict)
     marks: Mapping[str, SpanKind] = field(default_factory=dict)
     input: tuple[str, ...] = ()
+    arguments: str = ""
     output: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     system_prompt: tuple[str, ...] = ()
@@ -98,6 +100,8 @@ class Names:
             return NOTHING
         attributes = said.attributes
         given, got = first_value(attributes, *self.input), first_value(attributes, *self.output)
+        if given is None and self.arguments:
+            given = said.of(self.arguments) or None
         given, got = unquoted(given), unquoted(got)
         question, history = asked_in(given)
         answer, replies = told_in(got)
