@@ -13,7 +13,7 @@ from evaluator.core.errors import FaithlineError
 from evaluator.core.people import NAMED
 from evaluator.core.trace import Part, SpanKind
 from evaluator.ingest.clean import load_json, note
-from evaluator.ingest.log_lines import attributes_of, heading_of
+from evaluator.ingest.log_lines import content_of
 from evaluator.ingest.logs import SOURCE as LOG
 from evaluator.ingest.spans import SOURCE as SPAN
 
@@ -53,16 +53,11 @@ def _order(record: Part) -> tuple[int, int, str]:
 def _laid_over(span: Part, records: Sequence[Part], notes: list[str]) -> Part:
     if not records:
         return span
-    said = [_event(record) for record in records]
-    lines = [event for event in said if heading_of(event.get("body"))]
-    events = [*span.body.get("events", ()), *(_as_of_span(event) for event in said if event not in lines)]
+    events = [*span.body.get("events", ()), *(_as_of_span(_event(record)) for record in records)]
     events.sort(key=lambda event: event.get("time_ns", 0))
     if len(events) > EVENTS.most:
         note(notes, "events", f"are more than {EVENTS.most}: the first were kept")
-    attributes = dict(span.body.get("attributes") or {})
-    for event in lines:
-        attributes |= attributes_of(event["name"], event["body"])
-    body = span.body | {"events": events[: EVENTS.size], "attributes": attributes}
+    body = span.body | {"events": events[: EVENTS.size]}
     if named := _named([*records, span]):  # whoever is named anywhere can be found, and erased
         body[NAMED] = named
     return dataclasses.replace(span, body=body)
@@ -85,6 +80,8 @@ def _as_of_span(event: dict[str, Any]) -> dict[str, Any]:
 def _content(event: dict[str, Any]) -> dict[str, Any]:
     """What the body says by name; a text is the content of a message, unless it is JSON that says more."""
     body = event.get("body")
+    if line := content_of(body):
+        return line
     if isinstance(body, str) and body.lstrip()[:1] == "{":
         with suppress(FaithlineError):  # or it is a text that looks like JSON
             body = load_json(body, most=TEXT_VALUES)

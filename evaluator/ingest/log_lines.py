@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_ASKED, _TOLD, _FOUND = "gen_ai.input.messages", "gen_ai.output.messages", "db.vector.query.response.documents"
+_ASKED, _TOLD, _FOUND = "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.retrieval.documents"
 _ROLE = re.compile(r'(?:^|", )"(system|user|assistant|tool)":"')
 _EMPTY = ("", "null")
 
@@ -46,6 +46,7 @@ _LINES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "Vector Store Query Response": (_FOUND, _texts),
 }
 """By heading: the attribute of a span that says the same, and how to read it."""
+HEADINGS = tuple(_LINES)
 
 
 def heading_of(text: Any) -> str:
@@ -56,8 +57,11 @@ def heading_of(text: Any) -> str:
     return heading if colon and heading in _LINES else ""
 
 
-def attributes_of(heading: str, text: str) -> dict[str, Any]:
-    """What a line with this heading says, as the attributes of its span."""
+def content_of(text: Any) -> dict[str, Any]:
+    """What such a line says, as attributes of its span; nothing for anything else."""
+    heading = heading_of(text)
+    if not heading:
+        return {}
     attribute, read = _LINES[heading]
     listed = text[len(heading) + 3 :].strip().removesuffix("]").removesuffix('"')  # a long line may have lost its end
     return {attribute: read(listed)} if listed else {}

@@ -19,6 +19,7 @@ from evaluator.ingest.conventions.values import (
     indexed,
     version_of,
 )
+from evaluator.ingest.log_lines import HEADINGS
 from evaluator.ingest.numbers import feedback_of
 from evaluator.ingest.shapes import (
     Message,
@@ -55,7 +56,10 @@ KINDS = {
     "invoke_workflow": SpanKind.CHAIN,
 }
 _MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
-_DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion")
+_DETAILS = (
+    *("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion"),
+    *HEADINGS,
+)
 _LISTS = ("events", "gen_ai.events")
 """Attributes that hold span events as a list."""
 
@@ -84,7 +88,7 @@ class GenAi:
             input_messages=history,
             output_messages=replies,
             system_prompt=merged_system(filter(None, (_instructions(details), system_of(history)))),
-            passages=_passages(attributes, kind),
+            passages=_passages(details, kind),
             prompt_version=version_of(
                 first_text(attributes, "gen_ai.prompt.name"), first_text(attributes, "gen_ai.prompt.version")
             ),
@@ -195,11 +199,13 @@ def _instructions(details: Iterable[Attributes]) -> str | None:
     return None
 
 
-def _passages(attributes: Attributes, kind: SpanKind | None) -> tuple[Any, ...]:
-    documents = structure(attributes.get("gen_ai.retrieval.documents"))
-    if documents is None and kind is SpanKind.RETRIEVER:
-        documents = structure(attributes.get("gen_ai.output.messages"))
-    return passages_in(documents) if isinstance(documents, list) else ()
+def _passages(details: Iterable[Attributes], kind: SpanKind | None) -> tuple[Any, ...]:
+    keys = ("gen_ai.retrieval.documents", *(("gen_ai.output.messages",) if kind is SpanKind.RETRIEVER else ()))
+    for source in details:
+        documents = next((found for key in keys if (found := structure(source.get(key))) is not None), None)
+        if isinstance(documents, list):
+            return passages_in(documents)
+    return ()
 
 
 def _feedback(events: Iterable[dict[str, Any]]) -> float | None:
