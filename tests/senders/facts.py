@@ -12,8 +12,8 @@ Values = list[Any]
 
 
 def answer(turn: int, models: tuple[str, str]) -> dict[str, Any]:
-    """Turn 1 or 2, or the triage as 3, as the application had it; `models` are the one asked, the one that served."""
-    told = [*scenario.TURNS, scenario.TRIAGE][turn - 1]
+    """Turn 1 or 2, the triage as 3, or the turn that fails as 4, as the application had it; `models` are the one asked, the one that served."""
+    told = [*scenario.TURNS, scenario.TRIAGE, scenario.FAILURE][turn - 1]
     calls = [{"input_tokens": used["input"], "output_tokens": used["output"]} for used in told["usage"]]
     return {
         "question": told["question"],
@@ -47,8 +47,8 @@ def names() -> set[str]:
     return set(_of_turn(answer(1, ("", "")))) | set(_AROUND)
 
 
-def _text(wanted: str) -> Callable[[Values], bool]:
-    return lambda values: any(isinstance(value, str) and wanted in value for value in values)
+def _text(wanted: str | None) -> Callable[[Values], bool]:
+    return lambda values: wanted is not None and any(isinstance(value, str) and wanted in value for value in values)
 
 
 def _same(wanted: str | float) -> Callable[[Values], bool]:

@@ -66,7 +66,7 @@ def _fit(requests: list[Request]) -> None:
     if not 0 < size <= MOST_BYTES:
         raise Refused(f"{size} bytes in {len(requests)} requests came: more than none, up to {MOST_BYTES}, are kept")
     names = {socket.gethostname()} - {"localhost"}
-    for private in {str(CACHE.parent)} | {name for name in names if len(name) > 3}:
+    for private in {str(RECORDINGS.parents[1]), str(Path.home())} | {name for name in names if len(name) > 3}:
         for request in requests:
             if (at := request.body.find(private.encode())) >= 0:
                 raise Refused(f"{request.path} tells of this machine: …{request.body[max(0, at - 60) : at + 60]!r}…")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.core.ids import pseudonym
-from evaluator.core.trace import Part, Trace
+from evaluator.core.trace import Part, Status, Trace
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.otlp import decode
 from evaluator.ingest.signals import LOGS, TRACES
@@ -63,6 +63,7 @@ def recordings() -> tuple[Recording, ...]:
 FACTS = (
     *("question", "answer", "system_prompt", "passages", "tool_output", "model", "input_tokens", "output_tokens"),
     *("session", "user", "prompt_version", "tags", "metadata", "service", "environment"),
+    "status",
 )
 """What is compared, and shown as columns in docs/senders.md."""
 
@@ -83,8 +84,8 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
         "passages": [p["text"] for p in last["passages"]],
         "tool_output": last["tool"] and last["tool"]["output"],
         "model": models or None,
-        "input_tokens": sum(c["input_tokens"] for a in answers for c in a["calls"]),
-        "output_tokens": sum(c["output_tokens"] for a in answers for c in a["calls"]),
+        "input_tokens": sum(c["input_tokens"] for a in answers for c in a["calls"]) or None,
+        "output_tokens": sum(c["output_tokens"] for a in answers for c in a["calls"]) or None,
         "session": said.get("session"),
         "user": pseudonym(PROJECT, said["user"]) if said.get("user") else None,
         "prompt_version": version or None,
@@ -92,7 +93,10 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
         "metadata": said.get("metadata"),
         "service": said.get("service"),
         "environment": said.get("environment"),
+        "status": "ok",
     }
+    if last["answer"] is None:  # the model call failed
+        had |= {"system_prompt": None, "passages": None, "status": "error"}
     return {fact: value for fact, value in had.items() if fact not in gone and value not in (None, [], {})}
 
 
@@ -108,6 +112,8 @@ def found(trace: Trace, fact: str, wanted: Any) -> Any:
         texts = [p.text for p in answer.passages] if answer is not None else []
         there = all(any(_holds(t, one) for t in texts) for one in ([wanted] if isinstance(wanted, str) else wanted))
         return wanted if there else texts
+    if fact == "status":
+        return "error" if trace.status is Status.ERROR else "ok"
     if fact == "model":
         return wanted if trace.model in wanted else trace.model
     if fact == "tags":

@@ -7,7 +7,7 @@ export const QUESTIONS = SCENARIO.turns.map((turn) => turn.question);
 
 /** The passages that the knowledge base finds for a question: id, title, text and score, the best first. */
 export function search(question) {
-  const { found } = SCENARIO.turns.find((turn) => turn.question === question);
+  const { found } = [...SCENARIO.turns, SCENARIO.failure].find((turn) => turn.question === question);
   return found.map((hit) => ({ ...SCENARIO.documents.find((document) => document.id === hit.id), score: hit.score }));
 }
 
@@ -22,8 +22,14 @@ export function grounded(passages) {
   return `${SCENARIO.system}\n\nPassages:\n\n${passages.map((passage) => passage.text).join("\n\n")}`;
 }
 
-/** Both turns of the session: `answer(messages, question)` gives each turn's answer. */
+/** Both turns of the session: `answer(messages, question)` gives each turn's answer; with HELP_DESK=failure one that fails. */
 export async function conversation(answer) {
+  if (process.env.HELP_DESK === "failure") {
+    const { question } = SCENARIO.failure;
+    const failed = await answer([{ role: "user", content: question }], question).then(() => false, () => true);
+    if (!failed) throw new Error("the model call was to fail");
+    return;
+  }
   const history = [];
   for (const question of QUESTIONS) {
     history.push({ role: "user", content: question });

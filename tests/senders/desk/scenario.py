@@ -5,13 +5,14 @@ only the standard library is used here.
 """
 
 import json
+import os
 from pathlib import Path
 
 SCENARIO = json.loads(Path(__file__).with_name("scenario.json").read_text(encoding="utf-8"))
 SERVICE, SESSION, USER = SCENARIO["service"], SCENARIO["session"], SCENARIO["user"]
 TAGS, METADATA, PROMPT = SCENARIO["tags"], SCENARIO["metadata"], SCENARIO["prompt"]
 SYSTEM, MODEL, MODEL_SERVED = SCENARIO["system"], SCENARIO["model"], SCENARIO["model_served"]
-TOOL, TURNS, TRIAGE = SCENARIO["tool"], SCENARIO["turns"], SCENARIO["triage"]
+TOOL, TURNS, TRIAGE, FAILURE = (SCENARIO[name] for name in ("tool", "turns", "triage", "failure"))
 QUESTIONS = [turn["question"] for turn in TURNS]
 OPENAI_TOOL = {"type": "function", "function": TOOL}
 DOCUMENTS = {document["id"]: document for document in SCENARIO["documents"]}
@@ -19,7 +20,7 @@ DOCUMENTS = {document["id"]: document for document in SCENARIO["documents"]}
 
 def search(question: str) -> list[dict]:
     """The passages that the knowledge base finds for a question: id, title, text and score, the best first."""
-    turn = next(turn for turn in TURNS if turn["question"] == question)
+    turn = next(turn for turn in [*TURNS, FAILURE] if turn["question"] == question)
     return [{**DOCUMENTS[hit["id"]], "score": hit["score"]} for hit in turn["found"]]
 
 
@@ -56,7 +57,17 @@ def talk(client, question: str, history: list[dict], passages: list[dict], call_
 
 
 def conversation(answer) -> None:
-    """Both turns of the session: `answer(question, history)` gives each turn's answer."""
+    """Both turns of the session: `answer(question, history)` gives each turn's answer.
+
+    With `HELP_DESK=failure` instead one turn of which the model call fails.
+    """
+    if os.environ.get("HELP_DESK") == "failure":
+        try:
+            answer(FAILURE["question"], [])
+        except Exception as error:  # noqa: BLE001: each SDK raises its own
+            print(f"failed, as it should: {error}")
+            return
+        raise SystemExit("the model call was to fail")
     history = []
     for question in QUESTIONS:
         said = answer(question, list(history))
