@@ -118,9 +118,8 @@ class _Known:
             return text
         first = words.count(" ", 0, start)
         said = islice(_WORD.finditer(_ESCAPE.sub("  ", text)), first, first + self._said.count(" ") + 1)
-        begin = end = next(said)
-        for end in said:
-            pass
+        begin = next(said)
+        end = (*deque(said, 1), begin)[0]
         rest = text[end.end() :].lstrip(".!?\"'`*) \n")
         return f"{text[: begin.start()].rstrip()} {rest}".strip()
 
