@@ -124,7 +124,7 @@ def _last(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         return messages[-1:]
     asked = max((place for place, message in enumerate(messages) if message.role == "user"), default=-1)
     spoken = [m for m in messages[asked + 1 :] if m.role == "assistant" and m.text and not m.tool_call]
-    return spoken[-1:] or messages[-1:]
+    return tuple(spoken[-1:]) or messages[-1:]
 
 
 def _without_messages(value: Any, role: str) -> str | None:
