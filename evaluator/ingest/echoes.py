@@ -25,7 +25,7 @@ _SEARCHED = 64
 _ACKNOWLEDGED = {
     *("sent", "ok", "success", "successful", "status", "delivered", "done", "error", "errors", "iserror", "code"),
     *("id", "messageid", "ts", "timestamp", "time", "type", "channel", "result", "received", "accepted", "state"),
-    *("message", "detail", "confirmation", "recipient", "to", "queued", "length", "characters"),
+    *("message", "detail", "confirmation", "recipient", "to", "queued", "length", "characters", "confidence"),
 }
 """Keys under which a tool says that it did its work; what else it says, it found."""
 _WORD = re.compile(r"[^\W_]+")
