@@ -100,7 +100,7 @@ COMPUTING = (
     Lookalike(
         ("weak",),
         re.compile(
-            r"(?i)\b(?:passwords?|pass ?phrases?|keys?|ciphers?|signals?|connections?|hash(?:es)?|encryption|batter(?:y|ies))"
+            r"(?i)\b(?:passwords?|pass ?phrases?|keys?|ciphers?|signals?|connections?|hash(?:es)?|batter(?:y|ies))"
             r" (?:is|are|looks?|seems?) (?:too |very |quite )?(weak)\b"
         ),
         "short",
@@ -144,7 +144,7 @@ NATURE = (
         ("ass",), whole_words("ass", "asses"), {"ass": "mule", "asses": "mules"}, _HOOVES, whole_words(PEOPLE, _SEX)
     ),
     Lookalike(("pussy",), re.compile(r"(?i)\b(pussy)(?=[ -](?:willow|foot))"), "grey"),
-    Lookalike(("horny",), re.compile(r"(?i)\b(horny)(?=[ -](?:toads?|goat))"), "spiny"),
+    Lookalike(("horny",), re.compile(r"(?i)\b(horny)(?=[ -](?:toads?|goat))"), "small"),
     Lookalike(("idiot ",), re.compile(r"(?i)\b(idiot)(?= (?:lights?|lamps?|boards?|mittens|strings)\b)"), "warning"),
     Lookalike(
         ("faggot", "fagot"),
@@ -179,7 +179,7 @@ QUOTED = (  # what somebody else said, and what is thought of it
     Lookalike(
         ("call",),
         re.compile(
-            r"(?i)\bcall(?:ing|ed)? (?:somebody|someone|people|others|anyone|a (?:person|user|customer|colleague)) (?:an? )?"
+            r"(?i)\bcall(?:ing|ed)? (?:somebody|someone|people|others|anyone|a (?:person|user|customer)) (?:an? )?"
             r"([\w-]{1,30})(?= (?:is|was)\b)"
         ),
         "names",
