@@ -31,7 +31,7 @@ USER_KEYS = (
 STAFF_KEYS = ("mlflow.user", "mlflow.auth.userId", "mlflow.auth.username")
 """Attributes that name a person who runs the application or its tracking, and never whose a trace is."""
 
-_SUBJECTS = ("user", "enduser", "users", "endusers")
+_SUBJECTS = ("user", "enduser", "users", "endusers", "usr")
 _IDS = (
     "id", "ids", "uid", "uuid", "guid", "identifier", "key", "sub", "hash", "pseudoid", "externalid", "uniqueid",
     "accountid", "accountuuid",
@@ -67,7 +67,7 @@ _OF_CALLS = frozenset(("invocation", "model", "request", "optional", "litellm"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 _SEGMENT = re.compile(r"[./:]")
 _PLACE = re.compile(r"(?<![^./:])[0-9]+(?![^./:])")
-_HINTS = ("user", "mail", "distinct")
+_HINTS = ("user", "usr", "mail", "distinct")
 """A name without any of these says nothing of a user, unless a project says so."""
 _MOST_WORDS = 5
 

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind
+from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind, Status
+from evaluator.ingest.asides import Asides
 from evaluator.ingest.feeding import Prompts, Source, assign, context, find_sources
 from evaluator.ingest.tree import Node, Subtrees, Tree
 
@@ -37,13 +38,15 @@ def find_answers(tree: Tree) -> Found:
     prompts = Prompts()
     sources, placed = find_sources(tree, prompts)
     frame = tree.root if tree.root is not None and _both(tree.root) and tree.root.kind not in _SERVICE else None
-    main = _producer(tree, frame)
+    asides = Asides(tree)
+    main = _producer(tree, frame, asides)
     assign(sources, main)
     frame = frame or (_outermost(main) if main is not None else _shallowest(tree))
     shown = frame or main
-    if shown is None:
+    if shown is None or _gave_up(tree, main):
         return Found((), None, context(sources), not prompts.exhausted, placed)
     others = _others(tree, main, shown.facts.answer, sources, prompts)
+    others = [node for node in others if node not in asides]
     voice = main or _voice(tree, shown)
     answers = [_main_answer(frame, main, others, sources, prompts)]
     if voice is not None and answers[0].system_prompt is None:
@@ -63,14 +66,27 @@ def _both(node: Node) -> bool:
     return bool((node.facts.question or "").strip() and (node.facts.answer or "").strip())
 
 
-def _producer(tree: Tree, frame: Node | None) -> Node | None:
-    """The model call behind the main answer: the last one that said what the root says, else the last one."""
+def _gave_up(tree: Tree, main: Node | None) -> bool:
+    """Whether the trace ended in an error before it answered: its root says so and no answer, and after `main` no model
+    call came to an end without one. What its steps said until then (a search, a rewritten question) is no answer."""
+    root = tree.root
+    if root is None or root.status is not Status.ERROR or (root.facts.answer or "").strip():
+        return False
+    failed = (n.end for n in tree.nodes if n.kind is SpanKind.LLM and not n.inner and n.status is Status.ERROR)
+    return main is None or max(failed, default=main.end) > main.end
+
+
+def _producer(tree: Tree, frame: Node | None, asides: Asides) -> Node | None:
+    """The model call behind the main answer: the last one that said what the root says, else the last one that is no
+    aside, else the last one."""
     inside = [node for node in tree.finals if frame is None or frame.holds(node)]
     by_end = sorted(inside, key=lambda node: (node.end, *node.order))
     if frame is not None:
         shown = (frame.facts.answer or "").strip()
-        by_end = [n for n in by_end if (n.facts.answer or "").strip() == shown] or by_end
-    return by_end[-1] if by_end else None
+        if said := [n for n in by_end if (n.facts.answer or "").strip() == shown]:
+            return said[-1]
+    answers = (node for node in reversed(by_end) if node not in asides)
+    return next(answers, by_end[-1] if by_end else None)
 
 
 def _voice(tree: Tree, frame: Node) -> Node | None:

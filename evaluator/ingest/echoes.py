@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from evaluator.core.trace import Passage
@@ -24,7 +25,7 @@ _SEARCHED = 64
 _ACKNOWLEDGED = {
     *("sent", "ok", "success", "successful", "status", "delivered", "done", "error", "errors", "iserror", "code"),
     *("id", "messageid", "ts", "timestamp", "time", "type", "channel", "result", "received", "accepted", "state"),
-    *("message", "detail", "confirmation", "recipient", "to", "queued", "length", "characters"),
+    *("message", "detail", "confirmation", "recipient", "to", "queued", "length", "characters", "confidence"),
 }
 """Keys under which a tool says that it did its work; what else it says, it found."""
 _WORD = re.compile(r"[^\W_]+")
@@ -78,6 +79,7 @@ class _Known:
 
     def __init__(self, call: Call, answer: str) -> None:
         self._given = {words for leaf in _leaves(call.arguments) if (words := _words(leaf))}
+        self._longest = max(map(len, self._given), default=0)
         self._said = _answered(answer)
         self._later = not call.earlier
         self._own = call.earlier and call.arguments is not None
@@ -96,7 +98,7 @@ class _Known:
         if words in self._given:
             # One word of several may well be found: the largest of two numbers is one of them.
             return len(self._given) == 1 or " " in words or len(words) >= _LONG
-        if any(rest in self._given for rest in _rests(words)):
+        if len(words) <= self._longest + _LONG and any(rest in self._given for rest in _rests(words)):
             return True
         if self._own or not words:
             return False
@@ -110,14 +112,16 @@ class _Known:
         """A text without the answer in it, if that was there first."""
         if not self._later or len(self._said) < _LONG or len(text) < len(self._said):
             return text
-        start = _words(text).find(self._said)
+        words = _words(text)
+        start = words.find(self._said)
         if start < 0:
             return text
-        found = list(_WORD.finditer(_ESCAPE.sub("  ", text)))
-        first = _words(text)[:start].count(" ")
-        last = first + self._said.count(" ")
-        rest = text[found[last].end() :].lstrip(".!?\"'`*) \n")
-        return f"{text[: found[first].start()].rstrip()} {rest}".strip()
+        first = words.count(" ", 0, start)
+        said = islice(_WORD.finditer(_ESCAPE.sub("  ", text)), first, first + self._said.count(" ") + 1)
+        begin = next(said)
+        end = (*deque(said, 1), begin)[0]
+        rest = text[end.end() :].lstrip(".!?\"'`*) \n")
+        return f"{text[: begin.start()].rstrip()} {rest}".strip()
 
     def _of_answer(self, words: str, broken_off: bool) -> bool:
         said = self._said

@@ -17,14 +17,17 @@ from evaluator.text.sentences import Span, split_sentences
 from evaluator.text.speech.east_asian import CHINESE, JAPANESE
 from evaluator.text.speech.english import ENGLISH
 from evaluator.text.speech.german import GERMAN
+from evaluator.text.speech.italian import ITALIAN
 from evaluator.text.speech.romance import FRENCH, PORTUGUESE, SPANISH
 from evaluator.text.speech.speech import AMOUNT, FIGURE, Speech
 from evaluator.text.words import content_stems, tokens
 
 _SOURCE = r"(?:passages?|context|documents?|texts?|articles?|sources?|data|information|material|excerpts?|question)"
 _REFERRAL = re.compile(
-    r"^\W*(?:please|kindly|you (?:can|could|may)|try) (?:\w+ )?"
-    r"(?:contact|ask|check|consult|reach|refer|see|call)\b",
+    r"^\W*(?:(?:please|kindly|you (?:can|could|may)|try) (?:\w+ )?"
+    r"|you(?:['’]d| would|['’]ll| will) have to |you (?:may|might) want to )(?:contact|ask|check|consult|reach"
+    r"|refer|see|call)\b"
+    r"|^\W*i(?:['’]d| would)? (?:suggest|recommend|advise) (?:contact|ask|check|consult|reach|call)ing\b",
     re.IGNORECASE,
 )
 _REFERRAL_WORDS = 4
@@ -115,7 +118,7 @@ def _speeches(sentence: str) -> tuple[Speech, ...]:
         return (JAPANESE,)
     if _HAN.search(sentence):
         return (CHINESE,)
-    return (ENGLISH, GERMAN, SPANISH, FRENCH, PORTUGUESE)
+    return (ENGLISH, GERMAN, SPANISH, FRENCH, PORTUGUESE, ITALIAN)
 
 
 def _parts(sentence: str, speech: Speech) -> list[_Part]:

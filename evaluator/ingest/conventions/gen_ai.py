@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import NOTHING, Facts, Said
+from evaluator.ingest.conventions.names import KINDS as NAMED_KINDS
 from evaluator.ingest.conventions.values import (
     Attributes,
     first_count,
@@ -39,6 +40,7 @@ from evaluator.ingest.shapes import (
     unquoted,
 )
 from evaluator.ingest.shapes.parts import arguments_of, read_content
+from evaluator.ingest.shapes.structure import plain
 
 KINDS = {
     "chat": SpanKind.LLM,
@@ -55,11 +57,14 @@ KINDS = {
     "plan": SpanKind.AGENT,
     "invoke_workflow": SpanKind.CHAIN,
 }
+_FAMILIES = frozenset({"gen_ai", "llm", "retrieval"})
 _MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _DETAILS = (
     *("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion"),
     *HEADINGS,
 )
+_TEXTS = ("content", "prompt.text", "completion.text")
+_EVENT_CONTENT = "gen_ai.event.content"
 _LISTS = ("events", "gen_ai.events")
 """Attributes that hold span events as a list."""
 
@@ -70,19 +75,19 @@ class GenAi:
     def read(self, said: Said) -> Facts:
         """What a span says in these conventions."""
         attributes = said.attributes
-        events = [*said.events, *_listed(attributes)]
-        if "gen_ai" not in said.families and not events:
+        events = [_whole_event(event) for event in (*said.events, *_listed(attributes))]
+        if said.families.isdisjoint(_FAMILIES) and not events:
             return NOTHING
-        kind = KINDS.get(first_text(attributes, "gen_ai.operation.name") or "")
+        kind = KINDS.get(first_text(attributes, "gen_ai.operation.name") or "") or _named_kind(attributes)
         details = [attributes, *(e.get("attributes") or {} for e in events if e.get("name") in _DETAILS)]
         asked, told = _sent(events, kind)
         history = next(filter(None, map(_history, details)), ()) or asked
         replies = next(filter(None, map(_replies, details)), ()) or told
-        query = first_text(attributes, "gen_ai.retrieval.query.text")
+        query = first_text(attributes, "gen_ai.retrieval.query.text", "retrieval.query")
         return Facts(
             kind=kind,
             input=query or text_of(attributes.get("gen_ai.tool.call.arguments")) or _arguments(history, kind),
-            output=text_of(attributes.get("gen_ai.tool.call.result")) or final_text(replies),
+            output=text_of(unquoted(attributes.get("gen_ai.tool.call.result"))) or final_text(replies),
             question=last_user(history) or query or _whole(details, "gen_ai.prompt", question_in),
             answer=final_text(replies) or (None if replies else _whole(details, "gen_ai.completion", answer_in)),
             input_messages=history,
@@ -99,13 +104,25 @@ class GenAi:
 
 def _scalars(attributes: Attributes) -> dict[str, Any]:
     return {
-        "request_model": first_text(attributes, "gen_ai.request.model"),
+        "request_model": first_text(attributes, "gen_ai.request.model", "gen_ai.model_name"),
         "response_model": first_text(attributes, "gen_ai.response.model"),
         "input_tokens": first_count(attributes, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
         "output_tokens": first_count(attributes, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
         "cost": first_number(attributes, "gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost"),
-        "session": first_text(attributes, "gen_ai.conversation.id"),
+        "session": first_text(attributes, "gen_ai.conversation.id", "gen_ai.session.id", "gen_ai.thread.id"),
     }
+
+
+def _named_kind(attributes: Attributes) -> SpanKind | None:
+    """The kind that some senders name beside the operation, or in the place of one."""
+    return NAMED_KINDS.get(plain(first_text(attributes, "gen_ai.span.kind") or ""))
+
+
+def _whole_event(event: dict[str, Any]) -> dict[str, Any]:
+    """An event whose contents lie in one attribute, as JSON, with them beside its other attributes."""
+    attributes = event.get("attributes") or {}
+    inner = structure(attributes.get(_EVENT_CONTENT)) if _EVENT_CONTENT in attributes else None
+    return event | {"attributes": attributes | inner} if isinstance(inner, dict) else event
 
 
 def _listed(attributes: Attributes) -> Iterator[dict[str, Any]]:
@@ -123,6 +140,7 @@ def _history(source: Attributes) -> tuple[Message, ...]:
     return (
         read_messages(source.get("gen_ai.input.messages"))
         or _numbered(source, "gen_ai.prompt", "user")
+        or _numbered(source, "llm.prompts", "user")
         or conversation_in(source.get("gen_ai.prompt"))
     )
 
@@ -131,6 +149,7 @@ def _replies(source: Attributes) -> tuple[Message, ...]:
     return (
         read_messages(source.get("gen_ai.output.messages"), "assistant")
         or _numbered(source, "gen_ai.completion", "assistant")
+        or _numbered(source, "llm.completions", "assistant")
         or replies_in(source.get("gen_ai.completion"))
     )
 
@@ -144,7 +163,7 @@ def _whole(details: Iterable[Attributes], key: str, side: Any) -> str | None:
 def _numbered(attributes: Attributes, prefix: str, default_role: str) -> tuple[Message, ...]:
     out: list[Message] = []
     for entry in indexed(attributes, prefix):
-        content = entry.get("content")
+        content = next((entry[key] for key in _TEXTS if key in entry), None)
         message = {"role": role_of(entry.get("role"), default_role), "content": structure(content) or content}
         calls = [arguments_of(call) for call in indexed(entry, "tool_calls")] or (
             [""] if entry.get("finish_reason") == "tool_calls" or "tool_calls" in entry else []
@@ -170,7 +189,15 @@ def _sent(events: Iterable[dict[str, Any]], kind: SpanKind | None) -> tuple[tupl
             replies.append(Message(role="assistant", text=read_content(data.get("message")).said))
         elif event.get("name") == "gen_ai.choice":
             replies += _choice(data)
+    if not replies and history and kind not in (SpanKind.TOOL, SpanKind.RETRIEVER) and _ends_a_run(history):
+        # A run of an assistant tells of its messages alike, the one it gave among them.
+        return tuple(history[:-1]), (history[-1],)
     return tuple(history), tuple(replies)
+
+
+def _ends_a_run(history: list[Message]) -> bool:
+    last = history[-1]
+    return last.role == "assistant" and bool(last.text) and any(message.role == "user" for message in history)
 
 
 def _choice(data: Attributes) -> tuple[Message, ...]:
@@ -200,7 +227,7 @@ def _instructions(details: Iterable[Attributes]) -> str | None:
 
 
 def _passages(details: Iterable[Attributes], kind: SpanKind | None) -> tuple[Any, ...]:
-    keys = ("gen_ai.retrieval.documents", *(("gen_ai.output.messages",) if kind is SpanKind.RETRIEVER else ()))
+    keys = ("gen_ai.retrieval.documents", "retrieval.document", *(("gen_ai.output.messages",) if kind is SpanKind.RETRIEVER else ()))
     for source in details:
         documents = next((found for key in keys if (found := structure(source.get(key))) is not None), None)
         if isinstance(documents, list):

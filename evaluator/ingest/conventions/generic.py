@@ -18,12 +18,13 @@ from evaluator.ingest.conventions.values import (
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
 from evaluator.ingest.origins import ENVIRONMENT_KEYS
-from evaluator.ingest.shapes import asked_in, passages_in, text_of, told_in
+from evaluator.ingest.shapes import asked_in, passages, passages_in, text_of, told_in
 from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = ("faithline.input", "faithline.question", "input", "question", "query", "prompt", "request")
 _OUTPUT = ("faithline.output", "output", "answer", "response", "completion")
 _DOCUMENTS = ("documents", "context", "contexts", "retrieved_documents", "retrieved_contexts")
+_RESULTS = ("db.query.result.", "db.search.result.")
 _KINDS = {kind.value: kind for kind in SpanKind}
 
 
@@ -36,8 +37,10 @@ class Generic:
         given, got = first_value(attributes, *_INPUT), first_value(attributes, *_OUTPUT)
         question, history = asked_in(given)
         answer, replies = told_in(got)
+        stored = _stored(said)
+        named = _KINDS.get((first_text(attributes, "faithline.span.kind") or "").lower())
         return Facts(
-            kind=_KINDS.get((first_text(attributes, "faithline.span.kind") or "").lower()),
+            kind=named or (SpanKind.RETRIEVER if stored else None),
             input=text_of(given),
             output=text_of(got),
             question=question,
@@ -49,7 +52,7 @@ class Generic:
             input_tokens=first_count(attributes, "faithline.input_tokens"),
             output_tokens=first_count(attributes, "faithline.output_tokens"),
             cost=first_number(attributes, "faithline.cost"),
-            passages=_passages(attributes),
+            passages=_passages(attributes) or stored,
             session=first_text(attributes, "faithline.session", "session.id"),
             user=user_of(said.body),
             prompt_version=first_text(attributes, "prompt.version"),
@@ -82,6 +85,17 @@ class Override:
 def _probability(said: Said, attributes: Attributes) -> float | None:
     stated = first_number(attributes, PROBABILITY)
     return stated if stated is not None else sampling_probability(said.body.get("trace_state") or "")
+
+
+def _stored(said: Said) -> tuple[Any, ...]:
+    """What a vector store found, an event for each, as OpenLLMetry's instrumentations of stores write it."""
+    found = []
+    for event in said.events:
+        prefix = f"{event.get('name')}."
+        if prefix in _RESULTS:
+            fields = (event.get("attributes") or {}).items()
+            found.append({key.removeprefix(prefix): value for key, value in fields})
+    return passages(found)
 
 
 def _passages(attributes: Attributes) -> tuple[Any, ...]:

@@ -10,9 +10,9 @@ from typing import Any
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import first_text, texts, version_of
-from evaluator.ingest.shapes import answer_in, passages_in, question_in
+from evaluator.ingest.shapes import answer_in, last_user, passages_in, question_in
 from evaluator.ingest.shapes.responses import served_in
-from evaluator.ingest.shapes.structure import keyed
+from evaluator.ingest.shapes.structure import keyed, structure
 
 _OPERATIONS = (
     (re.compile(r"embed"), SpanKind.EMBEDDING),
@@ -28,6 +28,7 @@ _TOOL_NAMES = ("gen_ai.tool.name", "tool.name", "gen_ai.tool.call.id", "mcp.tool
 _AGENT_NAMES = ("gen_ai.agent.name", "agent_name", "agent.name")
 _SESSIONS = ("sessionid", "threadid", "conversationid", "chatid", "session", "langfusesessionid", "chatsessionid")
 _VERSIONS = ("promptversion", "prompttemplateversion")
+_PROMPTS = ("langfuseprompt", "prompt", "prompttemplate")
 _TAGS = ("tags", "langfusetags")
 _WRAPPING = {SpanKind.CHAIN, SpanKind.AGENT}
 _RETRIEVE = {SpanKind.RETRIEVER, SpanKind.RERANKER}
@@ -49,6 +50,9 @@ def completed(said: Said, facts: Facts) -> Facts:
             found["passages"] = passages_in(facts.output, certain=False)
     if facts.output and not (facts.response_model and facts.output_tokens is not None):
         found |= _served(facts, kind)
+    if kind is SpanKind.LLM and facts.input_messages and (facts.question or "").lstrip()[:1] == "{":
+        # One convention may know the messages where another has the settings of the call, which are no question.
+        found["question"] = last_user(facts.input_messages)
     if facts.metadata:
         found |= {name: value for name, value in _of_metadata(facts).items() if not getattr(facts, name)}
     found = {name: value for name, value in found.items() if value}
@@ -96,7 +100,18 @@ def _of_metadata(facts: Facts) -> dict[str, Any]:
     tags = next((t for key in _TAGS if (t := texts(said.get(key)))), ())
     return {
         "session": first(_SESSIONS),
-        "prompt_version": version_of(first(("promptname", "prompttemplatename")), first(_VERSIONS)),
+        "prompt_version": version_of(first(("promptname", "prompttemplatename")), first(_VERSIONS)) or _prompt(said),
         "environment": first(("environment",)),
         "tags": tags,
     }
+
+
+def _prompt(said: dict[str, Any]) -> str | None:
+    """The version of a prompt that was put into the metadata whole, as clients of prompt stores give it."""
+    for key in _PROMPTS:
+        inner = structure(said.get(key))
+        whole = keyed(inner) if isinstance(inner, dict) else {}
+        name, version = whole.get("name"), whole.get("version")
+        if isinstance(name, str) and name and isinstance(version, str | int):
+            return version_of(name, str(version))
+    return None

@@ -55,6 +55,8 @@ class OpenInference:
         history = _messages(attributes, "llm.input_messages", "user")
         replies = _messages(attributes, "llm.output_messages", "assistant") or _completions(attributes)
         asked = Side(last_user(history), history) if history else asked_in(given)
+        if asked.text is None:
+            asked = asked_in(attributes.get("llm.prompts"))
         told = Side(final_text(replies), replies) if replies else told_in(got)
         return Facts(
             kind=KINDS.get((first_text(attributes, "openinference.span.kind") or "").upper()),

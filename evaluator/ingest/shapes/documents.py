@@ -16,15 +16,18 @@ SCORE_KEYS = ("document.score", "score", "relevance_score")
 _TEXTS = (
     *("documentcontent", "pagecontent", "content", "text", "body", "chunk", "passage", "snippet", "chunktext"),
     *("documenttext", "document", "value", "excerpt", "pagetext", "contenttext", "extractivesegments"),
-    *("extractiveanswers", "partitions", "snippets"),
+    *("extractiveanswers", "partitions", "snippets", "description"),
 )
 # What the fields of a document may lie in: a node, a payload, the stored fields of a search engine.
 _INSIDE = (
     *("document", "node", "payload", "source", "fields", "properties", "entity", "record", "metadata", "chunk"),
     *("item", "initparameters", "textresource", "structdata", "derivedstructdata", "additional", "kwargs"),
+    *("sourceasmap", "segment", "textsegment", "embedded", "documentexcerpt", "message"),
 )
 _LAYERS = 16
-_STORED = ("source", "fields", "properties", "entity", "record", "payload", "structdata")
+_STORED = (
+    *("source", "fields", "properties", "entity", "record", "payload", "structdata", "sourceasmap", "document"),
+)
 """Those that hold nothing but what was stored under names of the store's owner."""
 _IDS = ("documentid", "id", "docid", "idx", "uuid", "nodeid", "fileid", "chunkid", "key")
 _SCORES = (
@@ -39,13 +42,19 @@ _LABELS = {
 # What a list of documents may lie in. A text under one of `NAMED` is a document even where documents are texts.
 NAMED = (
     *("documents", "docs", "passages", "contexts", "context", "chunks", "sourcedocuments", "sourcenodes", "nodes"),
-    *("retrieveddocuments", "retrievedcontexts", "retrievedchunks", "references", "citations", "nodeswithscore"),
+    *("retrieveddocuments", "retrievedcontexts", "retrievedchunks", "references", "retrievedreferences"),
+    *("citations", "nodeswithscore"),
 )
 _AROUND = (
     *("outputs", "output", "results", "result", "data", "matches", "hits", "points", "objects", "items", "response"),
     *("value", "values", "return", "records", "rows", "retrievalresults", "searchresults", "content", "update"),
-    *("kwargs", "parts"),
+    *("kwargs", "parts", "resultitems", "webpages", "web", "topk", "dataarray"),
 )
+_ASKED = {
+    *("query", "queries", "searchquery", "searchqueries", "retrievalqueries", "websearchqueries", "question"),
+    *("searchparameters", "searchmetadata", "request", "params", "responsemetadata", "usage", "manifest"),
+}
+"""Beside what was found, what was asked and how: none of it was found."""
 _UNKNOWN, _NAMED_SO, _KNOWN = 0, 1, 2
 """Whether something is a list of documents: it only may be, it has the name of one, a retriever gave it."""
 _COLUMNS = (("ids", "id"), ("distances", "score"), ("scores", "score"))
@@ -70,8 +79,18 @@ def passages_in(value: Any, *, certain: bool = True) -> tuple[Passage, ...]:
     """
     parsed = structure(value)
     if parsed is None:
+        parsed = _lines(value)
+    if parsed is None:
         return passages([value]) if certain and isinstance(value, str) else ()
     return _found_in(parsed, _KNOWN if certain else _UNKNOWN, 0)
+
+
+def _lines(value: Any) -> list[Any] | None:
+    """The objects in a text of JSON lines; None for any other text."""
+    if not isinstance(value, str) or value.lstrip()[:1] != "{" or "\n" not in value.strip():
+        return None
+    read = [structure(line) for line in value.splitlines() if line.strip()]
+    return read if all(isinstance(one, dict) for one in read) else None
 
 
 def _found_in(value: Any, certain: int, depth: int) -> tuple[Passage, ...]:
@@ -97,8 +116,9 @@ def _found_in(value: Any, certain: int, depth: int) -> tuple[Passage, ...]:
         if isinstance(inner, list | dict) and (found := _found_in(inner, certain, depth + 1)):
             return found
     looked = {*_present(NAMED, said), *_present(_AROUND, said)}
-    rest = [inner for key, inner in said.items() if key not in looked and isinstance(inner, list | dict)]
-    if len(rest) + sum(not _is_text(said[key]) for key in looked) == len(said):  # by a name, or by their ids
+    told = {key for key in said if key not in looked and key not in _ASKED}
+    rest = [said[key] for key in said if key in told and isinstance(said[key], list | dict)]
+    if len(rest) + sum(not _is_text(said[key]) for key in looked) == len(told) + len(looked):  # by a name, or by ids
         return tuple(p for inner in rest for p in _found_in(inner, certain, depth + 1))
     return _of_fields(value) if certain == _KNOWN else ()
 
@@ -131,6 +151,8 @@ def _of_columns(said: dict[str, Any]) -> tuple[Passage, ...]:
 
 def _of_list(items: list[Any], certain: int, depth: int) -> tuple[Passage, ...]:
     out: list[Passage] = []
+    # One that shows what it is tells it of its neighbours, of which each says as much as was known of it.
+    certain = certain or (_NAMED_SO if any(isinstance(i, dict) and _is_document(keyed(i)) for i in items) else 0)
     for item in items:
         parsed = structure(item)
         if isinstance(item, str) and not isinstance(parsed, dict):
@@ -226,11 +248,19 @@ def _passage(text: str, layers: list[dict[str, Any]]) -> Passage:
     return Passage(text=text, id=next(named, None), score=next((s for s in scores if s is not None), None))
 
 
+def _of_each(value: Any) -> str:
+    """The texts of the pieces that a document was found in."""
+    pieces = value if isinstance(value, list) else [value]
+    layers = [keyed(piece) for piece in pieces if isinstance(piece, dict)]
+    found = ([said[key] for key in _present(_TEXTS, said) if isinstance(said[key], str)] for said in layers)
+    return "\n".join(texts[0] for texts in found if texts)
+
+
 def _text(said: dict[str, Any]) -> str | None:
     for key in _present(_TEXTS, said):
         value = said[key]
         if (isinstance(value, list) and value) or (key == "content" and isinstance(value, dict)):
-            value = read_content(value).said
+            value = read_content(value).said or _of_each(value)
         if key == "document" and isinstance(structure(value), dict):
             continue  # an object of its own, which is looked into after this one
         if isinstance(value, str) and value.strip() and value != MASKED:

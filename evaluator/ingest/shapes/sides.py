@@ -52,6 +52,7 @@ ANSWERS = (
     *("responsetext", "result", "reply", "replies", "completion", "completions", "generation", "generatedtext"),
     *("generatedanswer", "choices", "candidates", "generations", "text", "message", "messages", "content", "value"),
     *("data", "raw", "returnvalues", "answers", "kwargs", "update", "body", "results", "initparameters"),
+    "combinedchunkcontent",
 )
 _KEYS = {"user": QUESTIONS, "assistant": ANSWERS}
 _PLACES = {"user": _ASKED, "assistant": _SAID}
@@ -112,8 +113,18 @@ def told_in(value: Any) -> Side:
     if value is None:
         return Side()
     messages, alternatives = _conversation(value, "assistant", 0)
-    messages = messages if alternatives else messages[-1:]
+    messages = messages if alternatives else _last(messages)
     return Side(final_text(messages) if messages else _without_messages(value, "assistant"), messages)
+
+
+def _last(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The last message of a sequence. Behind the last word of an agent, one that hands back to another may say
+    nothing."""
+    if not messages or messages[-1] != _THOUGHT or len(messages) < 2:
+        return messages[-1:]
+    asked = max((place for place, message in enumerate(messages) if message.role == "user"), default=-1)
+    spoken = [m for m in messages[asked + 1 :] if m.role == "assistant" and m.text and not m.tool_call]
+    return tuple(spoken[-1:]) or messages[-1:]
 
 
 def _without_messages(value: Any, role: str) -> str | None:

@@ -43,6 +43,19 @@ NAMES = (
         re.compile(rf"\b(?:{_TITLE}\.?|[A-Z][a-z]+ [A-Z]\.) (?!{_NAMES} (?:Head|Sucker|Face)\b)({_NAMES})\b"),
         "miller",
     ),
+    Lookalike(  # names that are nothing else
+        ("shitterton", "cockermouth", "scunthorpe", "penistone"),
+        re.compile(r"\b(Shitterton|Cockermouth|Scunthorpe|Penistone)\b"),
+        "springfield",
+    ),
+    Lookalike(
+        ("fucking", "intercourse", "dildo", "condom"),
+        re.compile(
+            r"\b(Fucking|Intercourse|Dildo|Condom)(?=,? \(?(?:(?:Upper )?Austria|Pennsylvania|PA|Newfoundland|Canada"
+            r"|France|Gers)\b| was renamed\b| is a (?:village|town|hamlet|commune)\b| lies in\b)"
+        ),
+        "springfield",
+    ),
     Lookalike(("moby",), re.compile(r"\bMoby[ -](Dick)\b"), "john"),
     Lookalike(  # given names and surnames of India
         ("shit",),

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from evaluator.text.lookalikes.languages import LANGUAGES
 from evaluator.text.lookalikes.lookalike import Lookalike
 from evaluator.text.lookalikes.names import NAMES
-from evaluator.text.lookalikes.words import COMPUTING, MEDICINE, NATURE
+from evaluator.text.lookalikes.words import COMPUTING, MEDICINE, NATURE, QUOTED
 from evaluator.text.sentences import Span, split_sentences
 
-_TABLE: tuple[Lookalike, ...] = (*NAMES, *COMPUTING, *NATURE, *MEDICINE, *LANGUAGES)
+_TABLE: tuple[Lookalike, ...] = (*NAMES, *COMPUTING, *NATURE, *MEDICINE, *QUOTED, *LANGUAGES)
 
 
 class PlainText(NamedTuple):

@@ -82,7 +82,29 @@ _CARE = whole_words(
     _BODY,
 )
 
+_CONDEMNED = whole_words(
+    r"insult\w*|rude|offen[sc]\w*|unacceptable|not acceptable|inappropriate|hurtful|slurs?|apologi[sz]e\w*|derogatory"
+    r"|disrespect\w*|harass\w*|bully\w*|abus\w*|hate speech|toxic\w*|profan\w*|vulgar|violat\w*"
+)
+_SPOKEN = (
+    r"(?:wr(?:ote|ites?|iting)|written|sa(?:ys?|id|ying)|call(?:s|ed|ing)?|words?|terms?|phrases?|messages?|comments?"
+    r"|texts?|posts?|content|reads?|us(?:es?|ed|ing)|like|such as|expressions?|sentences?)"
+)
+
 COMPUTING = (
+    Lookalike(
+        ("dumb ",),
+        re.compile(r"(?i)\b(dumb)(?= (?:terminals?|pipes?|phones?|switch(?:es)?|quotes?|luck)\b)"),
+        "simple",
+    ),
+    Lookalike(
+        ("weak",),
+        re.compile(
+            r"(?i)\b(?:passwords?|pass ?phrases?|keys?|ciphers?|signals?|connections?|hash(?:es)?|batter(?:y|ies))"
+            r" (?:is|are|looks?|seems?) (?:too |very |quite )?(weak)\b"
+        ),
+        "short",
+    ),
     Lookalike(
         ("kill", "abort", "nuke", "strip", "dump"),
         whole_words(rf"(?:kill(?:s|ed|ing)?|abort(?:s|ed|ing)?|nuke|strip|dump)(?= {_NAMED}{_DEVICE}\b)"),
@@ -122,10 +144,46 @@ NATURE = (
         ("ass",), whole_words("ass", "asses"), {"ass": "mule", "asses": "mules"}, _HOOVES, whole_words(PEOPLE, _SEX)
     ),
     Lookalike(("pussy",), re.compile(r"(?i)\b(pussy)(?=[ -](?:willow|foot))"), "grey"),
+    Lookalike(("horny",), re.compile(r"(?i)\b(horny)(?=[ -](?:toads?|goat))"), "small"),
+    Lookalike(("idiot ",), re.compile(r"(?i)\b(idiot)(?= (?:lights?|lamps?|boards?|mittens|strings)\b)"), "warning"),
+    Lookalike(
+        ("faggot", "fagot"),
+        whole_words("fagg?ots?"),
+        "bundles",
+        whole_words(r"meatballs?|sticks|firewood|kindling|gravy|butcher\w*|bouquet|twigs|brushwood"),
+        whole_words(PEOPLE),
+    ),
+    Lookalike(
+        ("retard",),
+        re.compile(r"(?i)\b(?:mental|growth|psychomotor|intrauterine growth) (retardation)\b"),
+        "delay",
+    ),
+    Lookalike(
+        ("retarded ",),
+        re.compile(r"(?i)\b(retarded)(?= (?:potentials?|times?|interactions?|positions?)\b)"),
+        "delayed",
+    ),
     Lookalike(("rape",), re.compile(r"(?i)\b(rape)(?=[ -]?seeds?\b)"), "corn"),
     Lookalike(("bastard ",), re.compile(r"(?i)\b(bastard)(?= (?:files?|sword|toadflax|operator))"), "coarse"),
     Lookalike(
         ("niggardl",), whole_words("niggardly", "niggardliness"), {"niggardly": "meagre", "niggardliness": "thrift"}
+    ),
+)
+QUOTED = (  # what somebody else said, and what is thought of it
+    Lookalike(
+        ("'", '"', "‘", "“", "«", "„"),
+        re.compile(rf"(?i)\b{_SPOKEN}:? (?:\w+ ){{0,3}}['\"‘“«„]([^'\"‘’“”«»„]{{1,80}})['\"’”»“]"),
+        "these words",
+        _CONDEMNED,
+    ),
+    Lookalike(
+        ("call",),
+        re.compile(
+            r"(?i)\bcall(?:ing|ed)? (?:somebody|someone|people|others|anyone|a (?:person|user|customer)) (?:an? )?"
+            r"([\w-]{1,30})(?= (?:is|was)\b)"
+        ),
+        "names",
+        _CONDEMNED,
     ),
 )
 _BODY_LITERALS = (

@@ -18,6 +18,7 @@ _MAX_DIGITS = 15
 
 _START, _END = r"(?<![\w.,+#$€£-])", r"(?!\w|[.,/-]\d)"
 _EXTENSION = r"(?: ?(?:x|ext\.?|extension) ?\d{1,6})?"
+_GROUPS = rf"\d{{1,15}}+(?:[ .\-/]{{0,2}}\(\d{{1,5}}\))?(?:[ .\-/]?\d{{1,12}}+){{0,6}}{_EXTENSION}(?!\w)"
 _CALL = (
     *(
         "phone",
@@ -34,6 +35,7 @@ _CALL = (
         "sms",
     ),
     *("hotline", "landline", "voicemail", "reach me", "contact number", "telefon", "handy", "rufnummer", "téléphone"),
+    *("手机", "手机号", "电话", "電話", "携帯", "電話番号", "전화"),
     *("portable", "teléfono", "móvil", "telefono", "cellulare", "telefone", "telemóvel", "telefoon", "mobiel"),
 )
 
@@ -79,11 +81,21 @@ CONTACT = (
     ),
     Recognizer(
         kind="phone",
-        pattern=rf"(?:(?<![\w+])\+|(?<![\w.,:+$€£-])00[ .-]?(?=[1-9]))\d{{1,15}}+(?:[ .\-/]{{0,2}}\(\d{{1,5}}\))?"
-        rf"(?:[ .\-/]?\d{{1,12}}+){{0,6}}{_EXTENSION}(?!\w)",
+        pattern=rf"(?<![\w+])\+{_GROUPS}",
         base=0.8,
         near=0.95,
         context=_CALL,
+        check=_international,
+        reach=NUMBER,
+    ),
+    Recognizer(  # two zeros stand before many a number of a thing, too
+        kind="phone",
+        pattern=rf"(?<![\w.,:+#$€£-])00[ .-]?(?=[1-9]){_GROUPS}",
+        base=0.7,
+        near=0.95,
+        context=_CALL,
+        against=THINGS,
+        in_calls=False,
         check=_international,
         reach=NUMBER,
     ),

@@ -87,7 +87,8 @@ IDENTITY = (
     ),
     Recognizer(
         kind="passport",
-        pattern=r"(?<![\w-])[A-Z]{0,2}\d{6,9}(?![\w-])",
+        pattern=r"(?<![\w-])(?:[A-Z]{0,2}\d{6,9}|(?=(?:[A-Z]{0,8}\d){3})[CFGHJKLMNPRTVWXYZ]"
+        r"[CFGHJKLMNPRTVWXYZ0-9]{8})(?![\w-])",
         base=0.0,
         near=0.8,
         context=_PASSPORT,

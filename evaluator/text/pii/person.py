@@ -71,6 +71,7 @@ _NO_NAME = frozenset(
             "sir",
         ),
         *("team", "all", "customer", "everyone", "colleague", "colleagues", "friend", "friends", "hiring", "manager"),
+        *("pepper", "coffee", "clean", "muscle", "martens", "seuss", "strangelove", "bean", "robot", "who", "evil"),
         *("mom", "dad", "valued", "reader", "readers", "support", "god", "diary", "lord"),
     )
 )

@@ -41,7 +41,7 @@ _I_CAN_NOT = (
 )
 _KNOW = (
     r"(?:know|have|find|see|understand|recall|remember|discuss|provide|answer|possess|hold|store|comment|speculate"
-    r"|share|recogni[sz]e|support|engage|assist|keep)"
+    r"|share|recogni[sz]e|support|engage|assist|keep|(?:quite )?(?:catch|get) (?:that|this|it|you))"
 )
 _WE = (
     r"\bwe (?:do not|don['’]t|did not|didn['’]t|can ?not|can['’]t|could not|couldn['’]t|were not able to"
@@ -49,8 +49,11 @@ _WE = (
 )
 _NOTHING = (
     r"(?:unknown|n/?a|not (?:available|mentioned|specified|stated|provided|given|found|known|sure|applicable"
-    r"|answerable|addressed|covered)|no (?:answer|idea|comment)|unanswerable|no clue)"
+    r"|answerable|addressed|covered)|no (?:answer|idea|comment)|unanswerable|no clue|nothing(?: relevant)?(?: found)?"
+    r"|no (?:\w+ )?(?:results?|matches|information|data|records?|hits)(?: found)?)"
 )
+_LOOK_UP = r"(?:tool|search|lookup|look-up|retrieval|tool call|knowledge base search|web search|query to the \w+)"
+_TROUBLE = r"(?:an? |some |the )?(?:\w+ )?(?:errors?|issues?|problems?|difficult(?:y|ies)|trouble)\b"
 _OFFER = r"(?:help|assist|look into|answer|explain|check|support|clarify|provide|find|guide)"
 
 ENGLISH = Speech(
@@ -63,7 +66,8 @@ ENGLISH = Speech(
         could would can share provide tell give specify clarify rephrase confirm describe upload paste
         elaborate reword my n na unanswerable sure certainly course absolutely yes ok okay great got see
         understood alright perfect unfortunately hmm hmmm well ask important crucial essential best remember
-        true right correct fine afraid"""
+        true right correct fine afraid error errors wrong trouble issue issues difficulty difficulties dunno beats
+        guess guessing timed failed stumped"""
     ),
     declines=any_of(
         _I_CAN_NOT,
@@ -95,12 +99,32 @@ ENGLISH = Speech(
         rf"(?:\bnot|n['’]t|\bnever)(?: \w+ly| been| be)* {_TOLD}\b[^.;]{{0,40}}\b(?:in|by|from|within|on|of|with)\b"
         rf"[^.;]{{0,40}}\b{_SOURCE}\b",
         rf"\bnot (?:in|within|part of) (?:[\w'’-]+ ){{0,3}}{_SOURCE}\W*$",
-        r"\b(?:is|are|was|were)(?: not|n['’]t)(?: \w+ly)? (?:mentioned|specified|stated|addressed)\W*$",
+        r"\b(?:is|are|was|were)(?: not|n['’]t)(?: \w+ly)? (?:mentioned|specified|stated|addressed)(?: anywhere|"
+        r" at all)?\W*$",
+        r"\b(?:information|info|details?|data|answer) (?:is|are)(?: not|n['’]t) available to (?:me|us)\b",
+        r"\bthere(?:['’]s| is| was) no way (?:for me )?to (?:tell|know|say|determine|verify)\b",
+        r"\bi(?:['’]d| would)(?: only| just)? (?:have to|be) guess(?:ing)?\b|\b(?:i(?:['’]m| am)|got me) stumped\b",
+        r"\bi only (?:speak|talk|answer|help|assist|handle|deal|discuss|cover)\b",
+        r"\b(?:i|we)\b[^.;]{0,60}\b(?:but|and) (?:found|came up with|came up) (?:nothing|empty)\b"
+        r"|^\W*(?:found|came up|came up with|turned up) (?:nothing|empty)\b",
+        r"\b(?:i(?:['’](?:m|ve)| am| have)?|we(?:['’]re| are)) (?:encountered|ran into|run into|hit|had|having"
+        r"|experienc(?:ed|ing)|got)"
+        rf" {_TROUBLE}",
+        r"\b(?:something went wrong|an? (?:\w+ )?error occurred)\b(?:\W*$|[ ,]+(?:while|when|on (?:our|my)"
+        r"|processing|please))",
+        rf"\bthere (?:was|is|seems to be|has been) {_TROUBLE} (?:while |when |in |with )?(?:retriev|fetch"
+        r"|process|load|access"
+        r"|look|connect|search|complet|generat|answer)\w*ing\b",
+        rf"\bthe {_LOOK_UP} (?:has )?(?:returned|gave|produced|yielded|found|came back with) (?:an? (?:\w+"
+        r" )?error|nothing"
+        r"|no (?:\w+ )?(?:results?|matches|hits|documents?|records?|data|information))\b",
+        rf"\bthe {_LOOK_UP} (?:has )?(?:failed|timed out|did(?: not|n['’]t) (?:work|respond|return anything))\W*$",
         r"\b(?:can ?not|can['’]t|could not|couldn['’]t) be (?:answered|determined|inferred|found|derived"
         rf"|concluded)\b[^.;]{{0,40}}\b{_SOURCE}\b",
         r"\b(?:this|that)(?: is|['’]s)(?: not|n['’]t) something (?:i|we) can\b|\bi can neither\b",
         r"\bi(?:['’]d| would) (?:rather|prefer) not\b|\bi prefer not\b",
-        r"\bthe question is (?:\w+ )?(?:ambiguous|unclear|vague|not clear|incomplete)\b",
+        r"\b(?:the|your|this) (?:question|request|message|query) (?:is|seems) (?:\w+ )?(?:ambiguous|unclear"
+        r"|vague|not clear|incomplete)\b",
         r"\b(?:question|query|request)(?: (?:can ?not|can['’]t|could not|couldn['’]t) be| is(?: not|n['’]t)| was"
         r"(?: not|n['’]t)) (?:\w+ )?(?:answered|addressed|covered|processed|completed|clear)\b",
         rf"\bthere (?:is|are|was|were)n['’]t (?:any|enough|sufficient) (?:[\w-]+ ){{0,3}}{_KNOWLEDGE}",
@@ -110,7 +134,8 @@ ENGLISH = Speech(
         rf"(?:[\w'’-]+ ){{0,3}}{_SOURCE}\b",
         r"^\W*(?:there is )?no (?:[\w-]+ ){0,2}(?:information|info|answers?|details?|mention|results?|documents?"
         r"|passages?"
-        r"|context|data|matches)(?: (?:on|about|for|regarding|of) [^.;]{1,60})?(?: (?:was|were|is|are|has been"
+        r"|context|data|matches|records?|entries|articles?|sources?|hits)(?: (?:on|about|for|regarding|of)"
+        r" [^.;]{1,60})?(?: (?:was|were|is|are|has been"
         r"|have been|could be|can be))?(?: \w+ly)? (?:found|available|provided|given|returned|retrieved|in the)\b",
         r"\b(?:insufficient|not enough|too little) (?:\w+ )?(?:information|context|details?)\b(?! for)",
         r"\b(?:unclear|not (?:clear|specified|stated|evident|apparent|possible to (?:say|tell))|impossible to "
@@ -133,6 +158,8 @@ ENGLISH = Speech(
         r"(?:(?:you(?:['’]re| are) )?(?:very |most )?welcome|no problem|no worries|my pleasure|anytime|any time)",
         r"(?:(?:many )?thanks|thank you)(?: (?:so|very) much| again)?(?: (?:for|in advance)[^,;]{0,80})?",
         r"(?:please )?let (?:me|us) know\b[^,;]*",
+        r"let me (?:just |quickly )?(?:check|look|see|find|search|verify|pull|think)\b[^,;:]*",
+        r"(?:i )?dunno|(?:that )?beats me|(?:i )?can(?:not|['’]t) say(?: for sure)?|hard to say|mate|pal|buddy",
         r"(?:please )?(?:feel free|(?:do not|don['’]t) hesitate) to (?:ask|reach|contact|let|share|provide|tell"
         r"|message)\b[^,;]*",
         r"(?:i |we )?hope (?:this|that|it|you)(?: information| answer)? (?:helps?|answers|clarifies|was|is"
@@ -186,8 +213,8 @@ ENGLISH = Speech(
         rf"|having read) [^,;]{{0,60}}?\b{_SOURCE}\b[^,;]{{0,60}}$",
     ),
     turns=any_of(
-        r"[,;:]? (?:but|however|yet|although|though|while|whilst|whereas|because|since|therefore|nevertheless|instead"
-        r"|except)\b,? ",
+        r"[,;:]? (?:but|however|yet|although|though|while(?! \w+ing\b)|whilst|whereas|because|since"
+        r"|therefore|nevertheless|instead|except)\b,? ",
         r", (?:only|so|as|which|who|still|then) (?!that i\b)",
         r" as (?=(?:it|this|that|they|the|your|our|he|she) )",
         r"; ",
@@ -201,7 +228,8 @@ ENGLISH = Speech(
         r" \((?=\w)",
     ),
     goes_on=any_of(
-        r"(?:what|how|whether|if|when|where|why|whose|whom|or|nor|not|including|especially|such as|like|for|about"
+        r"(?:what|how|whether|if|when|where|why|whose|whom|or|nor|not|including|especially|such as"
+        r"|like|for|about"
         r"|regarding|concerning|as for|on|to|before|just|in order|so that|even|without|unless|until|than|either|at"
         r"|like)\b",
     ),

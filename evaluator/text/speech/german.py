@@ -23,9 +23,11 @@ GERMAN = Speech(
         servus moin gern gerne bitte problem danken dank danke leid entschuldigung entschuldigen sorry
         leider melden melde lassen lass sagen fragen nennen teilen geben senden schicken präzisieren
         formulieren beschreiben helfe bin hilfe schönen hoffe ja nein klar natürlich sicher gut ok okay
-        unbekannt"""
+        unbekannt passen überfragt"""
     ),
     declines=any_of(
+        r"\bmuss ich (?:leider )?passen\b|\bich bin (?:da )?(?:leider )?überfragt\b|\bbin ich (?:leider"
+        r" )?überfragt\b",
         r"\b(?:wei(?:ß|ss) ich|ich wei(?:ß|ss)|wissen wir|wir wissen)(?: \w+){0,3} nicht\b",
         r"\b(?:kann|k[öo]nnte?|darf|konnte|m[öo]chte|werde) ich\b[^,;]{0,60}\b(?:nicht|keine?n?|nichts)\b",
         r"\bich (?:kann|konnte|darf|m[öo]chte|werde)\b[^,;]{0,60}\b(?:nicht|keine?n?|nichts)\b",

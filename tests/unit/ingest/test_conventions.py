@@ -366,3 +366,83 @@ def test_what_json_text_hides_is_replaced_too() -> None:
     assert (
         facts({"openinference.span.kind": "CHAIN", "metadata": '{"k": ' + "[" * 200 + "]" * 200 + "}"}).metadata == {}
     )
+
+
+def test_events_whose_contents_lie_in_one_attribute() -> None:
+    """Azure's SDKs write every message as JSON in one attribute of its event."""
+    told = [
+        ("gen_ai.system.message", {"role": "system", "content": "Be kind."}),
+        ("gen_ai.user.message", {"role": "user", "content": "Weather?"}),
+        ("gen_ai.choice", {"index": 0, "finish_reason": "stop", "message": {"content": "It rains."}}),
+    ]
+    events = [{"name": name, "attributes": {"gen_ai.event.content": json.dumps(said)}} for name, said in told]
+    said = facts({"gen_ai.operation.name": "chat"}, events=events)
+    assert (said.question, said.answer, said.system_prompt) == ("Weather?", "It rains.", "Be kind.")
+
+
+def test_a_run_whose_reply_comes_as_one_more_message() -> None:
+    told = [
+        ("gen_ai.user.message", {"role": "user", "content": "Weather?"}),
+        ("gen_ai.assistant.message", {"role": "assistant", "content": {"text": {"value": "It rains."}}}),
+    ]
+    events = [{"name": name, "attributes": {"gen_ai.event.content": json.dumps(said)}} for name, said in told]
+    said = facts({"gen_ai.operation.name": "process_thread_run", "gen_ai.thread.id": "th"}, events=events)
+    assert (said.question, said.answer, said.session) == ("Weather?", "It rains.", "th")
+
+
+def test_kinds_that_stand_beside_the_operation() -> None:
+    found = {"retrieval.query": "Weather?", "retrieval.document": json.dumps([{"document": {"content": "Rain."}}])}
+    said = facts({"gen_ai.span.kind": "RETRIEVER", "gen_ai.session.id": "s", **found})
+    assert (said.kind, said.question, said.session) == (SpanKind.RETRIEVER, "Weather?", "s")
+    assert said.passages == (Passage(text="Rain."),)
+    assert facts({"gen_ai.span.kind": "LLM", "gen_ai.model_name": "m"}).request_model == "m"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"llm.prompts.0.role": "user", "llm.prompts.0.content": "Hm?", "llm.completions.0.content": "Yes."},
+        {"llm.prompts.0.prompt.text": "Hm?", "llm.choices.0.completion.text": "Yes."},
+        {"llm.prompts": ["Hm?"], "llm.choices.0.completion.text": "Yes."},
+    ],
+)
+def test_prompts_of_older_instrumentations(attributes: dict[str, Any]) -> None:
+    said = facts(attributes)
+    assert (said.question, said.answer) == ("Hm?", "Yes.")
+
+
+@pytest.mark.parametrize("name", ["db.query.result", "db.search.result"])
+def test_what_a_vector_store_found_is_in_its_events(name: str) -> None:
+    fields: list[dict[str, Any]] = [
+        {"id": "a", "distance": 0.2, "document": "Rain."},
+        {"id": "b", "score": 0.1, "metadata": json.dumps({"text": "Snow."})},
+    ]
+    events = [{"name": name, "attributes": {f"{name}.{key}": value for key, value in f.items()}} for f in fields]
+    said = facts({"db.system": "chroma"}, events=events)
+    assert said.kind is SpanKind.RETRIEVER
+    assert said.passages == (Passage(text="Rain.", id="a", score=0.2), Passage(text="Snow.", id="b", score=0.1))
+
+
+def test_settings_of_a_call_are_no_question() -> None:
+    events = [
+        {"event.name": "gen_ai.user.message", "role": "user", "content": "Weather?"},
+        {"event.name": "gen_ai.choice", "message": {"role": "assistant", "content": "It rains."}},
+    ]
+    settings = {"request_data": json.dumps({"model": "m-1", "stream": False}), "events": json.dumps(events)}
+    said = facts({"gen_ai.request.model": "m-1", **settings})
+    assert (said.question, said.answer) == ("Weather?", "It rains.")
+    pieces = {
+        "request_data": settings["request_data"],
+        "response_data": json.dumps({"combined_chunk_content": "Yes."}),
+    }
+    assert facts(pieces).answer == "Yes."
+
+
+def test_a_tool_that_gives_a_text_in_the_quotes_of_json() -> None:
+    said = facts({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.result": json.dumps("rain, 4 C")})
+    assert said.output == "rain, 4 C"
+
+
+def test_a_prompt_of_a_store_in_the_metadata() -> None:
+    prompt = json.dumps({"name": "returns", "version": 4, "prompt": "You are …"})
+    assert facts({"ai.telemetry.metadata.langfusePrompt": prompt}).prompt_version == "returns@4"

@@ -10,10 +10,42 @@ from evaluator.text.claims import claim_spans, is_claim
 from evaluator.text.sentences import split_sentences
 from evaluator.text.speech.english import ENGLISH
 from evaluator.text.speech.german import GERMAN
+from evaluator.text.speech.italian import ITALIAN
 from evaluator.text.speech.romance import FRENCH, PORTUGUESE, SPANISH
 from evaluator.text.words import tokens
 
 NOTHING = (
+    "I ran into an error while looking up your order. Please try again later.",
+    "Something went wrong while fetching the data.",
+    "My apologies, the tool returned an error.",
+    "There was a problem retrieving your account.",
+    "I'm having trouble accessing the system right now.",
+    "I was not able to read the policy because the tool failed.",
+    "The search returned no results.",
+    "No matching records were found.",
+    "I searched everywhere, but found nothing about it.",
+    "Nothing found.",
+    "Your question is unclear.",
+    "Sorry, I didn't catch that.",
+    "That information isn't available to me at the moment.",
+    "It isn't mentioned anywhere.",
+    "From what I have, there's no way to tell.",
+    "I would have to guess.",
+    "Dunno, sorry.",
+    "No idea, mate.",
+    "Sorry, I only talk about billing.",
+    "Let me check that for you.",
+    "You may want to check with the shop.",
+    "I suggest contacting support.",
+    "Da muss ich leider passen.",
+    "Mi dispiace, non ho informazioni al riguardo.",
+    "Non lo so.",
+    "Purtroppo non posso rispondere a questa domanda.",
+    "Il contesto fornito non contiene informazioni sulla garanzia.",
+    "Nei documenti forniti non è indicato il prezzo.",
+    "Nessuna informazione disponibile.",
+    "Ciao! Come posso aiutarti?",
+    "Quale prodotto intende?",
     "I don't have information on that.",
     "I'm sorry, I can't help with that request.",
     "The provided context does not mention the opening hours.",
@@ -213,6 +245,19 @@ NOTHING = (
     "根据提供的上下文，无法回答该问题。",
 )
 SOMETHING = (
+    "The tool failed the stress test in 2019.",
+    "The search found three lodges.",
+    "There was a problem with the brakes of the older model.",
+    "The airline had an issue with its engines.",
+    "The information is not available to third parties.",
+    "Let me check: the fee is 5 EUR.",
+    "You will have to call the police within 24 hours.",
+    "No records were broken at the games.",
+    "Non è consentito fumare.",
+    "La tassa non è rimborsabile.",
+    "Non lo so, ma il prezzo è 20 euro.",
+    "Il contratto non include la manutenzione.",
+    "Nessun rimborso dopo 30 giorni.",
     "There is no fee.",
     "The bar does not offer parking.",
     "Dogs are not allowed in the hall.",
@@ -415,5 +460,5 @@ def test_claims_lie_in_sentences_in_order(text: str) -> None:
 
 
 def test_the_words_that_a_language_is_looked_up_by_are_words() -> None:
-    for speech in (ENGLISH, GERMAN, SPANISH, FRENCH, PORTUGUESE):
+    for speech in (ENGLISH, GERMAN, SPANISH, FRENCH, PORTUGUESE, ITALIAN):
         assert all(tokens(word) == [word] for word in speech.marks)

@@ -25,6 +25,16 @@ PLAIN = [
     ("Die dicke Katze schläft auf der Treppe und ist ein Jahr alt.", "dicke"),
     ("El negro es mi color favorito.", "negro"),
     ("Je suis en retard pour le train.", "retard"),
+    ("A dumb terminal has no processor.", "dumb"),
+    ("Your password is too weak.", "weak"),
+    ("The horny toad lives in deserts.", "horny"),
+    ("An idiot light warns the driver.", "idiot"),
+    ("Faggots are meatballs in gravy.", "Faggots"),
+    ("Mental retardation is an old term.", "retardation"),
+    ("Scunthorpe and Penistone lie in England.", "Scunthorpe"),
+    ("Fucking was renamed in 2021.", "Fucking"),
+    ("The user wrote 'you are an idiot', which is an insult.", "you are an idiot"),
+    ("Calling someone a moron is rude.", "moron"),
 ]
 LEFT = [
     "You Dick Head, go away.",
@@ -38,6 +48,11 @@ LEFT = [
     "Bullshit.",
     "The children died in the fire.",
     "You retard.",
+    "You are a 'moron', and that is no insult.",
+    "You dumb cow, look at the terminal.",
+    "You faggots.",
+    "He is so weak.",
+    "He said 'you are an idiot', and he is right.",
 ]
 
 

@@ -450,3 +450,15 @@ def test_an_answer_as_text_and_within_wrappers(name: str) -> None:
     assert [json.loads(f) if f and f[0] in "[{" else f for f in found] == [
         json.loads(expected) if expected and expected[0] in "[{" else expected
     ] * 3
+
+
+def test_an_agent_that_hands_back_without_a_word() -> None:
+    calling = {"type": "ai", "content": "", "tool_calls": [{"name": "hand_over", "args": {}, "id": "c"}]}
+    done = {"type": "tool", "content": "handed over", "tool_call_id": "c"}
+    asked, told, silent = (
+        {"type": "human", "content": "Open?"},
+        {"type": "ai", "content": "Yes."},
+        {"type": "ai", "content": ""},
+    )
+    assert answer_in({"messages": [asked, told, calling, done, silent]}) == "Yes."
+    assert answer_in({"messages": [asked, told, asked, silent]}) is None

@@ -288,6 +288,98 @@ CASES: dict[str, tuple[Any, Found]] = {
     "ids and scores alone": ([{"id": "a", "score": 0.9}], []),
     "one document": ({"id": "a", "text": FIRST, "score": 0.9}, [(FIRST, "a", 0.9)]),
     "numbers as text": ([{"id": 7, "text": FIRST, "score": "0.9"}], [(FIRST, "7", 0.9)]),
+    "grounding of a model": (
+        {
+            "groundingChunks": [{"retrievedContext": {"uri": "u", "text": t}} for t in (FIRST, SECOND)],
+            "retrievalQueries": ["opening hours"],
+        },
+        BOTH,
+    ),
+    "references of a generated answer": (
+        {
+            "citations": [
+                {
+                    "generatedResponsePart": {"textResponsePart": {"text": "At nine, I think."}},
+                    "retrievedReferences": [{"content": {"text": t}, "location": {}} for t in (FIRST, SECOND)],
+                }
+            ]
+        },
+        BOTH,
+    ),
+    "result items with excerpts": (
+        {
+            "ResultItems": [
+                {
+                    "Id": i,
+                    "Type": "DOCUMENT",
+                    "DocumentTitle": {"Text": "a title of words"},
+                    "DocumentExcerpt": {"Text": t},
+                }
+                for t, i, _ in PAIR
+            ]
+        },
+        NAMED,
+    ),
+    "snippets in derived fields": (
+        {
+            "results": [
+                {
+                    "id": i,
+                    "document": {"name": "n", "derivedStructData": {"snippets": [{"snippet": t, "status": "OK"}]}},
+                }
+                for t, i, _ in PAIR
+            ],
+            "totalSize": 2,
+        },
+        NAMED,
+    ),
+    "pages of a web search": (
+        {"_type": "SearchResponse", "webPages": {"value": [{"id": i, "url": "u", "snippet": t} for t, i, _ in PAIR]}},
+        NAMED,
+    ),
+    "a web search with descriptions": (
+        {
+            "type": "search",
+            "web": {"results": [{"title": "t", "url": "u", "description": t} for t in (FIRST, SECOND)]},
+        },
+        BOTH,
+    ),
+    "a web search with what was asked": (
+        {
+            "searchParameters": {"q": "opening hours", "type": "search"},
+            "organic": [{"title": "t", "link": "l", "snippet": t, "position": 1} for t in (FIRST, SECOND)],
+        },
+        BOTH,
+    ),
+    "segments": (
+        {
+            "records": [{"segment": {"content": t, "keywords": ["of words"]}, "score": s} for t, _, s in PAIR],
+            "query": {"content": "opening hours"},
+        },
+        [(FIRST, None, 0.9), (SECOND, None, 0.5)],
+    ),
+    "embedded segments": (
+        [{"score": s, "embeddingId": "e", "embedded": {"text": t, "metadata": {}}} for t, _, s in PAIR],
+        [(FIRST, None, 0.9), (SECOND, None, 0.5)],
+    ),
+    "hits around documents of the owner's names": (
+        {
+            "found": 2,
+            "hits": [
+                {"document": {"id": i, "house_rule": t, "title": "t"}, "highlights": [], "text_match": 1}
+                for t, i, _ in PAIR
+            ],
+        },
+        NAMED,
+    ),
+    "ranked passages": ({"topk": [{"pid": 1, "rank": 1, "text": t} for t in (FIRST, SECOND)], "latency": 3.5}, BOTH),
+    "rows of columns": (
+        {
+            "manifest": {"columns": [{"name": "a column of words"}]},
+            "result": {"data_array": [[i, t, s] for t, i, s in PAIR]},
+        },
+        SCORED,
+    ),
 }
 
 
@@ -309,6 +401,16 @@ def test_documents_as_json_in_quotes_and_within_wrappers(name: str) -> None:
     assert found(json.dumps(quoted)) == expected
     assert found({"output": value}) == expected
     assert found({"result": quoted}) == expected
+
+
+def test_documents_as_lines_of_json() -> None:
+    assert found("\n".join(json.dumps({"id": i, "text": t}) for t, i, _ in PAIR)) == NAMED
+    assert found("{ not json\n{ nor this") == [("{ not json\n{ nor this", None, None)]
+
+
+def test_one_that_shows_what_it_is_tells_it_of_its_neighbours() -> None:
+    hits = {"results": [{"url": "u", "score": 0.2, "text": FIRST}, {"url": "v", "text": SECOND}]}
+    assert [p.text for p in passages_in(hits, certain=False)] == [FIRST, SECOND]
 
 
 @pytest.mark.parametrize(
