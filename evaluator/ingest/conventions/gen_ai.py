@@ -227,7 +227,11 @@ def _instructions(details: Iterable[Attributes]) -> str | None:
 
 
 def _passages(details: Iterable[Attributes], kind: SpanKind | None) -> tuple[Any, ...]:
-    keys = ("gen_ai.retrieval.documents", "retrieval.document", *(("gen_ai.output.messages",) if kind is SpanKind.RETRIEVER else ()))
+    keys = (
+        "gen_ai.retrieval.documents",
+        "retrieval.document",
+        *(("gen_ai.output.messages",) if kind is SpanKind.RETRIEVER else ()),
+    )
     for source in details:
         documents = next((found for key in keys if (found := structure(source.get(key))) is not None), None)
         if isinstance(documents, list):

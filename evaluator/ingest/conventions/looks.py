@@ -11,7 +11,7 @@ from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import first_text, texts, version_of
 from evaluator.ingest.shapes import answer_in, last_user, passages_in, question_in
-from evaluator.ingest.shapes.responses import served_in
+from evaluator.ingest.shapes.responses import model_asked, served_in
 from evaluator.ingest.shapes.structure import keyed, structure
 
 _OPERATIONS = (
@@ -53,6 +53,8 @@ def completed(said: Said, facts: Facts) -> Facts:
     if kind is SpanKind.LLM and facts.input_messages and (facts.question or "").lstrip()[:1] == "{":
         # One convention may know the messages where another has the settings of the call, which are no question.
         found["question"] = last_user(facts.input_messages)
+    if kind is SpanKind.LLM and not (facts.request_model or facts.response_model or found.get("response_model")):
+        found["request_model"] = model_asked(facts.input)  # a call that failed was served by none
     if facts.metadata:
         found |= {name: value for name, value in _of_metadata(facts).items() if not getattr(facts, name)}
     found = {name: value for name, value in found.items() if value}

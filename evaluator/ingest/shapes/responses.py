@@ -1,4 +1,4 @@
-"""What a provider's response says of itself, where an output holds it whole: the model that served, and tokens."""
+"""What a provider's request and response say of themselves, where a span holds them whole: models and tokens."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _IN = ("inputtokens", "prompttokens", "prompttokencount", "input", "inputtokenco
 _OUT = ("outputtokens", "completiontokens", "candidatestokencount", "output", "outputtokencount")
 # What says that an object is a provider's response, or lies in one and has its facts.
 _RESPONSES = {"choices", "candidates", "usage", "usagemetadata", "tokenusage", "finishreason", "stopreason"}
+_REQUESTS = {"messages", "prompt", "input", "contents"}
 _AROUND = (
     *("responsemetadata", "llmoutput", "message", "kwargs", "generations", "output", "outputs", "response", "raw"),
     *("replies", "meta"),
@@ -33,6 +34,17 @@ def served_in(value: Any) -> Served:
     return _in(structure(value), 0)
 
 
+def model_asked(value: Any) -> str | None:
+    """The model that the request in an input asks for; None for what is no request."""
+    parsed = structure(value)
+    said = keyed(parsed) if isinstance(parsed, dict) else {}
+    return _model(said) if said.keys() & _REQUESTS else None
+
+
+def _model(said: dict[str, Any]) -> str | None:
+    return next((name for key in _MODELS if isinstance(name := said.get(key), str) and name), None)
+
+
 def _in(value: Any, depth: int) -> Served:
     while isinstance(value, list) and value:
         value = value[-1]
@@ -42,8 +54,7 @@ def _in(value: Any, depth: int) -> Served:
     found = Served()
     if said.keys() & _RESPONSES:
         usage = next((keyed(inner) for key in _USAGES if isinstance(inner := said.get(key), dict)), {})
-        model = next((name for key in _MODELS if isinstance(name := said.get(key), str) and name), None)
-        found = Served(model, _count(usage, _IN), _count(usage, _OUT))
+        found = Served(_model(said), _count(usage, _IN), _count(usage, _OUT))
     for name in _AROUND:
         if None not in found:
             break

@@ -300,3 +300,26 @@ def test_a_chain_around_two_answers_speaks_for_the_main_one_only() -> None:
         llm("l2", "chat", (3, 4), THIRTY, Q1, SIX, Q2),
     )
     assert [(a.id, a.question, a.answer) for a in trace.answers] == [("root", Q2, THIRTY), ("l1", Q1, SIX)]
+
+
+FAILED = {"status": "error"}
+
+
+def test_what_was_said_on_the_way_to_an_error_is_no_answer() -> None:
+    root = span("root", None, "chain", (0, 10), input_value=Q1, body=FAILED)
+    searched = span("s", "root", "chain", (1, 2), input_value=Q1, output_value=NORWAY)
+    rewritten = llm("q", "root", (1, 2), "parcel times Norway", Q1)
+    failed = span("l", "root", "llm", (3, 4), input_value=Q1, body=FAILED)
+    assert put_together(root, searched, failed).answers == ()
+    assert put_together(root, searched, rewritten, failed).answers == ()
+    assert put_together(root, searched).answers == (), "the call that failed is not instrumented"
+
+
+def test_an_error_after_the_answer_or_before_another_try_takes_nothing_away() -> None:
+    root = span("root", None, "chain", (0, 10), input_value=Q1, body=FAILED)
+    said = llm("l", "root", (5, 6), SIX, Q1)
+    before, after = (span(f"x{at}", "root", "llm", (at, at + 1), body=FAILED) for at in (3, 7))
+    assert [a.answer for a in put_together(root, said).answers] == [SIX]
+    assert [a.answer for a in put_together(root, before, said).answers] == [SIX]
+    handled = span("root", None, "chain", (0, 10), input_value=Q1)
+    assert [a.answer for a in put_together(handled, said, after).answers] == [SIX]
