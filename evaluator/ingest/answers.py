@@ -67,8 +67,8 @@ def _both(node: Node) -> bool:
 
 
 def _gave_up(tree: Tree, main: Node | None) -> bool:
-    """Whether the trace ended in an error before it answered: its root says so and no answer, and after `main` no model
-    call came to an end without one. What its steps said until then (a search, a rewritten question) is no answer."""
+    """Whether the trace ended in an error before it answered: its root says so, and no answer, and no model call spoke
+    after the last one that failed. What was said on the way (a search, a rewritten question) is no answer."""
     root = tree.root
     if root is None or root.status is not Status.ERROR or (root.facts.answer or "").strip():
         return False

@@ -12,7 +12,8 @@ Values = list[Any]
 
 
 def answer(turn: int, models: tuple[str, str]) -> dict[str, Any]:
-    """Turn 1 or 2, the triage as 3, or the turn that fails as 4, as the application had it; `models` are the one asked, the one that served."""
+    """Turn 1 or 2, the triage as 3, or the turn that fails as 4, as the application had it; `models` are the one
+    asked, the one that served."""
     told = [*scenario.TURNS, scenario.TRIAGE, scenario.FAILURE][turn - 1]
     calls = [{"input_tokens": used["input"], "output_tokens": used["output"]} for used in told["usage"]]
     return {

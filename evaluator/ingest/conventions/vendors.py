@@ -84,7 +84,7 @@ MLFLOW = Names(
     prompt_version=("mlflow.prompt.version",),
     trace_input=("mlflow.traceInputs",),
     trace_output=("mlflow.traceOutputs",),
-    metadata=("mlflow.trace.metadata.",),
+    metadata=("mlflow.trace.metadata.", "mlflow.traceTag."),
 )
 
 LANGSMITH = Names(

@@ -64,7 +64,7 @@ def conversation(answer) -> None:
     if os.environ.get("HELP_DESK") == "failure":
         try:
             answer(FAILURE["question"], [])
-        except Exception as error:  # noqa: BLE001: each SDK raises its own
+        except Exception as error:  # noqa: BLE001 (each SDK raises its own)
             print(f"failed, as it should: {error}")
             return
         raise SystemExit("the model call was to fail")
