@@ -15,6 +15,7 @@ from evaluator.cli import ingest as ingest_command
 from evaluator.cli.main import app
 from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.store import Store
+from tests.support.databases import holding
 from tests.support.house import PROJECT, House, trace
 from tests.support.pooled import POOLED
 
@@ -259,14 +260,17 @@ def test_ingest_says_why_a_file_cannot_be_read(tmp_path: Path, options: tuple[st
 def test_ingest_takes_an_export_with_its_scores(tmp_path: Path, sqlite_url: str) -> None:
     trace_id, parent = "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"
     times = {"startTime": "2026-11-20T10:00:00Z", "endTime": "2026-11-20T10:00:01Z"}
+    score = {"name": "tone", "value": 2, "metadata": {"customer_ref": "kim-7"}}
     exported = {
         "id": trace_id, "timestamp": times["startTime"], "name": "bot", "input": "When?", "output": "At nine.",
         "observations": [{"id": parent, "traceId": trace_id, "type": "SPAN", "name": "bot", **times}, {"id": "x"}],
-        "scores": [{"id": "s", "name": "thumbs", "value": 0, "dataType": "BOOLEAN"}, {"name": "tone", "value": 2}],
+        "scores": [{"id": "s", "name": "thumbs", "value": 0, "dataType": "BOOLEAN"}, score],
     }  # fmt: skip
+    faithline("projects", "user-keys", "default", "customer_ref")
     result = faithline("ingest", write(tmp_path / "export.jsonl.gz", exported))
     assert "Reads as an export of Langfuse" in result.stderr
     assert "line 1: start: is neither" in result.stderr
     assert "1 traces stored, 1 lines refused" in result.stderr
     assert "2 scores and feedback stored" in result.stderr
     assert stored(sqlite_url) == 1
+    assert holding(sqlite_url, "kim-7") == set()

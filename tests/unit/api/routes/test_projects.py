@@ -44,6 +44,8 @@ def test_names_are_given_shown_and_heeded_at_every_door(doors: Doors, client: Te
     assert client.post("/api/v1/traces", json=item, headers=sender).status_code == 202
     score = {"trace_id": "n-7", "name": "s", "value": 1, "metadata": {"customer_ref": "kim-7"}}
     assert client.post("/api/v1/scores", json={"scores": [score]}, headers=sender).status_code == 202
+    langfuse = {"traceId": "n-7", "name": "s", "value": 1, "metadata": {"customer_ref": "kim-7"}}
+    assert client.post("/api/public/scores", json=langfuse, headers=sender).json()["errors"] == []
     assert holding(doors.store.url, "kim-7") == set()
     erased = client.delete("/api/v1/users/kim-7", headers=admin).json()
     assert (erased["complete"], erased["deleted"]["trace"]) == (True, 2)
