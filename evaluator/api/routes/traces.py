@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
@@ -101,7 +101,7 @@ def list_traces(
     annotation: str | None = None,
     tag: str | None = None,
     missing: Fact | None = None,
-    sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
+    sort: Literal["newest", "worst"] = "newest",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> TraceListOut:
