@@ -9,27 +9,16 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
 
 from evaluator.cli import ingest as ingest_command
-from evaluator.cli.main import app
 from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.store import Store
+from tests.support.commands import faithline
 from tests.support.databases import holding
 from tests.support.house import PROJECT, House, trace
 from tests.support.pooled import POOLED
 
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAITHLINE_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("FAITHLINE_STARTER_RULES", "false")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-
-
-def faithline(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+pytestmark = pytest.mark.usefixtures("own_house")
 
 
 def write(path: Path, *rows: Any) -> Path:
