@@ -13,7 +13,6 @@ from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
 from evaluator.api.filters import ExactQuery
 from evaluator.api.items import items_of
-from evaluator.api.metrics import count_parts
 from evaluator.api.openapi import json_body
 from evaluator.api.routing import resource
 from evaluator.api.schemas.annotations import annotation_out
@@ -84,7 +83,7 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
         taken = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     errors = [ItemErrorOut(**asdict(error)) for error in taken.errors]
     out = IngestOut(accepted=len(taken.parts), rejected=len(errors), errors=errors)
-    count_parts(request, out.accepted, out.rejected)
+    request.app.state.metrics.count_parts(out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202
     return JSONResponse(out.model_dump(), status)
 

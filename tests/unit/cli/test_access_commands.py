@@ -65,7 +65,7 @@ def test_names_of_users_are_given_shown_and_heeded(tmp_path: Path, sqlite_url: s
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("projects", "user-keys", "nowhere"), "faithline projects list"),
+        (("projects", "user-keys", "nowhere"), "faithline projects create"),
         (("projects", "user-keys", "nowhere", "cid"), "faithline projects create"),
         (("projects", "user-keys", "default", "input.value"), "is read as something else"),
         (("projects", "create", "Not A Name"), "no name for a project"),
