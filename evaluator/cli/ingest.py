@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -85,20 +85,25 @@ class _Run:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=stderr) as bar:
             task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
-            batch: list[tuple[Line, Any]] = []
-            held = 0
-            for line, item in read_records(file, start):
-                if isinstance(item, ItemError):
-                    self.errors.append(item)
-                    continue
-                batch.append((line, item))
-                held += line.size
-                if len(batch) >= BATCH or held >= MAX_GROUP:
-                    self._flush(batch, progress)
-                    bar.update(task, completed=line.offset)
-                    batch, held = [], 0
-            if batch:
+            for batch in self._batches(file, start):
                 self._flush(batch, progress)
+                bar.update(task, completed=batch[-1][0].offset)
+
+    def _batches(self, file: Path, start: int) -> Iterator[list[tuple[Line, Any]]]:
+        """The records from `start` on, as many at a time as share a commit; what is none goes to `errors`."""
+        batch: list[tuple[Line, Any]] = []
+        held = 0
+        for line, item in read_records(file, start):
+            if isinstance(item, ItemError):
+                self.errors.append(item)
+                continue
+            batch.append((line, item))
+            held += line.size
+            if len(batch) >= BATCH or held >= MAX_GROUP:
+                yield batch
+                batch, held = [], 0
+        if batch:
+            yield batch
 
     def _flush(self, batch: Sequence[tuple[Line, Any]], progress: _Resume) -> None:
         services, project = self._services, self._project

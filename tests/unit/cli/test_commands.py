@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,7 @@ def test_ingest_takes_an_export_with_its_scores(tmp_path: Path, sqlite_url: str)
     faithline("projects", "user-keys", "default", "customer_ref")
     result = faithline("ingest", write(tmp_path / "export.jsonl.gz", exported))
     assert "Reads as an export of Langfuse" in result.stderr
+    assert re.search(r"(\d+)/\1 bytes", result.stderr), "the bar comes to its end"
     assert "line 1: start: is neither" in result.stderr
     assert "1 traces stored, 1 lines refused" in result.stderr
     assert "2 scores and feedback stored" in result.stderr
