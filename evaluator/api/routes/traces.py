@@ -13,7 +13,7 @@ from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
 from evaluator.api.filters import ExactQuery
 from evaluator.api.items import items_of
-from evaluator.api.openapi import json_body
+from evaluator.api.openapi import OBJECTS, json_body
 from evaluator.api.routing import resource
 from evaluator.api.schemas.annotations import annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
@@ -51,7 +51,7 @@ class _Taken(NamedTuple):
     size: int
 
 
-BODY = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Native traces")
+BODY = json_body(OBJECTS, "Native traces")
 
 
 @router.post(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +19,7 @@ from evaluator.pipeline.stages.ingest import store_parts
 from tests.support import seed
 from tests.support.calls import call
 from tests.support.house import control
-from tests.support.running import Running, application
+from tests.support.running import Running, application, text_of
 
 ID, HOSTILE_ID, ELSEWHERE = f"{1:032x}", f"{2:032x}", f"{3:032x}"
 SENT = (("f0", 1), ("f1", -1))
@@ -53,10 +51,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 def pages(told: Services) -> Iterator[TestClient]:
     with TestClient(application(told)) as found:
         yield found
-
-
-def text_of(page: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def test_the_page_explains_when_it_is_asked_to(pages: TestClient) -> None:

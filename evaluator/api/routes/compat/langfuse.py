@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from evaluator import __version__
 from evaluator.api.bodies import body_of
 from evaluator.api.items import items_of
-from evaluator.api.openapi import json_body
+from evaluator.api.openapi import OBJECTS, json_body
 from evaluator.api.routes import otlp
 from evaluator.api.routing import resource
 from evaluator.api.schemas.langfuse import BatchOut, HealthOut, ProjectOut, ProjectsOut, RefusedOut, TakenOut
@@ -28,7 +28,7 @@ _OTLP_ONLY = (
     "only scores are taken here. Traces come over OTLP, as version 3 and later of the SDK for Python and version 4 "
     "and later of that for JavaScript send them"
 )
-_SCORES = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Scores")
+_SCORES = json_body(OBJECTS, "Scores")
 _BATCH = json_body({"type": "object"}, "A batch of events")
 
 router = APIRouter()
