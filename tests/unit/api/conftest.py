@@ -7,7 +7,16 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from evaluator.store.store import Store
 from tests.support.doors import Doors
+from tests.support.house import House
+
+
+@pytest.fixture
+def house(sqlite_url: str) -> Iterator[House]:
+    store = Store(sqlite_url)
+    yield House(store)
+    store.close()
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from evaluator.core.ports import NoHints
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.settings import Settings
 from evaluator.store.repositories.traces.lists import EXACT
-from evaluator.store.store import Store
 from tests.support.doors import OURS, Doors, routes
 from tests.support.house import House, trace
 from tests.support.running import application
@@ -26,13 +25,6 @@ from tests.support.running import application
 ELSEWHERE = {"/openapi.json", "/static"}
 """Files, which are the same whatever is asked."""
 PAGES = {"/", "/traces", "/traces/{trace_id:path}", "/quarantine", "/sign-in", "/sign-out", "/favicon.ico"}
-
-
-@pytest.fixture
-def house(sqlite_url: str) -> Iterator[House]:
-    store = Store(sqlite_url)
-    yield House(store)
-    store.close()
 
 
 @pytest.fixture

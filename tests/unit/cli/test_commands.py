@@ -36,14 +36,18 @@ def stored(url: str) -> int:
     return found
 
 
-def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
-    store = Store(sqlite_url)
+def score_five(url: str) -> None:
+    store = Store(url)
     house = House(store)
     house.rule()
     house.feed(*(trace(i) for i in range(5)))
     house.run()
     store.close()
+
+
+def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
+    score_five(sqlite_url)
     raw, pooled = faithline("series").stdout, faithline("series", "--method", "pooled").stdout
     assert "bad (raw)" in raw
     assert "bad (pooled)" in pooled
@@ -53,12 +57,7 @@ def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_series_of_a_window_in_a_time_zone(sqlite_url: str) -> None:
-    store = Store(sqlite_url)
-    house = House(store)
-    house.rule()
-    house.feed(*(trace(i) for i in range(5)))
-    house.run()
-    store.close()
+    score_five(sqlite_url)
     window = ("--from", "2026-11-20T17:27", "--to", "2026-11-20T17:29:30", "--tz", "Asia/Kolkata")
     shown = faithline("series", *window, "--grain", "minute").stdout
     assert "2026-11-20 17:27 " in shown
