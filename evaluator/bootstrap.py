@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from evaluator import shipped
 from evaluator.core.access import LOCAL
@@ -34,6 +37,7 @@ from evaluator.core.ports import (
 from evaluator.core.retry import Limits, RetryPolicy
 from evaluator.core.rule import Rule
 from evaluator.core.turns import Turns
+from evaluator.core.unknown import nearest, shortened
 from evaluator.evaluators import registry
 from evaluator.ingest.assemble import assemble
 from evaluator.ingest.explain import explain
@@ -47,12 +51,19 @@ from evaluator.pipeline.retention.retain import maintain, make_partitions
 from evaluator.pipeline.stages.ingest import Intake
 from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.pipeline.stages.score import Worker
-from evaluator.settings import Settings
+from evaluator.settings import PREFIX, Settings
 from evaluator.store import migrate
 from evaluator.store.store import Store, StoredGolden
 from evaluator.telemetry import configure_logging
 
 __all__ = ["Services", "assemble", "configure_logging", "explain", "open_services"]
+
+log = structlog.get_logger()
+
+_OTHERS = frozenset(("KEY", "TORCH_INDEX", "SENDERS", "CHROMIUM"))
+"""Variables that something else than the service reads: examples, the installation, the tests."""
+_FOREIGN = re.compile(r"TEST_\w+|(?:\w+_)?(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))(?:_\w+)?")
+"""Variables of the tests, and those in which Kubernetes says where a service called ``faithline`` is."""
 
 
 class Secrets:
@@ -253,6 +264,25 @@ def open_services(
         backend,
         guard or NoGuard(),
     )
+
+
+def unknown_variables(environment: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Variables that begin as ours do and are none, each with what it was probably meant to be. They are no error:
+    others may use the prefix."""
+    settings = [name.upper() for name in Settings.model_fields]
+    for variable in sorted(v for v in environment if v.upper().startswith(PREFIX)):
+        name = variable.upper().removeprefix(PREFIX)
+        if name in settings or name in _OTHERS or _FOREIGN.fullmatch(name):
+            continue
+        near = nearest(name, settings)
+        remedy = f"Did you mean {PREFIX}{near}?" if near else "Unset it, if it was meant for Faithline"
+        yield shortened(variable), remedy
+
+
+def warn_of_variables() -> None:
+    """Log the variables of the environment that look like settings and are none."""
+    for variable, remedy in unknown_variables(os.environ):
+        log.warning("variable_unknown", variable=variable, remedy=remedy)
 
 
 def push_starter_rules(services: Services, project: str) -> int:

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFIX = "FAITHLINE_"
+
 
 def _default_database() -> str:
     return f"sqlite:///{Path.home() / '.faithline' / 'faithline.db'}"
@@ -20,7 +22,7 @@ def _default_models() -> Path:
 class Settings(BaseSettings):
     """Settings, each from the environment variable ``FAITHLINE_`` + its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="FAITHLINE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
     database_url: str = Field(default_factory=_default_database)
     """``sqlite:///path`` or ``postgresql://user:password@host/database``."""

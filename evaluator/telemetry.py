@@ -150,7 +150,6 @@ class PrometheusMeter:
             "faithline_results", "Jobs by what came of them, every attempt counted.", ["evaluator", "result"],
             registry=self.registry,
         )  # fmt: skip
-
         self._settled = Counter(
             "faithline_settled_traces", "Traces put together, again where parts came late.", ["sender"],
             registry=self.registry,

@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from bench.servers.postgres import Postgres, store_url
 from bench.servers.redis import Redis
 from evaluator.store import migrate
 from evaluator.store.store import Store
+
+if TYPE_CHECKING:
+    from tests.support.doors import Doors
 
 REAL_PARTS = ("postgres", "redis", "browser", "models")
 MEMORY = Path("/dev/shm")
@@ -104,4 +108,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def store(database_url: str) -> Iterator[Store]:
     opened = Store(database_url)
     yield opened
+    opened.close()
+
+
+@pytest.fixture
+def doors(sqlite_url: str) -> Iterator[Doors]:
+    """Two projects and their keys, on SQLite."""
+    from tests.support.doors import open_doors  # here, as most tests do without the API
+
+    opened = Store(sqlite_url)
+    yield open_doors(opened)
     opened.close()

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from celery import Celery, signals
 
-from evaluator.bootstrap import Services, configure_logging, open_services
+from evaluator.bootstrap import Services, configure_logging, open_services, warn_of_variables
 from evaluator.core.errors import FaithlineError
 from evaluator.local.guard import ProcessGuard
 from evaluator.pipeline.schedule import SCHEDULE
@@ -167,5 +167,6 @@ def process_app() -> Celery:
         if not settings.redis_url:
             raise SystemExit("Error: set FAITHLINE_REDIS_URL: workers wake each other up through Redis")
         configure_logging(settings.log_level, settings.log_format)
+        warn_of_variables()
         _lifecycle = Lifecycle(settings)
     return _lifecycle.app

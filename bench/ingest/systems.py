@@ -108,10 +108,8 @@ def ours(*, over_grpc: bool = False) -> System:
         "with writer(Settings(database_url=sys.argv[1]).database_url).connect() as db:\n"
         "    for question in sys.argv[2:]:\n        print(db.exec_driver_sql(question).scalar())\n"
     )
-    python = Path(sys.executable)
-    if over_grpc:
-        return System(f"{OURS}, gRPC", python, start, asking, "trace", "part", connect=RpcConnection)
-    return System(OURS, python, start, asking, "trace", "part")
+    name, connect = (f"{OURS}, gRPC", RpcConnection) if over_grpc else (OURS, Connection)
+    return System(name, Path(sys.executable), start, asking, "trace", "part", connect=connect)
 
 
 def phoenix(cache: Path) -> System:

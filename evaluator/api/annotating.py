@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
 from evaluator.api.items import items_of
-from evaluator.api.openapi import json_body
+from evaluator.api.openapi import OBJECTS, json_body
 from evaluator.api.schemas.annotations import AnnotatedOut, AnnotationListOut, annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.state import AppState
@@ -27,12 +27,11 @@ from evaluator.store.repositories.traces.annotations import AnnotationFilter
 
 def accepting(title: str) -> dict[str, Any]:
     """What a route that takes annotations says of itself; `title` names its body."""
-    body = {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}
     return {
         "status_code": 202,
         "response_model": AnnotatedOut,
         "responses": {422: {"model": AnnotatedOut | ErrorOut}},
-        "openapi_extra": json_body(body, title),
+        "openapi_extra": json_body(OBJECTS, title),
     }
 
 

@@ -24,7 +24,7 @@ from evaluator.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from evaluator.core.unknown import EXTRA, first_error, unknown_field
+from evaluator.core.unknown import EXTRA, first_error, instead, unknown_field
 from evaluator.ingest.clean import clip
 from evaluator.ingest.errors import TooLarge, TooSlow, UnsupportedMedia
 
@@ -32,6 +32,9 @@ log = structlog.get_logger()
 
 _FOLDERS = re.compile(r"(?<![\w:/])/(?:[^\s/'\"(),:;]+/)+")
 """Of an absolute path, all but its last part: where things lie on this machine is nobody's business elsewhere."""
+
+_QUOTED = re.compile(r"'([^']*)'")
+"""One of the values that a field may have, as pydantic lists them."""
 
 STATUS: tuple[tuple[type[FaithlineError], int], ...] = (
     (Unauthenticated, 401),
@@ -117,7 +120,9 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if first["type"] == EXTRA:
         sent = request.scope["route"].body_field.field_info.annotation
         return JSONResponse(body("is no field", path, unknown_field(sent, first["loc"][1:])), 422)
-    return JSONResponse(body(str(first["msg"]).removeprefix("Value error, "), path), 422)
+    expected = _QUOTED.findall(str(first.get("ctx", {}).get("expected", "")))
+    remedy = instead(str(first["input"]), expected, "") if expected else None
+    return JSONResponse(body(str(first["msg"]).removeprefix("Value error, "), path, remedy), 422)
 
 
 def _http_error(_request: Request, error: Exception) -> JSONResponse:

@@ -7,24 +7,28 @@ from typing import Any, TypeVar
 
 from evaluator.core.bounds import ITEMS
 from evaluator.core.errors import InvalidInput
+from evaluator.core.unknown import instead, shortened
 from evaluator.ingest.clean import load_json
 from evaluator.ingest.compression import decompress
 
 T = TypeVar("T")
 
 
-def items_of(data: bytes, encoding: str | None, limit: int, name: str) -> list[Any]:
+def items_of(data: bytes, encoding: str | None, limit: int, name: str, *, strict: bool = True) -> list[Any]:
     """The items of a body: one object, a list, or ``{name: [...]}``; gzip or plain, `limit` bytes when unpacked.
 
     Raises:
-        InvalidInput: not JSON, no list, or more than `ITEMS`.
+        InvalidInput: not JSON, no list, more than `ITEMS`, or (if `strict`) something beside the list.
         TooLarge, UnsupportedMedia: see `ingest.compression` and `ingest.clean`.
     """
-    body = load_json(decompress(data, encoding, limit))
+    body, beside = load_json(decompress(data, encoding, limit)), set[str]()
     if isinstance(body, dict):
+        beside = body.keys() - {name} if name in body else beside
         body = body.get(name, [body])
     if not isinstance(body, list):
         raise InvalidInput(name, "must be a list of objects", f'Send {{"{name}": [{{…}}, …]}}')
+    if strict and beside:
+        raise InvalidInput(shortened(min(beside)), "is no field", instead(min(beside), [name], ""))
     if len(body) > ITEMS.most:
         raise InvalidInput(name, f"holds {len(body)} items, at most {ITEMS.most}", "Send several batches")
     return body

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import structlog
-from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter, Histogram, Metric
 from prometheus_client.core import GaugeMetricFamily
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -66,12 +65,6 @@ class ApiMetrics:
             self.registry.register(services.meter)
         if services.backend is not None:
             self.registry.register(BackendCollector(services.backend))
-
-
-def count_parts(request: Request, accepted: int, refused: int) -> None:
-    """Count the traces that a request brought."""
-    metrics: ApiMetrics = request.app.state.metrics
-    metrics.count_parts(accepted, refused)
 
 
 class HouseCollector:

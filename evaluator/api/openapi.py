@@ -13,6 +13,9 @@ SCHEMES: dict[str, Any] = {
     "header": {"type": "apiKey", "in": "header", "name": "x-api-key"},
 }
 
+OBJECTS: dict[str, Any] = {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}
+"""One object or a list of them."""
+
 
 class Application(FastAPI):
     """FastAPI with the ways to authenticate in its description; where no keys are asked for, none is needed."""

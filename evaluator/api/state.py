@@ -75,7 +75,8 @@ def check_scope(caller: Principal, scope: Scope) -> None:
 
 async def identify(request: Request) -> Principal:
     """Who makes a request, by the one key that came with it."""
-    caller = await identify_by(app_state(request), credentials(request), request.client and request.client.host)
+    secrets = secrets_of(request.headers.getlist("authorization"), request.headers.getlist("x-api-key"))
+    caller = await identify_by(app_state(request), secrets, request.client and request.client.host)
     if caller is NOBODY_ELSE:
         _refuse_other_sites(request)
     return caller
@@ -97,11 +98,6 @@ async def identify_by(state: AppState, secrets: list[str], host: str | None) -> 
 
 def _admit(authenticator: Authenticator, secrets: list[str], host: str | None) -> Principal:
     return authenticator.admit(authenticator.enter(secrets, host))
-
-
-def credentials(request: Request) -> list[str]:
-    """What may be the key of a request. Raises Unauthenticated as `secrets_of` does."""
-    return secrets_of(request.headers.getlist("authorization"), request.headers.getlist("x-api-key"))
 
 
 def secrets_of(given: Sequence[str], named: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evaluator.bootstrap import Services, open_backend
+from evaluator.bootstrap import Services, open_backend, unknown_variables
 from evaluator.cli.common import read_settings, stdout, tidy_errors
 from evaluator.cli.serve import grpc_door, is_loopback
 from evaluator.core.ports import NoHints, SystemClock
@@ -82,6 +82,8 @@ def _print(check: Check) -> None:
 
 def _checks(settings: Settings, deep: bool) -> Iterator[Check]:
     root = settings.models_path.expanduser()
+    for variable, remedy in unknown_variables(os.environ):
+        yield warning("settings", f"{variable} is none, and is passed over", remedy)
     yield from check_python()
     yield from check_forks(os.environ, settings.threads)
     yield from guarded("models", lambda: [*check_models(settings.embedder_path, root)], "Install faithline again")

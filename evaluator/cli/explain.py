@@ -15,6 +15,7 @@ from evaluator.bootstrap import explain as explain_parts
 from evaluator.cli.common import Project, reading, stderr, stdout
 from evaluator.core.explained import Explained, Place
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.core.unknown import shortened
 from evaluator.ingest.senders import title_of
 from evaluator.pipeline.traces import explain_trace
 from evaluator.web.format import visible
@@ -50,12 +51,11 @@ def explain(
 
 def _rows(fact: Explained) -> list[tuple[str, ...]]:
     """A row for each place, the first with the fact itself."""
-    value = fact.value if len(fact.value) <= VALUE_CHARS else fact.value[:VALUE_CHARS] + "…"
     name = fact.fact.replace("_", " ") + (f" of {fact.answer}" if fact.answer not in ("", "root") else "")
     told = [(fact.how, "", "")] if fact.how else []
     told += [(f"{place.kind} {place.name}", _span(place), place.convention) for place in fact.places]
     first, *others = told or [("", "", "")]
-    return [(name, value, *first), *(("", "", *other) for other in others)]
+    return [(name, shortened(fact.value, VALUE_CHARS), *first), *(("", "", *other) for other in others)]
 
 
 def _span(place: Place) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,16 +14,15 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from evaluator.bootstrap import Services
 from evaluator.cli.common import Project, opened_for, stderr
 from evaluator.cli.reading import NATIVE, Reader, reader_of
-from evaluator.core.errors import InvalidInput, ItemError
+from evaluator.core.errors import ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
 from evaluator.ingest.files.exported import hex_id
 from evaluator.ingest.files.formats import FORMATS
 from evaluator.ingest.files.records import read_records
 from evaluator.ingest.jsonl import Line
-from evaluator.ingest.langfuse_scores import item_of
 from evaluator.ingest.spans import TRACE_DIGITS
 from evaluator.pipeline.access.user_keys import UserKeys
-from evaluator.pipeline.stages.annotate import annotate
+from evaluator.pipeline.stages.annotate import annotate_langfuse
 from evaluator.pipeline.stages.ingest import MAX_GROUP, store_parts
 
 BATCH = 500
@@ -85,20 +85,25 @@ class _Run:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=stderr) as bar:
             task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
-            batch: list[tuple[Line, Any]] = []
-            held = 0
-            for line, item in read_records(file, start):
-                if isinstance(item, ItemError):
-                    self.errors.append(item)
-                    continue
-                batch.append((line, item))
-                held += line.size
-                if len(batch) >= BATCH or held >= MAX_GROUP:
-                    self._flush(batch, progress)
-                    bar.update(task, completed=line.offset)
-                    batch, held = [], 0
-            if batch:
+            for batch in self._batches(file, start):
                 self._flush(batch, progress)
+                bar.update(task, completed=batch[-1][0].offset)
+
+    def _batches(self, file: Path, start: int) -> Iterator[list[tuple[Line, Any]]]:
+        """The records from `start` on, as many at a time as share a commit; what is none goes to `errors`."""
+        batch: list[tuple[Line, Any]] = []
+        held = 0
+        for line, item in read_records(file, start):
+            if isinstance(item, ItemError):
+                self.errors.append(item)
+                continue
+            batch.append((line, item))
+            held += line.size
+            if len(batch) >= BATCH or held >= MAX_GROUP:
+                yield batch
+                batch, held = [], 0
+        if batch:
+            yield batch
 
     def _flush(self, batch: Sequence[tuple[Line, Any]], progress: _Resume) -> None:
         services, project = self._services, self._project
@@ -112,22 +117,18 @@ class _Run:
             new = {hash(part.trace_id) for part in parts} - self._traces if self._reader.exported else ()
             self._traces.update(new)
             self.accepted += len(new) if self._reader.exported else stored
-        self._store_scores(items, batch)
+        self._store_scores(batch, user_keys)
         progress.save(batch[-1][0].number + 1)
 
-    def _store_scores(self, items: Sequence[Any], batch: Sequence[tuple[Line, Any]]) -> None:
+    def _store_scores(self, batch: Sequence[tuple[Line, Any]], user_keys: Sequence[str]) -> None:
         """Scores that an export holds beside its traces."""
-        services = self._services
-        for index, score in self._reader.scores(items):
-            try:
-                kind, item = item_of(score)
-            except InvalidInput as error:
-                self.errors.append(_at_line(ItemError.of(index, error), batch[index][0]))
-                continue
-            item["trace_id"] = hex_id("traceId", item["trace_id"], TRACE_DIGITS)
-            done = annotate(services.store, self._project, kind, [item], services.clock, services.redact)
-            self.scores += done.accepted
-            self.errors += [_at_line(error, batch[index][0]) for error in done.errors]
+        services, found = self._services, list(self._reader.scores([item for _, item in batch]))
+        errors = annotate_langfuse(
+            services.store, self._project, [score for _, score in found], services.clock, services.redact, user_keys,
+            partial(hex_id, "traceId", digits=TRACE_DIGITS),
+        )  # fmt: skip
+        self.scores += len(found) - len(errors)
+        self.errors += [_at_line(error, batch[found[place][0]][0]) for place, error in errors.items()]
 
 
 def _at_line(error: ItemError, line: Line) -> ItemError:

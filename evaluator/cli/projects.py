@@ -10,7 +10,6 @@ from rich.table import Table
 
 from evaluator.bootstrap import push_starter_rules
 from evaluator.cli.common import Project, opened, opened_for, reading, stderr, stdout
-from evaluator.core.errors import NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.access.keys import create_project
 from evaluator.pipeline.access.user_keys import set_user_keys
@@ -52,14 +51,12 @@ def user_keys(
     """Name the attributes that hold a user in a project, beside those that are recognised anyway; else show them."""
     if names and none:
         raise typer.BadParameter("give either names or --none")
-    with opened() as services:
-        if names or none:
+    if names or none:
+        with opened() as services:
             found = set_user_keys(services.store, project, names or [], services.clock)
-        else:
-            with services.store.read() as unit:
-                if project not in (DEFAULT_PROJECT, *unit.projects.all()):
-                    raise NotFound("project", project, "List what there is with `faithline projects list`")
-                found = unit.projects.user_keys(project)
+    else:
+        with reading(project) as (_, unit):
+            found = unit.projects.user_keys(project)
     for name in found:
         stdout.print(name, markup=False, highlight=False)
     if not found:

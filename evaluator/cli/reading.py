@@ -10,15 +10,17 @@ from typing import Any, Protocol
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from evaluator.cli.common import stderr
 from evaluator.core.errors import InvalidInput
-from evaluator.core.unknown import unknown
+from evaluator.core.unknown import shortened, unknown
 from evaluator.ingest import native
 from evaluator.ingest.files.formats import FORMATS, Format, format_of
 from evaluator.ingest.files.mapped import Mapped, guess, is_native
 from evaluator.ingest.files.records import sample_of_file
 from evaluator.ingest.native import Parsed
+from evaluator.web.format import visible
 
 _SAMPLE = 100
 _SHOWN = 80
@@ -100,11 +102,5 @@ def _table(found: Mapped, records: Sequence[Any]) -> Table:
     for field, path in found.paths.items():
         values = (Mapped.read([f"{field}={path}"]).apply(r).get(field) for r in records if isinstance(r, dict | list))
         first = str(next((value for value in values if value not in (None, [])), ""))
-        shown = first if len(first) <= _SHOWN else first[: _SHOWN - 1] + "…"
-        table.add_row(field, *(_plain(text) for text in (path, shown)))
+        table.add_row(field, *(Text(visible(text)) for text in (path, shortened(first, _SHOWN))))
     return table
-
-
-def _plain(text: str) -> str:
-    """A stranger's text, without what a terminal would take for more than text."""
-    return "".join(c if c.isprintable() else " " for c in text).replace("[", r"\[")

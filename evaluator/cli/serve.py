@@ -15,7 +15,7 @@ import uvicorn
 from evaluator.api.app import create_app
 from evaluator.api.grpc.door import GRPC_PORT, GrpcDoor, is_installed
 from evaluator.api.protocol import BoundedHead
-from evaluator.bootstrap import Services
+from evaluator.bootstrap import Services, warn_of_variables
 from evaluator.cli.common import opened, read_settings, stderr, tidy_errors
 from evaluator.cli.process import offer_starter_rules
 from evaluator.core.errors import FaithlineError
@@ -85,6 +85,7 @@ def run_service(services: Services, wake: WakeUp | None, on_start: Sequence[Call
 
     With `wake` the control thread and the scoring process run beside the API; without it that is the workers' part.
     """
+    warn_of_variables()
     settings = services.settings
     beside: list[Control | Supervisor] = [Control(services.stages(), wake), Supervisor(settings)] if wake else []
     grpc = grpc_door(settings)

@@ -11,6 +11,7 @@ from rich.text import Text
 from evaluator.cli.common import Project, reading, stderr, stdout
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.trace import Fact
+from evaluator.core.unknown import shortened
 from evaluator.pipeline.traces import find_traces
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.web.format import gaps, iso, visible
@@ -35,8 +36,7 @@ def traces(
     table = Table("id", "start", "state", "sender", "question or name", "missing")
     for row in found:
         lacking = "\n".join(f"{facts}: {said}" for facts, said in gaps(row["gaps"]))
-        name = row["input"] or row["name"]
-        name = name if len(name) <= NAME_CHARS else name[:NAME_CHARS] + "…"
+        name = shortened(row["input"] or row["name"], NAME_CHARS)
         values = (row["id"], iso(row["start_at"]), row["state"], row["sender"] or "", name, lacking)
         table.add_row(*(Text(visible(value)) for value in values))
     stdout.print(table)

@@ -57,9 +57,9 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return shortened(lower[found[0]]) if found else ""
 
 
-def shortened(name: str) -> str:
-    """The beginning of a stranger's name, for an error that quotes it."""
-    return name if len(name) <= LONGEST else name[:LONGEST] + "…"
+def shortened(text: str, most: int = LONGEST) -> str:
+    """The beginning of a stranger's text, such as a name that an error quotes."""
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def first_error(errors: Sequence[Any]) -> Any:

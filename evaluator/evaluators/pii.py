@@ -125,7 +125,7 @@ class PiiEvaluator(_Pii):
     field = "answer"
     spec = EvaluatorSpec(
         name="pii",
-        version="2",
+        version="3",
         title="Personal data in the answer",
         description=_DESCRIPTION,
         needs=("answer",),
@@ -141,7 +141,7 @@ class PromptPiiEvaluator(_Pii):
     field = "question"
     spec = EvaluatorSpec(
         name="prompt_pii",
-        version="2",
+        version="3",
         title="Personal data in the prompt",
         description=_DESCRIPTION,
         needs=("question",),

@@ -22,7 +22,6 @@ from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Unit
 
-FEEDBACK = AnnotationKind.FEEDBACK.value
 NOTHING_SAID = "There are none yet: send them to /api/v1/scores or /api/v1/feedback"
 
 
@@ -127,15 +126,11 @@ def explain_trace(unit: Unit, project: str, trace_id: str, explain: Explain) -> 
     found = Explanation((), None, (), "")
     for arrived in unit.of(project).parts.arrived({trace_id: row["day"]}):
         found = explain(project, trace_id, arrived.parts) if arrived.parts else found
-    given = next((a for a in unit.of(project).annotations.of_trace(trace_id) if a["kind"] == FEEDBACK), None)
-    return found if given is None else replace(found, facts=_with_feedback(found.facts, given))
-
-
-def _with_feedback(facts: Sequence[Explained], given: Mapping[str, Any]) -> tuple[Explained, ...]:
-    """The facts, with feedback that was sent for the trace in the place of its own."""
-    place = Place(PlaceKind.ANNOTATION, given["id"])
-    own = Explained("feedback", "", f"{given['value']:g}", "the latest that was sent for the trace", (place,))
-    return (*(fact for fact in facts if fact.fact != own.fact), own)
+    for given, value in unit.of(project).annotations.latest_feedback([trace_id]).values():  # in the place of its own
+        places = (Place(PlaceKind.ANNOTATION, given),)
+        own = Explained("feedback", "", f"{value:g}", "the latest that was sent for the trace", places)
+        found = replace(found, facts=(*(fact for fact in found.facts if fact.fact != own.fact), own))
+    return found
 
 
 def read_trace(unit: Unit, project: str, trace_id: str, assemble: Assemble) -> TraceDetail:

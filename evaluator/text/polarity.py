@@ -39,6 +39,7 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
 _ENABLED = frozenset(
     map(stem, ("eaten", "drunk", "taken", "used", "consumed", "mixed", "touched", "applied", "swallowed"))
 )
+_CAN_BE = (["can", "be"], ["may", "be"], ["could", "be"])
 _COUNTS = {
     word: str(count)
     for count, word in enumerate(
@@ -87,9 +88,7 @@ def read_said(sentence: str) -> Said:
     stems = [stem(word) for word in found]
     words, denied, sides, can = set(), set(), set(), set()
     for place, word in enumerate(found):
-        if word in _COUNTS or word.isdecimal():
-            continue
-        if word in STOP_WORDS or word in NEGATIONS:
+        if word in _COUNTS or word.isdecimal() or word in STOP_WORDS or word in NEGATIONS:
             continue
         denies = _denied(found, place)
         if stems[place] in _SIDES:
@@ -99,12 +98,7 @@ def read_said(sentence: str) -> Said:
         words.add(stems[place])
         if denies:
             denied.add(stems[place])
-        if (
-            stems[place] in _ENABLED
-            and place >= 2
-            and found[place - 1] == "be"
-            and found[place - 2] in ("can", "may", "could")
-        ):
+        if stems[place] in _ENABLED and found[max(0, place - 2) : place] in _CAN_BE:
             can.add(stems[place])
     return Said(frozenset(words), frozenset(denied), frozenset(sides), frozenset(can), frozenset(_amounts(sentence)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -93,9 +93,7 @@ def read_query(params: Mapping[str, str], pass_over: Callable[[InvalidInput], No
     """The query of an address; what cannot be read counts as not asked for, and is told to `pass_over`."""
     params = {clean_text(name): clean_text(value) for name, value in params.items()}
     zone = _zone(params.get("tz") or None, pass_over)
-    sort = params.get("sort") or SORTS[0]
-    if sort not in SORTS:
-        pass_over(unknown("sort", sort, "an order", SORTS, ""))
+    missing = _choice("missing", params, [*Fact], "what a trace may lack", pass_over)
     page = params.get("page") or "1"
     counted = page.isascii() and page.isdigit() and len(page) < 9
     if not counted:
@@ -103,9 +101,9 @@ def read_query(params: Mapping[str, str], pass_over: Callable[[InvalidInput], No
     return ListQuery(
         rule=params.get("rule", ""),
         label=params.get("label", ""),
-        missing=_missing(params.get("missing", ""), pass_over),
+        missing=Fact(missing) if missing else None,
         text=params.get("q", "").strip()[:MAX_TEXT],
-        sort=sort if sort in SORTS else SORTS[0],
+        sort=_choice("sort", params, SORTS, "an order", pass_over) or SORTS[0],
         exact={name: params[name] for name in EXACT if params.get(name)},
         named={name: params[name] for name in NAMED if params.get(name)},
         since=_edge("from", params, zone, pass_over),
@@ -115,10 +113,15 @@ def read_query(params: Mapping[str, str], pass_over: Callable[[InvalidInput], No
     )
 
 
-def _missing(name: str, pass_over: Callable[[InvalidInput], None]) -> Fact | None:
-    if name and name not in list(Fact):
-        pass_over(unknown("missing", name, "what a trace may lack", list(Fact), ""))
-    return next((fact for fact in Fact if fact == name), None)
+def _choice(
+    name: str, params: Mapping[str, str], known: Sequence[str], what: str, pass_over: Callable[[InvalidInput], None]
+) -> str:
+    """What is asked for as `name`, of the values that there are; else nothing."""
+    given = params.get(name, "")
+    if given and given not in known:
+        pass_over(unknown(name, given, what, known, ""))
+        return ""
+    return given
 
 
 def _zone(name: str | None, pass_over: Callable[[InvalidInput], None]) -> tzinfo:

@@ -55,12 +55,12 @@ def install(app: FastAPI, services: Services) -> None:
     pages, signing = Pages(services, app.state.places), Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, handler, asked in (
-        ("/", pages.overview, Asked("range", "method")),
+        ("/", pages.overview, Asked("range", "method", "tz")),
         ("/traces", pages.traces, Asked(*PARAMETERS)),
         ("/traces/{trace_id:path}", pages.trace, Asked("explain")),
         ("/quarantine", pages.quarantine, Asked()),
         ("/ui/status", pages.status, Asked("seen", part=True)),
-        ("/ui/series", pages.series, Asked("range", "method", part=True)),
+        ("/ui/series", pages.series, Asked("range", "method", "tz", part=True)),
     ):
         needed = [Depends(visits), Depends(asked)]
         app.add_api_route(path, handler, methods=["GET"], dependencies=needed, include_in_schema=False)

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from tests.senders.desk.scenario import MODEL, MODEL_SERVED
 
 APPS = Path(__file__).with_name("apps")
-FIELDS = {
-    "title",
-    "language",
-    "packages",
-    "contents",
-    "environment",
-    "traces",
-    "elsewhere",
-    "not_sent",
-    "scores",
-    "models",
-    "variants",
-}
 
 
 @dataclass(frozen=True)
@@ -49,6 +36,10 @@ class Sender:
     """Facts that the bytes of at least one trace do not hold: fact, why."""
     scores: list[dict[str, Any]] = field(default_factory=list)
     """Scores that the app gives, in order: `of` (the turn, or "session"), `name`, `value`, perhaps `comment`."""
+
+
+FIELDS = {one.name for one in fields(Sender)} - {"name", "app"} | {"variants"}
+"""What may stand in a `sender.toml`."""
 
 
 def senders(only: str | None = None) -> list[Sender]:

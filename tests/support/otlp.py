@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from google.protobuf import json_format
+from google.protobuf.message import Message
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from evaluator.ingest.otlp import Decoded, decode
@@ -64,9 +65,9 @@ def as_protobuf(*spans: dict[str, Any]) -> bytes:
     return in_form(request(*spans), PROTOBUF)
 
 
-def in_form(body: dict[str, Any], content_type: str) -> bytes:
+def in_form(body: dict[str, Any], content_type: str, kind: type[Message] = ExportTraceServiceRequest) -> bytes:
     """A request as JSON, or as the protobuf that says the same without links."""
-    if content_type == JSON:
+    if content_type != PROTOBUF:
         return json.dumps(body).encode()
 
     def fixed(value: Any) -> Any:
@@ -78,8 +79,7 @@ def in_form(body: dict[str, Any], content_type: str) -> bytes:
         is_id = key in ("traceId", "spanId", "parentSpanId")
         return base64.b64encode(bytes.fromhex(value)).decode() if is_id else fixed(value)
 
-    message = json_format.ParseDict(fixed(body), ExportTraceServiceRequest(), ignore_unknown_fields=True)
-    return bytes(message.SerializeToString())
+    return bytes(json_format.ParseDict(fixed(body), kind(), ignore_unknown_fields=True).SerializeToString())
 
 
 def decoded(body: bytes, content_type: str = JSON, encoding: str | None = None, **more: Any) -> Decoded:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from typing import Any
 
-from google.protobuf import json_format
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
+from tests.support import otlp
+
 TRACE, SPAN = "5a" * 16, "c3" * 8
-START = 1_790_000_000_000_000_000
-PROTOBUF, JSON = "application/x-protobuf", "application/json"
+START, PROTOBUF, JSON = otlp.START, otlp.PROTOBUF, "application/json"
 
 
 def any_value(value: Any) -> dict[str, Any]:
@@ -57,17 +55,4 @@ def request(*records: Any, resource: dict[str, Any] | None = None) -> dict[str, 
 
 def in_form(body: dict[str, Any], content_type: str) -> bytes:
     """A request as JSON, or as the protobuf that says the same."""
-    if content_type == JSON:
-        return json.dumps(body).encode()
-
-    def fixed(value: Any) -> Any:
-        if isinstance(value, list):
-            return [fixed(item) for item in value]
-        return {k: in_base64(k, v) for k, v in value.items()} if isinstance(value, dict) else value
-
-    def in_base64(key: str, value: Any) -> Any:
-        is_id = key in ("traceId", "spanId")
-        return base64.b64encode(bytes.fromhex(value)).decode() if is_id else fixed(value)
-
-    message = json_format.ParseDict(fixed(body), ExportLogsServiceRequest(), ignore_unknown_fields=True)
-    return bytes(message.SerializeToString())
+    return otlp.in_form(body, content_type, ExportLogsServiceRequest)

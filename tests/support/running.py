@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import socket
 import threading
 import time
@@ -19,6 +21,11 @@ from evaluator.web.pages import install
 
 def application(services: Services, **options: Any) -> FastAPI:
     return create_app(services, pages=lambda app: install(app, services), **options)
+
+
+def text_of(page: str) -> str:
+    """What a reader of a page sees, on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 class Running:

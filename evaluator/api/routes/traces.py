@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse
@@ -13,8 +13,7 @@ from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
 from evaluator.api.filters import ExactQuery
 from evaluator.api.items import items_of
-from evaluator.api.metrics import count_parts
-from evaluator.api.openapi import json_body
+from evaluator.api.openapi import OBJECTS, json_body
 from evaluator.api.routing import resource
 from evaluator.api.schemas.annotations import annotation_out
 from evaluator.api.schemas.items import ItemErrorOut
@@ -52,7 +51,7 @@ class _Taken(NamedTuple):
     size: int
 
 
-BODY = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Native traces")
+BODY = json_body(OBJECTS, "Native traces")
 
 
 @router.post(
@@ -84,7 +83,7 @@ async def send_traces(request: Request, state: State, caller: Ingest) -> JSONRes
         taken = await asyncio.wrap_future(state.intake.submit(reading, len(data)))
     errors = [ItemErrorOut(**asdict(error)) for error in taken.errors]
     out = IngestOut(accepted=len(taken.parts), rejected=len(errors), errors=errors)
-    count_parts(request, out.accepted, out.rejected)
+    request.app.state.metrics.count_parts(out.accepted, out.rejected)
     status = 422 if out.rejected and not out.accepted else 202
     return JSONResponse(out.model_dump(), status)
 
@@ -101,7 +100,7 @@ def list_traces(
     annotation: str | None = None,
     tag: str | None = None,
     missing: Fact | None = None,
-    sort: Annotated[str, Query(pattern="^(newest|worst)$")] = "newest",
+    sort: Literal["newest", "worst"] = "newest",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> TraceListOut:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from evaluator.core.annotation import Annotation, AnnotationKind
-from evaluator.core.errors import ItemError
+from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ports import Clock, Redact, keep
 from evaluator.core.trace import Part
 from evaluator.ingest.annotations import parse
+from evaluator.ingest.langfuse_scores import item_of
 from evaluator.store.store import Store, Unit
 
 
@@ -51,6 +52,36 @@ def annotate(
     errors += [ItemError(i, "id", "is that of another trace's", "Give it an id of its own") for i in moved]
     errors.sort(key=lambda error: error.index)
     return Annotated(len(items) - len(errors), sum(a.trace_id not in arrived for a in kept), errors)
+
+
+def annotate_langfuse(
+    store: Store,
+    project: str,
+    scores: Sequence[Any],
+    clock: Clock,
+    redact: Redact,
+    user_keys: Sequence[str],
+    trace_id: Callable[[Any], Any] = lambda given: given,
+) -> dict[int, ItemError]:
+    """Make Langfuse's scores durable that are in order; why the others are not, by their places.
+
+    `trace_id` makes the id of the trace here of that in a score, and may raise InvalidInput.
+    """
+    errors: dict[int, ItemError] = {}
+    items: dict[AnnotationKind, list[tuple[int, dict[str, Any]]]] = {kind: [] for kind in AnnotationKind}
+    for place, score in enumerate(scores):
+        try:
+            kind, item = item_of(score)
+            item["trace_id"] = trace_id(item["trace_id"])
+        except InvalidInput as error:
+            errors[place] = ItemError.of(place, error)
+        else:
+            items[kind].append((place, item))
+    for kind, mine in items.items():
+        places = [place for place, _ in mine]
+        found = annotate(store, project, kind, [item for _, item in mine], clock, redact, user_keys)
+        errors |= {places[e.index]: dataclasses.replace(e, index=places[e.index]) for e in found.errors}
+    return errors
 
 
 def _store(

@@ -19,18 +19,8 @@ _NAMES = (
     r"|Gay|Dyke|Balls?|Boobs?|Dong|Pecker|Slutsky|Titt?s|Crap|Sexton|Kuntz?|Lipshitz|Suk|Porn|Negri|Niger|Piss"
     r"|Assman|Fanny|Willy|Randy)"
 )
-_PLACES = r"(?:Fucking|Dildo|Intercourse|Pussy|Twatt|Shitterton|Cockermouth|Scunthorpe|Penistone)"
-_PLACE_LITERALS = (
-    "fucking",
-    "dildo",
-    "intercourse",
-    "pussy",
-    "twatt",
-    "shitterton",
-    "cockermouth",
-    "scunthorpe",
-    "penistone",
-)
+_PLACES = "Fucking|Dildo|Intercourse|Pussy|Twatt|Shitterton|Cockermouth|Scunthorpe|Penistone"
+_PLACE_LITERALS = tuple(_PLACES.lower().split("|"))
 
 NAMES = (
     Lookalike(

@@ -13,7 +13,7 @@ BARRIER = "\x1e"
 """Parts texts that are read together: no value and no context reaches over it."""
 
 _DIGIT = re.compile(r"[0-9]")
-_CALL = re.compile(r"\b(\w{1,64})\([^()\n\x1e]{0,256}\)")
+_CALL = re.compile(r"\b([^\W\d]\w{0,63})\([^()\n\x1e]{0,256}\)")
 _LABELS = frozenset(("tel", "phone", "ph", "mobile", "mob", "cell", "fax", "whatsapp", "telefon", "handy", "contact"))
 """Words that people write right in front of a telephone in brackets; other words there name functions."""
 

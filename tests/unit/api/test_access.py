@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from evaluator.pipeline.access import authenticator
 from evaluator.pipeline.access import keys as access
 from evaluator.store.store import Store
 from tests.support.databases import dump
-from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, open_doors, routes
+from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, routes
 
 SERIES = "/api/v1/series"
 INGEST, READ, REVIEW, ADMIN = Scope
@@ -50,19 +49,6 @@ EXPECTED = {
     ("DELETE", "/api/v1/users/{user:path}"): ADMIN,
 }
 """Every other route reads."""
-
-
-@pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
-    store = Store(sqlite_url)
-    yield open_doors(store)
-    store.close()
-
-
-@pytest.fixture
-def client(doors: Doors) -> Iterator[TestClient]:
-    with doors.client() as found:
-        yield found
 
 
 def test_there_is_no_route_without_a_scope(client: TestClient) -> None:

@@ -11,31 +11,21 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from evaluator.api.app import create_app
 from evaluator.bootstrap import Services
 from evaluator.core.ports import NoHints
 from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.settings import Settings
-from evaluator.store.store import Store
-from evaluator.web import pages
-from tests.support.house import NOW, PROJECT, House, TurnedClock, create, trace
+from tests.support.house import NOW, PROJECT, House, create, trace
+from tests.support.running import application
 
 SCORES, FEEDBACK = "/api/v1/scores", "/api/v1/feedback"
-
-
-@pytest.fixture
-def house(sqlite_url: str) -> Iterator[House]:
-    store = Store(sqlite_url)
-    yield House(store, TurnedClock())
-    store.close()
 
 
 @pytest.fixture
 def client(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(Services, "build", lambda *_: create(PROJECT, "shout", {}))
     services = Services(Settings(database_url=house.store.url), house.store, house.clock, NoHints())
-    app = create_app(services, pages=lambda app: pages.install(app, services))
-    with TestClient(app, raise_server_exceptions=False) as found:
+    with TestClient(application(services), raise_server_exceptions=False) as found:
         yield found
 
 

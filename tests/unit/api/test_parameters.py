@@ -18,28 +18,13 @@ from evaluator.core.ports import NoHints
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.settings import Settings
 from evaluator.store.repositories.traces.lists import EXACT
-from evaluator.store.store import Store
-from tests.support.doors import OURS, Doors, open_doors, routes
+from tests.support.doors import OURS, Doors, routes
 from tests.support.house import House, trace
 from tests.support.running import application
 
 ELSEWHERE = {"/openapi.json", "/static"}
 """Files, which are the same whatever is asked."""
 PAGES = {"/", "/traces", "/traces/{trace_id:path}", "/quarantine", "/sign-in", "/sign-out", "/favicon.ico"}
-
-
-@pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
-    store = Store(sqlite_url)
-    yield open_doors(store)
-    store.close()
-
-
-@pytest.fixture
-def house(sqlite_url: str) -> Iterator[House]:
-    store = Store(sqlite_url)
-    yield House(store)
-    store.close()
 
 
 @pytest.fixture
@@ -136,6 +121,14 @@ def test_a_field_of_a_body_that_there_is_not(
     assert error["remedy"].startswith(remedy)
 
 
+@pytest.mark.parametrize("name", ["traces", "scores", "feedback"])
+def test_what_stands_beside_a_list_of_items(client: TestClient, name: str) -> None:
+    error = problem(client.post(f"/api/v1/{name}", json={name: [], "environment": "prod"}), 422)
+    assert error == {"field": "environment", "problem": "is no field", "remedy": f"Use one of {name}"}
+    with_metadata = client.post("/api/public/ingestion", json={"batch": [], "metadata": {"sdk_name": "python"}})
+    assert with_metadata.status_code == 207
+
+
 def test_a_condition_on_a_field_that_there_is_not(client: TestClient) -> None:
     rule = {"name": "a", "evaluator": "pii", "filter": [{"field": "modle", "value": "m"}]}
     error = problem(client.post("/api/v1/rules", json=rule), 422)
@@ -150,6 +143,9 @@ def test_a_condition_on_a_field_that_there_is_not(client: TestClient) -> None:
         ("traces?status=eror", "status", "Did you mean error? Use one of ok, error, unset"),
         ("traces?annotation=helpfull", "annotation", "Did you mean helpful? Use one of feedback, helpful"),
         ("traces?tags=vip", "tags", "Did you mean tag?"),
+        ("traces?missing=anwser", "missing", "Did you mean answer? Use one of answer, question, passages"),
+        ("traces?sort=wurst", "sort", "Did you mean worst? Use one of newest, worst"),
+        ("series?grain=our", "grain", "Did you mean hour? Use one of minute, hour, day, week, month"),
         ("scores?name=feedback", "name", "Use one of helpful"),
         ("feedback?name=helpful", "name", "Use one of feedback"),
         ("series?rule=shout", "rule", "Did you mean shouting? Use one of shouting"),

@@ -8,25 +8,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from typer.testing import CliRunner, Result
 
-from evaluator.cli.main import app
 from evaluator.core.access import Scope, secret_hash
 from evaluator.store.store import Store
+from tests.support.commands import faithline
 from tests.support.databases import holding
 from tests.support.house import trace
 
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAITHLINE_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("FAITHLINE_STARTER_RULES", "false")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-
-
-def faithline(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
+pytestmark = pytest.mark.usefixtures("own_house")
 
 
 def test_a_key_is_made_listed_and_ended(sqlite_url: str) -> None:
@@ -76,7 +65,7 @@ def test_names_of_users_are_given_shown_and_heeded(tmp_path: Path, sqlite_url: s
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("projects", "user-keys", "nowhere"), "faithline projects list"),
+        (("projects", "user-keys", "nowhere"), "faithline projects create"),
         (("projects", "user-keys", "nowhere", "cid"), "faithline projects create"),
         (("projects", "user-keys", "default", "input.value"), "is read as something else"),
         (("projects", "create", "Not A Name"), "no name for a project"),

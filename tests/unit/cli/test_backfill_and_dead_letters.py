@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from evaluator.bootstrap import Services
-from evaluator.cli.main import app
 from evaluator.core.retry import MAX_ATTEMPTS
 from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.store.store import Store
+from tests.support.commands import faithline
 from tests.support.house import NOW, PROJECT, House, create, trace
 
 
@@ -24,10 +23,6 @@ def house(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     store = Store(sqlite_url)
     yield House(store)
     store.close()
-
-
-def faithline(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
 
 
 def jobs(house: House) -> int:

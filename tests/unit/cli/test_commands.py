@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
 
 from evaluator.cli import ingest as ingest_command
-from evaluator.cli.main import app
 from evaluator.stats.registry import ESTIMATORS
 from evaluator.store.store import Store
+from tests.support.commands import faithline
+from tests.support.databases import holding
 from tests.support.house import PROJECT, House, trace
 from tests.support.pooled import POOLED
 
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAITHLINE_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("FAITHLINE_STARTER_RULES", "false")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-
-
-def faithline(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+pytestmark = pytest.mark.usefixtures("own_house")
 
 
 def write(path: Path, *rows: Any) -> Path:
@@ -45,14 +36,18 @@ def stored(url: str) -> int:
     return found
 
 
-def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
-    store = Store(sqlite_url)
+def score_five(url: str) -> None:
+    store = Store(url)
     house = House(store)
     house.rule()
     house.feed(*(trace(i) for i in range(5)))
     house.run()
     store.close()
+
+
+def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
+    score_five(sqlite_url)
     raw, pooled = faithline("series").stdout, faithline("series", "--method", "pooled").stdout
     assert "bad (raw)" in raw
     assert "bad (pooled)" in pooled
@@ -62,12 +57,7 @@ def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_series_of_a_window_in_a_time_zone(sqlite_url: str) -> None:
-    store = Store(sqlite_url)
-    house = House(store)
-    house.rule()
-    house.feed(*(trace(i) for i in range(5)))
-    house.run()
-    store.close()
+    score_five(sqlite_url)
     window = ("--from", "2026-11-20T17:27", "--to", "2026-11-20T17:29:30", "--tz", "Asia/Kolkata")
     shown = faithline("series", *window, "--grain", "minute").stdout
     assert "2026-11-20 17:27 " in shown
@@ -259,14 +249,18 @@ def test_ingest_says_why_a_file_cannot_be_read(tmp_path: Path, options: tuple[st
 def test_ingest_takes_an_export_with_its_scores(tmp_path: Path, sqlite_url: str) -> None:
     trace_id, parent = "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"
     times = {"startTime": "2026-11-20T10:00:00Z", "endTime": "2026-11-20T10:00:01Z"}
+    score = {"name": "tone", "value": 2, "metadata": {"customer_ref": "kim-7"}}
     exported = {
         "id": trace_id, "timestamp": times["startTime"], "name": "bot", "input": "When?", "output": "At nine.",
         "observations": [{"id": parent, "traceId": trace_id, "type": "SPAN", "name": "bot", **times}, {"id": "x"}],
-        "scores": [{"id": "s", "name": "thumbs", "value": 0, "dataType": "BOOLEAN"}, {"name": "tone", "value": 2}],
+        "scores": [{"id": "s", "name": "thumbs", "value": 0, "dataType": "BOOLEAN"}, score],
     }  # fmt: skip
+    faithline("projects", "user-keys", "default", "customer_ref")
     result = faithline("ingest", write(tmp_path / "export.jsonl.gz", exported))
     assert "Reads as an export of Langfuse" in result.stderr
+    assert re.search(r"(\d+)/\1 bytes", result.stderr), "the bar comes to its end"
     assert "line 1: start: is neither" in result.stderr
     assert "1 traces stored, 1 lines refused" in result.stderr
     assert "2 scores and feedback stored" in result.stderr
     assert stored(sqlite_url) == 1
+    assert holding(sqlite_url, "kim-7") == set()

@@ -74,7 +74,10 @@ def test_what_can_not_be_reached_is_named_without_its_password(
 def test_keys_are_needed_where_others_can_reach(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, checks, _ = run(monkeypatch, database_url=sqlite_url, host="0.0.0.0", models_path=str(tmp_path))
+    settings = {"database_url": sqlite_url, "models_path": str(tmp_path), "redis_ulr": "redis://elsewhere"}
+    code, checks, _ = run(monkeypatch, host="0.0.0.0", **settings)
+    assert checks["settings"]["state"] == "warning"
+    assert "FAITHLINE_REDIS_URL" in checks["settings"]["remedy"]
     assert (code, checks["access"]["state"]) == (1, "failure")
     assert "keys create" in checks["access"]["remedy"]
     code, checks, said = run(monkeypatch, bootstrap_key="k" * 40)

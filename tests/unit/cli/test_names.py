@@ -8,23 +8,13 @@ from typing import Any
 import click
 import pytest
 import typer
-from typer.testing import CliRunner, Result
 
 from evaluator.cli.main import app
 from evaluator.store.store import Store
+from tests.support.commands import faithline
 from tests.support.house import House, trace
 
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAITHLINE_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("FAITHLINE_STARTER_RULES", "false")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
-
-
-def faithline(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
+pytestmark = pytest.mark.usefixtures("own_house")
 
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {

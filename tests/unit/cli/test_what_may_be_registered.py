@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
-from evaluator.cli.main import app
 from evaluator.core.access import Scope
 from evaluator.store import migrate
 from evaluator.store.store import Store
+from tests.support.commands import faithline
 from tests.support.doors import OURS, open_doors
 
 NAMES = (
@@ -28,10 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("FAITHLINE_DATABASE_URL", f"sqlite:///{tmp_path / 'house.db'}")
     return tmp_path
-
-
-def faithline(*arguments: str) -> Any:
-    return CliRunner().invoke(app, list(arguments))
 
 
 def told(result: Any) -> str:

@@ -129,6 +129,8 @@ PERSONAL = (
     "Dial 2125550187 and ask for Ann.",
     "Call us: 1234567890",
     "Call Anna (2125550187).",
+    "My mobile is 5551234567(work).",
+    "phone: 0171234567(privat)",
     "call (030) 901820",
     "phone: 4930901820",
     "Tel. 089/12345678",

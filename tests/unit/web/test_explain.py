@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +19,11 @@ from evaluator.pipeline.stages.ingest import store_parts
 from tests.support import seed
 from tests.support.calls import call
 from tests.support.house import control
-from tests.support.running import Running, application
+from tests.support.running import Running, application, text_of
 
 ID, HOSTILE_ID, ELSEWHERE = f"{1:032x}", f"{2:032x}", f"{3:032x}"
+SENT = (("f0", 1), ("f1", -1))
+"""Feedback that was given at the same moment: the later id counts."""
 RAW = {
     "gen_ai.operation.name": "chat",
     "gen_ai.request.model": "<img src=x onerror=alert(1)>",
@@ -51,10 +51,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 def pages(told: Services) -> Iterator[TestClient]:
     with TestClient(application(told)) as found:
         yield found
-
-
-def text_of(page: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def test_the_page_explains_when_it_is_asked_to(pages: TestClient) -> None:
@@ -114,7 +110,9 @@ def test_the_command_says_it_as_a_table_and_as_json(faithline: Any) -> None:
 
 
 def test_feedback_that_was_sent_goes_before_that_of_the_spans(pages: TestClient) -> None:
-    assert pages.post("/api/v1/feedback", json={"trace_id": ID, "value": -1, "id": "f1"}).status_code == 202
+    both = [{"trace_id": ID, "value": value, "id": of, "timestamp": seed.NOW.isoformat()} for of, value in SENT]
+    assert pages.post("/api/v1/feedback", json=both).status_code == 202
+    assert pages.get(f"/api/v1/traces/{ID}").json()["feedback"] == -1
     (found,) = (f for f in pages.get(f"/api/v1/traces/{ID}/explain").json()["facts"] if f["fact"] == "feedback")
     assert found["value"] == "-1"
     assert [(place["kind"], place["name"]) for place in found["places"]] == [("annotation", "f1")]

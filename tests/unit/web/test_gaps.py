@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from evaluator.pipeline.stages.ingest import store_parts
 from tests.support import seed
 from tests.support.calls import call
 from tests.support.house import control
-from tests.support.running import Running, application
+from tests.support.running import Running, application, text_of
 
 REMEDY = "set OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=span_only"
 HOSTILE = {
@@ -46,11 +45,6 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 def pages(silent: Services) -> Iterator[TestClient]:
     with TestClient(application(silent)) as found:
         yield found
-
-
-def text_of(page: str) -> str:
-    """What a reader of the page sees, on one line."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def test_a_trace_says_what_it_does_not_tell_and_what_to_do(pages: TestClient) -> None:

@@ -75,6 +75,8 @@ def test_the_overview_shows_days_of_a_zone(client: TestClient) -> None:
     assert [t["text"] for t in ticks[:2]] == ["4 Mar", "5 Mar"]
     assert sorted({b["t"] - a["t"] for a, b in pairwise(ticks)}) == [23 * 3600, 24 * 3600]
     assert "Day (America/New_York)" in page
+    assert "Passed over" not in page
+    assert client.get("/ui/series?range=14d&tz=America/New_York").status_code == 200
     assert "Sun 08 Mar 2026" in page
     links = re.findall(r'(?:href|hx-get)="(/(?:ui/series)?\?[^"]+)"', page)
     assert sum(link.endswith("&amp;tz=America%2FNew_York") for link in links) == len(links) - 1, "all but that to UTC"

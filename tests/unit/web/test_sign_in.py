@@ -20,21 +20,13 @@ from evaluator.core.retry import RetryPolicy
 from evaluator.pipeline.access import authenticator, refusals
 from evaluator.pipeline.access import keys as access
 from evaluator.store.repositories.access import sign_ins
-from evaluator.store.store import Store
 from evaluator.web.sessions import COOKIE, LASTS
 from evaluator.web.signing import target
 from tests.support.databases import dump
-from tests.support.doors import OURS, THEIRS, Doors, open_doors
+from tests.support.doors import OURS, THEIRS, Doors
 from tests.support.running import Running
 
 PAGES = ("/", "/traces", "/traces/ours-trace", "/ui/status", "/ui/series")
-
-
-@pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
-    store = Store(sqlite_url)
-    yield open_doors(store)
-    store.close()
 
 
 @pytest.fixture

@@ -15,22 +15,20 @@ from starlette.concurrency import run_in_threadpool
 from evaluator import __version__
 from evaluator.api.bodies import body_of
 from evaluator.api.items import items_of
-from evaluator.api.openapi import json_body
+from evaluator.api.openapi import OBJECTS, json_body
 from evaluator.api.routes import otlp
 from evaluator.api.routing import resource
 from evaluator.api.schemas.langfuse import BatchOut, HealthOut, ProjectOut, ProjectsOut, RefusedOut, TakenOut
 from evaluator.api.state import AppState, Ingest, State
-from evaluator.core.annotation import AnnotationKind
 from evaluator.core.errors import InvalidInput, ItemError
-from evaluator.ingest.langfuse_scores import item_of
 from evaluator.ingest.signals import TRACES
-from evaluator.pipeline.stages.annotate import annotate
+from evaluator.pipeline.stages.annotate import annotate_langfuse
 
 _OTLP_ONLY = (
     "only scores are taken here. Traces come over OTLP, as version 3 and later of the SDK for Python and version 4 "
     "and later of that for JavaScript send them"
 )
-_SCORES = json_body({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}, "Scores")
+_SCORES = json_body(OBJECTS, "Scores")
 _BATCH = json_body({"type": "object"}, "A batch of events")
 
 router = APIRouter()
@@ -85,7 +83,8 @@ async def ingest_langfuse_batch(request: Request, state: State, caller: Ingest) 
 async def _items(request: Request, state: AppState, name: str) -> list[Any]:
     limit = state.services.settings.max_body_bytes
     async with body_of(request, limit, state.intake.room) as data:
-        return await run_in_threadpool(items_of, data, request.headers.get("content-encoding"), limit, name)
+        encoding = request.headers.get("content-encoding")
+        return await run_in_threadpool(items_of, data, encoding, limit, name, strict=False)  # SDKs add metadata
 
 
 def _score_in(event: Any) -> dict[str, Any] | None:
@@ -95,24 +94,12 @@ def _score_in(event: Any) -> dict[str, Any] | None:
 
 def _store(state: AppState, project: str, scores: Sequence[Any]) -> dict[int, ItemError]:
     """Store what is in order; why the others are not, by their places."""
+    if not scores:
+        return {}
     services = state.services
-    errors: dict[int, ItemError] = {}
-    items: dict[AnnotationKind, list[tuple[int, dict[str, Any]]]] = {kind: [] for kind in AnnotationKind}
-    for place, score in enumerate(scores):
-        try:
-            kind, item = item_of(score)
-        except InvalidInput as error:
-            errors[place] = ItemError.of(place, error)
-        else:
-            items[kind].append((place, item))
-    for kind, of_kind in items.items():
-        if of_kind:
-            with state.places.take(project):
-                found = annotate(
-                    services.store, project, kind, [i for _, i in of_kind], services.clock, services.redact
-                )
-            errors |= {of_kind[error.index][0]: error for error in found.errors}
-    return errors
+    with state.places.take(project):
+        keys = state.user_keys.of(project)
+        return annotate_langfuse(services.store, project, scores, services.clock, services.redact, keys)
 
 
 def _id(event: Any) -> str:

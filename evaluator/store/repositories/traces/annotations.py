@@ -72,23 +72,24 @@ class Annotations(ProjectRepository):
         for chunk in chunks(sorted(trace_ids)):
             rows = select(_trace.c.id).where(self._mine(_trace), _trace.c.id.in_(chunk)).order_by(_trace.c.id)
             held = list(self._db.execute(rows.with_for_update()).scalars())
-            for trace_id, value in self._latest_feedback(held).items():
+            for trace_id, (_, value) in self.latest_feedback(held).items():
                 mine = and_(self._mine(_trace), _trace.c.id == trace_id)
                 self._db.execute(update(_trace).where(mine).values(feedback=value))
 
-    def _latest_feedback(self, trace_ids: Sequence[str]) -> dict[str, float]:
+    def latest_feedback(self, trace_ids: Sequence[str]) -> dict[str, tuple[str, float]]:
+        """Of those of a few traces that have feedback, the id and value of the latest."""
         latest = [_annotation.c[name].desc() for name in ("at", "received_at", "id")]
         place = func.row_number().over(partition_by=_annotation.c.trace_id, order_by=latest).label("place")
         given = (
-            select(_annotation.c.trace_id, _annotation.c.value, place)
+            select(_annotation.c.trace_id, _annotation.c.id, _annotation.c.value, place)
             .where(
                 self._mine(_annotation), _annotation.c.trace_id.in_(trace_ids),
                 _annotation.c.kind == AnnotationKind.FEEDBACK.value,
             )
             .subquery()
         )  # fmt: skip
-        query = select(given.c.trace_id, given.c.value).where(given.c.place == 1)
-        return {row[0]: row[1] for row in self._db.execute(query)}
+        query = select(given.c.trace_id, given.c.id, given.c.value).where(given.c.place == 1)
+        return {row[0]: (row[1], row[2]) for row in self._db.execute(query)}
 
     def of_trace(self, trace_id: str, limit: int = 200) -> list[dict[str, Any]]:
         """What is said of a trace, the latest first."""

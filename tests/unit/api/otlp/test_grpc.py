@@ -32,21 +32,13 @@ from evaluator.core.access import Scope
 from evaluator.core.errors import DatabaseAway, Unavailable
 from evaluator.pipeline.stages import ingest
 from evaluator.settings import Settings
-from evaluator.store.store import Store
 from tests.support import records
-from tests.support.doors import OURS, Doors, open_doors
+from tests.support.doors import OURS, Doors
 from tests.support.exports import RECORDS, SPANS, Unsent, connected, export, refusal
 from tests.support.running import Running
 
 CODE = grpc.StatusCode
 MB = 2**20
-
-
-@pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
-    store = Store(sqlite_url)
-    yield open_doors(store)
-    store.close()
 
 
 @pytest.fixture

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from starlette.testclient import TestClient
 
 from evaluator.core.access import Scope
-from evaluator.store.store import Store
 from tests.support.databases import holding
-from tests.support.doors import OURS, THEIRS, Doors, open_doors
+from tests.support.doors import OURS, THEIRS, Doors
 from tests.support.placed import request
 
 ADDRESS = f"/api/v1/projects/{OURS}/user-keys"
-
-
-@pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
-    store = Store(sqlite_url)
-    yield open_doors(store)
-    store.close()
-
-
-@pytest.fixture
-def client(doors: Doors) -> Iterator[TestClient]:
-    with doors.client() as found:
-        yield found
 
 
 def test_names_are_given_shown_and_heeded_at_every_door(doors: Doors, client: TestClient) -> None:
@@ -44,6 +27,8 @@ def test_names_are_given_shown_and_heeded_at_every_door(doors: Doors, client: Te
     assert client.post("/api/v1/traces", json=item, headers=sender).status_code == 202
     score = {"trace_id": "n-7", "name": "s", "value": 1, "metadata": {"customer_ref": "kim-7"}}
     assert client.post("/api/v1/scores", json={"scores": [score]}, headers=sender).status_code == 202
+    langfuse = {"traceId": "n-7", "name": "s", "value": 1, "metadata": {"customer_ref": "kim-7"}}
+    assert client.post("/api/public/scores", json=langfuse, headers=sender).json()["errors"] == []
     assert holding(doors.store.url, "kim-7") == set()
     erased = client.delete("/api/v1/users/kim-7", headers=admin).json()
     assert (erased["complete"], erased["deleted"]["trace"]) == (True, 2)

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaluator.core.access import Scope
-from evaluator.store.store import Store
-from tests.support.doors import OURS, Doors, open_doors
-
-
-@pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
-    store = Store(sqlite_url)
-    yield open_doors(store)
-    store.close()
-
+from tests.support.doors import OURS, Doors
 
 FOLDERS = ("/etc", "/nonexistent", "/root", "./models", "../..", "~", "~root/x", "/proc/self/fd/0", "/etc/passwd")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,17 +14,9 @@ from evaluator.core.limits import LocalLimiter
 from evaluator.pipeline.access import authenticator as module
 from evaluator.pipeline.access.authenticator import MAX_REMEMBERED, Authenticator
 from evaluator.pipeline.access.refusals import MAX_ADDRESSES, OF_ALL_BURST, OF_ONE_BURST, Refusals
-from evaluator.store.store import Store
-from tests.support.doors import OURS, THEIRS, Doors, open_doors
+from tests.support.doors import OURS, THEIRS, Doors
 
 HERE, THERE = "203.0.113.7", "203.0.113.8"
-
-
-@pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
-    store = Store(sqlite_url)
-    yield open_doors(store)
-    store.close()
 
 
 @pytest.fixture
