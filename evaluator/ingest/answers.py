@@ -169,7 +169,8 @@ def _main_answer(
         own += mine or [s for s in kind if s.owner is None or s.owner.enter not in elsewhere]
     shown = frame or main
     text = shown.facts.answer if shown is not None else None
-    quoted = prompts.messages(main) if main is not None else ()
+    # What a provider's own tools found comes in the message that the model gives.
+    quoted = (*prompts.messages(main), *main.facts.output_messages) if main is not None else ()
     passages = context(sorted(own, key=lambda s: s.node.order), text or "", main, quoted)
     if frame is not None:
         return _answer(ROOT_ANSWER, frame, main or frame, passages)

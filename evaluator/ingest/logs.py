@@ -7,7 +7,7 @@ kept as it came, and laid over its span when the trace is put together (`evaluat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -27,6 +27,10 @@ NAME_KEYS = ("event.name", "event_name")
 """Attributes that name an event where the record itself does not."""
 
 _CONTENT = "gen_ai."
+DETAILS = "gen_ai.client.inference.operation.details"
+"""The event that today's conventions have for all of it."""
+SIDES = ("input", "output")
+"""Keys of a body that holds what went in and came out, as AWS's distribution writes it, whatever the event's name."""
 _SAID = "events"
 _AGAIN = "again"
 
@@ -48,6 +52,11 @@ class RawRecord(NamedTuple):
 def is_content(name: str) -> bool:
     """Whether an event of this name holds what was said to a model, by it or of it."""
     return name.startswith(_CONTENT)
+
+
+def is_whole(sides: Mapping[str, Iterable[str]]) -> bool:
+    """Whether a body holds the messages of either side and nothing else, by its keys and the keys below them."""
+    return bool(sides) and all(side in SIDES and "messages" in keys for side, keys in sides.items())
 
 
 def to_part(raw: RawRecord, origin: Origin, keys: Keys, users: Users, received: datetime | None) -> Part:

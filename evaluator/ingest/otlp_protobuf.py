@@ -14,7 +14,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from evaluator.core.bounds import DEPTH, EVENTS, LINKS, NESTED
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.clean import clean_number, clean_text, note
-from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
+from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content, is_whole
 from evaluator.ingest.origins import Batch
 from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import RawSpan, Reading
@@ -131,7 +131,7 @@ def read_record(record: Any, reading: Reading) -> RawRecord | None:
         name = next(
             (p.value.string_value for p in record.attributes if p.key in NAME_KEYS and p.value.string_value), ""
         )
-    if not is_content(name):
+    if not is_content(name) and not (record.span_id and is_whole(_sides(record.body))):
         return None
     notes: list[str] = []
     return RawRecord(
@@ -154,6 +154,12 @@ def _check_built(item: Any, signal: Signal) -> None:
     if item is None:
         problem = f"has more than {NESTED.most} messages within each other"
         raise InvalidInput(signal.item, problem, "Flatten its values")
+
+
+def _sides(value: Any) -> dict[str, list[str]]:
+    """The keys of a body of objects, and those within each; none for any other body."""
+    outer = value.kvlist_value.values if value.WhichOneof("value") == "kvlist_value" else ()
+    return {pair.key: [inner.key for inner in pair.value.kvlist_value.values] for pair in outer}
 
 
 def _body(value: Any, reading: Reading, notes: list[str]) -> Any:

@@ -56,6 +56,11 @@ KINDS = {
     "plan": SpanKind.AGENT,
     "invoke_workflow": SpanKind.CHAIN,
 }
+_TOKENS_IN = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "gen_ai.response.prompt_tokens")
+_TOKENS_OUT = (
+    *("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+    "gen_ai.response.completion_tokens",
+)
 _FAMILIES = frozenset({"gen_ai", "llm", "retrieval"})
 _MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion")
@@ -102,8 +107,8 @@ def _scalars(attributes: Attributes) -> dict[str, Any]:
     return {
         "request_model": first_text(attributes, "gen_ai.request.model", "gen_ai.model_name"),
         "response_model": first_text(attributes, "gen_ai.response.model"),
-        "input_tokens": first_count(attributes, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
-        "output_tokens": first_count(attributes, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+        "input_tokens": first_count(attributes, *_TOKENS_IN),
+        "output_tokens": first_count(attributes, *_TOKENS_OUT),
         "cost": first_number(attributes, "gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost"),
         "session": first_text(attributes, "gen_ai.conversation.id", "gen_ai.session.id", "gen_ai.thread.id"),
     }
@@ -138,6 +143,7 @@ def _history(source: Attributes) -> tuple[Message, ...]:
         or _numbered(source, "gen_ai.prompt", "user")
         or _numbered(source, "llm.prompts", "user")
         or conversation_in(source.get("gen_ai.prompt"))
+        or conversation_in(source.get("gen_ai.content.prompt"))
     )
 
 
@@ -147,12 +153,14 @@ def _replies(source: Attributes) -> tuple[Message, ...]:
         or _numbered(source, "gen_ai.completion", "assistant")
         or _numbered(source, "llm.completions", "assistant")
         or replies_in(source.get("gen_ai.completion"))
+        or replies_in(source.get("gen_ai.content.completion"))
     )
 
 
 def _whole(details: Iterable[Attributes], key: str, side: Any) -> str | None:
     """The text of an attribute that holds no messages."""
-    found = (side(unquoted(source[key])) for source in details if key in source)
+    keys = (key, key.replace("gen_ai.", "gen_ai.content."))
+    found = (side(unquoted(source[key])) for source in details for key in keys if key in source)
     return next(filter(None, found), None)
 
 
