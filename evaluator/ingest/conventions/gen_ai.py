@@ -88,7 +88,7 @@ class GenAi:
         return Facts(
             kind=kind,
             input=query or text_of(attributes.get("gen_ai.tool.call.arguments")) or _arguments(history, kind),
-            output=text_of(unquoted(attributes.get("gen_ai.tool.call.result"))) or final_text(replies),
+            output=text_of(unquoted(attributes.get("gen_ai.tool.call.result"))) or _given_back(replies, kind),
             question=last_user(history) or query or _whole(details, "gen_ai.prompt", question_in),
             answer=final_text(replies) or (None if replies else _whole(details, "gen_ai.completion", answer_in)),
             input_messages=history,
@@ -211,10 +211,19 @@ def _choice(data: Attributes) -> tuple[Message, ...]:
     return read_messages([item | (message if isinstance(message, dict) else plain)], "assistant")
 
 
+def _given_back(replies: tuple[Message, ...], kind: SpanKind | None) -> str | None:
+    """What the span gave: a tool may write it as a message of its own."""
+    told = final_text(replies)
+    if told is None and kind is SpanKind.TOOL:
+        told = next((m.text for m in replies if m.role == "tool" and m.text), None)
+    return told
+
+
 def _arguments(history: tuple[Message, ...], kind: SpanKind | None) -> str | None:
     """What the span was given: a tool its arguments, which some senders write as a message of the tool."""
     if kind is SpanKind.TOOL:
-        return next((m.text for m in history if m.text), None)
+        said = (text for m in history for text in (m.text, *m.arguments) if text)
+        return next(said, None)
     return last_user(history)
 
 

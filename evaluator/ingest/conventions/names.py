@@ -33,7 +33,8 @@ from evaluator.ingest.shapes import (
     told_in,
     unquoted,
 )
-from evaluator.ingest.shapes.structure import plain
+from evaluator.ingest.shapes.parts import runs_itself
+from evaluator.ingest.shapes.structure import keyed, plain
 
 _COUNTED_IN = ("input", "input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count")
 _COUNTED_OUT = (
@@ -102,7 +103,7 @@ class Names:
         given, got = unquoted(_told(attributes, self.input)), unquoted(_told(attributes, self.output))
         question, history = asked_in(given)
         answer, replies = told_in(got)
-        asks = any(first_value(attributes, key) not in (None, "[]", "{}") for key in self.asks)
+        asks = any(_waits(first_value(attributes, key)) for key in self.asks)
         if asks:
             replies = (Message(role="assistant", text=replies[0].text if replies else "", tool_call=True),)
         whole_in = unquoted(first_value(attributes, *self.trace_input))
@@ -159,6 +160,14 @@ class Names:
             "metadata": metadata_of(said, self.metadata),
             "error": True if level == "error" else None,
         }
+
+
+def _waits(calls: Any) -> bool:
+    """Whether some of the calls of tools have to be run by the application."""
+    parsed = structure(calls)
+    if isinstance(parsed, list) and parsed and all(isinstance(call, dict) for call in parsed):
+        return not all(runs_itself(keyed(call)) for call in parsed)
+    return calls not in (None, "[]", "{}")
 
 
 def _type(named: str) -> str:

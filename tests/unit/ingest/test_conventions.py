@@ -505,3 +505,32 @@ def test_what_the_tools_of_the_provider_found() -> None:
 def test_tokens_and_sessions_under_further_names() -> None:
     said = facts({"gen_ai.response.prompt_tokens": 9, "gen_ai.response.completion_tokens": 4, "session_id": "s"})
     assert (said.input_tokens, said.output_tokens, said.session) == (9, 4, "s")
+
+
+def test_calls_that_the_provider_runs_wait_for_nobody() -> None:
+    parts = [
+        {"type": "tool_call", "builtin": True, "id": "w", "name": "web_search", "arguments": {"q": "rain"}},
+        {"type": "tool_call_response", "builtin": True, "id": "w", "result": "Wet."},
+        {"type": "text", "content": "It rains."},
+    ]
+    said = facts({"gen_ai.output.messages": json.dumps([{"role": "assistant", "parts": parts}])})
+    assert (said.answer, [m.text for m in said.output_messages]) == ("It rains.", ["Wet.", "It rains."])
+    calls = [{"toolCallId": "w", "toolName": "web_search", "input": {}, "providerExecuted": True}]
+    told = {"ai.operationId": "ai.generateText.doGenerate", "ai.response.text": "It rains."}
+    assert facts(told | {"ai.response.toolCalls": json.dumps(calls)}).answer == "It rains."
+    calls[0].pop("providerExecuted")
+    assert facts(told | {"ai.response.toolCalls": json.dumps(calls)}).answer is None
+
+
+def test_a_tool_whose_call_and_result_are_messages() -> None:
+    call = {"role": "tool", "parts": [{"type": "tool_call", "name": "w", "arguments": {"at": "Oslo"}}]}
+    result = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "t", "response": [{"text": "Wet."}]}]}
+    details = {"gen_ai.input.messages": json.dumps([call]), "gen_ai.output.messages": json.dumps([result])}
+    event = {"name": "gen_ai.client.inference.operation.details", "attributes": details}
+    said = facts({"gen_ai.operation.name": "execute_tool"}, events=[event])
+    assert (said.input, said.output) == ('{"at": "Oslo"}', "Wet.")
+
+
+def test_messages_each_as_json_in_a_list() -> None:
+    message = json.dumps({"role": "user", "parts": [{"type": "text", "content": "Weather?"}]})
+    assert facts({"gen_ai.input.messages": [message]}).question == "Weather?"
