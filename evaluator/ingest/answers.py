@@ -67,8 +67,8 @@ def _both(node: Node) -> bool:
 
 
 def _gave_up(tree: Tree, main: Node | None) -> bool:
-    """Whether the trace ended in an error before it answered: its root says so, and no answer, and no model call spoke
-    after the last one that failed. What was said on the way (a search, a rewritten question) is no answer."""
+    """Whether the trace ended in an error before it answered: its root says so, and no answer, and no model call
+    spoke after the last one that failed. What was said on the way (a search, a rewritten question) is no answer."""
     root = tree.root
     if root is None or root.status is not Status.ERROR or (root.facts.answer or "").strip():
         return False
@@ -179,7 +179,8 @@ def _main_answer(
         own += mine or [s for s in kind if s.owner is None or s.owner.enter not in elsewhere]
     shown = frame or main
     text = shown.facts.answer if shown is not None else None
-    quoted = prompts.messages(main) if main is not None else ()
+    # What a provider's own tools found comes in the message that the model gives.
+    quoted = (*prompts.messages(main), *main.facts.output_messages) if main is not None else ()
     passages = context(sorted(own, key=lambda s: s.node.order), text or "", main, quoted)
     if frame is not None:
         return _answer(ROOT_ANSWER, frame, main or frame, passages)

@@ -7,9 +7,10 @@ told from the names of their spans and from their instructions, and only where a
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from evaluator.core.bounds import SEARCHED
+from evaluator.ingest.shapes.structure import keyed, structure
 from evaluator.ingest.tree import Node, Tree
 
 _NAMES = (
@@ -29,7 +30,9 @@ _NAMES = (
     ),
     *("suggest", "suggested", "suggestion", "suggestions", "follow up", "follow ups", "followup", "followups"),
     *("memory", "memories", "memorize", "hallucination", "groundedness", "faithfulness", "toxicity"),
-    *("summarize history", "summarise history", "fact check", "fact checker"),
+    *("summarize history", "summarise history", "fact check", "fact checker", "sentiment", "citation", "citations"),
+    *("ragas", "deepeval", "metric", "metrics", "score", "scores", "scorer", "scoring", "verdict", "analytics"),
+    *("tagger", "tagging"),
 )
 """Words in the names of such calls, as `_spaced` writes them."""
 _NAMED = re.compile(rf"(?<!\w)(?:{'|'.join(_NAMES)})(?!\w)")
@@ -64,6 +67,9 @@ _REMEMBERS = re.compile(
     rf"(?:the|this|following) {_TALK}|{_TALK} (?:so far|history)|facts about the user|user (?:facts|preferences))\b",
     re.IGNORECASE,
 )
+_ENDS = {"FINISH", "TERMINATE"}
+_NEXT_KEYS = {"next", "nextagent", "nextspeaker", "nextstep", "route", "destination", "goto", "handoff", "transferto"}
+_REASONS = {"reason", "reasoning", "rationale", "instructions", "nextinputs", "confidence", "thought", "explanation"}
 _HEAD = 4000
 """Characters of instructions that are looked at."""
 _SHORTEST = 12
@@ -95,6 +101,10 @@ class Asides:
             return False
         if any(_NAMED.search(name) for name in self._names(node)) and self._knows_another(node):
             return True
+        if _sends_on(node):
+            return not all(map(_sends_on, self._finals[:_LOOKED_AT]))
+        if (around := self._named_around(node)) is not None and self._one_knows_another(around):
+            return True
         instructions = (node.facts.system_prompt or "")[:_HEAD]
         asked = _asked(node)
         if _names_a_talk(node):
@@ -121,6 +131,24 @@ class Asides:
         said += [one.body.get("name") for one in around]
         return [_spaced(name[:_NAME_CHARS]) for name in said if isinstance(name, str)]
 
+    def _named_around(self, node: Node) -> Node | None:
+        """The span around this call and others of its kind, and not around all of the trace, that has such a name."""
+        for above in node.ancestors():
+            if self._held[above.enter] == len(self._finals) or above.parent is None:
+                return None
+            name = above.body.get("name")
+            if isinstance(name, str) and _NAMED.search(_spaced(name[:_NAME_CHARS])):
+                return above
+        return None
+
+    def _one_knows_another(self, around: Node) -> bool:
+        """Whether one of the calls in a span quotes what a call outside of it answered."""
+        first = bisect_left(self._starts, around.start)
+        inside = [node for node in self._finals[first : first + _LOOKED_AT] if around.holds(node)]
+        outside = [node for node in self._finals[max(0, first - _LOOKED_AT) : first] if not around.holds(node)]
+        texts = [m.text for node in inside for m in node.facts.input_messages]
+        return any(self._holds(text, other) for other in outside for text in texts)
+
     def _others(self, node: Node) -> list[Node]:
         """The last words before this one that were written under other instructions."""
         last = bisect_right(self._starts, node.start)
@@ -146,6 +174,16 @@ class Asides:
 def _asked(node: Node) -> str:
     messages = node.facts.input_messages
     return next((m.text for m in reversed(messages) if m.role == "user"), node.facts.question or "")
+
+
+def _sends_on(node: Node) -> bool:
+    """Whether all that a call says is which agent goes on, or that none does."""
+    answer = (node.facts.answer or "").strip()
+    if answer.strip(".*` ").upper() in _ENDS:
+        return True
+    parsed = structure(answer) if len(answer) < _HEAD else None
+    said = keyed(parsed) if isinstance(parsed, dict) else {}
+    return bool(said.keys() & _NEXT_KEYS) and said.keys() <= _NEXT_KEYS | _REASONS
 
 
 def _names_a_talk(node: Node) -> bool:

@@ -14,6 +14,7 @@ from evaluator.core.people import NAMED
 from evaluator.core.trace import Part, SpanKind
 from evaluator.ingest.clean import load_json, note
 from evaluator.ingest.log_lines import content_of
+from evaluator.ingest.logs import DETAILS, SIDES, is_content
 from evaluator.ingest.logs import SOURCE as LOG
 from evaluator.ingest.spans import SOURCE as SPAN
 
@@ -82,6 +83,13 @@ def _content(event: dict[str, Any]) -> dict[str, Any]:
     body = event.get("body")
     if line := content_of(body):
         return line
+    if isinstance(body, dict) and not is_content(event["name"]):
+        found = {
+            side: said["messages"]
+            for side in SIDES
+            if isinstance(said := body.get(side), dict) and "messages" in said
+        }
+        return {f"gen_ai.{side}.messages": _unwrapped(messages) for side, messages in found.items()}
     if isinstance(body, str) and body.lstrip()[:1] == "{":
         with suppress(FaithlineError):  # or it is a text that looks like JSON
             body = load_json(body, most=TEXT_VALUES)
@@ -93,7 +101,24 @@ def _content(event: dict[str, Any]) -> dict[str, Any]:
     return {"content": body} if is_message and body is not None else {}
 
 
+def _unwrapped(messages: Any) -> Any:
+    """Messages whose contents are the attributes that they came from."""
+    if not isinstance(messages, list):
+        return messages
+    return [
+        {**one, "content": _inner(one["content"])} if isinstance(one, dict) and "content" in one else one
+        for one in messages
+    ]
+
+
+def _inner(content: Any) -> Any:
+    inner = content.get("content", content.get("message")) if isinstance(content, dict) else None
+    return content if inner is None else inner
+
+
 def _name(name: str, said: dict[str, Any]) -> str:
+    if not is_content(name):
+        return DETAILS
     if name == _PROMPT and isinstance(role := said.get("role"), str):
         return _ROLES.get(role, _ROLES["user"])
     return _CHOICE if name == _COMPLETION and "message" in said else name

@@ -7,7 +7,7 @@ kept as it came, and laid over its span when the trace is put together (`evaluat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from evaluator.core.people import Level
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded
 from evaluator.ingest.clean import clean_text
-from evaluator.ingest.log_lines import heading_of
+from evaluator.ingest.log_lines import HEADINGS
 from evaluator.ingest.origins import Origin
 from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, check_time, from_ns, is_complete
 from evaluator.ingest.users import Named, Users
@@ -28,6 +28,10 @@ NAME_KEYS = ("event.name", "event_name")
 """Attributes that name an event where the record itself does not."""
 
 _CONTENT = "gen_ai."
+DETAILS = "gen_ai.client.inference.operation.details"
+"""The event that today's conventions have for all of it."""
+SIDES = ("input", "output")
+"""Keys of a body that holds what went in and came out, as AWS's distribution writes it, whatever the event's name."""
 _SAID = "events"
 _AGAIN = "again"
 
@@ -46,9 +50,14 @@ class RawRecord(NamedTuple):
     notes: list[str]
 
 
-def content_name(name: str, body: Any) -> str:
-    """What a record is called that holds what was said to a model, by it or of it; empty for any other."""
-    return name if name.startswith(_CONTENT) else heading_of(body)
+def is_content(name: str) -> bool:
+    """Whether an event or line of this name holds what was said to a model, by it or of it."""
+    return name.startswith(_CONTENT) or name in HEADINGS
+
+
+def is_whole(sides: Mapping[str, Iterable[str]]) -> bool:
+    """Whether a body holds the messages of either side and nothing else, by its keys and the keys below them."""
+    return bool(sides) and all(side in SIDES and "messages" in keys for side, keys in sides.items())
 
 
 def to_part(raw: RawRecord, origin: Origin, keys: Keys, users: Users, received: datetime | None) -> Part:

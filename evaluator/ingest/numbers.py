@@ -17,6 +17,7 @@ _TOKENS = (
     *("faithline.input_tokens", "faithline.output_tokens", "llm.token_count.prompt", "llm.token_count.completion"),
     *("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
     *("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
+    *("gen_ai.response.prompt_tokens", "gen_ai.response.completion_tokens"),
     *("llm.usage.prompt_tokens", "llm.usage.completion_tokens"),
     *("ai.observability.cost.num_prompt_tokens", "ai.observability.cost.num_completion_tokens"),
     *("ai.usage.promptTokens", "ai.usage.completionTokens", "ai.usage.inputTokens", "ai.usage.outputTokens"),

@@ -16,7 +16,8 @@ from evaluator.core.errors import InvalidInput
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_number, clean_text, load_json, note
 from evaluator.ingest.ids import wrong_id
-from evaluator.ingest.logs import NAME_KEYS, RawRecord, content_name
+from evaluator.ingest.log_lines import heading_of
+from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content, is_whole
 from evaluator.ingest.origins import Batch
 from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan, Reading
@@ -88,8 +89,8 @@ def read_record(record: Any, reading: Reading) -> RawRecord | None:
     record = _object(record, "log record")
     body = _get(record, "body")
     line = _get(body, "stringValue") if isinstance(body, dict) else None
-    name = content_name(_text(record, "eventName") or _named(record), line)
-    if not name:
+    name = heading_of(line) or _text(record, "eventName") or _named(record)
+    if not is_content(name) and not (record.get("spanId") and is_whole(_sides(record))):
         return None
     notes: list[str] = []
     return RawRecord(
@@ -126,6 +127,19 @@ def _body(record: dict[str, Any], keys: Keys, notes: list[str]) -> Any:
     except InvalidInput as error:
         note(notes, "body", f"{error.problem} and was left out")
         return None
+
+
+def _sides(record: dict[str, Any]) -> dict[str, list[str]]:
+    """The keys of a body of objects, and those within each; none for any other body."""
+    outer = _entries(record.get("body"))
+    return {key: [inner for inner, _ in _entries(value)] for key, value in outer}
+
+
+def _entries(value: Any) -> list[tuple[str, Any]]:
+    entries = value.get("kvlistValue") if isinstance(value, dict) else None
+    pairs = entries.get("values") if isinstance(entries, dict) else None
+    found = [pair for pair in pairs if isinstance(pair, dict)] if isinstance(pairs, list) else []
+    return [(pair["key"], pair.get("value")) for pair in found if isinstance(pair.get("key"), str)]
 
 
 def _first_links(links: list[Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from evaluator.core.bounds import DEPTH, EVENTS, LINKS, NESTED
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.clean import clean_number, clean_text, note
-from evaluator.ingest.logs import NAME_KEYS, RawRecord, content_name
+from evaluator.ingest.log_lines import heading_of
+from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content, is_whole
 from evaluator.ingest.origins import Batch
 from evaluator.ingest.signals import LOGS, TRACES, Signal
 from evaluator.ingest.spans import RawSpan, Reading
@@ -126,13 +127,12 @@ def read_span(span: Any, reading: Reading) -> RawSpan:
 def read_record(record: Any, reading: Reading) -> RawRecord | None:
     """Decode one log record, as `read_span` does a span; None for one that holds no content."""
     _check_built(record, LOGS)
-    name = record.event_name
+    name = heading_of(record.body.string_value) or record.event_name
     if not name:
         name = next(
             (p.value.string_value for p in record.attributes if p.key in NAME_KEYS and p.value.string_value), ""
         )
-    name = content_name(name, record.body.string_value)
-    if not name:
+    if not is_content(name) and not (record.span_id and is_whole(_sides(record.body))):
         return None
     notes: list[str] = []
     return RawRecord(
@@ -155,6 +155,12 @@ def _check_built(item: Any, signal: Signal) -> None:
     if item is None:
         problem = f"has more than {NESTED.most} messages within each other"
         raise InvalidInput(signal.item, problem, "Flatten its values")
+
+
+def _sides(value: Any) -> dict[str, list[str]]:
+    """The keys of a body of objects, and those within each; none for any other body."""
+    outer = value.kvlist_value.values if value.WhichOneof("value") == "kvlist_value" else ()
+    return {pair.key: [inner.key for inner in pair.value.kvlist_value.values] for pair in outer}
 
 
 def _body(value: Any, reading: Reading, notes: list[str]) -> Any:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, State
-from evaluator.api.times import FROM, TZ
+from evaluator.api.times import FROM, TZ, Moment
 from evaluator.core.zones import utc, zone_of
 from evaluator.pipeline.sampling.backfill import Request, backfill
 
@@ -22,8 +22,8 @@ SECONDS = 20.0
 class BackfillIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    start: datetime = Field(alias="from", description=FROM)
-    end: datetime = Field(alias="to")
+    start: Moment = Field(alias="from", description=FROM)
+    end: Moment = Field(alias="to")
     tz: str | None = Field(default=None, description=TZ)
     dry_run: bool = True
 

@@ -57,6 +57,11 @@ KINDS = {
     "plan": SpanKind.AGENT,
     "invoke_workflow": SpanKind.CHAIN,
 }
+_TOKENS_IN = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "gen_ai.response.prompt_tokens")
+_TOKENS_OUT = (
+    *("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+    "gen_ai.response.completion_tokens",
+)
 _FAMILIES = frozenset({"gen_ai", "llm", "retrieval"})
 _MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _DETAILS = (
@@ -87,7 +92,7 @@ class GenAi:
         return Facts(
             kind=kind,
             input=query or text_of(attributes.get("gen_ai.tool.call.arguments")) or _arguments(history, kind),
-            output=text_of(unquoted(attributes.get("gen_ai.tool.call.result"))) or final_text(replies),
+            output=text_of(unquoted(attributes.get("gen_ai.tool.call.result"))) or _given_back(replies, kind),
             question=last_user(history) or query or _whole(details, "gen_ai.prompt", question_in),
             answer=final_text(replies) or (None if replies else _whole(details, "gen_ai.completion", answer_in)),
             input_messages=history,
@@ -106,8 +111,8 @@ def _scalars(attributes: Attributes) -> dict[str, Any]:
     return {
         "request_model": first_text(attributes, "gen_ai.request.model", "gen_ai.model_name"),
         "response_model": first_text(attributes, "gen_ai.response.model"),
-        "input_tokens": first_count(attributes, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
-        "output_tokens": first_count(attributes, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+        "input_tokens": first_count(attributes, *_TOKENS_IN),
+        "output_tokens": first_count(attributes, *_TOKENS_OUT),
         "cost": first_number(attributes, "gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost"),
         "session": first_text(attributes, "gen_ai.conversation.id", "gen_ai.session.id", "gen_ai.thread.id"),
     }
@@ -142,6 +147,7 @@ def _history(source: Attributes) -> tuple[Message, ...]:
         or _numbered(source, "gen_ai.prompt", "user")
         or _numbered(source, "llm.prompts", "user")
         or conversation_in(source.get("gen_ai.prompt"))
+        or conversation_in(source.get("gen_ai.content.prompt"))
     )
 
 
@@ -151,12 +157,14 @@ def _replies(source: Attributes) -> tuple[Message, ...]:
         or _numbered(source, "gen_ai.completion", "assistant")
         or _numbered(source, "llm.completions", "assistant")
         or replies_in(source.get("gen_ai.completion"))
+        or replies_in(source.get("gen_ai.content.completion"))
     )
 
 
 def _whole(details: Iterable[Attributes], key: str, side: Any) -> str | None:
     """The text of an attribute that holds no messages."""
-    found = (side(unquoted(source[key])) for source in details if key in source)
+    keys = (key, key.replace("gen_ai.", "gen_ai.content."))
+    found = (side(unquoted(source[key])) for source in details for key in keys if key in source)
     return next(filter(None, found), None)
 
 
@@ -207,10 +215,19 @@ def _choice(data: Attributes) -> tuple[Message, ...]:
     return read_messages([item | (message if isinstance(message, dict) else plain)], "assistant")
 
 
+def _given_back(replies: tuple[Message, ...], kind: SpanKind | None) -> str | None:
+    """What the span gave: a tool may write it as a message of its own."""
+    told = final_text(replies)
+    if told is None and kind is SpanKind.TOOL:
+        told = next((m.text for m in replies if m.role == "tool" and m.text), None)
+    return told
+
+
 def _arguments(history: tuple[Message, ...], kind: SpanKind | None) -> str | None:
     """What the span was given: a tool its arguments, which some senders write as a message of the tool."""
     if kind is SpanKind.TOOL:
-        return next((m.text for m in history if m.text), None)
+        said = (text for m in history for text in (m.text, *m.arguments) if text)
+        return next(said, None)
     return last_user(history)
 
 

@@ -25,6 +25,10 @@ _INPUT = ("faithline.input", "faithline.question", "input", "question", "query",
 _OUTPUT = ("faithline.output", "output", "answer", "response", "completion")
 _DOCUMENTS = ("documents", "context", "contexts", "retrieved_documents", "retrieved_contexts")
 _RESULTS = ("db.query.result.", "db.search.result.")
+_SESSIONS = (
+    *("faithline.session", "session.id", "session_id", "sessionId", "conversation_id", "conversationId"),
+    *("conversation.id", "chat_id", "wandb.thread_id", "agno.session.id", "honeyhive.session_id"),
+)
 _KINDS = {kind.value: kind for kind in SpanKind}
 
 
@@ -53,7 +57,7 @@ class Generic:
             output_tokens=first_count(attributes, "faithline.output_tokens"),
             cost=first_number(attributes, "faithline.cost"),
             passages=_passages(attributes) or stored,
-            session=first_text(attributes, "faithline.session", "session.id"),
+            session=first_text(attributes, *_SESSIONS),
             user=user_of(said.body),
             prompt_version=first_text(attributes, "prompt.version"),
             environment=first_text(attributes, *ENVIRONMENT_KEYS) or first_text(resource, *ENVIRONMENT_KEYS),

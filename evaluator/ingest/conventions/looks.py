@@ -9,10 +9,21 @@ from typing import Any
 
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
-from evaluator.ingest.conventions.values import first_text, texts, version_of
-from evaluator.ingest.shapes import answer_in, last_user, passages_in, question_in
-from evaluator.ingest.shapes.responses import model_asked, served_in
-from evaluator.ingest.shapes.structure import keyed, structure
+from evaluator.ingest.conventions.names import KINDS
+from evaluator.ingest.conventions.values import first_text, first_value, texts, version_of
+from evaluator.ingest.shapes import (
+    answer_in,
+    asked_in,
+    last_user,
+    passages_in,
+    question_in,
+    system_of,
+    text_of,
+    told_in,
+    unquoted,
+)
+from evaluator.ingest.shapes.responses import found_by_model, model_asked, served_in
+from evaluator.ingest.shapes.structure import is_sentence, keyed, plain, structure
 
 _OPERATIONS = (
     (re.compile(r"embed"), SpanKind.EMBEDDING),
@@ -28,6 +39,16 @@ _TOOL_NAMES = ("gen_ai.tool.name", "tool.name", "gen_ai.tool.call.id", "mcp.tool
 _AGENT_NAMES = ("gen_ai.agent.name", "agent_name", "agent.name")
 _SESSIONS = ("sessionid", "threadid", "conversationid", "chatid", "session", "langfusesessionid", "chatsessionid")
 _VERSIONS = ("promptversion", "prompttemplateversion")
+_END = r"(?:[._-](?:value|json|text|content|messages))?$"
+_GIVEN = re.compile(
+    rf"(?:^|[._-])(?:inputs?|question|query|prompt|user_?(?:message|input|query)){_END}", re.IGNORECASE
+)
+_GOT = re.compile(rf"(?:^|[._-])(?:outputs?|answer|response|completion|reply|result){_END}", re.IGNORECASE)
+_OTHERS = frozenset(("db", "http", "rpc", "messaging", "graphql", "url", "aws", "faas", "code", "exception", "sql"))
+"""First segments of keys that hold queries and responses of no model."""
+_KIND_KEY = re.compile(r"(?:span|event|observation|run|node)[._]?(?:type|kind)$", re.IGNORECASE)
+_ANY_KIND = {"span", "event", "unknown", "session"}
+_MODELS = ("model", "modelname", "modelid", "lsmodelname")
 _PROMPTS = ("langfuseprompt", "prompt", "prompttemplate")
 _TAGS = ("tags", "langfusetags")
 _WRAPPING = {SpanKind.CHAIN, SpanKind.AGENT}
@@ -37,6 +58,7 @@ _HINTS = ("page_content", "pageContent", "documents", "source_nodes", "chunks", 
 
 def completed(said: Said, facts: Facts) -> Facts:
     """The same facts, with what can be told from the rest of them."""
+    facts = _of_stranger(said, facts)
     kind = facts.kind or _kind(said, facts)
     found: dict[str, Any] = {"kind": kind}
     if kind in _WRAPPING:
@@ -55,10 +77,41 @@ def completed(said: Said, facts: Facts) -> Facts:
         found["question"] = last_user(facts.input_messages)
     if kind is SpanKind.LLM and not (facts.request_model or facts.response_model or found.get("response_model")):
         found["request_model"] = model_asked(facts.input)  # a call that failed was served by none
+    if kind is SpanKind.LLM and not facts.passages and facts.output:
+        found["passages"] = found_by_model(facts.output)
     if facts.metadata:
         found |= {name: value for name, value in _of_metadata(facts).items() if not getattr(facts, name)}
     found = {name: value for name, value in found.items() if value}
     return dataclasses.replace(facts, **found) if found else facts
+
+
+def _of_stranger(said: Said, facts: Facts) -> Facts:
+    """The same facts; where no convention knows a text of the span, those under names that end as an input and an
+    output do, if both are there."""
+    if facts.input or facts.output or facts.question or facts.answer or facts.input_messages or facts.output_messages:
+        return facts
+    given, got = (_ending(said, pattern) for pattern in (_GIVEN, _GOT))
+    if given is None or got is None:
+        return facts
+    asked, told = asked_in(unquoted(given)), told_in(unquoted(got))
+    return dataclasses.replace(
+        facts,
+        input=text_of(given),
+        output=text_of(got),
+        question=asked.text,
+        answer=told.text,
+        input_messages=asked.messages,
+        output_messages=told.messages,
+        system_prompt=facts.system_prompt or system_of(asked.messages),
+    )
+
+
+def _ending(said: Said, pattern: re.Pattern[str]) -> Any:
+    keys = [key for key in said.attributes if pattern.search(key) and key.partition(".")[0] not in _OTHERS]
+    found = (first_value(said.attributes, key) for key in sorted(keys, key=lambda key: (len(key), key)))
+    return next(
+        (value for value in found if isinstance(value, list | dict) or is_sentence(value) or structure(value)), None
+    )
 
 
 def _inner(text: str | None, side: Callable[[Any], str | None]) -> str | None:
@@ -89,7 +142,10 @@ def _kind(said: Said, facts: Facts) -> SpanKind | None:
         return SpanKind.AGENT
     named = facts.request_model or facts.response_model
     spoke = facts.input_messages or facts.output_messages or facts.output_tokens is not None
-    return SpanKind.LLM if named and spoke else None
+    if named and spoke:
+        return SpanKind.LLM
+    kinds = (plain(value) for key, value in attributes.items() if isinstance(value, str) and _KIND_KEY.search(key))
+    return next((KINDS[kind] for kind in kinds if kind in KINDS and kind not in _ANY_KIND), None)
 
 
 def _of_metadata(facts: Facts) -> dict[str, Any]:
@@ -104,6 +160,7 @@ def _of_metadata(facts: Facts) -> dict[str, Any]:
         "session": first(_SESSIONS),
         "prompt_version": version_of(first(("promptname", "prompttemplatename")), first(_VERSIONS)) or _prompt(said),
         "environment": first(("environment",)),
+        "request_model": None if facts.response_model else first(_MODELS),
         "tags": tags,
     }
 

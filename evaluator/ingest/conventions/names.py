@@ -33,14 +33,17 @@ from evaluator.ingest.shapes import (
     told_in,
     unquoted,
 )
-from evaluator.ingest.shapes.structure import plain
+from evaluator.ingest.shapes.parts import runs_itself
+from evaluator.ingest.shapes.structure import keyed, plain
 
 _COUNTED_IN = ("input", "input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count")
 _COUNTED_OUT = (
     *("output", "output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidates_token_count"),
 )
+_EMPTY: tuple[Any, ...] = (None, "{}", "[]", "null", '""')
 _COST = ("total", "total_cost", "totalCost")
 KINDS: Mapping[str, SpanKind] = {kind.value: kind for kind in SpanKind} | {
+    **dict.fromkeys(("model", "modelgeneration", "llmcall"), SpanKind.LLM),
     **dict.fromkeys(("generation", "chatmodel", "textcompletion", "completion", "chat"), SpanKind.LLM),
     **dict.fromkeys(("workflow", "task", "parser", "prompt", "memory", "span", "session"), SpanKind.CHAIN),
     **dict.fromkeys(("evaluator", "evaluation"), SpanKind.GUARDRAIL),
@@ -99,13 +102,13 @@ class Names:
         if said.families.isdisjoint(self.families):
             return NOTHING
         attributes = said.attributes
-        given, got = first_value(attributes, *self.input), first_value(attributes, *self.output)
+        given, got = _told(attributes, self.input), _told(attributes, self.output)
         if given is None and self.arguments:
             given = said.of(self.arguments) or None
         given, got = unquoted(given), unquoted(got)
         question, history = asked_in(given)
         answer, replies = told_in(got)
-        asks = any(first_value(attributes, key) not in (None, "[]", "{}") for key in self.asks)
+        asks = any(_waits(first_value(attributes, key)) for key in self.asks)
         if asks:
             replies = (Message(role="assistant", text=replies[0].text if replies else "", tool_call=True),)
         whole_in = unquoted(first_value(attributes, *self.trace_input))
@@ -127,7 +130,7 @@ class Names:
 
     def kind_of(self, attributes: Attributes) -> SpanKind | None:
         """The kind that the span names, or that its attributes tell."""
-        named = plain(first_word(attributes, *self.kind) or "")
+        named = plain(_type(first_word(attributes, *self.kind) or ""))
         if named in self.kinds:
             return self.kinds[named]
         told = (kind for ending, kind in self.endings.items() if named.endswith(ending))
@@ -162,6 +165,26 @@ class Names:
             "metadata": metadata_of(said, self.metadata),
             "error": True if level == "error" else None,
         }
+
+
+def _waits(calls: Any) -> bool:
+    """Whether some of the calls of tools have to be run by the application."""
+    parsed = structure(calls)
+    if isinstance(parsed, list) and parsed and all(isinstance(call, dict) for call in parsed):
+        return not all(runs_itself(keyed(call)) for call in parsed)
+    return calls not in (None, "[]", "{}")
+
+
+def _type(named: str) -> str:
+    """A kind, also where it is the type in an object."""
+    parsed = structure(named)
+    return str(parsed.get("type") or "") if isinstance(parsed, dict) else named
+
+
+def _told(attributes: Attributes, keys: tuple[str, ...]) -> Any:
+    """The first of the keys that holds something; one that is there and empty, where none does."""
+    found = (first_value(attributes, key) for key in keys)
+    return next((value for value in found if value not in _EMPTY), None) or first_value(attributes, *keys)
 
 
 def _whole(number: float | None) -> int | None:

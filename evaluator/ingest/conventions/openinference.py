@@ -33,6 +33,7 @@ from evaluator.ingest.shapes import (
     text_of,
     told_in,
 )
+from evaluator.ingest.shapes.responses import model_asked
 
 KINDS = {kind.value.upper(): kind for kind in SpanKind} | {
     "EVALUATOR": SpanKind.GUARDRAIL,
@@ -77,7 +78,8 @@ def _scalars(said: Said) -> dict[str, Any]:
     attributes = said.attributes
     return {
         # `llm.model_name` may be either, so it must not hide a response model that another convention knows.
-        "request_model": first_text(attributes, "llm.request.model_name", "llm.model_name"),
+        "request_model": first_text(attributes, "llm.request.model_name", "llm.model_name")
+        or model_asked(attributes.get("llm.invocation_parameters")),
         "response_model": first_text(attributes, "llm.response.model_name"),
         "input_tokens": first_count(attributes, "llm.token_count.prompt"),
         "output_tokens": first_count(attributes, "llm.token_count.completion"),

@@ -181,6 +181,17 @@ SPRING_AI = Names(
     session=("spring.ai.chat.client.conversation.id",),
 )
 
+BRAINTRUST = Names(
+    name="braintrust",
+    families=frozenset({"braintrust"}),
+    kind=("braintrust.span_attributes",),
+    input=("braintrust.input_json", "braintrust.input"),
+    output=("braintrust.output_json", "braintrust.output"),
+    usage=("braintrust.metrics",),
+    tags=("braintrust.tags",),
+    metadata=("braintrust.metadata",),
+)
+
 VENDORS: tuple[Names, ...] = (
     *(
         LANGFUSE,
@@ -194,5 +205,6 @@ VENDORS: tuple[Names, ...] = (
         HAYSTACK,
         TRULENS,
         SPRING_AI,
+        BRAINTRUST,
     ),
 )

@@ -142,6 +142,10 @@ def _read_list(items: list[Any], default_role: str, depth: int) -> Iterator[Mess
 
 def _read_one(item: Any, default_role: str, depth: int) -> Iterator[Message]:
     if isinstance(item, str):
+        parsed = structure(item) if depth == 0 else None
+        if isinstance(parsed, dict) and "role" in parsed and is_message(parsed):
+            yield from _read_object(parsed, default_role, depth + 1)
+            return
         yield Message(role=default_role, text=item)
     elif isinstance(item, list) and depth < NESTING:
         if _is_pair(item):

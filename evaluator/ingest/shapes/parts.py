@@ -128,7 +128,9 @@ def _read(part: Any, found: Content, depth: int) -> None:
 
 def _read_part(part: dict[str, Any], found: Content, depth: int) -> None:
     kind = _kind(part)
-    if kind in CALLS or (kind == "function" and "function" in part):
+    if kind in CALLS and runs_itself(part):
+        found.calls.append(arguments_of(part))
+    elif kind in CALLS or (kind == "function" and "function" in part):
         found.asks = True
         found.calls.append(arguments_of(part))
     elif kind in HOSTED_CALLS:
@@ -146,6 +148,11 @@ def _read_part(part: dict[str, Any], found: Content, depth: int) -> None:
         found.text.append(text_of(part["json"]) or "")
     else:
         _read_text(part, found, depth)
+
+
+def runs_itself(call: dict[str, Any]) -> bool:
+    """Whether nobody has to run a call (under its plain keys), as the provider does."""
+    return call.get("builtin") is True or call.get("providerexecuted") is True
 
 
 def _kind(part: dict[str, Any]) -> str:

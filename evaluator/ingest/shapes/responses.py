@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from evaluator.core import bounds
+from evaluator.core.trace import Passage
 from evaluator.ingest.numbers import number_of
+from evaluator.ingest.shapes.documents import passages_in
+from evaluator.ingest.shapes.parts import HOSTED_CALLS, is_result, kind_of
 from evaluator.ingest.shapes.structure import NESTING, keyed, structure
 
 _MODELS = ("model", "modelname", "modelversion", "modelid")
@@ -14,7 +17,6 @@ _IN = ("inputtokens", "prompttokens", "prompttokencount", "input", "inputtokenco
 _OUT = ("outputtokens", "completiontokens", "candidatestokencount", "output", "outputtokencount")
 # What says that an object is a provider's response, or lies in one and has its facts.
 _RESPONSES = {"choices", "candidates", "usage", "usagemetadata", "tokenusage", "finishreason", "stopreason"}
-_REQUESTS = {"messages", "prompt", "input", "contents"}
 _AROUND = (
     *("responsemetadata", "llmoutput", "message", "kwargs", "generations", "output", "outputs", "response", "raw"),
     *("replies", "meta"),
@@ -35,10 +37,9 @@ def served_in(value: Any) -> Served:
 
 
 def model_asked(value: Any) -> str | None:
-    """The model that the request in an input asks for; None for what is no request."""
+    """The model that a request, or the settings of one, asks for."""
     parsed = structure(value)
-    said = keyed(parsed) if isinstance(parsed, dict) else {}
-    return _model(said) if said.keys() & _REQUESTS else None
+    return _model(keyed(parsed)) if isinstance(parsed, dict) else None
 
 
 def _model(said: dict[str, Any]) -> str | None:
@@ -72,3 +73,29 @@ def _in(value: Any, depth: int) -> Served:
 def _count(usage: dict[str, Any], keys: tuple[str, ...]) -> int | None:
     found = (number_of(usage.get(key), bounds.TOKENS) for key in keys)
     return next((int(number) for number in found if number is not None), None)
+
+
+def found_by_model(value: Any) -> tuple[Passage, ...]:
+    """What the tools of the provider found in the course of a response that an output holds whole: its file search,
+    its web search, its grounding. None of it came from the application."""
+    parsed = structure(value)
+    said = keyed(parsed) if isinstance(parsed, dict) else {}
+    items: list[Any] = next((said[name] for name in ("output", "content") if isinstance(said.get(name), list)), [])
+    found: list[Passage] = []
+    for item in items:
+        part = keyed(item) if isinstance(item, dict) else {}
+        kind = kind_of(part)
+        if kind in HOSTED_CALLS or is_result(kind):
+            found += passages_in(
+                next((part[name] for name in ("results", "content", "output") if name in part), None)
+            )
+    candidates = said.get("candidates")
+    for candidate in candidates if isinstance(candidates, list) else ():
+        inner = keyed(candidate) if isinstance(candidate, dict) else {}
+        chunks = (
+            keyed(grounding).get("groundingchunks")
+            if isinstance(grounding := inner.get("groundingmetadata"), dict)
+            else None
+        )
+        found += passages_in(chunks) if isinstance(chunks, list) else ()
+    return tuple(found)

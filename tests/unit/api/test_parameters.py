@@ -214,3 +214,11 @@ def test_traces_by_tag(client: TestClient, house: House) -> None:
     assert listed("") == listed("%") == []
     assert listed("vip", limit=1, offset=1) == ["t1"]
     assert listed("vip", q="question 0") == ["t0"]
+
+
+def test_a_date_of_eight_digits_is_a_date(doors: Doors) -> None:
+    headers = doors.bearer(OURS, Scope.READ)
+    with doors.client() as found:
+        answer = found.get("/api/v1/series?from=20261119&to=20261121&tz=Europe/Berlin", headers=headers).json()
+        assert (answer["from"], answer["to"]) == ("2026-11-19T00:00:00+01:00", "2026-11-21T00:00:00+01:00")
+        assert found.get("/api/v1/series?from=20261341&to=20261121", headers=headers).status_code == 422

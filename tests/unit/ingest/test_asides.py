@@ -21,6 +21,9 @@ JUDGED = f"Rate the answer from 1 to 5.\nQuestion: {ASKED}\nAnswer: {TOLD}"
         ("Returning boots", ("system:Write a title from the first message of a chat.", ASKED), "chat"),
         ('["And hats?"]', ("system:Suggest three follow-up questions.", ASKED, TOLD, "Go on."), "chat"),
         ("Asked about boots.", (f"Summarize the conversation so far.\nuser: {ASKED}\nassistant: {TOLD}",), "chat"),
+        ('{"next": "FINISH"}', ("system:You manage workers.", ASKED, TOLD, "Who is next?"), "chat"),
+        ("TERMINATE", (ASKED, TOLD, "Go on."), "chat"),
+        ("neutral", (f"What is the mood?\nuser: {ASKED}\nassistant: {TOLD}",), "analyze_sentiment"),
         ("Asked about boots.", (f"user: {ASKED}\nassistant: {TOLD}",), "saveMemory"),
     ],
 )
@@ -60,6 +63,26 @@ def test_instructions_of_an_assistant_that_remembers_do_not_hide_its_turns() -> 
         llm("two", "root", (3, 4), "Hats may not.", orders, ASKED, TOLD, "And hats?"),
     )
     assert (trace.answers[0].question, trace.answers[0].answer) == ("And hats?", "Hats may not.")
+
+
+def test_several_calls_of_one_evaluation() -> None:
+    trace = put_together(
+        span("root", None),
+        llm("answer", "root", (1, 2), TOLD, ASKED),
+        span("eval", "root", at=(3, 8), name="ragas evaluation"),
+        llm("one", "eval", (3, 4), '{"statements": ["a b"]}', f"Break this down: {TOLD}"),
+        llm("two", "eval", (5, 6), '{"verdicts": [1]}', "Is it so? a b"),
+    )
+    assert [(a.question, a.answer) for a in trace.answers] == [(ASKED, TOLD)]
+
+
+def test_where_all_only_send_on_the_last_is_the_answer() -> None:
+    trace = put_together(
+        span("root", None),
+        llm("one", "root", (1, 2), '{"next": "desk"}', ASKED),
+        llm("two", "root", (3, 4), '{"next": "FINISH"}', ASKED),
+    )
+    assert trace.answers[0].answer == '{"next": "FINISH"}'
 
 
 def test_alone_it_is_the_answer() -> None:

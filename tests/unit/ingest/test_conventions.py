@@ -446,3 +446,91 @@ def test_a_tool_that_gives_a_text_in_the_quotes_of_json() -> None:
 def test_a_prompt_of_a_store_in_the_metadata() -> None:
     prompt = json.dumps({"name": "returns", "version": 4, "prompt": "You are …"})
     assert facts({"ai.telemetry.metadata.langfusePrompt": prompt}).prompt_version == "returns@4"
+
+
+def test_a_stranger_is_read_by_how_its_names_end() -> None:
+    asked = {"messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Weather?"}]}
+    said = facts(
+        {"acme.inputs": json.dumps(asked), "acme.output_json": json.dumps("It rains."), "acme.run_type": "llm"}
+    )
+    assert (said.question, said.answer, said.system_prompt) == ("Weather?", "It rains.", "Be kind.")
+    assert said.kind is SpanKind.LLM
+    one_side = facts({"acme.input": "Weather in Oslo?"})
+    assert (one_side.question, one_side.answer) == (None, None)
+    for family in ("db", "http"):
+        assert facts({f"{family}.query": "select a from b", f"{family}.response": "one row of b"}).question is None
+    assert facts({"app.user_agent": "a b", "app.result": "done and gone", "app.kind": "x"}).answer is None
+
+
+def test_braintrust() -> None:
+    said = facts(
+        {
+            "braintrust.span_attributes": json.dumps({"type": "llm", "name": "Chat"}),
+            "braintrust.input_json": json.dumps([{"role": "user", "content": "Weather?"}]),
+            "braintrust.output_json": json.dumps(
+                [{"index": 0, "message": {"role": "assistant", "content": "Rain."}}]
+            ),
+            "braintrust.metadata": json.dumps({"model": "m-1", "session_id": "s"}),
+            "braintrust.metrics": json.dumps({"prompt_tokens": 9, "completion_tokens": 4}),
+        }
+    )
+    assert (said.kind, said.question, said.answer, said.request_model) == (SpanKind.LLM, "Weather?", "Rain.", "m-1")
+    assert (said.input_tokens, said.output_tokens, said.session) == (9, 4, "s")
+
+
+def test_an_empty_name_does_not_hide_the_next() -> None:
+    """An older agent kit writes the request of a model on the spans of tools, too, as an empty object."""
+    said = facts(
+        {"gcp.vertex.agent.llm_response": "{}", "gcp.vertex.agent.tool_response": json.dumps({"result": "Rain."})}
+    )
+    assert said.output == json.dumps({"result": "Rain."})
+
+
+def test_what_the_tools_of_the_provider_found() -> None:
+    search = {
+        "type": "file_search_call",
+        "queries": ["rain"],
+        "results": [{"file_id": "f", "text": "Wet.", "score": 0.8}],
+    }
+    message = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "It rains."}]}
+    whole = {"object": "response", "model": "m", "output": [search, message]}
+    kind = {"openinference.span.kind": "LLM"}
+    assert [p.text for p in facts(kind | {"output.value": json.dumps(whole)}).passages] == ["Wet."]
+    grounded = {"groundingMetadata": {"groundingChunks": [{"retrievedContext": {"uri": "u", "text": "Wet."}}]}}
+    candidate = {"content": {"role": "model", "parts": [{"text": "It rains."}]}, **grounded}
+    said = facts(kind | {"output.value": json.dumps({"candidates": [candidate]})})
+    assert ([p.text for p in said.passages], said.answer) == (["Wet."], "It rains.")
+
+
+def test_tokens_and_sessions_under_further_names() -> None:
+    said = facts({"gen_ai.response.prompt_tokens": 9, "gen_ai.response.completion_tokens": 4, "session_id": "s"})
+    assert (said.input_tokens, said.output_tokens, said.session) == (9, 4, "s")
+
+
+def test_calls_that_the_provider_runs_wait_for_nobody() -> None:
+    parts = [
+        {"type": "tool_call", "builtin": True, "id": "w", "name": "web_search", "arguments": {"q": "rain"}},
+        {"type": "tool_call_response", "builtin": True, "id": "w", "result": "Wet."},
+        {"type": "text", "content": "It rains."},
+    ]
+    said = facts({"gen_ai.output.messages": json.dumps([{"role": "assistant", "parts": parts}])})
+    assert (said.answer, [m.text for m in said.output_messages]) == ("It rains.", ["Wet.", "It rains."])
+    calls = [{"toolCallId": "w", "toolName": "web_search", "input": {}, "providerExecuted": True}]
+    told = {"ai.operationId": "ai.generateText.doGenerate", "ai.response.text": "It rains."}
+    assert facts(told | {"ai.response.toolCalls": json.dumps(calls)}).answer == "It rains."
+    calls[0].pop("providerExecuted")
+    assert facts(told | {"ai.response.toolCalls": json.dumps(calls)}).answer is None
+
+
+def test_a_tool_whose_call_and_result_are_messages() -> None:
+    call = {"role": "tool", "parts": [{"type": "tool_call", "name": "w", "arguments": {"at": "Oslo"}}]}
+    result = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "t", "response": [{"text": "Wet."}]}]}
+    details = {"gen_ai.input.messages": json.dumps([call]), "gen_ai.output.messages": json.dumps([result])}
+    event = {"name": "gen_ai.client.inference.operation.details", "attributes": details}
+    said = facts({"gen_ai.operation.name": "execute_tool"}, events=[event])
+    assert (said.input, said.output) == ('{"at": "Oslo"}', "Wet.")
+
+
+def test_messages_each_as_json_in_a_list() -> None:
+    message = json.dumps({"role": "user", "parts": [{"type": "text", "content": "Weather?"}]})
+    assert facts({"gen_ai.input.messages": [message]}).question == "Weather?"

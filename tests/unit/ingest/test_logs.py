@@ -398,3 +398,22 @@ def test_other_lines_of_a_log_are_not_kept(line: str) -> None:
 @pytest.mark.parametrize("listed", ["[", "[]", '["', "[x", '[""]', '["user":"', '["user":', "[null]"])
 def test_a_line_that_ends_early_is_read_as_far_as_it_goes(heading: str, listed: str) -> None:
     put_together(call(), *of(record("", f"{heading}:\n{listed}", eventName=None)))
+
+
+@FORMS
+def test_both_sides_of_a_call_in_one_record_of_any_name(form: str) -> None:
+    """AWS's distribution takes the contents off the spans, whoever wrote them, and names the record by the scope."""
+    body = {
+        "input": {
+            "messages": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": {"content": json.dumps([{"text": ASKED}])}},
+            ]
+        },
+        "output": {"messages": [{"role": "assistant", "content": {"message": SAID, "finish_reason": "end_turn"}}]},
+    }
+    trace = put_together(call(), *of(record("strands.telemetry.tracer", body, 9), form=form))
+    assert texts(trace) == [(ASKED, SAID)]
+    assert trace.answers[0].system_prompt == "Be brief."
+    for other in ({"input": "a", "output": "b"}, {"input": {"messages": []}, "level": "info"}, {"input": {"x": 1}}):
+        assert of(record("some.logger", other, 9), form=form) == []
