@@ -154,7 +154,8 @@ def _leaves(arguments: str | None) -> Iterator[str]:
 
 def _words(text: str) -> str:
     """A text without case, spacing, punctuation and markup."""
-    return " ".join(_WORD.findall(_ESCAPE.sub(" ", text).casefold()))
+    # Told apart before their case is folded: of a capital that has a mark, folding makes two.
+    return " ".join(_WORD.findall(_ESCAPE.sub(" ", text))).casefold()
 
 
 @lru_cache(maxsize=1)

@@ -40,6 +40,7 @@ OUTPUTS: dict[str, str] = {
     "acknowledged": json.dumps({"ok": True, "id": "m-17", "ts": 1764489600, "message": {"text": ANSWER}}),
     "nothing but acknowledged": json.dumps({"sent": True}),
     "after a word": f"Message sent: {ANSWER}",
+    "after a name that is longer in small letters": f"İstanbul, İzmir: {ANSWER}",
     "with a word after it": f"{ANSWER} (delivered)",
     "in markdown": f"> **{ANSWER}**",
     "in a block of code": f"```\n{ANSWER}\n```",
