@@ -15,9 +15,11 @@ from evaluator.ingest.answers import Found, find_answers
 from evaluator.ingest.clean import note
 from evaluator.ingest.contents import with_contents
 from evaluator.ingest.conventions import Facts, read
+from evaluator.ingest.conventions.values import first_text
 from evaluator.ingest.gaps import sender_in, with_gaps
 from evaluator.ingest.native import NOTE_PART
 from evaluator.ingest.native import SOURCE as NATIVE
+from evaluator.ingest.origins import SERVICE_KEY
 from evaluator.ingest.shapes import Message
 from evaluator.ingest.totals import totals
 from evaluator.ingest.tree import Node, Tree, build
@@ -187,7 +189,7 @@ def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
     main, root = found.main, tree.root
     by_place = [node for node in (root, main) if node is not None] + tree.nodes
     by_model = [node for node in (main, root) if node is not None] + tree.nodes
-    service = _first(by_place, lambda node: node.body.get("resource", {}).get("service.name"))
+    service = _first(by_place, lambda node: first_text(node.body.get("resource") or {}, SERVICE_KEY))
     probability = _first(by_place, lambda node: node.facts.sampling_probability)
     return totals(tree) | {
         "name": root.body.get("name", "") if root is not None else "",
@@ -198,7 +200,7 @@ def _from_spans(tree: Tree, found: Found) -> dict[str, Any]:
         "prompt_version": _first(by_model, lambda node: node.facts.prompt_version),
         "environment": _first(by_place, lambda node: node.facts.environment),
         # What the SDK writes when nobody named the service.
-        "service": None if str(service or "").startswith("unknown_service") else service,
+        "service": None if service is None or service.startswith("unknown_service") else service,
         "session": _first(by_place, lambda node: node.facts.session),
         "user": _first(by_place, lambda node: user_of(node.body) or node.facts.user),
         "latency_ms": _latency(tree),

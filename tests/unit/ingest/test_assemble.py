@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -77,9 +78,13 @@ def test_the_user_is_the_surest_that_any_part_names() -> None:
     assert assemble("p", "t", [mail, own, stated]).user == "s"
 
 
-def test_an_unnamed_service_is_none() -> None:
-    resource = {"service.name": "unknown_service:python"}
-    assert put_together(span("a", None, body={"resource": resource})).service is None
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [("shop", "shop"), (5, "5"), ("unknown_service:python", None), ("", None), (["shop"], None), (True, None)],
+)
+def test_a_service_is_a_text_and_the_unnamed_one_is_none(name: Any, service: str | None) -> None:
+    resource = {"service.name": name}
+    assert put_together(span("a", None, body={"resource": resource})).service == service
 
 
 def test_the_last_feedback_counts() -> None:
