@@ -5,15 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import Any
 
-from evaluator.core.bounds import EVENTS, TEXT_VALUES
-from evaluator.core.errors import FaithlineError
+from evaluator.core.bounds import EVENTS
 from evaluator.core.people import NAMED
 from evaluator.core.trace import Part, SpanKind
-from evaluator.ingest.clean import load_json, note
+from evaluator.ingest.clean import note
 from evaluator.ingest.logs import SOURCE as LOG
+from evaluator.ingest.shapes import structure
 from evaluator.ingest.spans import SOURCE as SPAN
 
 UNKNOWN_PARENT = "0" * 16
@@ -79,13 +78,11 @@ def _as_of_span(event: dict[str, Any]) -> dict[str, Any]:
 def _content(event: dict[str, Any]) -> dict[str, Any]:
     """What the body says by name; a text is the content of a message, unless it is JSON that says more."""
     body = event.get("body")
-    if isinstance(body, str) and body.lstrip()[:1] == "{":
-        with suppress(FaithlineError):  # or it is a text that looks like JSON
-            body = load_json(body, most=TEXT_VALUES)
-    if isinstance(body, dict):
-        whole = body.get("content")  # Gemini's is a message of its own
+    said = structure(body)
+    if isinstance(said, dict):
+        whole = said.get("content")  # Gemini's is a message of its own
         inner = whole.get("parts") if isinstance(whole, dict) else None
-        return body | {"content": inner} if isinstance(inner, list) else body
+        return said | {"content": inner} if isinstance(inner, list) else said
     is_message = event["name"] in (*_MESSAGES, _CHOICE)
     return {"content": body} if is_message and body is not None else {}
 

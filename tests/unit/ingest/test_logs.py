@@ -299,6 +299,9 @@ def test_bodies_of_text_and_of_json_in_text() -> None:
     choice = json.dumps({"index": 0, "message": {"role": "assistant", "content": SAID}})
     assert texts(put_together(call(), *of(record(USER, ASKED), record(CHOICE, choice, 1)))) == [(ASKED, SAID)]
     assert texts(put_together(call(), *of(record(USER, "{mulch}?"), record(CHOICE, SAID, 1)))) == [("{mulch}?", SAID)]
+    hidden = json.dumps({"content": "mulch\x00 \ud800?"})
+    parts = of(record(USER, hidden), record(CHOICE, SAID, 1))
+    assert texts(put_together(call(), *parts)) == [("mulch\ufffd \ufffd?", SAID)]
 
 
 def test_contents_that_are_messages_or_lists_of_parts() -> None:
