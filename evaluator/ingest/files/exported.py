@@ -10,13 +10,16 @@ from typing import Any
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import content_hash
-from evaluator.ingest.clean import clean_json
+from evaluator.ingest.attributes import Keys
+from evaluator.ingest.clean import clean_json, clip
 from evaluator.ingest.native_fields import read_time
+from evaluator.ingest.shapes import text_of
 from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan
 
 _HEX = re.compile(r"[0-9a-f]+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTERNAL = 1
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CODES = {"unset": 0, "ok": 1, "error": 2}
 
 
@@ -39,11 +42,11 @@ class Step:
     scope: Mapping[str, Any] = field(default_factory=dict)
 
 
-def raw_span(step: Step) -> RawSpan:
+def raw_span(step: Step, keys: Keys) -> RawSpan:
     """The span of a step, to be checked like one that came by a door.
 
     Raises:
-        InvalidInput: no trace or span id, or a start that is missing or no time.
+        InvalidInput: no trace or span id, a start that is missing or no time, or a value nested too deep.
     """
     start = _ns("start", step.start)
     return RawSpan(
@@ -57,14 +60,24 @@ def raw_span(step: Step) -> RawSpan:
         end_ns=start if step.end is None else _ns("end", step.end),
         status_code=_CODES[step.status],
         status_message=str(step.message or ""),
-        attributes={str(k): clean_json(v, str(k)) for k, v in step.attributes.items() if v not in (None, "", [], {})},
-        events=[clean_json(event, "event") for event in step.events],
+        attributes=storable(step.attributes, keys),
+        events=[event | {"attributes": storable(event["attributes"], keys)} for event in step.events],
         links=[],
         link_count=0,
         trace_state="",
         flags=0,
         notes=[],
     )
+
+
+def storable(said: Mapping[str, Any], keys: Keys) -> dict[str, Any]:
+    """What is said under names, made what both databases can hold; without what is empty."""
+    return {keys[name]: clean_json(value, clip(name)) for name, value in said.items() if value not in EMPTY}
+
+
+def json_text(value: Any) -> str | None:
+    """A value as text; None where it is empty."""
+    return None if value in EMPTY else text_of(value)
 
 
 def hex_id(name: str, value: Any, digits: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,7 +83,7 @@ class Mapped:
 
     def options(self) -> str:
         """The mapping as options of a command."""
-        return " ".join(f"--map '{field}={path}'" for field, path in self.paths.items())
+        return " ".join(f"--map {shlex.quote(f'{field}={path}')}" for field, path in self.paths.items())
 
     def apply(self, record: Any) -> dict[str, Any]:
         """The native trace that a record holds.
@@ -200,4 +202,5 @@ def _walk(path: str, key: str, value: Any, depth: int) -> Iterator[tuple[str, st
 
 
 def _escaped(name: str) -> str:
-    return name.replace("\\", "\\\\").replace("'", "\\'")
+    """A name within single quotes, as RFC 9535 has it: as JSON, but for the quotes."""
+    return json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")

@@ -9,7 +9,6 @@ from evaluator.core.bounds import ATTRIBUTES, DEPTH
 from evaluator.ingest.files.exported import Step
 from evaluator.ingest.shapes.structure import structure
 
-TITLE = "Phoenix"
 _COLUMN = "attributes."
 _CODES = {"OK": "ok", "ERROR": "error"}
 _LISTED = ("llm.input_messages", "llm.output_messages", "retrieval.documents", "reranker.", "embedding.embeddings")
@@ -50,11 +49,6 @@ def steps(record: Mapping[str, Any]) -> Iterator[Step]:
         attributes=attributes,
         events=[_event(e) for e in events if isinstance(e, dict)] if isinstance(events, list) else [],
     )
-
-
-def scores(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:  # noqa: ARG001 - its annotations are a table apart
-    """Spans are exported without their annotations."""
-    return iter(())
 
 
 def _flatten(key: str, value: Any, out: dict[str, Any], depth: int) -> None:

@@ -162,6 +162,23 @@ def test_a_failed_run_and_runs_within_runs() -> None:
     assert trace.id == RUN.replace("-", "")
 
 
+def test_runs_below_one_are_of_its_trace_however_deep_they_lie() -> None:
+    run = LANGSMITH[0] | {"id": "last", "trace_id": None, "child_runs": 5}
+    for number in range(2000):
+        run = LANGSMITH[0] | {"id": f"r{number}", "trace_id": None, "child_runs": [run, "no run"]}
+    parts, errors = FORMATS["langsmith"].parse([run], project="p", received=NOW)
+    assert (len(parts), len({part.trace_id for part in parts}), errors) == (2001, 1, [])
+
+
+def test_what_no_database_stores_is_replaced_in_resources_and_scopes_too() -> None:
+    metadata = {"resourceAttributes": {"service.name": "a\0b", "size": float("inf"), "k" * 1000: 1}}
+    metadata |= {"scope": {"name": "s\0", "version": "1"}}
+    observation = LANGFUSE["observations"][2] | {"metadata": metadata}
+    ((part,), errors) = FORMATS["langfuse"].parse([observation], project="p", received=NOW)
+    assert (part.body["resource"], errors) == ({"service.name": "a\ufffdb", "size": "Infinity"}, [])
+    assert part.body["scope"] == {"name": "s\ufffd", "version": "1"}
+
+
 @pytest.mark.parametrize(
     ("name", "bad", "field"),
     [
