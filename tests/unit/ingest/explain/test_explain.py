@@ -196,6 +196,16 @@ def test_very_many_attributes_that_all_may_be_it_stay_within_bounds(monkeypatch:
     assert ("attribute", "input.value", "a", "openinference") in of(found, "question")
 
 
+def test_a_long_fact_among_very_many_texts_stays_within_bounds() -> None:
+    said = "lorem w ipsum w1 " * 60_000
+    raw = {"acme": json.dumps([f"w{n:07d}" for n in range(20_000)])}
+    started = time.process_time()
+    found = why(span("a", None, "llm", input_value="When does it close?", output_value=said, raw=raw))
+    assert time.process_time() - started < 8
+    assert found.not_looked_at == "some of the attributes were not looked at"
+    assert ("attribute", "output.value", "a", "openinference") in of(found, "answer")
+
+
 HOSTILE = [
     span("a", raw={"\x1b[31m<b>": {"deep": [[["x"] * 50] * 3]}, "": None, "input.value": "{" * 5000}),
     span(
