@@ -39,6 +39,7 @@ FORMS: dict[str, Form] = {
     "listed": lambda name, user: (name, [user]),
     "nested": lambda name, user: ("app.state", {"a": [{"b": 1, name: user}]}),
     "JSON": lambda name, user: ("metadata", json.dumps({"tier": 3, name: user})),
+    "JSON in quotes": lambda name, user: ("metadata", json.dumps(json.dumps({"tier": 3, name: user}))),
     "JSON in JSON": lambda name, user: ("run.metadata", json.dumps({"x": json.dumps([{name: user}])})),
     "broken JSON": lambda name, user: ("properties", json.dumps({name: user})[:-1]),
 }
