@@ -17,13 +17,14 @@ from evaluator.core.trace import ROOT_ANSWER, target_id
 from evaluator.ingest.clean import clean_json
 from evaluator.ingest.native_fields import canonical_id, first_problem, read_feedback
 from evaluator.ingest.native_model import Id, Text, Time
+from evaluator.ingest.numbers import is_number
 from evaluator.ingest.spans import check_time
 from evaluator.ingest.users import Named, Users
 
 
 def _number(value: Any) -> Any:
     """Raises ValueError for what looks like a number and is none: a guess would be stored as somebody's score."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise ValueError("is no number")
     if not SCORE.holds(value):
         raise ValueError(f"is not {SCORE}")

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind
 from evaluator.ingest.feeding import Prompts, Source, assign, context, find_sources
-from evaluator.ingest.tree import Node, Subtrees, Tree
+from evaluator.ingest.tree import SERVING, WRAPPERS, Node, Subtrees, Tree
 
-_WRAPPERS = {SpanKind.CHAIN, SpanKind.AGENT, SpanKind.OTHER}
-_SERVICE = {SpanKind.RETRIEVER, SpanKind.RERANKER, SpanKind.TOOL, SpanKind.EMBEDDING, SpanKind.GUARDRAIL}
 _LOOK_AHEAD = 16
 _MIN_QUOTE = 24
 """Shorter texts turn up in a later prompt by chance, in characters."""
@@ -36,7 +34,7 @@ def find_answers(tree: Tree) -> Found:
     """Decide what the trace answered."""
     prompts = Prompts()
     sources, placed = find_sources(tree, prompts)
-    frame = tree.root if tree.root is not None and _both(tree.root) and tree.root.kind not in _SERVICE else None
+    frame = tree.root if tree.root is not None and _both(tree.root) and tree.root.kind not in SERVING else None
     main = _producer(tree, frame)
     assign(sources, main)
     frame = frame or (_outermost(main) if main is not None else _shallowest(tree))
@@ -80,7 +78,7 @@ def _voice(tree: Tree, frame: Node) -> Node | None:
 
 
 def _outermost(main: Node) -> Node | None:
-    wrappers = [node for node in main.ancestors() if node.kind in _WRAPPERS and _both(node)]
+    wrappers = [node for node in main.ancestors() if node.kind in WRAPPERS and _both(node)]
     return wrappers[-1] if wrappers else None
 
 
@@ -91,7 +89,7 @@ def _shallowest(tree: Tree) -> Node | None:
     for place, node in enumerate(tree.walk):
         depth[node.enter] = depth[node.parent.enter] + 1 if node.parent is not None else 0
         candidate = (depth[node.enter], place)
-        if node.kind in _WRAPPERS and not node.inner and _both(node) and (best is None or candidate < best):
+        if node.kind in WRAPPERS and not node.inner and _both(node) and (best is None or candidate < best):
             best = candidate
     return tree.walk[best[1]] if best is not None else None
 
@@ -102,7 +100,7 @@ def _others(
     """The final model calls that answered a turn of their own."""
     owners = {s.owner.enter for s in sources if s.owner is not None and not s.is_tool}
     delivered = _delivered_texts(tree)
-    queries = {(n.facts.input or "").strip() for n in tree.nodes if n.kind in _SERVICE}
+    queries = {(n.facts.input or "").strip() for n in tree.nodes if n.kind in SERVING}
     finals = Subtrees(tree, lambda node: node.final)
     found = []
     seen = {(root_text or "").strip()}
@@ -139,7 +137,7 @@ def _is_sibling_turn(node: Node, main: Node | None) -> bool:
     if mine is None or theirs is None or mine is theirs or mine.parent is not theirs.parent:
         return False
     named = mine.body.get("name") and mine.body.get("name") == theirs.body.get("name")
-    return bool(named and mine.kind is theirs.kind and mine.kind in _WRAPPERS and _both(mine) and _both(theirs))
+    return bool(named and mine.kind is theirs.kind and mine.kind in WRAPPERS and _both(mine) and _both(theirs))
 
 
 def _quoted_later(node: Node, text: str, main: Node | None, finals: Subtrees, prompts: Prompts) -> bool:
@@ -170,7 +168,7 @@ def _main_answer(
     assert main is not None
     answer = _answer(ROOT_ANSWER, main, main, passages)
     # A wrapper that lost its output still knows what was asked, without the template around it.
-    asked = [n.facts.question for n in main.ancestors() if n.kind in _WRAPPERS and n.facts.question]
+    asked = [n.facts.question for n in main.ancestors() if n.kind in WRAPPERS and n.facts.question]
     return dataclasses.replace(answer, question=asked[-1] or answer.question) if asked else answer
 
 
@@ -195,6 +193,6 @@ def _alone(node: Node, held: Counter[int]) -> Node | None:
     for above in node.ancestors():
         if held[above.enter] > 1:
             break
-        if above.kind in _WRAPPERS and _both(above):
+        if above.kind in WRAPPERS and _both(above):
             best = above
     return best

@@ -11,6 +11,7 @@ from evaluator.core.bounds import EVENTS
 from evaluator.core.people import NAMED
 from evaluator.core.trace import Part, SpanKind
 from evaluator.ingest.clean import note
+from evaluator.ingest.conventions.gen_ai import MESSAGE_EVENTS
 from evaluator.ingest.logs import SOURCE as LOG
 from evaluator.ingest.shapes import structure
 from evaluator.ingest.spans import SOURCE as SPAN
@@ -20,11 +21,10 @@ UNKNOWN_PARENT = "0" * 16
 
 _KIND = "faithline.span.kind"
 _OPERATION = "gen_ai.operation.name"
-_MESSAGES = ("gen_ai.system.message", "gen_ai.user.message", "gen_ai.assistant.message", "gen_ai.tool.message")
 _CHOICE = "gen_ai.choice"
 # Some senders call every message of a prompt by one name, and put into it which it is.
 _PROMPT, _COMPLETION = "gen_ai.content.prompt", "gen_ai.content.completion"
-_ROLES = {name.split(".")[1]: name for name in _MESSAGES}
+_ROLES = {role: name for name, role in MESSAGE_EVENTS.items()}
 
 
 def with_contents(parts: Sequence[Part], notes: list[str]) -> list[Part]:
@@ -83,7 +83,7 @@ def _content(event: dict[str, Any]) -> dict[str, Any]:
         whole = said.get("content")  # Gemini's is a message of its own
         inner = whole.get("parts") if isinstance(whole, dict) else None
         return said | {"content": inner} if isinstance(inner, list) else said
-    is_message = event["name"] in (*_MESSAGES, _CHOICE)
+    is_message = event["name"] in (*MESSAGE_EVENTS, _CHOICE)
     return {"content": body} if is_message and body is not None else {}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evaluator.core.bounds import CLIMB, SEARCHED
-from evaluator.core.trace import Passage, SpanKind, Status
+from evaluator.core.trace import RETRIEVING, Passage, SpanKind, Status
 from evaluator.ingest.echoes import Call, evidence, quoted_calls
 from evaluator.ingest.shapes import Message
 from evaluator.ingest.tree import Node, Subtrees, Tree
@@ -135,7 +135,7 @@ def _covered(tree: Tree) -> dict[int, tuple[bool, bool, bool]]:
         parent = node.parent
         served, tooled, _ = out[parent.enter] if parent is not None else (False, False, False)
         if parent is not None:
-            retrieves = parent.kind in (SpanKind.RETRIEVER, SpanKind.RERANKER)
+            retrieves = parent.kind in RETRIEVING
             served = served or (retrieves and bool(parent.facts.passages))
             tooled = tooled or parent.kind is SpanKind.TOOL
         out[node.enter] = (served, tooled, above.get(node.enter, False))

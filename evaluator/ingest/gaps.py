@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from heapq import nsmallest
 
-from evaluator.core.trace import Fact, Gap, SpanKind, Status, Trace
+from evaluator.core.trace import RETRIEVING, Fact, Gap, SpanKind, Status, Trace
 from evaluator.ingest.answers import Found
 from evaluator.ingest.numbers import MASKED
 from evaluator.ingest.senders import NATIVE, Sender, by_id, reasons, sender_of
@@ -18,31 +18,16 @@ SHOWN = 10
 NAME_CHARS = 60
 """Characters of each that it quotes."""
 
-_RETRIEVE = {SpanKind.RETRIEVER, SpanKind.RERANKER}
 _UNTOLD = {SpanKind.OTHER, SpanKind.CHAIN}
 _NOTHING = {"", "[]", "{}", "null", '""'}
 _FIELDS = {Fact.ANSWER: "answer", Fact.QUESTION: "question", Fact.PASSAGES: "context"}
 _ANY_REMEDY = "set what makes your instrumentation record message contents"
 # First segments of keys that say nothing of a model: those of HTTP, databases, queues and the SDK itself.
-_PLAIN = frozenset(
-    (
-        *("http", "url", "net", "network", "server", "client", "user_agent", "db", "rpc", "messaging", "peer", "aws"),
-        *("error", "exception", "otel", "telemetry", "thread", "code", "process", "host", "container", "k8s", "faas"),
-        *(
-            "asgi",
-            "component",
-            "span",
-            "tls",
-            "dns",
-            "sampling",
-            "enduser",
-            "user",
-            "session",
-            "service",
-            "deployment",
-        ),
-    )
-)
+_PLAIN = frozenset((
+    "http", "url", "net", "network", "server", "client", "user_agent", "db", "rpc", "messaging", "peer", "aws",
+    "error", "exception", "otel", "telemetry", "thread", "code", "process", "host", "container", "k8s", "faas",
+    "asgi", "component", "span", "tls", "dns", "sampling", "enduser", "user", "session", "service", "deployment",
+))  # fmt: skip
 
 
 def sender_in(tree: Tree, *, native: bool) -> Sender | None:
@@ -78,8 +63,7 @@ class _Spans:
         self.spoke = any(map(_spoke, self.calls))
 
     def gaps(self, missing: Iterable[Fact]) -> tuple[Gap, ...]:
-        by_contents = self._by_contents() if self.tree.nodes else ""
-        return tuple(self._gap(fact, self._reason(fact, by_contents)) for fact in missing)
+        return tuple(self._gap(fact, self._reason(fact)) for fact in missing)
 
     def _gap(self, fact: Fact, reason: str) -> Gap:
         if reason == "sender_unknown":
@@ -87,22 +71,23 @@ class _Spans:
             return Gap(fact=fact, reason=reason, said=said)
         return _told(fact, reason, None if self.sender is None else self.sender.id)
 
-    def _reason(self, fact: Fact, by_contents: str) -> str:
+    def _reason(self, fact: Fact) -> str:
         if not self.tree.nodes:
             return "incomplete" if self.sender is None else "not_sent"
         if fact is Fact.PASSAGES:
             return self._of_passages()
         if not self.calls:
             return self._without(fact)
-        if by_contents:
-            return by_contents
+        if self._by_contents:
+            return self._by_contents
         return self._of_answer() if fact is Fact.ANSWER else "no_input"
 
+    @cached_property
     def _by_contents(self) -> str:
         """What keeps the model calls from telling both what was asked and what was answered, if anything does."""
         if _masked(self.calls):
             return "masked"
-        silent = self.calls and not self.spoke and self._last().status is not Status.ERROR
+        silent = not self.spoke and self._last().status is not Status.ERROR
         return "not_recorded" if silent else ""
 
     def _last(self) -> Node:
@@ -125,7 +110,7 @@ class _Spans:
         return "no_model_text" if fact is Fact.ANSWER else "no_input"
 
     def _of_passages(self) -> str:
-        sources = [node for node in self.tree.nodes if node.kind in _RETRIEVE or node.kind is SpanKind.TOOL]
+        sources = [node for node in self.tree.nodes if node.kind in RETRIEVING or node.kind is SpanKind.TOOL]
         if not sources:
             return self._without(Fact.ANSWER) if self.sender is None and not self.calls else "no_source"
         if _masked(sources):
@@ -135,7 +120,7 @@ class _Spans:
             return "source_failed"
         if self.calls and not self.spoke and not any(map(_spoke, sources)):
             return "not_recorded"
-        retrieving = [node for node in sources if node.kind in _RETRIEVE]
+        retrieving = [node for node in sources if node.kind in RETRIEVING]
         if retrieving:
             given = [node.facts.output for node in retrieving if node.facts.output is not None]
             return "nothing_found" if given and all(text.strip() in _NOTHING for text in given) else "no_texts"

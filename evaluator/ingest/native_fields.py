@@ -14,7 +14,7 @@ from evaluator.core import bounds
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clip
-from evaluator.ingest.numbers import feedback_of
+from evaluator.ingest.numbers import feedback_of, is_number
 from evaluator.ingest.shapes import SCORE_KEYS, answer_in, passages, question_in
 
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
@@ -44,7 +44,7 @@ def read_time(value: Any) -> datetime:
             parsed = datetime.fromisoformat(value.strip())
         except ValueError:
             raise ValueError("is not an ISO 8601 time") from None
-    elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    elif is_number(value) and math.isfinite(value):
         unit = next(scale for bound, scale in _UNITS if abs(value) < bound)
         try:
             parsed = _EPOCH + timedelta(seconds=value * unit)
@@ -101,14 +101,10 @@ def read_passages(value: Any) -> list[dict[str, Any]]:
         found = passages([item])
         if not found:
             raise ValueError(f"has no text at index {index}")
-        if isinstance(item, dict) and found[0].score is None and any(_is_number(item.get(k)) for k in SCORE_KEYS):
+        if isinstance(item, dict) and found[0].score is None and any(is_number(item.get(k)) for k in SCORE_KEYS):
             raise ValueError(f"has a score at index {index} that is not {bounds.SCORE}")
         out += [{"text": p.text, "id": p.id, "score": p.score} for p in found]
     return out
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def read_question(value: Any) -> str | None:

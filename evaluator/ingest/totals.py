@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluator.core.trace import SpanKind
 from evaluator.ingest.conventions import Facts
-from evaluator.ingest.tree import Node, Tree
+from evaluator.ingest.tree import WRAPPERS, Node, Tree
 
 Say = Callable[[Facts], Any]
 SUMMED: Mapping[str, Say] = {
@@ -48,6 +48,6 @@ def _outermost(tree: Tree, say: Say) -> Iterator[Node]:
     for node in tree.walk:
         if node.parent is not None and node.parent.enter in covered:
             covered.add(node.enter)
-        elif node.kind in (SpanKind.AGENT, SpanKind.CHAIN, SpanKind.OTHER) and say(node.facts) is not None:
+        elif node.kind in WRAPPERS and say(node.facts) is not None:
             covered.add(node.enter)
             yield node

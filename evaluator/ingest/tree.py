@@ -8,19 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaluator.core.bounds import CLIMB, LISTED
-from evaluator.core.trace import SpanKind, Status
+from evaluator.core.trace import RETRIEVING, SpanKind, Status
 from evaluator.ingest.conventions import Facts
 
 # OTLP's flag for a parent in another process.
 _REMOTE_PARENT = 0x200
-# What runs inside one of these serves it, and is no answer to the user.
-_ENCLOSING = {
-    SpanKind.RETRIEVER,
-    SpanKind.RERANKER,
-    SpanKind.TOOL,
-    SpanKind.EMBEDDING,
-    SpanKind.GUARDRAIL,
-}
+WRAPPERS = frozenset((SpanKind.CHAIN, SpanKind.AGENT, SpanKind.OTHER))
+SERVING = RETRIEVING | {SpanKind.TOOL, SpanKind.EMBEDDING, SpanKind.GUARDRAIL}
+"""What runs inside one of these serves it, and is no answer to the user."""
 
 
 @dataclass(slots=True, eq=False)
@@ -139,7 +134,7 @@ def mark_final(walk: list[Node]) -> None:
     (`faithline.answer`) goes before all of this."""
     for node in walk:
         parent = node.parent
-        node.inner = parent is not None and (parent.inner or parent.kind in _ENCLOSING or parent.final)
+        node.inner = parent is not None and (parent.inner or parent.kind in SERVING or parent.final)
         is_answer = node.facts.is_answer
         spoken = bool(node.facts.answer and node.facts.answer.strip())
         likely = node.kind is SpanKind.LLM and not node.inner and node.status is not Status.ERROR

@@ -7,9 +7,10 @@ Older: numbered attributes (``gen_ai.prompt.0.content``), all messages in one (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions.base import NOTHING, Facts, Said
 from evaluator.ingest.conventions.values import (
     Attributes,
@@ -54,7 +55,7 @@ KINDS = {
     "plan": SpanKind.AGENT,
     "invoke_workflow": SpanKind.CHAIN,
 }
-_MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
+MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion")
 _LISTS = ("events", "gen_ai.events")
 """Attributes that hold span events as a list."""
@@ -147,7 +148,7 @@ def _numbered(attributes: Attributes, prefix: str, default_role: str) -> tuple[M
         )
         for m in read_messages([message]):
             arguments = tuple(call for call in calls if call) or m.arguments
-            out.append(Message(role=m.role, text=m.text, tool_call=m.tool_call or bool(calls), arguments=arguments))
+            out.append(replace(m, tool_call=m.tool_call or bool(calls), arguments=arguments))
     return tuple(out)
 
 
@@ -157,7 +158,7 @@ def _sent(events: Iterable[dict[str, Any]], kind: SpanKind | None) -> tuple[tupl
     replies: list[Message] = []
     for event in events:
         data = event.get("attributes") or {}
-        role = _MESSAGE_EVENTS.get(event.get("name", ""))
+        role = MESSAGE_EVENTS.get(event.get("name", ""))
         if role is not None:
             item = {"role": data.get("role") or role, "content": data.get("content")}
             history += read_messages([item | {"tool_calls": data.get("tool_calls")}])
@@ -195,7 +196,7 @@ def _instructions(details: Iterable[Attributes]) -> str | None:
     return None
 
 
-def _passages(attributes: Attributes, kind: SpanKind | None) -> tuple[Any, ...]:
+def _passages(attributes: Attributes, kind: SpanKind | None) -> tuple[Passage, ...]:
     documents = structure(attributes.get("gen_ai.retrieval.documents"))
     if documents is None and kind is SpanKind.RETRIEVER:
         documents = structure(attributes.get("gen_ai.output.messages"))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from evaluator.core.people import user_of
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import (
     Attributes,
     first_count,
-    first_flag,
     first_number,
     first_text,
     first_value,
+    flag,
     texts,
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
@@ -37,7 +35,6 @@ class Generic:
         question, history = asked_in(given)
         answer, replies = told_in(got)
         return Facts(
-            kind=_KINDS.get((first_text(attributes, "faithline.span.kind") or "").lower()),
             input=text_of(given),
             output=text_of(got),
             question=question,
@@ -54,10 +51,10 @@ class Generic:
             user=user_of(said.body),
             prompt_version=first_text(attributes, "prompt.version"),
             environment=first_text(attributes, *ENVIRONMENT_KEYS) or first_text(resource, *ENVIRONMENT_KEYS),
-            sampling_probability=_probability(said, attributes),
+            sampling_probability=_probability(said),
             feedback=next((f for key in FEEDBACK if (f := feedback_of(attributes.get(key))) is not None), None),
             error=True if first_text(attributes, "error.type") else None,
-            is_answer=first_flag(attributes, "faithline.answer"),
+            is_answer=flag(attributes, "faithline.answer"),
             tags=texts(first_value(attributes, "faithline.tags", "tags")),
         )
 
@@ -79,14 +76,11 @@ class Override:
         )
 
 
-def _probability(said: Said, attributes: Attributes) -> float | None:
-    stated = first_number(attributes, PROBABILITY)
+def _probability(said: Said) -> float | None:
+    stated = first_number(said.attributes, PROBABILITY)
     return stated if stated is not None else sampling_probability(said.body.get("trace_state") or "")
 
 
-def _passages(attributes: Attributes) -> tuple[Any, ...]:
-    for key in ("faithline.context", *_DOCUMENTS):
-        value = attributes.get(key)
-        if value is not None and (found := passages_in(value, certain=key == "faithline.context")):
-            return found
-    return ()
+def _passages(attributes: Attributes) -> tuple[Passage, ...]:
+    found = (passages_in(attributes.get(key), certain=False) for key in _DOCUMENTS)
+    return next(filter(None, found), ())

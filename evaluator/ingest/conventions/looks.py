@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import RETRIEVING, SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import first_text, texts, version_of
 from evaluator.ingest.shapes import answer_in, passages_in, question_in
-from evaluator.ingest.shapes.responses import served_in
+from evaluator.ingest.shapes.responses import Served, served_in
 from evaluator.ingest.shapes.structure import keyed
 
 _OPERATIONS = (
@@ -30,7 +30,6 @@ _SESSIONS = ("sessionid", "threadid", "conversationid", "chatid", "session", "la
 _VERSIONS = ("promptversion", "prompttemplateversion")
 _TAGS = ("tags", "langfusetags")
 _WRAPPING = {SpanKind.CHAIN, SpanKind.AGENT}
-_RETRIEVE = {SpanKind.RETRIEVER, SpanKind.RERANKER}
 _HINTS = ("page_content", "pageContent", "documents", "source_nodes", "chunks", "contexts")
 
 
@@ -42,13 +41,13 @@ def completed(said: Said, facts: Facts) -> Facts:
         # Some instrumentations write all that a chain was given as one message of a user.
         found |= {"question": _inner(facts.question, question_in), "answer": _inner(facts.answer, answer_in)}
     if not facts.passages and facts.output:
-        if kind in _RETRIEVE:
+        if kind in RETRIEVING:
             found["passages"] = passages_in(facts.output)
         elif kind in (None, SpanKind.CHAIN, SpanKind.OTHER) and any(hint in facts.output for hint in _HINTS):
             # A step of a graph hands its documents on; nothing else in its output is taken for one.
             found["passages"] = passages_in(facts.output, certain=False)
-    if facts.output and not (facts.response_model and facts.output_tokens is not None):
-        found |= _served(facts, kind)
+    if kind is SpanKind.LLM and facts.output and not (facts.response_model and facts.output_tokens is not None):
+        found |= _served(facts, served_in(facts.output))
     if facts.metadata:
         found |= {name: value for name, value in _of_metadata(facts).items() if not getattr(facts, name)}
     found = {name: value for name, value in found.items() if value}
@@ -60,11 +59,8 @@ def _inner(text: str | None, side: Callable[[Any], str | None]) -> str | None:
     return side(text) if text and text.lstrip()[:1] in ("{", "[") else None
 
 
-def _served(facts: Facts, kind: SpanKind | None) -> dict[str, Any]:
+def _served(facts: Facts, served: Served) -> dict[str, Any]:
     """What the provider's response says that a model call carries whole."""
-    if kind is not SpanKind.LLM or facts.output is None:
-        return {}
-    served = served_in(facts.output)
     found: dict[str, Any] = {} if facts.response_model else {"response_model": served.model}
     if facts.input_tokens is None and facts.output_tokens is None:
         found |= {"input_tokens": served.input_tokens, "output_tokens": served.output_tokens}

@@ -173,18 +173,7 @@ SPRING_AI = Names(
     session=("spring.ai.chat.client.conversation.id",),
 )
 
-VENDORS: tuple[Names, ...] = (
-    *(
-        LANGFUSE,
-        LANGSMITH,
-        MLFLOW,
-        VERCEL,
-        PYDANTIC_AI,
-        LOGFIRE,
-        OPENLLMETRY,
-        GOOGLE_ADK,
-        HAYSTACK,
-        TRULENS,
-        SPRING_AI,
-    ),
+VENDORS = (
+    *(LANGFUSE, LANGSMITH, MLFLOW, VERCEL, PYDANTIC_AI, LOGFIRE, OPENLLMETRY, GOOGLE_ADK, HAYSTACK, TRULENS),
+    SPRING_AI,
 )

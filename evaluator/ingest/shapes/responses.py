@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from evaluator.core import bounds
-from evaluator.ingest.numbers import number_of
+from evaluator.ingest.numbers import number_in
 from evaluator.ingest.shapes.structure import NESTING, keyed, structure
 
 _MODELS = ("model", "modelname", "modelversion", "modelid")
@@ -41,9 +42,9 @@ def _in(value: Any, depth: int) -> Served:
     said = keyed(value)
     found = Served()
     if said.keys() & _RESPONSES:
-        usage = next((keyed(inner) for key in _USAGES if isinstance(inner := said.get(key), dict)), {})
+        usage = next((inner for key in _USAGES if isinstance(inner := said.get(key), dict)), {})
         model = next((name for key in _MODELS if isinstance(name := said.get(key), str) and name), None)
-        found = Served(model, _count(usage, _IN), _count(usage, _OUT))
+        found = Served(model, *usage_in(usage))
     for name in _AROUND:
         if None not in found:
             break
@@ -58,6 +59,8 @@ def _in(value: Any, depth: int) -> Served:
     return found
 
 
-def _count(usage: dict[str, Any], keys: tuple[str, ...]) -> int | None:
-    found = (number_of(usage.get(key), bounds.TOKENS) for key in keys)
-    return next((int(number) for number in found if number is not None), None)
+def usage_in(usage: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """How many tokens went in and out, by an object that counts them."""
+    said = keyed(usage)
+    went_in, came_out = (number_in(said, keys, bounds.TOKENS) for keys in (_IN, _OUT))
+    return None if went_in is None else int(went_in), None if came_out is None else int(came_out)
