@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from evaluator.core.bounds import NOTES, PARTS
@@ -13,6 +13,7 @@ from evaluator.core.people import named_in, user_of
 from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
 from evaluator.ingest.answers import Found, find_answers
 from evaluator.ingest.clean import note
+from evaluator.ingest.clocks import ns_of, time_of
 from evaluator.ingest.contents import with_contents
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.conventions.values import first_text
@@ -26,7 +27,6 @@ from evaluator.ingest.tree import Node, Tree, build
 from evaluator.ingest.trim import trimmed
 
 Read = Callable[[Mapping[str, Any]], Facts]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN = (
     "name",
     "model",
@@ -59,8 +59,7 @@ def assemble(project: str, trace_id: str, parts: Sequence[Part]) -> Trace:
 
     Spans and a native object of the same id are one trace; what the native object says goes first. Log records are
     laid over their spans. A trace without its root, or with parents that never come, is put together from what is
-    there. What is out of bounds
-    (`evaluator.core.bounds`) is left out, and the trace says so (`evaluator.ingest.trim`).
+    there. What is out of bounds (`evaluator.core.bounds`) is left out, and the trace says so.
 
     Args:
         project: the project of the parts.
@@ -84,7 +83,7 @@ def put_together(project: str, trace_id: str, parts: Sequence[Part], read: Read)
     native = [part for part in ordered if part.source == NATIVE]
     native.sort(key=lambda part: (part.part_id == NOTE_PART, part.part_id))
     spans = with_contents([part for part in ordered if part.source != NATIVE], notes)
-    nodes = [_node(p.body, _ns(p.start), _ns(p.end), read) for p in spans]
+    nodes = [_node(p.body, ns_of(p.start), ns_of(p.end), read) for p in spans]
     nodes += [_native_node(body, read) for part in native for body in part.body.get("spans", [])]
     tree = build(nodes)
     said = _said_of_all(tree)
@@ -154,16 +153,8 @@ def _node(body: dict[str, Any], start: int, end: int, read: Read) -> Node:
 
 
 def _native_node(body: dict[str, Any], read: Read) -> Node:
-    start, end = (_ns(datetime.fromisoformat(body[name])) for name in ("start", "end"))
+    start, end = (ns_of(datetime.fromisoformat(body[name])) for name in ("start", "end"))
     return _node(body, start, end, read)
-
-
-def _ns(time: datetime) -> int:
-    return (time - _EPOCH) // timedelta(microseconds=1) * 1000
-
-
-def _time(ns: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=ns // 1000)
 
 
 def _span(node: Node) -> Span:
@@ -173,8 +164,8 @@ def _span(node: Node) -> Span:
         parent_id=node.parent_id,
         name=node.body.get("name", ""),
         kind=node.kind,
-        start=_time(node.start),
-        end=_time(node.end),
+        start=time_of(node.start),
+        end=time_of(node.end),
         status=node.status,
         status_message=node.body.get("status_message", ""),
         input=facts.input if facts.input is not None else facts.question,

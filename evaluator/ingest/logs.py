@@ -18,8 +18,9 @@ from evaluator.core.people import Level
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded
 from evaluator.ingest.clean import clean_text
+from evaluator.ingest.clocks import check_time, from_ns
 from evaluator.ingest.origins import Origin
-from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, check_time, from_ns, is_complete
+from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, is_complete
 from evaluator.ingest.users import Named, Users
 
 SOURCE = "otlp-log"

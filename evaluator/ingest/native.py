@@ -15,11 +15,10 @@ from evaluator.core.ids import content_hash
 from evaluator.core.people import NAMED
 from evaluator.core.trace import ROOT_ANSWER, Part, Status
 from evaluator.ingest.clean import clean_json, note
-from evaluator.ingest.clocks import is_set_back, remark
+from evaluator.ingest.clocks import check_time, is_set_back, ns_of, remark
 from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
 from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
 from evaluator.ingest.numbers import NUMBERS, is_beyond
-from evaluator.ingest.spans import OLDEST, check_time
 from evaluator.ingest.users import Named, Users
 
 SOURCE = "native"
@@ -168,12 +167,8 @@ def _times(trace: NativeTrace, received: datetime) -> tuple[datetime, datetime, 
         end = start + latency
     check_time(start, "start_time", received)
     check_time(end, "end_time", received)
-    set_back = is_set_back(_ns(start), _ns(end), "end_time", "start_time")
+    set_back = is_set_back(ns_of(start), ns_of(end), "end_time", "start_time")
     return start, start if set_back else end, set_back
-
-
-def _ns(time: datetime) -> int:
-    return (time - OLDEST) // timedelta(microseconds=1) * 1000
 
 
 def _body(trace: NativeTrace, users: Users, received: datetime) -> dict[str, Any]:
@@ -241,7 +236,7 @@ def _span(
     end = span.end_time or start
     check_time(start, f"spans[{index}].start_time", received)
     check_time(end, f"spans[{index}].end_time", received)
-    if is_set_back(_ns(start), _ns(end), f"spans[{index}].end_time", "start_time"):
+    if is_set_back(ns_of(start), ns_of(end), f"spans[{index}].end_time", "start_time"):
         end = start
         note(notes, f"spans[{index}]", remark("end_time", "start_time"))
     said = {

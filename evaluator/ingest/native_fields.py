@@ -14,11 +14,11 @@ from evaluator.core import bounds
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clip
+from evaluator.ingest.clocks import EPOCH
 from evaluator.ingest.numbers import feedback_of, is_number
 from evaluator.ingest.shapes import SCORE_KEYS, answer_in, passages, question_in
 
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A number below the bound is in the unit; all of them read the years 2000 to 2100 without overlap.
 _UNITS = ((1e11, 1.0), (1e14, 1e-3), (1e17, 1e-6), (math.inf, 1e-9))
 _STATUS = {
@@ -47,7 +47,7 @@ def read_time(value: Any) -> datetime:
     elif is_number(value) and math.isfinite(value):
         unit = next(scale for bound, scale in _UNITS if abs(value) < bound)
         try:
-            parsed = _EPOCH + timedelta(seconds=value * unit)
+            parsed = EPOCH + timedelta(seconds=value * unit)
         except OverflowError:
             raise ValueError("is no time of this age") from None
     else:

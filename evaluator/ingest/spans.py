@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from evaluator.core.bounds import PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES, YEAR
+from evaluator.core.bounds import PROBABILITY, SPANS, TITLE, TRACE_STATE, VALUES
 from evaluator.core.errors import InvalidInput
 from evaluator.core.people import Level
-from evaluator.core.times import AHEAD
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded, shortened
 from evaluator.ingest.clean import clean_text, note
-from evaluator.ingest.clocks import is_set_back, remark
+from evaluator.ingest.clocks import check_time, from_ns, is_set_back, remark
 from evaluator.ingest.errors import TooLarge
 from evaluator.ingest.ids import wrong_id
 from evaluator.ingest.origins import Origin
@@ -22,11 +21,8 @@ from evaluator.ingest.users import Named, Users
 SOURCE = "otlp"
 TRACE_DIGITS, SPAN_DIGITS = 32, 16
 """Hexadecimal digits of the id of a trace, and of a span."""
-OLDEST = datetime(int(YEAR.least or 0), 1, 1, tzinfo=UTC)
-NEWEST = datetime(YEAR.size, 1, 1, tzinfo=UTC)
 
 _TIMES = ("endTimeUnixNano", "startTimeUnixNano")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _STATUS = ("unset", "ok", "error")
 
@@ -111,31 +107,6 @@ def to_part(raw: RawSpan, origin: Origin, keys: Keys, users: Users, received: da
 def is_complete(attributes: dict[str, Any]) -> bool:
     """Whether the sender says that nothing more will come for this trace."""
     return attributes.get("faithline.complete") in (True, "true")
-
-
-def from_ns(value: int, name: str) -> datetime:
-    """A time from nanoseconds since 1970 (UTC), to the microsecond below.
-
-    Raises:
-        InvalidInput: outside the years that a datetime has.
-    """
-    try:
-        return _EPOCH + timedelta(microseconds=value // 1000)
-    except OverflowError:
-        raise InvalidInput(name, f"is no time of this age ({value})", "Send nanoseconds since 1970") from None
-
-
-def check_time(value: datetime, name: str, received: datetime | None) -> datetime:
-    """The same time, when it can be true: from 2000 on, and not more than a day ahead of `received`.
-
-    Raises:
-        InvalidInput: it cannot.
-    """
-    newest = NEWEST if received is None else received + AHEAD
-    if not OLDEST <= value <= newest:
-        said = value.isoformat()
-        raise InvalidInput(name, f"is no plausible time ({said})", "Check the unit and the sender's clock")
-    return value
 
 
 def check_id(value: str, length: int, name: str) -> str:

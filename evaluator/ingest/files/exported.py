@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import content_hash
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_json, clip
+from evaluator.ingest.clocks import ns_of
 from evaluator.ingest.native_fields import read_time
 from evaluator.ingest.shapes import text_of
 from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan
 
 _HEX = re.compile(r"[0-9a-f]+")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTERNAL = 1
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CODES = {"unset": 0, "ok": 1, "error": 2}
@@ -98,7 +97,6 @@ def hex_id(name: str, value: Any, digits: int) -> str:
 
 def _ns(name: str, value: Any) -> int:
     try:
-        time = read_time(value)
+        return ns_of(read_time(value))
     except ValueError as error:
         raise InvalidInput(name, str(error), "Export records with their times, as ISO 8601") from None
-    return (time - _EPOCH) // timedelta(microseconds=1) * 1000
