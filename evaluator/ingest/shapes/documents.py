@@ -74,13 +74,11 @@ def passages_in(value: Any, *, certain: bool = True) -> tuple[Passage, ...]:
     return _found_in(parsed, _KNOWN if certain else _UNKNOWN, 0)
 
 
-def _found_in(value: Any, certain: int, depth: int) -> tuple[Passage, ...]:
+def _found_in(value: list[Any] | dict[str, Any], certain: int, depth: int) -> tuple[Passage, ...]:
     if depth > NESTING:
         return ()
     if isinstance(value, list):
         return _of_list(value, certain, depth) or (_of_rows(value) if certain == _KNOWN else ())
-    if not isinstance(value, dict):
-        return ()
     said = keyed(value)
     if found := _of_columns(said):
         return found
