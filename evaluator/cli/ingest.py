@@ -17,10 +17,10 @@ from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
 from evaluator.ingest.files.exported import hex_id
 from evaluator.ingest.files.formats import FORMATS
+from evaluator.ingest.files.jsonl import Line
 from evaluator.ingest.files.records import read_records
-from evaluator.ingest.jsonl import Line
-from evaluator.ingest.langfuse_scores import item_of
-from evaluator.ingest.spans import TRACE_DIGITS
+from evaluator.ingest.native.langfuse_scores import item_of
+from evaluator.ingest.otlp.spans import TRACE_DIGITS
 from evaluator.pipeline.access.user_keys import UserKeys
 from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.stages.ingest import MAX_GROUP, store_parts

@@ -16,9 +16,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from evaluator.core.ids import pseudonym
 from evaluator.core.people import USER_KEYS, Hidden, seal_users, stored_name
 from evaluator.core.trace import Part
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.store import Store

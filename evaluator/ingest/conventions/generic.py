@@ -15,9 +15,9 @@ from evaluator.ingest.conventions.values import (
     texts,
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
-from evaluator.ingest.origins import ENVIRONMENT_KEYS
+from evaluator.ingest.otlp.origins import ENVIRONMENT_KEYS
+from evaluator.ingest.otlp.tracestate import sampling_probability
 from evaluator.ingest.shapes import asked_in, passages_in, text_of, told_in
-from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = ("faithline.input", "faithline.question", "input", "question", "query", "prompt", "request")
 _OUTPUT = ("faithline.output", "output", "answer", "response", "completion")

@@ -8,14 +8,14 @@ from typing import Any
 
 from evaluator.core.explained import Explained, Explanation, Place, PlaceKind
 from evaluator.core.trace import Answer, Part, SpanKind, Status
-from evaluator.ingest.assemble import Whole, put_together
+from evaluator.ingest.assembly.assemble import Whole, put_together
+from evaluator.ingest.assembly.totals import SUMMED, counted
+from evaluator.ingest.assembly.tree import Node
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.explain.origin import Origin, origin_of, told_facts, told_part
 from evaluator.ingest.explain.places import LEAST, Budget, SpanPlaces
 from evaluator.ingest.shapes import structure
 from evaluator.ingest.shapes.structure import leaves
-from evaluator.ingest.totals import SUMMED, counted
-from evaluator.ingest.tree import Node
 
 READINGS = 1000
 """Spans that are read again, each with something in it changed."""
@@ -38,7 +38,7 @@ _HELD_IN = ("output", "answer", "question", "input", "system_prompt")
 
 
 def explain(project: str, trace_id: str, parts: Sequence[Part]) -> Explanation:
-    """Where what a trace tells came from; see `evaluator.ingest.assemble.assemble` for the arguments.
+    """Where what a trace tells came from; see `evaluator.ingest.assembly.assemble.assemble` for the arguments.
 
     The trace is put together once. Spans are read again as often as `READINGS` and `CHARACTERS` allow, whatever the
     size of the trace, and the explanation says what was not looked at.

@@ -12,9 +12,9 @@ from evaluator.core.ids import content_hash
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_json, clip
 from evaluator.ingest.clocks import ns_of
-from evaluator.ingest.native_fields import read_time
+from evaluator.ingest.native.fields import read_time
+from evaluator.ingest.otlp.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan
 from evaluator.ingest.shapes import text_of
-from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan
 
 _HEX = re.compile(r"[0-9a-f]+")
 _INTERNAL = 1

@@ -12,9 +12,9 @@ from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.files import langfuse, langsmith, phoenix
 from evaluator.ingest.files.exported import Step, raw_span, storable
-from evaluator.ingest.native import Parsed
-from evaluator.ingest.origins import Batch, Origins
-from evaluator.ingest.spans import to_part
+from evaluator.ingest.native.traces import Parsed
+from evaluator.ingest.otlp.origins import Batch, Origins
+from evaluator.ingest.otlp.spans import to_part
 from evaluator.ingest.users import Users
 
 

@@ -16,9 +16,9 @@ from jsonpath.exceptions import JSONPathError
 
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.unknown import unknown
-from evaluator.ingest import native
-from evaluator.ingest.native import Parsed
-from evaluator.ingest.native_model import NativeTrace
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.native.model import NativeTrace
+from evaluator.ingest.native.traces import Parsed
 from evaluator.ingest.shapes.documents import NAMED
 from evaluator.ingest.shapes.messages import are_messages
 from evaluator.ingest.shapes.sides import ANSWERS, QUESTIONS

@@ -13,7 +13,7 @@ from evaluator.core.annotation import Annotation, AnnotationKind
 from evaluator.core.errors import ItemError
 from evaluator.core.ports import Clock, Redact, keep
 from evaluator.core.trace import Part
-from evaluator.ingest.annotations import parse
+from evaluator.ingest.native.annotations import parse
 from evaluator.store.store import Store, Unit
 
 

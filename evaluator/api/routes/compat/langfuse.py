@@ -22,8 +22,8 @@ from evaluator.api.schemas.langfuse import BatchOut, HealthOut, ProjectOut, Proj
 from evaluator.api.state import AppState, Ingest, State
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.errors import InvalidInput, ItemError
-from evaluator.ingest.langfuse_scores import item_of
-from evaluator.ingest.signals import TRACES
+from evaluator.ingest.native.langfuse_scores import item_of
+from evaluator.ingest.otlp.signals import TRACES
 from evaluator.pipeline.stages.annotate import annotate
 
 _OTLP_ONLY = (

@@ -10,11 +10,11 @@ import pytest
 
 from evaluator.core.explained import Explanation, PlaceKind
 from evaluator.core.trace import Part
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.explain import explain, places, search
-from evaluator.ingest.otlp import decode
-from evaluator.ingest.signals import LOGS
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
+from evaluator.ingest.otlp.signals import LOGS
 from tests.support.records import JSON, in_form, record, request
 from tests.support.spans import NOON, llm, span
 

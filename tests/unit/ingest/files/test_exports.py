@@ -12,7 +12,7 @@ import pytest
 
 from evaluator.core.ids import pseudonym
 from evaluator.core.trace import Part, SpanKind, Status, Trace
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.files.formats import FORMATS, format_of
 from evaluator.ingest.files.records import sample_of_file
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.files.mapped import Mapped, guess, is_native
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

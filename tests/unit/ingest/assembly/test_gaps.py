@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from evaluator.core.trace import Fact, Part
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.gaps import NAME_CHARS, SHOWN
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.assembly.gaps import NAME_CHARS, SHOWN
+from evaluator.ingest.native import traces as native
 from evaluator.ingest.senders import by_id, reasons
 from tests.support.spans import NOON, llm, put_together, span
 

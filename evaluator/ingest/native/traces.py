@@ -16,8 +16,8 @@ from evaluator.core.people import NAMED
 from evaluator.core.trace import ROOT_ANSWER, Part, Status
 from evaluator.ingest.clean import clean_json, note
 from evaluator.ingest.clocks import check_time, is_set_back, ns_of, remark
-from evaluator.ingest.native_fields import canonical_id, first_problem, refuse
-from evaluator.ingest.native_model import NativeAnswer, NativeSpan, NativeTrace
+from evaluator.ingest.native.fields import canonical_id, first_problem, refuse
+from evaluator.ingest.native.model import NativeAnswer, NativeSpan, NativeTrace
 from evaluator.ingest.numbers import NUMBERS, is_beyond
 from evaluator.ingest.users import Named, Users
 

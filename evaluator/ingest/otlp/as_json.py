@@ -15,11 +15,11 @@ from evaluator.core.bounds import DEPTH, DIGITS, EVENTS, LINKS
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.clean import clean_number, clean_text, load_json, note
-from evaluator.ingest.ids import wrong_id
-from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
-from evaluator.ingest.origins import Batch
-from evaluator.ingest.signals import LOGS, TRACES, Signal
-from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan, Reading
+from evaluator.ingest.otlp.ids import wrong_id
+from evaluator.ingest.otlp.logs import NAME_KEYS, RawRecord, is_content
+from evaluator.ingest.otlp.origins import Batch
+from evaluator.ingest.otlp.signals import LOGS, TRACES, Signal
+from evaluator.ingest.otlp.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan, Reading
 
 _HEX = re.compile(r"[0-9a-fA-F]*")
 _INT = re.compile(r"[+-]?[0-9]{1,20}")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evaluator.core.trace import Part, Status
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from tests.support.spans import NOON, llm, put_together, span
 
 USAGE = {"llm.token_count.prompt": 10, "llm.token_count.completion": 4, "llm.cost.total": 0.5}

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from evaluator.core.trace import Part, Trace
-from evaluator.ingest.echoes import Call, evidence, quoted_calls
+from evaluator.ingest.assembly.echoes import Call, evidence, quoted_calls
 from evaluator.ingest.shapes import read_messages
 from tests.support.spans import llm, put_together, span, texts
 

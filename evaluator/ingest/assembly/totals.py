@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from evaluator.core.trace import SpanKind
+from evaluator.ingest.assembly.tree import WRAPPERS, Node, Tree
 from evaluator.ingest.conventions import Facts
-from evaluator.ingest.tree import WRAPPERS, Node, Tree
 
 Say = Callable[[Facts], Any]
 SUMMED: Mapping[str, Say] = {

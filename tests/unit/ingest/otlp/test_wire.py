@@ -14,9 +14,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from evaluator.core.bounds import SPANS, VALUES
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest import wire
 from evaluator.ingest.errors import TooLarge
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.otlp import wire
+from evaluator.ingest.otlp.requests import decode
 from tests.support.protobuf import SPAN, field, one
 
 
@@ -159,8 +159,8 @@ CUT = (
 def test_what_would_be_built_is_counted_first(body: bytes, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "PIECE", piece)
     for module in ("wire", "spans"):
-        monkeypatch.setattr(f"evaluator.ingest.{module}.VALUES", dataclasses.replace(VALUES, most=10_000))
-    for module in ("wire", "spans", "otlp"):
-        monkeypatch.setattr(f"evaluator.ingest.{module}.SPANS", dataclasses.replace(SPANS, most=1000))
+        monkeypatch.setattr(f"evaluator.ingest.otlp.{module}.VALUES", dataclasses.replace(VALUES, most=10_000))
+    for module in ("wire", "spans", "requests"):
+        monkeypatch.setattr(f"evaluator.ingest.otlp.{module}.SPANS", dataclasses.replace(SPANS, most=1000))
     with pytest.raises(TooLarge):
         decode(body, "application/x-protobuf", None, project="p")

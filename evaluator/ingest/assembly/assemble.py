@@ -11,20 +11,20 @@ from typing import Any
 from evaluator.core.bounds import NOTES, PARTS
 from evaluator.core.people import named_in, user_of
 from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
-from evaluator.ingest.answers import Found, find_answers
+from evaluator.ingest.assembly.answers import Found, find_answers
+from evaluator.ingest.assembly.contents import with_contents
+from evaluator.ingest.assembly.gaps import sender_in, with_gaps
+from evaluator.ingest.assembly.totals import totals
+from evaluator.ingest.assembly.tree import Node, Tree, build
+from evaluator.ingest.assembly.trim import trimmed
 from evaluator.ingest.clean import note
 from evaluator.ingest.clocks import ns_of, time_of
-from evaluator.ingest.contents import with_contents
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.conventions.values import first_text
-from evaluator.ingest.gaps import sender_in, with_gaps
-from evaluator.ingest.native import NOTE_PART
-from evaluator.ingest.native import SOURCE as NATIVE
-from evaluator.ingest.origins import SERVICE_KEY
+from evaluator.ingest.native.traces import NOTE_PART
+from evaluator.ingest.native.traces import SOURCE as NATIVE
+from evaluator.ingest.otlp.origins import SERVICE_KEY
 from evaluator.ingest.shapes import Message
-from evaluator.ingest.totals import totals
-from evaluator.ingest.tree import Node, Tree, build
-from evaluator.ingest.trim import trimmed
 
 Read = Callable[[Mapping[str, Any]], Facts]
 _PLAIN = (

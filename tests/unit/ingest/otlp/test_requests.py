@@ -20,7 +20,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
 from evaluator.core.people import USER_KEYS
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
-from evaluator.ingest.otlp import encode_failure, encode_response
+from evaluator.ingest.otlp.requests import encode_failure, encode_response
 from tests.support.otlp import (
     JSON,
     MAX,
@@ -247,7 +247,7 @@ def test_the_limit_is_exact() -> None:
 
 
 def test_a_flood_of_tiny_spans_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluator.ingest.otlp.SPANS", dataclasses.replace(SPANS, most=10))
+    monkeypatch.setattr("evaluator.ingest.otlp.requests.SPANS", dataclasses.replace(SPANS, most=10))
     with pytest.raises(TooLarge):
         decoded(as_json(*[{}] * 11))
 

@@ -17,14 +17,14 @@ from google.protobuf import json_format  # type: ignore[import-untyped]
 from evaluator.core.bounds import BODY, REFUSALS, SPANS
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.trace import Part
-from evaluator.ingest import logs, otlp_json, otlp_protobuf
 from evaluator.ingest.compression import decompress
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
-from evaluator.ingest.origins import Origins
-from evaluator.ingest.signals import LOGS, TRACES, Signal
-from evaluator.ingest.spans import Reading, to_part
+from evaluator.ingest.otlp import as_json, as_protobuf, logs
+from evaluator.ingest.otlp.origins import Origins
+from evaluator.ingest.otlp.signals import LOGS, TRACES, Signal
+from evaluator.ingest.otlp.spans import Reading, to_part
+from evaluator.ingest.otlp.wire import varint
 from evaluator.ingest.users import Users
-from evaluator.ingest.wire import varint
 
 ContentType = Literal["protobuf", "json"]
 
@@ -83,7 +83,7 @@ def decode(
         InvalidInput: truncated, damaged, or no request of this signal at all.
     """
     kind = parse_content_type(content_type)
-    codec = otlp_protobuf if kind == "protobuf" else otlp_json
+    codec = as_protobuf if kind == "protobuf" else as_json
     data = decompress(body, content_encoding, max_bytes)
     users = Users(project, user_keys)
     reading = Reading(users)

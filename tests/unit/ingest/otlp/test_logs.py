@@ -14,12 +14,12 @@ from evaluator.core.bounds import ATTRIBUTES, DEPTH, EVENTS, REFUSALS, SPANS
 from evaluator.core.ids import pseudonym
 from evaluator.core.people import USER_KEYS, seal_users, stored_name
 from evaluator.core.trace import Part, SpanKind, Trace
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.errors import TooLarge
-from evaluator.ingest.logs import SOURCE
-from evaluator.ingest.otlp import Decoded, decode, encode_response
+from evaluator.ingest.otlp.logs import SOURCE
+from evaluator.ingest.otlp.requests import Decoded, decode, encode_response
+from evaluator.ingest.otlp.signals import LOGS
 from evaluator.ingest.redact import redactor
-from evaluator.ingest.signals import LOGS
 from tests.support.protobuf import field
 from tests.support.records import JSON, PROTOBUF, SPAN, START, TRACE, in_form, record, request
 from tests.support.spans import span

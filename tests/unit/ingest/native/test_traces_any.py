@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.core.trace import ROOT_ANSWER
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.native import parse
-from evaluator.ingest.native_model import NativeSpan, NativeTrace
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native.model import NativeSpan, NativeTrace
+from evaluator.ingest.native.traces import parse
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FIELDS = [*NativeTrace.model_fields, *NativeSpan.model_fields, "input", "context", "label", "meta", "text", "role"]

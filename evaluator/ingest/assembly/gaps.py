@@ -8,10 +8,10 @@ from functools import cache, cached_property
 from heapq import nsmallest
 
 from evaluator.core.trace import RETRIEVING, Fact, Gap, SpanKind, Status, Trace
-from evaluator.ingest.answers import Found
+from evaluator.ingest.assembly.answers import Found
+from evaluator.ingest.assembly.tree import Node, Tree
 from evaluator.ingest.numbers import MASKED
 from evaluator.ingest.senders import NATIVE, Sender, by_id, reasons, sender_of
-from evaluator.ingest.tree import Node, Tree
 
 SHOWN = 10
 """Names of attributes that a gap quotes."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from evaluator.core.bounds import CLIMB, SEARCHED
 from evaluator.core.trace import RETRIEVING, Passage, SpanKind, Status
-from evaluator.ingest.echoes import Call, evidence, quoted_calls
+from evaluator.ingest.assembly.echoes import Call, evidence, quoted_calls
+from evaluator.ingest.assembly.tree import Node, Subtrees, Tree
 from evaluator.ingest.shapes import Message
-from evaluator.ingest.tree import Node, Subtrees, Tree
 
 _LOOK_AHEAD = 32
 _PROBES = 3

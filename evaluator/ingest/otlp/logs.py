@@ -1,7 +1,7 @@
 """One OTLP log record that holds what was said in a span, checked and made a `Part`; the same for both encodings.
 
 GenAI instrumentations may send messages as events of their own beside the span that they belong to. Such a record is
-kept as it came, and laid over its span when the trace is put together (`evaluator.ingest.contents`).
+kept as it came, and laid over its span when the trace is put together (`evaluator.ingest.assembly.contents`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys, keep_bounded
 from evaluator.ingest.clean import clean_text
 from evaluator.ingest.clocks import check_time, from_ns
-from evaluator.ingest.origins import Origin
-from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, is_complete
+from evaluator.ingest.otlp.origins import Origin
+from evaluator.ingest.otlp.spans import SPAN_DIGITS, TRACE_DIGITS, check_id, is_complete
 from evaluator.ingest.users import Named, Users
 
 SOURCE = "otlp-log"

@@ -8,8 +8,8 @@ import pytest
 
 from evaluator.core.bounds import LINE
 from evaluator.core.errors import InvalidInput, ItemError
-from evaluator.ingest import jsonl
-from evaluator.ingest.jsonl import read_lines
+from evaluator.ingest.files import jsonl
+from evaluator.ingest.files.jsonl import read_lines
 
 LINES = b'\xef\xbb\xbf{"n": 0}\n\n{"n": 2}\r\nnot json\n{"n": 4}'
 

@@ -12,8 +12,8 @@ import pytest
 from evaluator.core.errors import ItemError
 from evaluator.core.ids import pseudonym
 from evaluator.core.trace import Part, Passage, Sample, SpanKind, Status, Trace
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.native import parse
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native.traces import parse
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 
-from evaluator.ingest.ids import wrong_id
-from evaluator.ingest.otlp import decode, encode_response
+from evaluator.ingest.otlp.ids import wrong_id
+from evaluator.ingest.otlp.requests import decode, encode_response
 from tests.support.otlp import PARENT, PROTOBUF, SPAN, TRACE, as_json, as_protobuf, decoded, span
 
 RAW = bytes.fromhex("fb" * 16)  # base64 of it has + and /

@@ -12,9 +12,9 @@ from evaluator.core.people import NAMED
 from evaluator.core.trace import Part, SpanKind
 from evaluator.ingest.clean import note
 from evaluator.ingest.conventions.gen_ai import MESSAGE_EVENTS
-from evaluator.ingest.logs import SOURCE as LOG
+from evaluator.ingest.otlp.logs import SOURCE as LOG
+from evaluator.ingest.otlp.spans import SOURCE as SPAN
 from evaluator.ingest.shapes import structure
-from evaluator.ingest.spans import SOURCE as SPAN
 
 UNKNOWN_PARENT = "0" * 16
 """The parent of a span that never came itself: some span, as far as anybody knows. No span has this id."""

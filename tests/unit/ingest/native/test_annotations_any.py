@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.bounds import COMMENT, FACTS
-from evaluator.ingest.annotations import parse
+from evaluator.ingest.native.annotations import parse
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FIELDS = ("id", "trace_id", "answer_id", "target_id", "name", "value", "thumbs", "label", "comment", "explanation",

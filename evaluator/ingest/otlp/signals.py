@@ -26,7 +26,7 @@ class Signal:
     rejected: str
     """The field of `partial_success` that counts refused items."""
     kind: Literal["span", "record"]
-    """What `evaluator.ingest.wire` calls an item."""
+    """What `evaluator.ingest.otlp.wire` calls an item."""
     request: Any
     response: Any
     message: Any

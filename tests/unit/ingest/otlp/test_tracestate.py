@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluator.ingest.tracestate import sampling_probability, stated_probability
+from evaluator.ingest.otlp.tracestate import sampling_probability, stated_probability
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from evaluator.core.bounds import DEPTH, EVENTS, LINKS, NESTED
 from evaluator.core.errors import InvalidInput
 from evaluator.ingest.clean import clean_number, clean_text, note
-from evaluator.ingest.logs import NAME_KEYS, RawRecord, is_content
-from evaluator.ingest.origins import Batch
-from evaluator.ingest.signals import LOGS, TRACES, Signal
-from evaluator.ingest.spans import RawSpan, Reading
-from evaluator.ingest.wire import Damaged, contents, measure, pieces
+from evaluator.ingest.otlp.logs import NAME_KEYS, RawRecord, is_content
+from evaluator.ingest.otlp.origins import Batch
+from evaluator.ingest.otlp.signals import LOGS, TRACES, Signal
+from evaluator.ingest.otlp.spans import RawSpan, Reading
+from evaluator.ingest.otlp.wire import Damaged, contents, measure, pieces
 
 
 def batches(body: bytes, reading: Reading, signal: Signal) -> Iterator[Batch]:

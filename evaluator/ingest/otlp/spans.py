@@ -13,9 +13,9 @@ from evaluator.ingest.attributes import Keys, keep_bounded, shortened
 from evaluator.ingest.clean import clean_text, note
 from evaluator.ingest.clocks import check_time, from_ns, is_set_back, remark
 from evaluator.ingest.errors import TooLarge
-from evaluator.ingest.ids import wrong_id
-from evaluator.ingest.origins import Origin
-from evaluator.ingest.tracestate import stated_probability
+from evaluator.ingest.otlp.ids import wrong_id
+from evaluator.ingest.otlp.origins import Origin
+from evaluator.ingest.otlp.tracestate import stated_probability
 from evaluator.ingest.users import Named, Users
 
 SOURCE = "otlp"

@@ -16,8 +16,8 @@ from evaluator.core.ids import content_hash
 from evaluator.core.trace import ROOT_ANSWER, target_id
 from evaluator.ingest.clean import clean_json
 from evaluator.ingest.clocks import check_time
-from evaluator.ingest.native_fields import canonical_id, first_problem, read_feedback
-from evaluator.ingest.native_model import Id, Text, Time
+from evaluator.ingest.native.fields import canonical_id, first_problem, read_feedback
+from evaluator.ingest.native.model import Id, Text, Time
 from evaluator.ingest.numbers import is_number
 from evaluator.ingest.users import Named, Users
 

@@ -1,4 +1,4 @@
-"""The native trace JSON as pydantic models; `evaluator.ingest.native` makes parts of them."""
+"""The native trace JSON as pydantic models; `evaluator.ingest.native.traces` makes parts of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, FailF
 
 from evaluator.core import bounds
 from evaluator.core.trace import SpanKind, Status
-from evaluator.ingest.native_fields import (
+from evaluator.ingest.native.fields import (
     read_answer,
     read_feedback,
     read_passages,

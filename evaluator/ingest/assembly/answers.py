@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind
-from evaluator.ingest.feeding import Prompts, Source, assign, context, find_sources
-from evaluator.ingest.tree import SERVING, WRAPPERS, Node, Subtrees, Tree
+from evaluator.ingest.assembly.feeding import Prompts, Source, assign, context, find_sources
+from evaluator.ingest.assembly.tree import SERVING, WRAPPERS, Node, Subtrees, Tree
 
 _LOOK_AHEAD = 16
 _MIN_QUOTE = 24
