@@ -34,10 +34,10 @@ def steps(record: Mapping[str, Any]) -> Iterator[Step]:
         return
     trace = keyed(said["trace"]) if isinstance(said.get("trace"), dict) else said
     known: dict[str, dict[str, Any]] = {}
-    for listed in (said.get("observations"), trace.get("observations")):
-        for item in listed if isinstance(listed, list) else ():
-            if isinstance(item, dict):
-                known.setdefault(str(keyed(item).get("id")), keyed(item))
+    for holder in (said,) if trace is said else (said, trace):
+        listed = holder.get("observations")
+        for item in [keyed(one) for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict)]:
+            known.setdefault(str(item.get("id") or f"the nameless {len(known)}"), item)
     whole = _whole(trace)
     roots = [key for key, item in known.items() if str(item.get("parentobservationid")) not in known]
     if not known:

@@ -170,6 +170,12 @@ def test_runs_below_one_are_of_its_trace_however_deep_they_lie() -> None:
     assert (len(parts), len({part.trace_id for part in parts}), errors) == (2001, 1, [])
 
 
+def test_each_observation_without_an_id_is_named() -> None:
+    nameless = [LANGFUSE["observations"][n] | {"id": None} for n in range(2)]
+    parts, errors = FORMATS["langfuse"].parse([LANGFUSE | {"observations": nameless}], project="p", received=NOW)
+    assert ([e.field for e in errors], parts) == (["span id", "span id"], [])
+
+
 def test_what_no_database_stores_is_replaced_in_resources_and_scopes_too() -> None:
     metadata = {"resourceAttributes": {"service.name": "a\0b", "size": float("inf"), "k" * 1000: 1}}
     metadata |= {"scope": {"name": "s\0", "version": "1"}}
