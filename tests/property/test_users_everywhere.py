@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from evaluator.core.ids import pseudonym
-from evaluator.core.people import USER_KEYS, Hidden, seal_users, stored_name
+from evaluator.core.people import Hidden, seal_users, stored_name
 from evaluator.core.trace import Part
+from evaluator.core.user_names import USER_KEYS
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.native import traces as native
 from evaluator.ingest.otlp.requests import decode

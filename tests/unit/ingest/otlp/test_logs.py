@@ -12,8 +12,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 from evaluator.core.bounds import ATTRIBUTES, DEPTH, EVENTS, REFUSALS, SPANS
 from evaluator.core.ids import pseudonym
-from evaluator.core.people import USER_KEYS, seal_users, stored_name
+from evaluator.core.people import seal_users, stored_name
 from evaluator.core.trace import Part, SpanKind, Trace
+from evaluator.core.user_names import USER_KEYS
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.errors import TooLarge
 from evaluator.ingest.otlp.logs import SOURCE

@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from evaluator.core.bounds import SPANS
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import pseudonym
-from evaluator.core.people import USER_KEYS
+from evaluator.core.user_names import USER_KEYS
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
 from evaluator.ingest.otlp.requests import encode_failure, encode_response
 from tests.support.otlp import (
