@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import content_hash
 from evaluator.ingest.attributes import Keys
-from evaluator.ingest.clean import clean_json, clip
+from evaluator.ingest.clean import clean_json, clean_text, clip
 from evaluator.ingest.clocks import ns_of
 from evaluator.ingest.native.fields import read_time
 from evaluator.ingest.otlp.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan
@@ -25,7 +25,7 @@ _CODES = {"unset": 0, "ok": 1, "error": 2}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One span as an export tells of it. Ids are whatever the product calls them; times whatever `read_time` reads;
-    `resource` and `scope` as of OTLP."""
+    `resource` and `scope` as of OTLP, `events` by their names."""
 
     trace_id: Any
     span_id: Any
@@ -36,7 +36,7 @@ class Step:
     status: str = "unset"
     message: Any = ""
     attributes: Mapping[str, Any]
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: Sequence[tuple[str, Mapping[str, Any]]] = ()
     resource: Mapping[str, Any] = field(default_factory=dict)
     scope: Mapping[str, Any] = field(default_factory=dict)
 
@@ -60,7 +60,7 @@ def raw_span(step: Step, keys: Keys) -> RawSpan:
         status_code=_CODES[step.status],
         status_message=str(step.message or ""),
         attributes=storable(step.attributes, keys),
-        events=[event | {"attributes": storable(event["attributes"], keys)} for event in step.events],
+        events=[{"name": clean_text(name), "attributes": storable(said, keys)} for name, said in step.events],
         links=[],
         link_count=0,
         trace_state="",

@@ -66,6 +66,6 @@ def _flatten(key: str, value: Any, out: dict[str, Any], depth: int) -> None:
         out[key] = value
 
 
-def _event(event: dict[str, Any]) -> dict[str, Any]:
+def _event(event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     attributes = event.get("attributes")
-    return {"name": str(event.get("name") or ""), "attributes": attributes if isinstance(attributes, dict) else {}}
+    return str(event.get("name") or ""), attributes if isinstance(attributes, dict) else {}

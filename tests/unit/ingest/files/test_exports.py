@@ -176,13 +176,16 @@ def test_each_observation_without_an_id_is_named() -> None:
     assert ([e.field for e in errors], parts) == (["span id", "span id"], [])
 
 
-def test_what_no_database_stores_is_replaced_in_resources_and_scopes_too() -> None:
+def test_what_no_database_stores_is_replaced_in_resources_scopes_and_events_too() -> None:
     metadata = {"resourceAttributes": {"service.name": "a\0b", "size": float("inf"), "k" * 1000: 1}}
     metadata |= {"scope": {"name": "s\0", "version": "1"}}
     observation = LANGFUSE["observations"][2] | {"metadata": metadata}
     ((part,), errors) = FORMATS["langfuse"].parse([observation], project="p", received=NOW)
     assert (part.body["resource"], errors) == ({"service.name": "a\ufffdb", "size": "Infinity"}, [])
     assert part.body["scope"] == {"name": "s\ufffd", "version": "1"}
+    events = [{"name": "e\0", "attributes": {"x\0": "y\0", "k" * 1000: 1}}]
+    ((part,), errors) = FORMATS["phoenix"].parse([PHOENIX[0] | {"events": events}], project="p", received=NOW)
+    assert (part.body["events"], errors) == ([{"name": "e\ufffd", "attributes": {"x\ufffd": "y\ufffd"}}], [])
 
 
 @pytest.mark.parametrize(
