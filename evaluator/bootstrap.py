@@ -39,7 +39,7 @@ from evaluator.core.rule import Rule
 from evaluator.core.turns import Turns
 from evaluator.core.unknown import nearest, shortened
 from evaluator.evaluators import registry
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.explain import explain
 from evaluator.ingest.redact import redactor
 from evaluator.models.runtime import Runtime

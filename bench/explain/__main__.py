@@ -22,8 +22,8 @@ from sqlalchemy import Connection, event, text
 from bench.servers.postgres import libpq_address, postgres, store_url
 from bench.stand_ins import PROJECT, pushed
 from evaluator.core.outcome import Outcome, Score
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.retention.retain import make_partitions
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
 from evaluator.pipeline.stages.ingest import store_parts

@@ -22,8 +22,8 @@ from bench.servers.postgres import postgres, store_url
 from bench.stand_ins import BATCH, PROJECT, WAIT_SECONDS, Cheap, pushed, worker_of
 from evaluator.core.evaluator import sample_of
 from evaluator.core.ports import SystemClock
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.retention.retain import maintain
 from evaluator.pipeline.schedule import SCORE
 from evaluator.pipeline.stages.ingest import store_parts

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from bench.series.traffic import VALUES
 from bench.stand_ins import PROJECT, pushed, worker_of
 from evaluator.core.ports import SystemClock
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.schedule import AGGREGATE, SETTLE
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
 from evaluator.pipeline.stages.ingest import store_parts

@@ -18,7 +18,7 @@ from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.state import AppState
 from evaluator.api.times import Between
 from evaluator.core.annotation import AnnotationKind
-from evaluator.ingest.native_fields import canonical_id
+from evaluator.ingest.native.fields import canonical_id
 from evaluator.pipeline.stages.annotate import Annotated as Outcome
 from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.traces import check_annotation

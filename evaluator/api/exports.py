@@ -10,8 +10,8 @@ import structlog
 
 from evaluator.api.metrics import ApiMetrics
 from evaluator.api.state import AppState
-from evaluator.ingest.otlp import Decoded, decode
-from evaluator.ingest.signals import Signal
+from evaluator.ingest.otlp.requests import Decoded, decode
+from evaluator.ingest.otlp.signals import Signal
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ async def store_export(
 
     Raises:
         Unavailable: too much is waiting, or the database is away.
-        InvalidInput, TooLarge, UnsupportedMedia: see `evaluator.ingest.otlp.decode`.
+        InvalidInput, TooLarge, UnsupportedMedia: see `evaluator.ingest.otlp.requests.decode`.
     """
     services = state.services
     reading = partial(

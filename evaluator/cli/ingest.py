@@ -18,9 +18,9 @@ from evaluator.core.errors import ItemError
 from evaluator.core.ids import DEFAULT_PROJECT, content_hash
 from evaluator.ingest.files.exported import hex_id
 from evaluator.ingest.files.formats import FORMATS
+from evaluator.ingest.files.jsonl import Line
 from evaluator.ingest.files.records import read_records
-from evaluator.ingest.jsonl import Line
-from evaluator.ingest.spans import TRACE_DIGITS
+from evaluator.ingest.otlp.spans import TRACE_DIGITS
 from evaluator.pipeline.access.user_keys import UserKeys
 from evaluator.pipeline.stages.annotate import annotate_langfuse
 from evaluator.pipeline.stages.ingest import MAX_GROUP, store_parts

@@ -15,11 +15,11 @@ from rich.text import Text
 from evaluator.cli.common import stderr
 from evaluator.core.errors import InvalidInput
 from evaluator.core.unknown import shortened, unknown
-from evaluator.ingest import native
 from evaluator.ingest.files.formats import FORMATS, Format, format_of
 from evaluator.ingest.files.mapped import Mapped, guess, is_native
 from evaluator.ingest.files.records import sample_of_file
-from evaluator.ingest.native import Parsed
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.native.traces import Parsed
 from evaluator.web.format import visible
 
 _SAMPLE = 100

@@ -20,12 +20,6 @@ from typing import Any
 from evaluator.core.ids import pseudonym
 from evaluator.core.user_names import USER_KEYS
 
-__all__ = [
-    "NAMED", "PSEUDONYM", "USER_KEYS", "Hidden", "Level", "named_in", "seal_users", "seal_value", "sealed",
-    "stored_name", "unsealed", "user_of",
-]  # fmt: skip
-
-
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 NAMED = "named"
 """Where the body of a part says whom it names: a pseudonym by `Level`, as far as there is one. A body without it, and

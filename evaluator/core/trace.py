@@ -24,6 +24,9 @@ class SpanKind(StrEnum):
     OTHER = "other"
 
 
+RETRIEVING = frozenset((SpanKind.RETRIEVER, SpanKind.RERANKER))
+
+
 class Status(StrEnum):
     OK = "ok"
     ERROR = "error"
@@ -131,7 +134,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A piece of a trace as it arrived: one span, or one native trace object.
+    """A piece of a trace as it arrived: one span, one log record, or one native trace object.
 
     Parts are what ingest makes durable; a trace is put together from all of its parts when it settles, so that
     late, doubled and out-of-order parts need no care on the way in. `body` is JSON; `part_id` is unique within the

@@ -36,8 +36,7 @@ _IDS = (
     "id", "ids", "uid", "uuid", "guid", "identifier", "key", "sub", "hash", "pseudoid", "externalid", "uniqueid",
     "accountid", "accountuuid",
 )  # fmt: skip
-_MAILS = ("email", "emails", "mail", "emailaddress", "mailaddress")
-_ADDRESSES = frozenset(_MAILS)
+_MAILS = frozenset(("email", "emails", "mail", "emailaddress", "mailaddress"))
 _NAMES = (
     "name", "names", "fullname", "firstname", "lastname", "middlename", "givenname", "familyname", "surname",
     "displayname", "nickname", "principalname", "login", "loginname", "handle",
@@ -134,7 +133,7 @@ def says(name: str, added: tuple[str, ...] = ()) -> Says | None:
     for found in spelled:
         if (kind := _SPELLINGS.get(found)) is not None:
             return _general(kind, found, words, end)
-    return None if _ADDRESSES.isdisjoint(spelled) else Says(Kind.ADDRESS)
+    return None if _MAILS.isdisjoint(spelled) else Says(Kind.ADDRESS)
 
 
 def _general(kind: Kind, found: str, words: Sequence[str], name: str) -> Says | None:
@@ -201,6 +200,5 @@ def is_content(name: str) -> bool:
 def is_metadata(name: str) -> bool:
     """Whether a text under this name is read, where it is JSON, for the users in it."""
     words = words_of(name[-KEY.size :])
-    if not words:
-        return False
-    return words[-1] in _METADATA or (words[-1] in _PARAMETERS and words[-2:-1] != [] and words[-2] in _OF_CALLS)
+    before, last = ["", "", *words][-2:]
+    return last in _METADATA or (last in _PARAMETERS and before in _OF_CALLS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evaluator.core import bounds
@@ -62,6 +62,16 @@ def number_of(value: Any, bound: Bound) -> float | None:
     return number if number is not None and bound.holds(number) else None
 
 
+def number_in(said: Mapping[str, Any], keys: Iterable[str], bound: Bound) -> float | None:
+    """The first number within `bound` under one of the keys."""
+    return next((n for key in keys if (n := number_of(said.get(key), bound)) is not None), None)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, and no boolean."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def feedback_of(value: Any) -> float | None:
     """Feedback in [-1, 1] from a number in that range (also written as text), a boolean, or words such as ``up`` and
     ``down``; else None."""
@@ -88,4 +98,4 @@ def _stated(value: Any) -> float | None:
             return float(value) if len(value) <= bounds.DIGITS.size else None
         except ValueError:
             return None
-    return None if isinstance(value, bool) or not isinstance(value, int | float) else value
+    return value if is_number(value) else None

@@ -13,8 +13,8 @@ from typing import Any
 from evaluator.core.people import stored_name
 from evaluator.core.ports import Redact, Secret, keep
 from evaluator.core.trace import Part
-from evaluator.ingest.logs import SOURCE as LOG
-from evaluator.ingest.logs import record_id
+from evaluator.ingest.otlp.logs import SOURCE as LOG
+from evaluator.ingest.otlp.logs import record_id
 from evaluator.text.pii.finder import read_kinds
 from evaluator.text.pii.redact import Redactor, Take, hint_of, walk_value
 

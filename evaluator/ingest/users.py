@@ -20,12 +20,12 @@ from evaluator.core.user_names import Kind, Says, is_content, is_metadata, may_n
 from evaluator.ingest.clean import clean_json, clean_text, load_json
 from evaluator.ingest.errors import TooLarge
 from evaluator.ingest.numbers import MASKED
+from evaluator.ingest.shapes.structure import is_json
 
 MARK = "[user]"
 """What takes the place of a user in a text that can not be read as JSON."""
 
 _STRUCTURES = frozenset((dict, list))
-_JSON = ("{", "[")
 _AMOUNTS: dict[Kind, tuple[type, ...]] = {Kind.SUBJECT: (float,), Kind.MANY: (int, float)}
 """Numbers that are no ids: a share of time, how many there are."""
 _MAIL_CHARS = 500
@@ -117,7 +117,7 @@ class Users:
 
     def is_telling(self, text: str) -> bool:
         """Whether a text may be JSON with a name in it that says something of a user."""
-        return text.lstrip()[:1] in _JSON and may_name(text, self.added)
+        return is_json(text) and may_name(text, self.added)
 
     def hide(self, attributes: dict[str, Any], named: Named, level: Level = Level.OWN) -> dict[str, Any]:
         """The attributes with pseudonyms in the place of users, whom `named` is told of; an empty one is left out.
@@ -207,19 +207,21 @@ class _Look:
         return text if new is value else new
 
     def _read(self, text: str, depth: int) -> Any:
-        """The object or list that a text of JSON holds; None where it holds none, or too much."""
+        """The object or list that a text of JSON holds, also in quotes; None where it holds none, or too much."""
         if not self._users.take(text.count(",") + text.count("{") + text.count("[")):
             return None
         try:
             value = clean_json(load_json(text, most=TEXT_VALUES), depth=min(depth + 1, DEPTH.size))
         except (InvalidInput, TooLarge):
             return None
+        if isinstance(value, str):
+            return self._read(value, depth)
         return value if isinstance(value, dict | list) else None
 
     def _user(self, found: Says, key: str, value: Any, at: _At) -> Any:
         """What takes the place of a value that names a user."""
         if isinstance(value, str):
-            if value.lstrip()[:1] not in _JSON or (read := self._read(value, at.depth)) is None:
+            if not is_json(value) or (read := self._read(value, at.depth)) is None:
                 return self._scalar(found, value)
             new = self._user(found, key, read, at._replace(depth=at.depth + 1))
             return value if new is read else new

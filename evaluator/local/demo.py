@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluator import shipped
 from evaluator.bootstrap import Services, assemble, push_golden_set
-from evaluator.ingest import native
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.catalog.starter_rules import ATTENTION
 from evaluator.pipeline.review.labels import add_labels
 from evaluator.pipeline.stages.ingest import store_parts

@@ -20,12 +20,12 @@ from sqlalchemy import text
 from evaluator.core import bounds
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.trace import Part
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.assembly.trim import NOTES_KEY
+from evaluator.ingest.native import traces as native
 from evaluator.ingest.numbers import NUMBERS
-from evaluator.ingest.otlp import decode, encode_response
-from evaluator.ingest.tracestate import sampling_probability
-from evaluator.ingest.trim import NOTES_KEY
+from evaluator.ingest.otlp.requests import decode, encode_response
+from evaluator.ingest.otlp.tracestate import sampling_probability
 from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.stages.ingest import store_parts

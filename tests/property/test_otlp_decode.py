@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.errors import TooLarge, UnsupportedMedia
-from evaluator.ingest.otlp import Decoded, decode, encode_response
-from evaluator.ingest.signals import LOGS, TRACES, Signal
+from evaluator.ingest.otlp.requests import Decoded, decode, encode_response
+from evaluator.ingest.otlp.signals import LOGS, TRACES, Signal
 from tests.support import records
 from tests.support.protobuf import START, field
 

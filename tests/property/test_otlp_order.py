@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.core.trace import Part
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
-from evaluator.ingest.signals import LOGS
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.otlp.requests import decode
+from evaluator.ingest.otlp.signals import LOGS
 from tests.support import records
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from evaluator.core.bounds import DEPTH
 from evaluator.core.trace import Passage
+from evaluator.ingest.assembly.echoes import Call, evidence, quoted_calls
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.conventions.vendors import VENDORS
-from evaluator.ingest.echoes import Call, evidence, quoted_calls
 from evaluator.ingest.shapes import (
     Message,
     answer_in,

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from evaluator.core.ids import pseudonym
-from evaluator.core.people import USER_KEYS, Hidden, seal_users, stored_name
+from evaluator.core.people import Hidden, seal_users, stored_name
 from evaluator.core.trace import Part
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
+from evaluator.core.user_names import USER_KEYS
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.store import Store
@@ -39,6 +40,7 @@ FORMS: dict[str, Form] = {
     "listed": lambda name, user: (name, [user]),
     "nested": lambda name, user: ("app.state", {"a": [{"b": 1, name: user}]}),
     "JSON": lambda name, user: ("metadata", json.dumps({"tier": 3, name: user})),
+    "JSON in quotes": lambda name, user: ("metadata", json.dumps(json.dumps({"tier": 3, name: user}))),
     "JSON in JSON": lambda name, user: ("run.metadata", json.dumps({"x": json.dumps([{name: user}])})),
     "broken JSON": lambda name, user: ("properties", json.dumps({name: user})[:-1]),
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.senders import sender_of
 from evaluator.ingest.senders.model import Sender
 from evaluator.ingest.senders.table import senders

@@ -67,7 +67,7 @@ def open_doors(store: Store) -> Doors:
 
 
 def _fill(doors: Doors, project: str) -> None:
-    from evaluator.ingest import native
+    from evaluator.ingest.native import traces as native
     from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 
     rule = parse_rule({"name": f"{project}-rule", "evaluator": "shout"})

@@ -11,7 +11,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from evaluator.api.grpc.server import METHODS
-from evaluator.ingest.signals import LOGS, TRACES
+from evaluator.ingest.otlp.signals import LOGS, TRACES
 from tests.support.records import START
 
 SPANS, RECORDS = (next(name for name, signal in METHODS.items() if signal is wanted) for wanted in (TRACES, LOGS))

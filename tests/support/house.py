@@ -17,8 +17,8 @@ from evaluator.core.people import stored_name
 from evaluator.core.ports import Clock, NoHints
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.trace import Part, Sample
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.pipeline.schedule import AGGREGATE, SETTLE
 from evaluator.pipeline.stages.ingest import store_parts

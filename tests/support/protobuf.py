@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluator.ingest.wire import varint
+from evaluator.ingest.otlp.wire import varint
 
 START = 1_790_000_000_000_000_000
 

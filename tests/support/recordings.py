@@ -11,9 +11,9 @@ from typing import Any
 
 from evaluator.core.ids import pseudonym
 from evaluator.core.trace import Part, Status, Trace
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
-from evaluator.ingest.signals import LOGS, TRACES
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.otlp.requests import decode
+from evaluator.ingest.otlp.signals import LOGS, TRACES
 
 FOLDER = Path(__file__).parent.parent / "recordings"
 PROJECT = "shop"

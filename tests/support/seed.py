@@ -15,7 +15,7 @@ from evaluator.core.outcome import Evidence, Failure, Outcome, Reason, Score
 from evaluator.core.ports import NoHints
 from evaluator.core.rule import Condition, Rule, Stratum
 from evaluator.core.trace import Sample
-from evaluator.ingest import native
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.catalog.rules import push_rule
 from evaluator.pipeline.schedule import SCORE
 from evaluator.pipeline.stages.ingest import store_parts

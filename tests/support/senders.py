@@ -22,8 +22,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 
 from bench.servers.stand_in import Handler, listening
 from evaluator.core.trace import Part, Trace
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import MIME, decode, encode_response
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.otlp.requests import MIME, decode, encode_response
 
 PROJECT = "shop"
 MODEL = "stand-in-1"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evaluator.core.trace import Part, Passage, Trace
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

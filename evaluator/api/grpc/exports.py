@@ -26,8 +26,8 @@ from evaluator.core.access import Principal, Scope
 from evaluator.core.bounds import CALLS, MESSAGE
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.ingest.errors import TooSlow
-from evaluator.ingest.otlp import MIME, encode_response
-from evaluator.ingest.signals import Signal
+from evaluator.ingest.otlp.requests import MIME, encode_response
+from evaluator.ingest.otlp.signals import Signal
 from evaluator.pipeline.stages.ingest import MAX_HELD, Room
 
 log = structlog.get_logger()

@@ -16,7 +16,7 @@ from evaluator.api.grpc.exports import Call, Exports
 from evaluator.api.limits import MAX_HEAD
 from evaluator.api.metrics import ApiMetrics
 from evaluator.api.state import AppState
-from evaluator.ingest.signals import LOGS, TRACES, Signal
+from evaluator.ingest.otlp.signals import LOGS, TRACES, Signal
 
 log = structlog.get_logger()
 

@@ -13,14 +13,14 @@ from evaluator.api.routing import Handler, Route
 from evaluator.api.state import Ingest, State
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.ingest.errors import UnsupportedMedia
-from evaluator.ingest.otlp import (
+from evaluator.ingest.otlp.requests import (
     MIME,
     ContentType,
     encode_failure,
     encode_response,
     parse_content_type,
 )
-from evaluator.ingest.signals import LOGS, TRACES, Signal
+from evaluator.ingest.otlp.signals import LOGS, TRACES, Signal
 
 
 class OtlpRoute(Route):

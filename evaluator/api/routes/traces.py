@@ -35,8 +35,8 @@ from evaluator.bootstrap import explain as explain_parts
 from evaluator.core.errors import ItemError
 from evaluator.core.explained import Explanation
 from evaluator.core.trace import Fact, Part
-from evaluator.ingest import native
 from evaluator.ingest.compression import decompress
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.traces import explain_trace, find_traces, read_trace, rule_of, shown_rules
 from evaluator.store.repositories.traces.lists import MAX_TEXT, TraceFilter
 

@@ -54,8 +54,8 @@ class Facts:
 
 
 class Said:
-    """The body of a span (see `evaluator.ingest.spans`) as conventions look at it. `families` are the first segments
-    of the attributes' keys: a convention of whose families none is there has nothing to read."""
+    """The body of a span (see `ingest.otlp.spans`) as conventions look at it. `families` are the first segments of
+    the attributes' keys: a convention of whose families none is there has nothing to read."""
 
     __slots__ = ("attributes", "body", "events", "families", "resource")
 

@@ -7,9 +7,10 @@ Older: numbered attributes (``gen_ai.prompt.0.content``), all messages in one (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions.base import NOTHING, Facts, Said
 from evaluator.ingest.conventions.names import KINDS as NAMED_KINDS
 from evaluator.ingest.conventions.values import (
@@ -20,8 +21,8 @@ from evaluator.ingest.conventions.values import (
     indexed,
     version_of,
 )
-from evaluator.ingest.log_lines import HEADINGS
 from evaluator.ingest.numbers import feedback_of
+from evaluator.ingest.otlp.log_lines import HEADINGS
 from evaluator.ingest.shapes import (
     Message,
     answer_in,
@@ -63,7 +64,7 @@ _TOKENS_OUT = (
     "gen_ai.response.completion_tokens",
 )
 _FAMILIES = frozenset({"gen_ai", "llm", "retrieval"})
-_MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
+MESSAGE_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _DETAILS = (
     *("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion"),
     *HEADINGS,
@@ -178,7 +179,7 @@ def _numbered(attributes: Attributes, prefix: str, default_role: str) -> tuple[M
         )
         for m in read_messages([message]):
             arguments = tuple(call for call in calls if call) or m.arguments
-            out.append(Message(role=m.role, text=m.text, tool_call=m.tool_call or bool(calls), arguments=arguments))
+            out.append(replace(m, tool_call=m.tool_call or bool(calls), arguments=arguments))
     return tuple(out)
 
 
@@ -188,7 +189,7 @@ def _sent(events: Iterable[dict[str, Any]], kind: SpanKind | None) -> tuple[tupl
     replies: list[Message] = []
     for event in events:
         data = event.get("attributes") or {}
-        role = _MESSAGE_EVENTS.get(event.get("name", ""))
+        role = MESSAGE_EVENTS.get(event.get("name", ""))
         if role is not None:
             item = {"role": data.get("role") or role, "content": data.get("content")}
             history += read_messages([item | {"tool_calls": data.get("tool_calls")}])
@@ -243,7 +244,7 @@ def _instructions(details: Iterable[Attributes]) -> str | None:
     return None
 
 
-def _passages(details: Iterable[Attributes], kind: SpanKind | None) -> tuple[Any, ...]:
+def _passages(details: Iterable[Attributes], kind: SpanKind | None) -> tuple[Passage, ...]:
     keys = (
         "gen_ai.retrieval.documents",
         "retrieval.document",

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from evaluator.core.people import user_of
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.values import (
     Attributes,
     first_count,
-    first_flag,
     first_number,
     first_text,
     first_value,
+    flag,
     texts,
 )
 from evaluator.ingest.numbers import FEEDBACK, PROBABILITY, feedback_of
-from evaluator.ingest.origins import ENVIRONMENT_KEYS
+from evaluator.ingest.otlp.origins import ENVIRONMENT_KEYS
+from evaluator.ingest.otlp.tracestate import sampling_probability
 from evaluator.ingest.shapes import asked_in, passages, passages_in, text_of, told_in
-from evaluator.ingest.tracestate import sampling_probability
 
 _INPUT = ("faithline.input", "faithline.question", "input", "question", "query", "prompt", "request")
 _OUTPUT = ("faithline.output", "output", "answer", "response", "completion")
@@ -42,9 +40,8 @@ class Generic:
         question, history = asked_in(given)
         answer, replies = told_in(got)
         stored = _stored(said)
-        named = _KINDS.get((first_text(attributes, "faithline.span.kind") or "").lower())
         return Facts(
-            kind=named or (SpanKind.RETRIEVER if stored else None),
+            kind=SpanKind.RETRIEVER if stored else None,
             input=text_of(given),
             output=text_of(got),
             question=question,
@@ -61,10 +58,10 @@ class Generic:
             user=user_of(said.body),
             prompt_version=first_text(attributes, "prompt.version"),
             environment=first_text(attributes, *ENVIRONMENT_KEYS) or first_text(resource, *ENVIRONMENT_KEYS),
-            sampling_probability=_probability(said, attributes),
+            sampling_probability=_probability(said),
             feedback=next((f for key in FEEDBACK if (f := feedback_of(attributes.get(key))) is not None), None),
             error=True if first_text(attributes, "error.type") else None,
-            is_answer=first_flag(attributes, "faithline.answer"),
+            is_answer=flag(attributes, "faithline.answer"),
             tags=texts(first_value(attributes, "faithline.tags", "tags")),
         )
 
@@ -86,12 +83,12 @@ class Override:
         )
 
 
-def _probability(said: Said, attributes: Attributes) -> float | None:
-    stated = first_number(attributes, PROBABILITY)
+def _probability(said: Said) -> float | None:
+    stated = first_number(said.attributes, PROBABILITY)
     return stated if stated is not None else sampling_probability(said.body.get("trace_state") or "")
 
 
-def _stored(said: Said) -> tuple[Any, ...]:
+def _stored(said: Said) -> tuple[Passage, ...]:
     """What a vector store found, an event for each, as OpenLLMetry's instrumentations of stores write it."""
     found = []
     for event in said.events:
@@ -102,9 +99,6 @@ def _stored(said: Said) -> tuple[Any, ...]:
     return passages(found)
 
 
-def _passages(attributes: Attributes) -> tuple[Any, ...]:
-    for key in ("faithline.context", *_DOCUMENTS):
-        value = attributes.get(key)
-        if value is not None and (found := passages_in(value, certain=key == "faithline.context")):
-            return found
-    return ()
+def _passages(attributes: Attributes) -> tuple[Passage, ...]:
+    found = (passages_in(attributes.get(key), certain=False) for key in _DOCUMENTS)
+    return next(filter(None, found), ())

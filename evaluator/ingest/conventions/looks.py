@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import RETRIEVING, SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
 from evaluator.ingest.conventions.names import KINDS
 from evaluator.ingest.conventions.values import first_text, first_value, texts, version_of
@@ -22,7 +22,7 @@ from evaluator.ingest.shapes import (
     told_in,
     unquoted,
 )
-from evaluator.ingest.shapes.responses import found_by_model, model_asked, served_in
+from evaluator.ingest.shapes.responses import Served, found_by_model, model_asked, served_in
 from evaluator.ingest.shapes.structure import is_sentence, keyed, plain, structure
 
 _OPERATIONS = (
@@ -52,7 +52,6 @@ _MODELS = ("model", "modelname", "modelid", "lsmodelname")
 _PROMPTS = ("langfuseprompt", "prompt", "prompttemplate")
 _TAGS = ("tags", "langfusetags")
 _WRAPPING = {SpanKind.CHAIN, SpanKind.AGENT}
-_RETRIEVE = {SpanKind.RETRIEVER, SpanKind.RERANKER}
 _HINTS = ("page_content", "pageContent", "documents", "source_nodes", "chunks", "contexts")
 
 
@@ -65,13 +64,13 @@ def completed(said: Said, facts: Facts) -> Facts:
         # Some instrumentations write all that a chain was given as one message of a user.
         found |= {"question": _inner(facts.question, question_in), "answer": _inner(facts.answer, answer_in)}
     if not facts.passages and facts.output:
-        if kind in _RETRIEVE:
+        if kind in RETRIEVING:
             found["passages"] = passages_in(facts.output)
         elif kind in (None, SpanKind.CHAIN, SpanKind.OTHER) and any(hint in facts.output for hint in _HINTS):
             # A step of a graph hands its documents on; nothing else in its output is taken for one.
             found["passages"] = passages_in(facts.output, certain=False)
-    if facts.output and not (facts.response_model and facts.output_tokens is not None):
-        found |= _served(facts, kind)
+    if kind is SpanKind.LLM and facts.output and not (facts.response_model and facts.output_tokens is not None):
+        found |= _served(facts, served_in(facts.output))
     if kind is SpanKind.LLM and facts.input_messages and (facts.question or "").lstrip()[:1] == "{":
         # One convention may know the messages where another has the settings of the call, which are no question.
         found["question"] = last_user(facts.input_messages)
@@ -119,11 +118,8 @@ def _inner(text: str | None, side: Callable[[Any], str | None]) -> str | None:
     return side(text) if text and text.lstrip()[:1] in ("{", "[") else None
 
 
-def _served(facts: Facts, kind: SpanKind | None) -> dict[str, Any]:
+def _served(facts: Facts, served: Served) -> dict[str, Any]:
     """What the provider's response says that a model call carries whole."""
-    if kind is not SpanKind.LLM or facts.output is None:
-        return {}
-    served = served_in(facts.output)
     found: dict[str, Any] = {} if facts.response_model else {"response_model": served.model}
     if facts.input_tokens is None and facts.output_tokens is None:
         found |= {"input_tokens": served.input_tokens, "output_tokens": served.output_tokens}

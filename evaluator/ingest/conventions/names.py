@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaluator.core import bounds
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions.base import NOTHING, Facts, Said
 from evaluator.ingest.conventions.values import (
     Attributes,
     first_count,
-    first_number,
     first_text,
     first_value,
     first_word,
-    number_in,
     texts,
     version_of,
 )
+from evaluator.ingest.numbers import number_in
 from evaluator.ingest.shapes import (
     Message,
     answer_in,
@@ -34,12 +33,9 @@ from evaluator.ingest.shapes import (
     unquoted,
 )
 from evaluator.ingest.shapes.parts import runs_itself
+from evaluator.ingest.shapes.responses import usage_in
 from evaluator.ingest.shapes.structure import keyed, plain
 
-_COUNTED_IN = ("input", "input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "prompt_token_count")
-_COUNTED_OUT = (
-    *("output", "output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidates_token_count"),
-)
 _EMPTY: tuple[Any, ...] = (None, "{}", "[]", "null", '""')
 _COST = ("total", "total_cost", "totalCost")
 KINDS: Mapping[str, SpanKind] = {kind.value: kind for kind in SpanKind} | {
@@ -84,7 +80,6 @@ class Names:
     input_tokens: tuple[str, ...] = ()
     output_tokens: tuple[str, ...] = ()
     usage: tuple[str, ...] = ()
-    cost: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
     session: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
@@ -137,24 +132,20 @@ class Names:
         marked = (kind for key, kind in self.marks.items() if key in attributes)
         return KINDS.get(named) or next(told, None) or next(marked, None)
 
-    def _passages(self, attributes: Attributes) -> tuple[Any, ...]:
-        found = (passages_in(attributes[key]) for key in self.documents if attributes.get(key) is not None)
-        return next((passages for passages in found if passages), ())
+    def _passages(self, attributes: Attributes) -> tuple[Passage, ...]:
+        return next(filter(None, (passages_in(attributes.get(key)) for key in self.documents)), ())
 
     def _scalars(self, said: Said) -> dict[str, Any]:
         attributes = said.attributes
-        usage = structure(first_value(attributes, *self.usage))
-        costs = structure(first_value(attributes, *self.costs))
-        counted = first_count(attributes, *self.input_tokens), first_count(attributes, *self.output_tokens)
-        of_usage = number_in(usage, _COUNTED_IN, bounds.TOKENS), number_in(usage, _COUNTED_OUT, bounds.TOKENS)
-        spent = first_number(attributes, *self.cost)
+        usage = usage_in(_object(attributes, self.usage))
+        went_in, came_out = first_count(attributes, *self.input_tokens), first_count(attributes, *self.output_tokens)
         level = (first_text(attributes, *self.level) or "").lower()
         return {
             "request_model": first_word(attributes, *self.request_model),
             "response_model": first_word(attributes, *self.response_model),
-            "input_tokens": counted[0] if counted[0] is not None else _whole(of_usage[0]),
-            "output_tokens": counted[1] if counted[1] is not None else _whole(of_usage[1]),
-            "cost": spent if spent is not None else number_in(costs, _COST, bounds.COST),
+            "input_tokens": usage[0] if went_in is None else went_in,
+            "output_tokens": usage[1] if came_out is None else came_out,
+            "cost": number_in(_object(attributes, self.costs), _COST, bounds.COST),
             "session": first_word(attributes, *self.session),
             "environment": first_word(attributes, *self.environment) or first_text(said.resource, *self.environment),
             "prompt_version": version_of(
@@ -187,8 +178,9 @@ def _told(attributes: Attributes, keys: tuple[str, ...]) -> Any:
     return next((value for value in found if value not in _EMPTY), None) or first_value(attributes, *keys)
 
 
-def _whole(number: float | None) -> int | None:
-    return None if number is None else int(number)
+def _object(attributes: Attributes, keys: tuple[str, ...]) -> dict[str, Any]:
+    found = structure(first_value(attributes, *keys))
+    return found if isinstance(found, dict) else {}
 
 
 def metadata_of(said: Said, names: tuple[str, ...]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from evaluator.core.trace import SpanKind
+from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions.base import NOTHING, Facts, Said
 from evaluator.ingest.conventions.names import metadata_of
 from evaluator.ingest.conventions.values import (
@@ -110,10 +110,7 @@ def _message(entry: dict[str, Any], default_role: str) -> tuple[Message, ...]:
     asks = bool(calls) or any(c.get("message_content.type") in ("tool_use", "tool_call") for c in contents)
     arguments = tuple(call for call in calls if isinstance(call, str))
     found = read_messages([{"role": role_of(entry.get("message.role"), default_role), "content": content}])
-    return tuple(
-        Message(role=m.role, text=m.text, tool_call=m.tool_call or asks, arguments=m.arguments or arguments)
-        for m in found
-    )
+    return tuple(replace(m, tool_call=m.tool_call or asks, arguments=m.arguments or arguments) for m in found)
 
 
 def _completions(attributes: Attributes) -> tuple[Message, ...]:
@@ -121,10 +118,10 @@ def _completions(attributes: Attributes) -> tuple[Message, ...]:
     return tuple(Message(role="assistant", text=text) for text in found if isinstance(text, str))
 
 
-def _documents(attributes: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+def _documents(attributes: Attributes, name: str) -> tuple[Passage, ...]:
     flat = indexed(attributes, name)
     return passages(flat) if flat else passages_in(attributes.get(name))
 
 
-def _passages(attributes: Attributes) -> tuple[Any, ...]:
+def _passages(attributes: Attributes) -> tuple[Passage, ...]:
     return _documents(attributes, "reranker.output_documents") or _documents(attributes, "retrieval.documents")

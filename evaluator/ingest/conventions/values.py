@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any
 
 from evaluator.core import bounds
-from evaluator.core.bounds import Bound
-from evaluator.ingest.numbers import MASKED, NUMBERS, number_of
+from evaluator.ingest.numbers import MASKED, NUMBERS, is_number, number_of
 from evaluator.ingest.shapes.structure import structure, unquoted
 
 Attributes = Mapping[str, Any]
@@ -19,7 +18,7 @@ def first_text(attributes: Attributes, *keys: str) -> str | None:
     """The first of the keys that holds a text that is neither blank nor masked by the instrumentation."""
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if is_number(value):
             value = str(value)
         if isinstance(value, str) and value.strip() and value != MASKED:
             return value
@@ -59,23 +58,12 @@ def first_count(attributes: Attributes, *keys: str) -> int | None:
     return None if number is None else int(number)
 
 
-def number_in(value: Any, keys: tuple[str, ...], bound: Bound) -> float | None:
-    """The first of the keys of an object (perhaps as JSON text) that holds a number within `bound`."""
-    parsed = structure(value)
-    if not isinstance(parsed, dict):
-        return None
-    return next((n for key in keys if (n := number_of(parsed.get(key), bound)) is not None), None)
-
-
-def first_flag(attributes: Attributes, *keys: str) -> bool | None:
-    """The first of the keys that holds a boolean, also one written as text."""
-    for key in keys:
-        value = attributes.get(key)
-        if isinstance(value, bool):
-            return value
-        if value in ("true", "false"):
-            return bool(value == "true")
-    return None
+def flag(attributes: Attributes, key: str) -> bool | None:
+    """The boolean under a key, also one written as text."""
+    value = attributes.get(key)
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value)
+    return value if isinstance(value, bool) else None
 
 
 def texts(value: Any) -> tuple[str, ...]:

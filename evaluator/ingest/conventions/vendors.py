@@ -192,19 +192,8 @@ BRAINTRUST = Names(
     metadata=("braintrust.metadata",),
 )
 
-VENDORS: tuple[Names, ...] = (
-    *(
-        LANGFUSE,
-        LANGSMITH,
-        MLFLOW,
-        VERCEL,
-        PYDANTIC_AI,
-        LOGFIRE,
-        OPENLLMETRY,
-        GOOGLE_ADK,
-        HAYSTACK,
-        TRULENS,
-        SPRING_AI,
-        BRAINTRUST,
-    ),
+VENDORS = (
+    *(LANGFUSE, LANGSMITH, MLFLOW, VERCEL, PYDANTIC_AI, LOGFIRE, OPENLLMETRY, GOOGLE_ADK, HAYSTACK, TRULENS),
+    SPRING_AI,
+    BRAINTRUST,
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from evaluator.core.trace import Part
 from evaluator.ingest.conventions import Facts
-from evaluator.ingest.native import SOURCE as NATIVE
+from evaluator.ingest.native.traces import SOURCE as NATIVE
 
 _FACTS = (
     *("question", "answer", "input", "output", "system_prompt", "request_model", "response_model", "session", "user"),

@@ -32,10 +32,11 @@ Slot = tuple[str, ...]
 
 
 class Budget:
-    """How much may be read again, in readings and in characters of bodies."""
+    """How much may be read again, in readings and in characters of bodies, and how many characters may be searched
+    through."""
 
-    def __init__(self, readings: int, characters: int) -> None:
-        self._readings, self._characters = readings, characters
+    def __init__(self, readings: int, characters: int, searched: int) -> None:
+        self._readings, self._characters, self._searched = readings, characters, searched
 
     def take(self, size: int) -> bool:
         """Whether there is room for one more reading of a body of so many characters."""
@@ -43,6 +44,13 @@ class Budget:
             return False
         self._readings -= 1
         self._characters -= size
+        return True
+
+    def search(self, characters: int) -> bool:
+        """Whether there is room to look through so many characters."""
+        if self._searched < characters:
+            return False
+        self._searched -= characters
         return True
 
 
@@ -54,6 +62,7 @@ class SpanPlaces:
         self._facts = read(body)
         self._size = len(json.dumps(body, ensure_ascii=False, default=str))
         self._held: dict[Slot, list[Any]] = {slot: list(_leaves(value)) for slot, value in _slots(body)}
+        self._conventions: dict[str, str] = {}
         self.exhausted = False
 
     def of(self, field: str, value: Any) -> list[Place]:
@@ -61,6 +70,9 @@ class SpanPlaces:
         found = []
         name, wanted = self._convention(field), _Wanted(field, value)
         for slot, held in self._held.items():
+            if not self._budget.search(wanted.effort(held)):
+                self.exhausted = True
+                continue
             if not any(map(wanted.may_be, held)):
                 continue
             if not self._budget.take(self._size):
@@ -80,10 +92,12 @@ class SpanPlaces:
         return Place(kind, name, self._body["span_id"], self._body.get("name", ""), convention)
 
     def _convention(self, field: str) -> str:
-        """The first convention that says this fact of the span."""
-        said = Said(self._body)
-        empty = getattr(Facts(), field)
-        return next((c.name for c in CONVENTIONS if getattr(c.read(said), field) not in (None, "", empty)), "")
+        """The first convention that says this fact of the span: asked once for all passages, say."""
+        if field not in self._conventions:
+            said, empty = Said(self._body), getattr(Facts(), field)
+            names = (c.name for c in CONVENTIONS if getattr(c.read(said), field) not in (None, "", empty))
+            self._conventions[field] = next(names, "")
+        return self._conventions[field]
 
 
 def _slots(body: Body) -> Iterator[tuple[Slot, Any]]:
@@ -117,9 +131,16 @@ class _Wanted:
         text = leaf if isinstance(leaf, str) else str(leaf)
         if not text.strip():
             return False
-        part = text in self._parts if self._parts else text in self.value
-        whole = text == self.value or self.value in text
-        return whole or (part and (len(text) >= LEAST or len(self.value) <= SHORT))
+        if len(text) >= len(self.value):
+            return self.value in text
+        if len(text) < LEAST and len(self.value) > SHORT:
+            return False
+        return text in self._parts if self._parts else text in self.value
+
+    def effort(self, held: list[Any]) -> int:
+        """How many characters are looked through to know of these which may be it."""
+        within = len(self.value) if isinstance(self.value, str) and not self._parts else 0
+        return sum(len(leaf) if isinstance(leaf, str) and len(leaf) >= within else within for leaf in held)
 
     def _is_number(self, leaf: Any) -> bool:
         if not isinstance(leaf, str):

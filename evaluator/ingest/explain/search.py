@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from evaluator.core.explained import Explained, Explanation, Place, PlaceKind
 from evaluator.core.trace import Answer, Part, SpanKind, Status
-from evaluator.ingest.assemble import Whole, put_together
+from evaluator.ingest.assembly.assemble import Whole, put_together
+from evaluator.ingest.assembly.totals import SUMMED, counted
+from evaluator.ingest.assembly.tree import Node
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.explain.origin import Origin, origin_of, told_facts, told_part
 from evaluator.ingest.explain.places import LEAST, Budget, SpanPlaces
 from evaluator.ingest.shapes import structure
 from evaluator.ingest.shapes.structure import leaves
-from evaluator.ingest.totals import SUMMED, counted
-from evaluator.ingest.tree import Node
 
 READINGS = 1000
 """Spans that are read again, each with something in it changed."""
 CHARACTERS = 20_000_000
 """Of the spans that are read again."""
+SEARCHED = 2_000_000_000
+"""Characters that are looked through for what a fact says."""
 FACTS = 400
 """Facts that are looked at: further answers and passages are only counted."""
 VALUE_CHARS = 200
@@ -28,24 +31,14 @@ ADDED = 20
 """Spans of a sum that are named."""
 
 _OF_TRACE = (
-    *(
-        "name",
-        "model",
-        "prompt_version",
-        "environment",
-        "service",
-        "session",
-        "user",
-        "input_tokens",
-        "output_tokens",
-    ),
-    *("cost", "latency_ms", "status", "feedback", "tags", "sampling_probability"),
+    *("name", "model", "prompt_version", "environment", "service", "session", "user"),
+    *("input_tokens", "output_tokens", "cost", "latency_ms", "status", "feedback", "tags", "sampling_probability"),
 )
 _HELD_IN = ("output", "answer", "question", "input", "system_prompt")
 
 
 def explain(project: str, trace_id: str, parts: Sequence[Part]) -> Explanation:
-    """Where what a trace tells came from; see `evaluator.ingest.assemble.assemble` for the arguments.
+    """Where what a trace tells came from; see `evaluator.ingest.assembly.assemble.assemble` for the arguments.
 
     The trace is put together once. Spans are read again as often as `READINGS` and `CHARACTERS` allow, whatever the
     size of the trace, and the explanation says what was not looked at.
@@ -67,8 +60,9 @@ class _Search:
         self._trace, self._tree, self._native = whole.trace, whole.tree, whole.native
         self._nodes = {node.span_id: node for node in whole.tree.nodes}
         self._as_sent = {id(event) for part in parts for event in part.body.get("events") or ()}
-        self._budget = Budget(READINGS, CHARACTERS)
+        self._budget = Budget(READINGS, CHARACTERS, SEARCHED)
         self._spans: dict[str, SpanPlaces] = {}
+        self._unsearched = False
 
     def explanation(self) -> Explanation:
         facts: list[Explained] = []
@@ -83,7 +77,7 @@ class _Search:
         return Explanation(tuple(facts), self._trace.sender, self._trace.gaps, left and f"{left} were not looked at")
 
     def _exhausted(self) -> bool:
-        return any(span.exhausted for span in self._spans.values())
+        return self._unsearched or any(span.exhausted for span in self._spans.values())
 
     def _facts(self) -> Iterator[tuple[str, str, Any]]:
         """(name, answer, value) of each fact that there is."""
@@ -159,16 +153,25 @@ class _Search:
         needle = _needle(_plain(value))
         if needle is None:
             return None
-        for node in sorted(self._tree.nodes, key=lambda node: (node.kind is not SpanKind.TOOL, *node.order)):
-            facts = node.facts
-            texts = [(name, text) for name in _HELD_IN if (text := getattr(facts, name))]
-            texts += [("input_messages", message.text) for message in facts.input_messages]
-            for name, text in texts:
-                if needle in text or any(
-                    isinstance(leaf, str) and needle in leaf for leaf in leaves(structure(text))
-                ):
-                    return Origin(node.span_id, name)
+        for origin, pieces in self._texts:
+            if not self._budget.search(sum(map(len, pieces))):
+                self._unsearched = True
+                return None
+            if any(needle in piece for piece in pieces):
+                return origin
         return None
+
+    @cached_property
+    def _texts(self) -> list[tuple[Origin, list[str]]]:
+        """The texts of all spans, tools first, each with those that are in it as JSON."""
+        found = []
+        for node in sorted(self._tree.nodes, key=lambda node: (node.kind is not SpanKind.TOOL, *node.order)):
+            texts = [(name, text) for name in _HELD_IN if (text := getattr(node.facts, name))]
+            texts += [("input_messages", message.text) for message in node.facts.input_messages]
+            for name, text in texts:
+                inside = [leaf for leaf in leaves(structure(text)) if isinstance(leaf, str)]
+                found.append((Origin(node.span_id, name), [text, *inside]))
+        return found
 
 
 def _of_answer(answer: Answer) -> Iterator[tuple[str, str, Any]]:

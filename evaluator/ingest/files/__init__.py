@@ -1,1 +1,1 @@
-"""Files of others: exports of tracing products as the spans that they were made of, and JSON lines of any shape."""
+"""Files: JSON lines, ours and of any shape, and exports of tracing products as the spans that they were made of."""

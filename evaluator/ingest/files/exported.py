@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import content_hash
-from evaluator.ingest.clean import clean_json
-from evaluator.ingest.native_fields import read_time
-from evaluator.ingest.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan
+from evaluator.ingest.attributes import Keys
+from evaluator.ingest.clean import clean_json, clean_text, clip
+from evaluator.ingest.clocks import ns_of
+from evaluator.ingest.native.fields import read_time
+from evaluator.ingest.otlp.spans import SPAN_DIGITS, TRACE_DIGITS, RawSpan
+from evaluator.ingest.shapes import text_of
 
 _HEX = re.compile(r"[0-9a-f]+")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTERNAL = 1
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CODES = {"unset": 0, "ok": 1, "error": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One span as an export tells of it. Ids are whatever the product calls them; times whatever `read_time` reads;
-    `resource` and `scope` as of OTLP."""
+    `resource` and `scope` as of OTLP, `events` by their names."""
 
     trace_id: Any
     span_id: Any
@@ -34,16 +36,16 @@ class Step:
     status: str = "unset"
     message: Any = ""
     attributes: Mapping[str, Any]
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: Sequence[tuple[str, Mapping[str, Any]]] = ()
     resource: Mapping[str, Any] = field(default_factory=dict)
     scope: Mapping[str, Any] = field(default_factory=dict)
 
 
-def raw_span(step: Step) -> RawSpan:
+def raw_span(step: Step, keys: Keys) -> RawSpan:
     """The span of a step, to be checked like one that came by a door.
 
     Raises:
-        InvalidInput: no trace or span id, or a start that is missing or no time.
+        InvalidInput: no trace or span id, a start that is missing or no time, or a value nested too deep.
     """
     start = _ns("start", step.start)
     return RawSpan(
@@ -57,14 +59,24 @@ def raw_span(step: Step) -> RawSpan:
         end_ns=start if step.end is None else _ns("end", step.end),
         status_code=_CODES[step.status],
         status_message=str(step.message or ""),
-        attributes={str(k): clean_json(v, str(k)) for k, v in step.attributes.items() if v not in (None, "", [], {})},
-        events=[clean_json(event, "event") for event in step.events],
+        attributes=storable(step.attributes, keys),
+        events=[{"name": clean_text(name), "attributes": storable(said, keys)} for name, said in step.events],
         links=[],
         link_count=0,
         trace_state="",
         flags=0,
         notes=[],
     )
+
+
+def storable(said: Mapping[str, Any], keys: Keys) -> dict[str, Any]:
+    """What is said under names, made what both databases can hold; without what is empty."""
+    return {keys[name]: clean_json(value, clip(name)) for name, value in said.items() if value not in EMPTY}
+
+
+def json_text(value: Any) -> str | None:
+    """A value as text; None where it is empty."""
+    return None if value in EMPTY else text_of(value)
 
 
 def hex_id(name: str, value: Any, digits: int) -> str:
@@ -85,7 +97,6 @@ def hex_id(name: str, value: Any, digits: int) -> str:
 
 def _ns(name: str, value: Any) -> int:
     try:
-        time = read_time(value)
+        return ns_of(read_time(value))
     except ValueError as error:
         raise InvalidInput(name, str(error), "Export records with their times, as ISO 8601") from None
-    return (time - _EPOCH) // timedelta(microseconds=1) * 1000

@@ -11,10 +11,10 @@ from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.trace import Part
 from evaluator.ingest.attributes import Keys
 from evaluator.ingest.files import langfuse, langsmith, phoenix
-from evaluator.ingest.files.exported import Step, raw_span
-from evaluator.ingest.native import Parsed
-from evaluator.ingest.origins import Batch, Origins
-from evaluator.ingest.spans import to_part
+from evaluator.ingest.files.exported import Step, raw_span, storable
+from evaluator.ingest.native.traces import Parsed
+from evaluator.ingest.otlp.origins import Batch, Origins
+from evaluator.ingest.otlp.spans import to_part
 from evaluator.ingest.users import Users
 
 
@@ -26,7 +26,7 @@ class Format:
     title: str
     recognises: Callable[[Any], bool]
     steps: Callable[[Mapping[str, Any]], Iterator[Step]]
-    scores: Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]]
+    scores: Callable[[Mapping[str, Any]], Iterable[dict[str, Any]]] = lambda _record: ()
 
     def parse(
         self, items: Sequence[Any], *, project: str, received: datetime, user_keys: Iterable[str] = ()
@@ -54,16 +54,19 @@ class _Reading:
         self._users, self._received, self._keys = users, received, Keys()
 
     def part(self, step: Step) -> Part:
-        raw = raw_span(step)
-        raw = raw._replace(attributes={self._keys[key]: value for key, value in raw.attributes.items()})
-        batch = Batch(dict(step.resource), dict(step.scope), [], [raw])
+        raw = raw_span(step, self._keys)
+        batch = Batch(storable(step.resource, self._keys), storable(step.scope, self._keys), [], [raw])
         origin = Origins(0, self._keys, self._users).of(batch)
         return to_part(raw, origin, self._keys, self._users, self._received)
 
 
 FORMATS: Mapping[str, Format] = {
-    name: Format(name, module.TITLE, module.recognises, module.steps, module.scores)
-    for name, module in (("langfuse", langfuse), ("langsmith", langsmith), ("phoenix", phoenix))
+    known.name: known
+    for known in (
+        Format("langfuse", "Langfuse", langfuse.recognises, langfuse.steps, langfuse.scores),
+        Format("langsmith", "LangSmith", langsmith.recognises, langsmith.steps),
+        Format("phoenix", "Phoenix", phoenix.recognises, phoenix.steps),
+    )
 }
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evaluator.ingest.files.exported import Step
-from evaluator.ingest.shapes.structure import keyed, structure, text_of
+from evaluator.ingest.files.exported import EMPTY, Step, json_text
+from evaluator.ingest.shapes.structure import keyed, structure
 
-TITLE = "Langfuse"
 _TYPES = {"span", "generation", "event", "agent", "tool", "chain", "retriever", "evaluator", "embedding", "guardrail"}
 _OWN = ("attributes", "resourceAttributes", "scope")
 """What of the metadata is the OpenTelemetry span that an observation was."""
@@ -20,7 +19,7 @@ def recognises(record: Any) -> bool:
         return False
     said = keyed(record)
     if isinstance(said.get("trace"), dict):
-        return recognises(said["trace"])
+        said = keyed(said["trace"])
     if isinstance(said.get("observations"), list) and "timestamp" in said:
         return True
     kind = said.get("type")
@@ -35,10 +34,10 @@ def steps(record: Mapping[str, Any]) -> Iterator[Step]:
         return
     trace = keyed(said["trace"]) if isinstance(said.get("trace"), dict) else said
     known: dict[str, dict[str, Any]] = {}
-    for listed in (said.get("observations"), trace.get("observations")):
-        for item in listed if isinstance(listed, list) else ():
-            if isinstance(item, dict):
-                known.setdefault(str(keyed(item).get("id")), keyed(item))
+    for holder in (said,) if trace is said else (said, trace):
+        listed = holder.get("observations")
+        for item in [keyed(one) for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict)]:
+            known.setdefault(str(item.get("id") or f"the nameless {len(known)}"), item)
     whole = _whole(trace)
     roots = [key for key, item in known.items() if str(item.get("parentobservationid")) not in known]
     if not known:
@@ -65,8 +64,8 @@ def _whole(trace: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "langfuse.trace.name": trace.get("name"),
         "langfuse.trace.tags": trace.get("tags"),
-        "langfuse.trace.input": _text(trace.get("input")),
-        "langfuse.trace.output": _text(trace.get("output")),
+        "langfuse.trace.input": json_text(trace.get("input")),
+        "langfuse.trace.output": json_text(trace.get("output")),
         "langfuse.session.id": trace.get("sessionid"),
         "langfuse.user.id": trace.get("userid"),
         "langfuse.environment": trace.get("environment"),
@@ -85,11 +84,11 @@ def _observation(said: Mapping[str, Any], trace_id: Any, whole: Mapping[str, Any
     failed = str(said.get("level", "")).upper() == "ERROR"
     written = {
         "langfuse.observation.type": str(said.get("type") or "span").lower(),
-        "langfuse.observation.input": _text(said.get("input")),
-        "langfuse.observation.output": _text(said.get("output")),
+        "langfuse.observation.input": json_text(said.get("input")),
+        "langfuse.observation.output": json_text(said.get("output")),
         "langfuse.observation.model.name": said.get("model") or said.get("providedmodelname"),
-        "langfuse.observation.usage_details": _text(usage),
-        "langfuse.observation.cost_details": _text(said.get("costdetails")),
+        "langfuse.observation.usage_details": json_text(usage),
+        "langfuse.observation.cost_details": json_text(said.get("costdetails")),
         "langfuse.observation.prompt.name": said.get("promptname"),
         "langfuse.observation.prompt.version": said.get("promptversion"),
         "langfuse.observation.level": said.get("level"),
@@ -114,8 +113,4 @@ def _observation(said: Mapping[str, Any], trace_id: Any, whole: Mapping[str, Any
 
 
 def _there(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in said.items() if value not in (None, "", [], {})}
-
-
-def _text(value: Any) -> str | None:
-    return text_of(value) if value not in (None, {}, []) else None
+    return {key: value for key, value in said.items() if value not in EMPTY}

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evaluator.ingest.files.exported import Step
-from evaluator.ingest.shapes.structure import structure, text_of
-
-TITLE = "LangSmith"
+from evaluator.ingest.files.exported import Step, json_text
+from evaluator.ingest.shapes.structure import structure
 
 
 def recognises(record: Any) -> bool:
@@ -18,42 +16,38 @@ def recognises(record: Any) -> bool:
 
 def steps(record: Mapping[str, Any]) -> Iterator[Step]:
     """The run as a span, and those below it where they lie in it."""
+    runs = [record]
+    for run in runs:  # which grows
+        trace_id = run.get("trace_id") or run.get("id")
+        yield _step(run, trace_id)
+        below = run.get("child_runs")
+        children = [child for child in below if isinstance(child, dict)] if isinstance(below, list) else []
+        runs += [child | {"trace_id": child.get("trace_id") or trace_id} for child in children]
+
+
+def _step(record: Mapping[str, Any], trace_id: Any) -> Step:
     extra = structure(record.get("extra"))
     metadata = extra.get("metadata") if isinstance(extra, dict) else None
     metadata = metadata if isinstance(metadata, dict) else {}
     written = {
         "langsmith.span.kind": record.get("run_type"),
         "langsmith.trace.name": record.get("name"),
-        "gen_ai.prompt": _text(record.get("inputs")),
-        "gen_ai.completion": _text(record.get("outputs")),
+        "gen_ai.prompt": json_text(record.get("inputs")),
+        "gen_ai.completion": json_text(record.get("outputs")),
         "langsmith.span.tags": record.get("tags"),
         "gen_ai.request.model": metadata.get("ls_model_name"),
         "gen_ai.usage.input_tokens": record.get("prompt_tokens"),
         "gen_ai.usage.output_tokens": record.get("completion_tokens"),
         "gen_ai.usage.cost": record.get("total_cost"),
     }
-    attributes = {f"langsmith.metadata.{key}": value for key, value in metadata.items()} | written
-    failed = bool(record.get("error"))
-    yield Step(
-        trace_id=record.get("trace_id") or record.get("id"),
+    return Step(
+        trace_id=trace_id,
         span_id=record.get("id"),
         parent_id=record.get("parent_run_id"),
         name=record.get("name"),
         start=record.get("start_time"),
         end=record.get("end_time"),
-        status="error" if failed else "ok",
+        status="error" if record.get("error") else "ok",
         message=record.get("error"),
-        attributes={key: value for key, value in attributes.items() if value not in (None, "", [], {})},
+        attributes={f"langsmith.metadata.{key}": value for key, value in metadata.items()} | written,
     )
-    for child in record.get("child_runs") or ():
-        if isinstance(child, dict):
-            yield from steps({"trace_id": record.get("trace_id") or record.get("id"), **child})
-
-
-def scores(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:  # noqa: ARG001 - runs hold no single scores
-    """Runs tell only how their feedback is spread, and of no single score."""
-    return iter(())
-
-
-def _text(value: Any) -> str | None:
-    return text_of(value) if value not in (None, {}, []) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +16,9 @@ from jsonpath.exceptions import JSONPathError
 
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.unknown import unknown
-from evaluator.ingest import native
-from evaluator.ingest.native import Parsed
-from evaluator.ingest.native_model import NativeTrace
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.native.model import NativeTrace
+from evaluator.ingest.native.traces import Parsed
 from evaluator.ingest.shapes.documents import NAMED
 from evaluator.ingest.shapes.messages import are_messages
 from evaluator.ingest.shapes.sides import ANSWERS, QUESTIONS
@@ -81,7 +83,7 @@ class Mapped:
 
     def options(self) -> str:
         """The mapping as options of a command."""
-        return " ".join(f"--map '{field}={path}'" for field, path in self.paths.items())
+        return " ".join(f"--map {shlex.quote(f'{field}={path}')}" for field, path in self.paths.items())
 
     def apply(self, record: Any) -> dict[str, Any]:
         """The native trace that a record holds.
@@ -200,4 +202,5 @@ def _walk(path: str, key: str, value: Any, depth: int) -> Iterator[tuple[str, st
 
 
 def _escaped(name: str) -> str:
-    return name.replace("\\", "\\\\").replace("'", "\\'")
+    """A name within single quotes, as RFC 9535 has it: as JSON, but for the quotes."""
+    return json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")

@@ -9,7 +9,6 @@ from evaluator.core.bounds import ATTRIBUTES, DEPTH
 from evaluator.ingest.files.exported import Step
 from evaluator.ingest.shapes.structure import structure
 
-TITLE = "Phoenix"
 _COLUMN = "attributes."
 _CODES = {"OK": "ok", "ERROR": "error"}
 _LISTED = ("llm.input_messages", "llm.output_messages", "retrieval.documents", "reranker.", "embedding.embeddings")
@@ -52,11 +51,6 @@ def steps(record: Mapping[str, Any]) -> Iterator[Step]:
     )
 
 
-def scores(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:  # noqa: ARG001 - its annotations are a table apart
-    """Spans are exported without their annotations."""
-    return iter(())
-
-
 def _flatten(key: str, value: Any, out: dict[str, Any], depth: int) -> None:
     """Objects, and lists of objects, under dotted names; everything else as it is."""
     if len(out) > ATTRIBUTES.size or depth > DEPTH.size:
@@ -72,6 +66,6 @@ def _flatten(key: str, value: Any, out: dict[str, Any], depth: int) -> None:
         out[key] = value
 
 
-def _event(event: dict[str, Any]) -> dict[str, Any]:
+def _event(event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     attributes = event.get("attributes")
-    return {"name": str(event.get("name") or ""), "attributes": attributes if isinstance(attributes, dict) else {}}
+    return str(event.get("name") or ""), attributes if isinstance(attributes, dict) else {}

@@ -13,7 +13,7 @@ from evaluator.core.bounds import FILE, FILE_VALUES
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.ingest.clean import load_json
 from evaluator.ingest.errors import TooLarge
-from evaluator.ingest.jsonl import Line, read_lines
+from evaluator.ingest.files.jsonl import Line, read_lines
 
 _LOOKED_AT = 20
 

@@ -18,7 +18,7 @@ _Body = Mapping[str, Any]
 
 
 def sender_of(bodies: Sequence[_Body]) -> Sender | None:
-    """The sender of a trace, of the bodies of its spans (see `evaluator.ingest.spans`), in whatever order they come.
+    """The sender of a trace, of the bodies of its spans (see `ingest.otlp.spans`), in whatever order they come.
 
     Instrumentation scopes decide; where none of them is known, attributes, resources and events do. Of several
     senders it is the one that stands first in the table.

@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluator.core import bounds
 from evaluator.core.trace import Passage
-from evaluator.ingest.numbers import MASKED, number_of
+from evaluator.ingest.numbers import MASKED, is_number, number_of
 from evaluator.ingest.shapes.parts import read_content
 from evaluator.ingest.shapes.structure import NESTING, is_sentence, keyed, plain, structure, text_of
 
@@ -93,13 +93,11 @@ def _lines(value: Any) -> list[Any] | None:
     return read if all(isinstance(one, dict) for one in read) else None
 
 
-def _found_in(value: Any, certain: int, depth: int) -> tuple[Passage, ...]:
+def _found_in(value: list[Any] | dict[str, Any], certain: int, depth: int) -> tuple[Passage, ...]:
     if depth > NESTING:
         return ()
     if isinstance(value, list):
         return _of_list(value, certain, depth) or (_of_rows(value) if certain == _KNOWN else ())
-    if not isinstance(value, dict):
-        return ()
     said = keyed(value)
     if found := _of_columns(said):
         return found
@@ -186,7 +184,7 @@ def _row(item: list[Any]) -> dict[str, Any] | None:
     if len(item) == 2 and isinstance(item[0], dict) and isinstance(item[1], int | float):
         return {"score": item[1], **item[0]}
     texts = [value for value in item if isinstance(value, str)]
-    numbers = [value for value in item if isinstance(value, int | float) and not isinstance(value, bool)]
+    numbers = [value for value in item if is_number(value)]
     if not texts or not numbers or any(isinstance(value, list | dict) for value in item):
         return None
     text = max(texts, key=len)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluator.ingest.shapes.parts import (
@@ -164,7 +164,7 @@ def _read_object(item: dict[str, Any], default_role: str, depth: int) -> Iterato
     if inner is not None:
         finish = said.get("finishreason") in _ASKING
         for message in _read_one(inner, role or default_role, depth + 1):
-            yield _asking(message) if finish and message.role == "assistant" else message
+            yield replace(message, tool_call=True) if finish and message.role == "assistant" else message
         return
     kind = kind_of(said)
     if _is_item(kind) and "role" not in said:
@@ -245,10 +245,6 @@ def _of_parts(parts: list[Any], said: dict[str, Any]) -> Iterator[Message]:
             yield Message(role=role, text=read_part(part).said)
     if rest:
         yield from _of_content(read_content(rest), "assistant" if answering else "user")
-
-
-def _asking(message: Message) -> Message:
-    return Message(role=message.role, text=message.text, tool_call=True, arguments=message.arguments)
 
 
 def last_user(messages: Sequence[Message]) -> str | None:

@@ -191,11 +191,6 @@ def _is_file(key: str, inner: dict[str, Any]) -> bool:
     return key == "source" and kind_of(keyed(inner)) not in ("", "text", "content")
 
 
-def is_mcp_result(said: dict[str, Any]) -> bool:
-    """Whether an object under its plain keys is the result of a tool as MCP writes it."""
-    return isinstance(said.get("content"), list) and said.keys() <= _MCP
-
-
 def result_text(result: dict[str, Any], depth: int = 0) -> str:
     """What a tool answered, of an object under its plain keys: the text in it, else its JSON."""
     key = next((key for key in _RESULT_TEXTS if result.get(key) is not None), None)
@@ -213,7 +208,8 @@ def tool_text(value: Any, depth: int = 0) -> str:
         if "rawoutput" in said and "toolname" in said:  # LlamaIndex
             inner = next((said[key] for key in ("content", "blocks") if said.get(key)), None)
             return read_content(inner).said or tool_text(said["rawoutput"], depth + 1)
-        if is_mcp_result(said) or (len(said) == 1 and said.keys() & {"result", "output", "response"}):
+        of_mcp = isinstance(said.get("content"), list) and said.keys() <= _MCP
+        if of_mcp or (len(said) == 1 and said.keys() & {"result", "output", "response"}):
             return result_text(said, depth + 1)
     if isinstance(value, list) and value:
         if any(map(_is_result_block, value)) and all(isinstance(i, str) or _is_result_block(i) for i in value):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from evaluator.core import bounds
 from evaluator.core.trace import Passage
-from evaluator.ingest.numbers import number_of
+from evaluator.ingest.numbers import number_in
 from evaluator.ingest.shapes.documents import passages_in
 from evaluator.ingest.shapes.parts import HOSTED_CALLS, is_result, kind_of
 from evaluator.ingest.shapes.structure import NESTING, keyed, structure
@@ -54,8 +55,8 @@ def _in(value: Any, depth: int) -> Served:
     said = keyed(value)
     found = Served()
     if said.keys() & _RESPONSES:
-        usage = next((keyed(inner) for key in _USAGES if isinstance(inner := said.get(key), dict)), {})
-        found = Served(_model(said), _count(usage, _IN), _count(usage, _OUT))
+        usage = next((inner for key in _USAGES if isinstance(inner := said.get(key), dict)), {})
+        found = Served(_model(said), *usage_in(usage))
     for name in _AROUND:
         if None not in found:
             break
@@ -70,9 +71,11 @@ def _in(value: Any, depth: int) -> Served:
     return found
 
 
-def _count(usage: dict[str, Any], keys: tuple[str, ...]) -> int | None:
-    found = (number_of(usage.get(key), bounds.TOKENS) for key in keys)
-    return next((int(number) for number in found if number is not None), None)
+def usage_in(usage: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """How many tokens went in and out, by an object that counts them."""
+    said = keyed(usage)
+    went_in, came_out = (number_in(said, keys, bounds.TOKENS) for keys in (_IN, _OUT))
+    return None if went_in is None else int(went_in), None if came_out is None else int(came_out)
 
 
 def found_by_model(value: Any) -> tuple[Passage, ...]:

@@ -39,7 +39,7 @@ def structure(value: Any) -> Any:
     for _ in range(_QUOTES):
         if isinstance(value, list | dict):
             return value
-        if not isinstance(value, str) or not _is_json(value):
+        if not isinstance(value, str) or not is_json(value):
             return None
         value = _parsed(value)
     return value if isinstance(value, list | dict) else None
@@ -57,8 +57,8 @@ def unquoted(value: Any) -> Any:
     return value
 
 
-def _is_json(text: str) -> bool:
-    # Behind the quotes of JSON in JSON stands a bracket; most texts have none and need not be parsed.
+def is_json(text: str) -> bool:
+    """Whether a text may be an object or a list, also in quotes: most are not, and need not be parsed."""
     return text.lstrip()[: 2**_QUOTES].lstrip('"\\')[:1] in ("{", "[")
 
 

@@ -13,7 +13,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.ports import Clock
 from evaluator.core.user_names import ends_with, is_content, spelling
 from evaluator.ingest.numbers import NUMBERS
-from evaluator.ingest.origins import ENVIRONMENT_KEYS, SERVICE_KEY
+from evaluator.ingest.otlp.origins import ENVIRONMENT_KEYS, SERVICE_KEY
 from evaluator.ingest.redact import SESSION_KEYS
 from evaluator.pipeline.access.keys import enter_project
 from evaluator.store.store import Store

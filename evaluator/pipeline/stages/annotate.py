@@ -13,8 +13,8 @@ from evaluator.core.annotation import Annotation, AnnotationKind
 from evaluator.core.errors import InvalidInput, ItemError
 from evaluator.core.ports import Clock, Redact, keep
 from evaluator.core.trace import Part
-from evaluator.ingest.annotations import parse
-from evaluator.ingest.langfuse_scores import item_of
+from evaluator.ingest.native.annotations import parse
+from evaluator.ingest.native.langfuse_scores import item_of
 from evaluator.store.store import Store, Unit
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.core.ids import pseudonym
-from evaluator.core.people import PSEUDONYM, USER_KEYS, Hidden, seal_users, sealed, stored_name, unsealed
+from evaluator.core.people import PSEUDONYM, Hidden, seal_users, sealed, stored_name, unsealed
+from evaluator.core.user_names import USER_KEYS
 
 NAMES = st.integers(0, 2**64 - 1).map(lambda n: f"{n:016x}")
 SECRETS = st.text("0123456789abcdef", min_size=32, max_size=60)

@@ -17,12 +17,12 @@ from evaluator.core import bounds
 from evaluator.core.bounds import TABLE, Bound
 from evaluator.core.ids import content_hash, pseudonym
 from evaluator.core.trace import BEYOND, Part, Trace
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.assembly.trim import NOTES_KEY
 from evaluator.ingest.conventions.values import texts
-from evaluator.ingest.otlp import Decoded, decode
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import Decoded, decode
 from evaluator.ingest.shapes import structure
-from evaluator.ingest.trim import NOTES_KEY
 from evaluator.store.repositories.traces.arrivals import samples_of
 from tests.support.protobuf import SPAN, START, field, one
 from tests.support.spans import NOON, llm, put_together, span
@@ -115,7 +115,7 @@ def test_answers_that_repeat_little_are_all_kept() -> None:
 
 
 def test_more_parts_than_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluator.ingest.assemble.PARTS", dataclasses.replace(bounds.PARTS, most=10))
+    monkeypatch.setattr("evaluator.ingest.assembly.assemble.PARTS", dataclasses.replace(bounds.PARTS, most=10))
     parts = [llm(f"l{n:02}", None, (n, n + 1), f"a{n}", f"q{n}") for n in range(30)]
     trace = put_together(*reversed(parts))
     assert [s.span_id for s in trace.spans] == [f"l{n:02}" for n in range(10)]
@@ -133,7 +133,7 @@ def test_a_part_that_stands_for_what_was_not_read_is_said() -> None:
 
 def test_prompts_that_can_not_all_be_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     searched = dataclasses.replace(bounds.SEARCHED, most=0, free=10)
-    monkeypatch.setattr("evaluator.ingest.feeding.SEARCHED", searched)
+    monkeypatch.setattr("evaluator.ingest.assembly.feeding.SEARCHED", searched)
     trace = put_together(
         span("r", None, "retriever", (0, 1), docs=["Parcels take six days."]),
         llm("l", None, (2, 3), "Six.", "Parcels take six days. How long?"),
@@ -154,7 +154,7 @@ def test_spans_of_which_no_more_lists_are_made(monkeypatch: pytest.MonkeyPatch) 
     whole = put_together(*spans)
     assert [len(answer.passages) for answer in whole.answers] == [1, 1, 1]
     assert notes(whole) == []
-    monkeypatch.setattr("evaluator.ingest.tree.LISTED", dataclasses.replace(bounds.LISTED, most=1))
+    monkeypatch.setattr("evaluator.ingest.assembly.tree.LISTED", dataclasses.replace(bounds.LISTED, most=1))
     trace = put_together(*spans)
     owned = {answer.id: [p.text for p in answer.passages] for answer in trace.answers}
     assert owned == {"root": ["passage 1", "passage 2"], "l0": ["passage 0"], "l1": []}
@@ -206,7 +206,7 @@ def test_a_resource_is_looked_at_once_for_all_its_scopes(monkeypatch: pytest.Mon
 
         monkeypatch.setattr(name, counted)
 
-    counting("evaluator.ingest.origins.orjson.dumps", orjson.dumps)
+    counting("evaluator.ingest.otlp.origins.orjson.dumps", orjson.dumps)
     counting("evaluator.ingest.attributes.content_hash", content_hash)
     said = {"service.name": "s" * 50_000, "user.id": "ada"}
     attributes = [{"key": key, "value": {"stringValue": text}} for key, text in said.items()]

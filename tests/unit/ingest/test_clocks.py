@@ -10,9 +10,9 @@ import pytest
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Trace
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.native import parse
-from evaluator.ingest.otlp import encode_response
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native.traces import parse
+from evaluator.ingest.otlp.requests import encode_response
 from tests.support.otlp import JSON, PROTOBUF, START, as_json, as_protobuf, decoded, span
 
 SECOND = 10**9

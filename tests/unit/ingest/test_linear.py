@@ -19,9 +19,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from evaluator.api.routing import read_json
 from evaluator.core.errors import FaithlineError
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
 from evaluator.store.repositories.traces.arrivals import samples_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

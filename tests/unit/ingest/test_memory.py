@@ -26,8 +26,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from evaluator.api.items import items_of
 from evaluator.core.errors import FaithlineError
-from evaluator.ingest import native
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
 
 def peak():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024

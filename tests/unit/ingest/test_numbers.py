@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
 from tests.support.protobuf import START
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -17,9 +17,9 @@ from evaluator.core.ids import pseudonym
 from evaluator.core.people import stored_name
 from evaluator.core.ports import NoHints, keep
 from evaluator.core.trace import Part, Trace
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
 from evaluator.ingest.redact import redactor
 from evaluator.pipeline.stages.ingest import Intake
 from evaluator.settings import Settings

@@ -266,7 +266,7 @@ def test_a_backfill_passes_over_a_trace_that_raises(house: House, monkeypatch: p
 
 
 def test_one_projects_backlog_does_not_keep_another_waiting(house: House) -> None:
-    from evaluator.ingest.assemble import assemble
+    from evaluator.ingest.assembly.assemble import assemble
     from evaluator.pipeline.stages.select import select_settled
     from evaluator.pipeline.stages.settle import settle_due
 

@@ -17,7 +17,7 @@ from bench.servers.compose import ROOT, distributed
 from bench.servers.postgres import libpq_address
 from bench.servers.serving import Served, serving
 from evaluator.core.quarantine import Kind, Step
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store import migrate

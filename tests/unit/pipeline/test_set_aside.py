@@ -12,7 +12,7 @@ from evaluator.core.errors import DatabaseAway, TimedOut
 from evaluator.core.ports import NoHints
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RetryPolicy
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.isolation import apart, one_by_one, release_due
 from evaluator.pipeline.operations.quarantine import replay
 from evaluator.pipeline.retention import retain as module

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text
 
 from evaluator.core.quarantine import Kind, Step
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.isolation import Isolation
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store import engine, migrate

@@ -9,7 +9,7 @@ import pytest
 
 from evaluator.core.bounds import PART_BYTES, PARTS
 from evaluator.core.trace import BEYOND, Part
-from evaluator.ingest.trim import NOTES_KEY
+from evaluator.ingest.assembly.trim import NOTES_KEY
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.repositories.traces import parts as module
 from evaluator.store.repositories.traces.parts import Arrived

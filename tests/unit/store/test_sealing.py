@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from evaluator.core.annotation import AnnotationKind
 from evaluator.core.ids import pseudonym
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.otlp.requests import decode
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.stages.annotate import annotate
 from evaluator.pipeline.stages.ingest import store_parts

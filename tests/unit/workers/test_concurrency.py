@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
 from evaluator.pipeline.stages.score import Pool, score_batch
 from evaluator.pipeline.stages.select import select_settled

@@ -11,7 +11,7 @@ import pytest
 from bench.servers import free_port
 from evaluator.bootstrap import Services, assemble, open_services
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.ingest import native
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE, SETTLE
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.pipeline.stages.run import Stages, Tools

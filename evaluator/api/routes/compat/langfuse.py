@@ -21,7 +21,7 @@ from evaluator.api.routing import resource
 from evaluator.api.schemas.langfuse import BatchOut, HealthOut, ProjectOut, ProjectsOut, RefusedOut, TakenOut
 from evaluator.api.state import AppState, Ingest, State
 from evaluator.core.errors import InvalidInput, ItemError
-from evaluator.ingest.signals import TRACES
+from evaluator.ingest.otlp.signals import TRACES
 from evaluator.pipeline.stages.annotate import annotate_langfuse
 
 _OTLP_ONLY = (

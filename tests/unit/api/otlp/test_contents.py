@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 
 from evaluator.core.access import Scope
 from evaluator.core.ids import pseudonym
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.store.store import Store

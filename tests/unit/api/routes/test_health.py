@@ -12,7 +12,7 @@ from bench.servers import free_port
 from evaluator.api.app import create_app
 from evaluator.bootstrap import open_services
 from evaluator.core.errors import DatabaseAway
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.stages.select import select_settled
 from evaluator.pipeline.stages.settle import settle_due
 from evaluator.settings import Settings

@@ -10,11 +10,11 @@ import pytest
 
 from evaluator.core.explained import Explanation, PlaceKind
 from evaluator.core.trace import Part
-from evaluator.ingest import native
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.explain import explain, places, search
-from evaluator.ingest.otlp import decode
-from evaluator.ingest.signals import LOGS
+from evaluator.ingest.native import traces as native
+from evaluator.ingest.otlp.requests import decode
+from evaluator.ingest.otlp.signals import LOGS
 from tests.support.records import JSON, in_form, record, request
 from tests.support.spans import NOON, llm, span
 
@@ -194,6 +194,16 @@ def test_very_many_attributes_that_all_may_be_it_stay_within_bounds(monkeypatch:
     assert len(readings) <= search.READINGS + 10
     assert found.not_looked_at == "some of the attributes were not looked at"
     assert ("attribute", "input.value", "a", "openinference") in of(found, "question")
+
+
+def test_a_long_fact_among_very_many_texts_stays_within_bounds() -> None:
+    said = "lorem w ipsum w1 " * 60_000
+    raw = {"acme": json.dumps([f"w{n:07d}" for n in range(20_000)])}
+    started = time.process_time()
+    found = why(span("a", None, "llm", input_value="When does it close?", output_value=said, raw=raw))
+    assert time.process_time() - started < 8
+    assert found.not_looked_at == "some of the attributes were not looked at"
+    assert ("attribute", "output.value", "a", "openinference") in of(found, "answer")
 
 
 HOSTILE = [

@@ -12,7 +12,7 @@ import pytest
 
 from evaluator.core.ids import pseudonym
 from evaluator.core.trace import Part, SpanKind, Status, Trace
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.files.formats import FORMATS, format_of
 from evaluator.ingest.files.records import sample_of_file
 
@@ -160,6 +160,32 @@ def test_a_failed_run_and_runs_within_runs() -> None:
     (trace,) = traces(FORMATS["langsmith"].parse([root], project="p", received=NOW).parts)
     assert (len(trace.spans), trace.status) == (3, Status.ERROR)
     assert trace.id == RUN.replace("-", "")
+
+
+def test_runs_below_one_are_of_its_trace_however_deep_they_lie() -> None:
+    run = LANGSMITH[0] | {"id": "last", "trace_id": None, "child_runs": 5}
+    for number in range(2000):
+        run = LANGSMITH[0] | {"id": f"r{number}", "trace_id": None, "child_runs": [run, "no run"]}
+    parts, errors = FORMATS["langsmith"].parse([run], project="p", received=NOW)
+    assert (len(parts), len({part.trace_id for part in parts}), errors) == (2001, 1, [])
+
+
+def test_each_observation_without_an_id_is_named() -> None:
+    nameless = [LANGFUSE["observations"][n] | {"id": None} for n in range(2)]
+    parts, errors = FORMATS["langfuse"].parse([LANGFUSE | {"observations": nameless}], project="p", received=NOW)
+    assert ([e.field for e in errors], parts) == (["span id", "span id"], [])
+
+
+def test_what_no_database_stores_is_replaced_in_resources_scopes_and_events_too() -> None:
+    metadata = {"resourceAttributes": {"service.name": "a\0b", "size": float("inf"), "k" * 1000: 1}}
+    metadata |= {"scope": {"name": "s\0", "version": "1"}}
+    observation = LANGFUSE["observations"][2] | {"metadata": metadata}
+    ((part,), errors) = FORMATS["langfuse"].parse([observation], project="p", received=NOW)
+    assert (part.body["resource"], errors) == ({"service.name": "a\ufffdb", "size": "Infinity"}, [])
+    assert part.body["scope"] == {"name": "s\ufffd", "version": "1"}
+    events = [{"name": "e\0", "attributes": {"x\0": "y\0", "k" * 1000: 1}}]
+    ((part,), errors) = FORMATS["phoenix"].parse([PHOENIX[0] | {"events": events}], project="p", received=NOW)
+    assert (part.body["events"], errors) == ([{"name": "e\ufffd", "attributes": {"x\ufffd": "y\ufffd"}}], [])
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from evaluator.core.errors import InvalidInput
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.files.mapped import Mapped, guess, is_native
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -83,6 +84,7 @@ def test_what_is_no_mapping_is_refused_by_name(given: list[str], problem: str) -
             {"data": {"request id": "r1", "user message": "When do you close?", "bot": {"reply": "At nine."}}},
             {"question": "$.data['user message']", "answer": "$.data.bot.reply", "id": "$.data['request id']"},
         ),
+        ({"a\nb'\"\\": {"answer": "At nine."}}, {"answer": "$['a\\nb\\'\"\\\\'].answer"}),
     ],
 )
 def test_a_guess_goes_by_names_and_values(row: dict[str, Any], paths: dict[str, str]) -> None:
@@ -90,6 +92,8 @@ def test_a_guess_goes_by_names_and_values(row: dict[str, Any], paths: dict[str, 
     assert found is not None
     assert dict(found.paths) == paths
     assert found.parse([row], project="p", received=NOW).errors == []
+    _, *options = shlex.split(f"faithline {found.options()}")
+    assert options[1::2] == [f"{field}={path}" for field, path in paths.items()]
 
 
 def test_nothing_is_guessed_where_nothing_looks_like_it() -> None:

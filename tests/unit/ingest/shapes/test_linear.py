@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from evaluator.core.bounds import DEPTH
+from evaluator.ingest.assembly.echoes import Call, evidence
 from evaluator.ingest.conventions import read
-from evaluator.ingest.echoes import Call, evidence
 from evaluator.ingest.shapes import answer_in, conversation_in, passages_in, question_in, read_messages, replies_in
 from evaluator.ingest.shapes.structure import _parsed_lately
 

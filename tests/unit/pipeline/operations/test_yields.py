@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from evaluator.core.trace import Fact, Part
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.operations.doctor.checks import State, check_work
 from evaluator.pipeline.operations.status import read_status
 from evaluator.pipeline.operations.yields import read_yield_drops

@@ -11,7 +11,7 @@ from evaluator.core.annotation import AnnotationKind
 from evaluator.core.errors import NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.outcome import Score
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.retention import erase
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.stages.annotate import annotate

@@ -17,7 +17,7 @@ import pytest
 from evaluator.core.errors import InvalidInput, Unavailable
 from evaluator.core.ports import NoHints
 from evaluator.core.trace import Part
-from evaluator.ingest import native
+from evaluator.ingest.native import traces as native
 from evaluator.pipeline.stages import ingest
 from evaluator.pipeline.stages.ingest import Intake
 from evaluator.store.store import Store

@@ -9,7 +9,7 @@ import pytest
 
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.rule import Rule
-from evaluator.ingest.assemble import assemble
+from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
 from evaluator.pipeline.stages import select
 from evaluator.pipeline.stages.settle import settle_due

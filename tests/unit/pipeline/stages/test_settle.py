@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from evaluator.ingest.assemble import assemble
-from evaluator.ingest.otlp import decode
+from evaluator.ingest.assembly.assemble import assemble
+from evaluator.ingest.otlp.requests import decode
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_series
 from evaluator.pipeline.stages import settle
@@ -78,7 +78,7 @@ def test_a_part_that_comes_while_its_trace_settles(house: House) -> None:
 
 
 def test_reopened_before_it_was_planned_it_is_planned_all_the_same(house: House) -> None:
-    from evaluator.ingest.assemble import assemble
+    from evaluator.ingest.assembly.assemble import assemble
     from evaluator.pipeline.stages.settle import settle_due
 
     house.rule()

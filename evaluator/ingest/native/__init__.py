@@ -1,0 +1,1 @@
+"""What is written for us as JSON: traces, and what others say of them."""
