@@ -128,10 +128,10 @@ def seconds(run: Run) -> float:
 
 @pytest.mark.parametrize("name", CASES)
 def test_time_grows_with_what_came(name: str) -> None:
-    small, large = CASES[name](500), CASES[name](2000)
+    small, large = CASES[name](200), CASES[name](800)
     grown = []
     for _ in range(4):
-        grown.append(seconds(large) / (seconds(small) + 0.003))
+        grown.append(seconds(large) / (seconds(small) + 0.001))
         if grown[-1] < 8:
             return
     pytest.fail(f"four times as much took {grown} times as long")
@@ -139,7 +139,6 @@ def test_time_grows_with_what_came(name: str) -> None:
 
 @pytest.mark.parametrize("key", ["output", "inputs", "documents", "results", "x", "content", "kwargs", "messages"])
 def test_each_level_costs_the_same(key: str) -> None:
-    value = [{"a": i} for i in range(4000)]
+    value = [{"a": i} for i in range(1000)]
     flat, deep = reading(within(key, value, 1)), reading(within(key, value, 60))
-    least = min(seconds(deep) / (seconds(flat) + 0.003) for _ in range(3))
-    assert least < 16
+    assert any(seconds(deep) < 16 * (seconds(flat) + 0.001) for _ in range(3))
