@@ -63,7 +63,9 @@ def completed(said: Said, facts: Facts) -> Facts:
     found: dict[str, Any] = {"kind": kind}
     if kind in _WRAPPING:
         # Some instrumentations write all that a chain was given as one message of a user.
-        found |= {"question": _inner(facts.question, question_in), "answer": _inner(facts.answer, answer_in)}
+        found["question"] = _inner(facts.question, question_in)
+        if facts.output_messages:
+            found["answer"] = _inner(facts.answer, answer_in)
     if not facts.passages and facts.output:
         if kind in _RETRIEVE:
             found["passages"] = passages_in(facts.output)

@@ -534,3 +534,10 @@ def test_a_tool_whose_call_and_result_are_messages() -> None:
 def test_messages_each_as_json_in_a_list() -> None:
     message = json.dumps({"role": "user", "parts": [{"type": "text", "content": "Weather?"}]})
     assert facts({"gen_ai.input.messages": [message]}).question == "Weather?"
+
+
+def test_an_object_that_was_asked_for_is_the_answer_whatever_is_in_it() -> None:
+    made = json.dumps({"answer": "It rains.", "confidence": 0.9})
+    for step in ("", ".doGenerate"):
+        said = facts({"ai.operationId": f"ai.generateObject{step}", "ai.response.object": made})
+        assert said.answer == made
