@@ -49,7 +49,7 @@ KINDS: Mapping[str, SpanKind] = {kind.value: kind for kind in SpanKind} | {
     **dict.fromkeys(("evaluator", "evaluation"), SpanKind.GUARDRAIL),
     **dict.fromkeys(("embeddings", "embed"), SpanKind.EMBEDDING),
     **dict.fromkeys(("rerank",), SpanKind.RERANKER),
-    **dict.fromkeys(("retrieval", "vectorstore"), SpanKind.RETRIEVER),
+    **dict.fromkeys(("retrieval", "vectorstore", "rag"), SpanKind.RETRIEVER),
     **dict.fromkeys(("unknown", "event"), SpanKind.OTHER),
 }
 """Kinds of spans under the names that senders have for them, in the spelling of `plain`."""
