@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.support.spans import llm, put_together, span, texts
 
 NORWAY = "Parcels to Norway take six working days."
@@ -300,3 +302,14 @@ def test_a_chain_around_two_answers_speaks_for_the_main_one_only() -> None:
         llm("l2", "chat", (3, 4), THIRTY, Q1, SIX, Q2),
     )
     assert [(a.id, a.question, a.answer) for a in trace.answers] == [("root", Q2, THIRTY), ("l1", Q1, SIX)]
+
+
+@pytest.mark.parametrize(("name", "stays"), [("lookup_policy", True), ("getHours", True), ("final_answer", False)])
+def test_a_tool_without_recorded_arguments_found_it_if_its_name_says_so(name: str, stays: bool) -> None:
+    said = "Boots may be returned within 30 days of delivery."
+    trace = put_together(
+        span("root", None, "agent", (0, 9), input_value="Boots?", output_value=said),
+        span("tool", "root", "tool", (1, 2), name=name, output_value=said),
+        llm("answer", "root", (3, 4), said, "Boots?"),
+    )
+    assert texts(trace.answers[0].passages) == ([said] if stays else [])
