@@ -99,7 +99,7 @@ class Asides:
     def _look(self, node: Node) -> bool:
         if len(self._finals) < 2:
             return False
-        if any(_NAMED.search(name) for name in self._names(node)) and self._knows_another(node):
+        if self._is_named(node) and self._knows_another(node, named=False):
             return True
         if _sends_on(node):
             return not all(map(_sends_on, self._finals[:_LOOKED_AT]))
@@ -108,7 +108,9 @@ class Asides:
         instructions = (node.facts.system_prompt or "")[:_HEAD]
         asked = _asked(node)
         if _names_a_talk(node):
-            return self._answers_beside(node)
+            # A user may want a name for a chat of theirs; whoever names this one is shown what was said in it.
+            told = _TITLES.search(instructions) is not None or self._is_shown_another(asked, node)
+            return told and self._answers_beside(node)
         marks = (_JUDGES, _NEXT, _REMEMBERS)
         if any(mark.search(instructions) for mark in marks):
             return not _MENDS.search(instructions) and self._knows_another(node)
@@ -116,6 +118,9 @@ class Asides:
             # What a user wants of a conversation is an answer; what is asked about a text of one is not.
             return any(self._holds(asked, other) for other in self._others(node))
         return False
+
+    def _is_named(self, node: Node) -> bool:
+        return any(_NAMED.search(name) for name in self._names(node))
 
     def _names(self, node: Node) -> list[str]:
         """The names of a call and of what is around it and no other."""
@@ -156,9 +161,19 @@ class Asides:
         near = [other for other in self._finals[max(0, last - _LOOKED_AT) : last] if other is not node]
         return [other for other in near if not prompt or other.facts.system_prompt != prompt]
 
-    def _knows_another(self, node: Node) -> bool:
+    def _knows_another(self, node: Node, *, named: bool = True) -> bool:
+        """Whether the prompt quotes what another call answered; `named` is False for one without such a name."""
         texts = [m.text for m in node.facts.input_messages] or [node.facts.input or ""]
-        return any(self._holds(text, other) for other in self._others(node) for text in texts)
+        others = [other for other in self._others(node) if named or not self._is_named(other)]
+        return any(self._holds(text, other) for other in others for text in texts)
+
+    def _is_shown_another(self, asked: str, node: Node) -> bool:
+        """Whether a prompt holds what was asked or answered in another call, and more."""
+        others = [other for other in self._finals[:_LOOKED_AT] if other is not node]
+        questions = [(other.facts.question or "").strip() for other in others]
+        if any(_SHORTEST <= len(question) < len(asked) and question in asked for question in questions):
+            return True
+        return any(self._holds(asked, other) for other in others)
 
     def _holds(self, text: str, other: Node) -> bool:
         answer = (other.facts.answer or "").strip()

@@ -7,6 +7,7 @@ the closest common ancestor, the last final model call before the next retrieval
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,13 @@ _LOOK_AHEAD = 32
 _PROBES = 3
 _PROBE_CHARS = 160
 _MIN_PROBE = 12
+_TOOL_NAMES = ("gen_ai.tool.name", "tool.name", "ai.toolCall.name", "mcp.tool.name")
+_NAME_CHARS = 100
+_FINDS = re.compile(
+    r"(?i:(?:(?:execute|running)[_ ]tool:? )?(?:mcp[_-]+\w+?[_-]+)?"
+    r"(?:search|look_?-?up|get|fetch|query|retrieve|find|read|list|check|load|browse))(?![a-z])"
+)
+"""Names of tools that look something up, by the verb that they begin with."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +46,8 @@ class Source:
             return self.passages
         earlier = (call is None or self.node.end <= call.start) and not _says(self.node, answer)
         output, arguments = self.passages[0].text, self.node.facts.input
+        if arguments is None and _finds(self.node):
+            arguments = ""
         return evidence(Call(output, arguments, earlier), answer)
 
 
@@ -153,6 +163,14 @@ def _source(node: Node, covered: dict[int, tuple[bool, bool, bool]]) -> Source |
     if node.kind is SpanKind.TOOL and output and output.strip() and not tooled and not above:
         return Source(node, (Passage(text=output),), True, [])
     return None
+
+
+def _finds(node: Node) -> bool:
+    """Whether a tool is called like one that looks something up: then its arguments, which nobody recorded, were no
+    answer."""
+    attributes = node.body.get("attributes") or {}
+    named = next((attributes[key] for key in _TOOL_NAMES if key in attributes), node.body.get("name"))
+    return isinstance(named, str) and _FINDS.match(named[:_NAME_CHARS]) is not None
 
 
 def _says(node: Node, answer: str) -> bool:

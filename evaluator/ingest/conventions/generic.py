@@ -5,6 +5,7 @@ from __future__ import annotations
 from evaluator.core.people import user_of
 from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions.base import Facts, Said
+from evaluator.ingest.conventions.names import metadata_of
 from evaluator.ingest.conventions.values import (
     Attributes,
     first_count,
@@ -19,13 +20,20 @@ from evaluator.ingest.otlp.origins import ENVIRONMENT_KEYS
 from evaluator.ingest.otlp.tracestate import sampling_probability
 from evaluator.ingest.shapes import asked_in, passages, passages_in, text_of, told_in
 
-_INPUT = ("faithline.input", "faithline.question", "input", "question", "query", "prompt", "request")
-_OUTPUT = ("faithline.output", "output", "answer", "response", "completion")
+_INPUT = ("faithline.input", "faithline.question", "input", "inputs", "question", "query", "prompt", "request")
+_OUTPUT = ("faithline.output", "output", "outputs", "answer", "response", "completion")
 _DOCUMENTS = ("documents", "context", "contexts", "retrieved_documents", "retrieved_contexts")
 _RESULTS = ("db.query.result.", "db.search.result.")
 _SESSIONS = (
     *("faithline.session", "session.id", "session_id", "sessionId", "conversation_id", "conversationId"),
-    *("conversation.id", "chat_id", "wandb.thread_id", "agno.session.id", "honeyhive.session_id"),
+    *(
+        "conversation.id",
+        "chat_id",
+        "wandb.thread_id",
+        "agno.session.id",
+        "honeyhive.session_id",
+        "langwatch.thread.id",
+    ),
 )
 _KINDS = {kind.value: kind for kind in SpanKind}
 
@@ -63,6 +71,7 @@ class Generic:
             error=True if first_text(attributes, "error.type") else None,
             is_answer=flag(attributes, "faithline.answer"),
             tags=texts(first_value(attributes, "faithline.tags", "tags")),
+            metadata=metadata_of(said, ("metadata",)),
         )
 
 

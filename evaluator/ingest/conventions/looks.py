@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from evaluator.core.trace import RETRIEVING, SpanKind
@@ -39,14 +40,25 @@ _TOOL_NAMES = ("gen_ai.tool.name", "tool.name", "gen_ai.tool.call.id", "mcp.tool
 _AGENT_NAMES = ("gen_ai.agent.name", "agent_name", "agent.name")
 _SESSIONS = ("sessionid", "threadid", "conversationid", "chatid", "session", "langfusesessionid", "chatsessionid")
 _VERSIONS = ("promptversion", "prompttemplateversion")
-_END = r"(?:[._-](?:value|json|text|content|messages))?$"
+_START, _END = r"(?:^|[.:_-])", r"(?:[.:_-](?:value|json|text|content|messages))?$"
+_BODY = r"[._](?:body|payload)$"
 _GIVEN = re.compile(
-    rf"(?:^|[._-])(?:inputs?|question|query|prompt|user_?(?:message|input|query)){_END}", re.IGNORECASE
+    rf"{_START}(?:(?:inputs?|question|query|prompt|user_?(?:message|input|query)){_END}|request{_BODY})",
+    re.IGNORECASE,
 )
-_GOT = re.compile(rf"(?:^|[._-])(?:outputs?|answer|response|completion|reply|result){_END}", re.IGNORECASE)
-_OTHERS = frozenset(("db", "http", "rpc", "messaging", "graphql", "url", "aws", "faas", "code", "exception", "sql"))
-"""First segments of keys that hold queries and responses of no model."""
-_KIND_KEY = re.compile(r"(?:span|event|observation|run|node)[._]?(?:type|kind)$", re.IGNORECASE)
+_GOT = re.compile(
+    rf"{_START}(?:(?:outputs?|answer|response|completion|reply|result){_END}|response{_BODY})", re.IGNORECASE
+)
+_FOUND = re.compile(rf"{_START}(?:retrieved[._]?)?(?:documents|contexts|chunks|passages)$", re.IGNORECASE)
+_OTHERS = frozenset(
+    (
+        *("db", "http", "rpc", "messaging", "graphql", "url", "aws", "faas", "code", "exception", "sql"),
+        *("gen_ai", "llm", "ai", "reranker", "retrieval", "traceloop", "langfuse", "mlflow", "haystack", "faithline"),
+        *("langsmith", "spring", "gcp", "documents"),
+    )
+)
+"""First segments of keys that hold queries and responses of no model, or that a convention reads."""
+_KIND_KEY = re.compile(r"(?:(?:span|event|observation|run|node)[._]?(?:type|kind)|:subtype)$", re.IGNORECASE)
 _ANY_KIND = {"span", "event", "unknown", "session"}
 _MODELS = ("model", "modelname", "modelid", "lsmodelname")
 _PROMPTS = ("langfuseprompt", "prompt", "prompttemplate")
@@ -62,7 +74,9 @@ def completed(said: Said, facts: Facts) -> Facts:
     found: dict[str, Any] = {"kind": kind}
     if kind in _WRAPPING:
         # Some instrumentations write all that a chain was given as one message of a user.
-        found |= {"question": _inner(facts.question, question_in), "answer": _inner(facts.answer, answer_in)}
+        found["question"] = _inner(facts.question, question_in)
+        if facts.output_messages:
+            found["answer"] = _inner(facts.answer, answer_in)
     if not facts.passages and facts.output:
         if kind in RETRIEVING:
             found["passages"] = passages_in(facts.output)
@@ -78,6 +92,8 @@ def completed(said: Said, facts: Facts) -> Facts:
         found["request_model"] = model_asked(facts.input)  # a call that failed was served by none
     if kind is SpanKind.LLM and not facts.passages and facts.output:
         found["passages"] = found_by_model(facts.output)
+    if not facts.passages and not found.get("passages"):
+        found["passages"] = _of_names(said)
     if facts.metadata:
         found |= {name: value for name, value in _of_metadata(facts).items() if not getattr(facts, name)}
     found = {name: value for name, value in found.items() if value}
@@ -105,8 +121,33 @@ def _of_stranger(said: Said, facts: Facts) -> Facts:
     )
 
 
+def _is_stranger(key: str) -> bool:
+    """Whether a key belongs neither to what conventions know nor to what holds nothing of a model."""
+    return key.partition(".")[0] not in _OTHERS
+
+
+@lru_cache(maxsize=8192)
+def _names_documents(key: str) -> bool:
+    return _is_stranger(key) and _FOUND.search(key) is not None and "input" not in key
+
+
+@lru_cache(maxsize=8192)
+def _names_kind(key: str) -> bool:
+    return _KIND_KEY.search(key) is not None
+
+
+def _of_names(said: Said) -> tuple[Any, ...]:
+    """Objects under a name that ends as one of documents does, whoever wrote it."""
+    for key in said.attributes:
+        if _names_documents(key):
+            value = structure(said.attributes[key])
+            if isinstance(value, list) and value and all(isinstance(structure(one), dict) for one in value):
+                return passages_in(value)
+    return ()
+
+
 def _ending(said: Said, pattern: re.Pattern[str]) -> Any:
-    keys = [key for key in said.attributes if pattern.search(key) and key.partition(".")[0] not in _OTHERS]
+    keys = [key for key in said.attributes if _is_stranger(key) and pattern.search(key)]
     found = (first_value(said.attributes, key) for key in sorted(keys, key=lambda key: (len(key), key)))
     return next(
         (value for value in found if isinstance(value, list | dict) or is_sentence(value) or structure(value)), None
@@ -140,7 +181,7 @@ def _kind(said: Said, facts: Facts) -> SpanKind | None:
     spoke = facts.input_messages or facts.output_messages or facts.output_tokens is not None
     if named and spoke:
         return SpanKind.LLM
-    kinds = (plain(value) for key, value in attributes.items() if isinstance(value, str) and _KIND_KEY.search(key))
+    kinds = (plain(value) for key, value in attributes.items() if isinstance(value, str) and _names_kind(key))
     return next((KINDS[kind] for kind in kinds if kind in KINDS and kind not in _ANY_KIND), None)
 
 

@@ -45,7 +45,7 @@ KINDS: Mapping[str, SpanKind] = {kind.value: kind for kind in SpanKind} | {
     **dict.fromkeys(("evaluator", "evaluation"), SpanKind.GUARDRAIL),
     **dict.fromkeys(("embeddings", "embed"), SpanKind.EMBEDDING),
     **dict.fromkeys(("rerank",), SpanKind.RERANKER),
-    **dict.fromkeys(("retrieval", "vectorstore"), SpanKind.RETRIEVER),
+    **dict.fromkeys(("retrieval", "vectorstore", "rag"), SpanKind.RETRIEVER),
     **dict.fromkeys(("unknown", "event"), SpanKind.OTHER),
 }
 """Kinds of spans under the names that senders have for them, in the spelling of `plain`."""
@@ -58,9 +58,10 @@ class Names:
     `families` are first segments of keys without which there is nothing to read. `usage`, `costs`: objects with
     token counts and with a total in US dollars. `kinds`: what a kind is that others name otherwise, or that says
     nothing; `endings`: what a kind is whose name ends so; `marks`: attributes that only a span of this kind has.
-    `arguments`: a prefix of which the rest is an argument of the call, where `input` says nothing. `asks`: what is
-    there when a tool is to be run. `metadata`: prefixes of which the rest is a key of the metadata,
-    or (without a dot at the end) attributes that hold an object.
+    `arguments`: a prefix of which the rest is an argument of the call, where `input` says nothing. `objects`: outputs
+    that are an object which was asked for, and the answer as they stand. `asks`: what is there when a tool is to be
+    run. `metadata`: prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes
+    that hold an object.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Names:
     input: tuple[str, ...] = ()
     arguments: str = ""
     output: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     system_prompt: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
@@ -103,6 +105,8 @@ class Names:
         given, got = unquoted(given), unquoted(got)
         question, history = asked_in(given)
         answer, replies = told_in(got)
+        if (made := first_value(attributes, *self.objects)) is not None and unquoted(made) == got:
+            answer, replies = text_of(got), ()
         asks = any(_waits(first_value(attributes, key)) for key in self.asks)
         if asks:
             replies = (Message(role="assistant", text=replies[0].text if replies else "", tool_call=True),)

@@ -62,6 +62,7 @@ VERCEL = Names(
         *("ai.response.text", "ai.response.object", "ai.result.text", "ai.result.object"),
         *("ai.toolCall.result", "ai.response.toolCalls", "ai.result.toolCalls"),
     ),
+    objects=("ai.response.object", "ai.result.object"),
     asks=("ai.response.toolCalls", "ai.result.toolCalls"),
     request_model=("ai.model.id",),
     response_model=("ai.response.model",),

@@ -75,6 +75,19 @@ ENGLISH = Speech(
         r"\bi (?:lack|have nothing|found nothing|find nothing|see nothing|know nothing|have no|found no|see no"
         r"|find no)\b",
         r"\bi['’](?:ve|d) no (?:idea|information|knowledge|access)\b",
+        r"\bi(?:['’]m| am)(?: \w+ly| still)? not (?:finding|seeing|getting)\b",
+        r"\bi(?:['’]ve| have)(?:n['’]t| not) (?:found|seen|come across|located)\b",
+        r"\bi only (?:have|know|hold)(?: \w+){0,2} (?:information|info|data|knowledge|details|access"
+        r"|documents|answers)\b",
+        rf"\b(?:is|['’]s)(?: not|n['’]t) something (?:that )?(?:the|these|those|my) {_SOURCE}\b",
+        rf"\banswer (?:is|was)(?: not|n['’]t) (?:\w+ )?(?:in|part of) (?:[\w'’-]+ ){{0,3}}{_SOURCE}\b",
+        r"^\W*(?:can ?not|can['’]t|unable to|not able to|could not|couldn['’]t) (?:be )?"
+        r"(?:answer|determine|find|locate|say|tell|help|verify|confirm|identify)(?:e?d)?\b",
+        r"\b(?:is|was)(?: not|n['’]t) possible (?:for me )?to answer\b|\bimpossible (?:for me )?to answer\b",
+        rf"\b(?:outside|beyond)(?: of)? (?:the scope of )?(?:the|these|your|any)(?: \w+)? {_SOURCE}\b",
+        rf"\b(?:from|in|based on|with|given|by) (?:[\w'’-]+ ){{0,4}}{_SOURCE}\b[^.;]{{0,30}}\b(?:can ?not"
+        r"|can['’]t|could not)"
+        r" be (?:answered|determined|inferred|found|derived|concluded|known|established)\b",
         r"\bi(?:['’]m| am) (?:not (?:sure|certain|aware|familiar|allowed|permitted|authori[sz]ed|in a position"
         r"|qualified|equipped|comfortable|programmed|designed|trained|going to|here to)|unsure|unaware|uncertain)\b",
         r"\bi(?: was|['’]ve| have)(?:n['’]t| not)(?: been)? (?:given|provided|shown|trained|programmed|designed"
@@ -158,6 +171,10 @@ ENGLISH = Speech(
         r"(?:(?:you(?:['’]re| are) )?(?:very |most )?welcome|no problem|no worries|my pleasure|anytime|any time)",
         r"(?:(?:many )?thanks|thank you)(?: (?:so|very) much| again)?(?: (?:for|in advance)[^,;]{0,80})?",
         r"(?:please )?let (?:me|us) know\b[^,;]*",
+        r"i (?:really )?wish i (?:could|knew)\b[^,;]*|i(?:['’]d| would) (?:love|like) to (?:help|answer"
+        r"|assist)\b[^,;]*",
+        r"i(?:['’]m| am) (?:the|your) [\w -]{0,30}(?:bot|assistant|helper)\b[^,;]*|(?:that|this)(?:['’]s"
+        r"| is) confidential",
         r"let me (?:just |quickly )?(?:check|look|see|find|search|verify|pull|think)\b[^,;:]*",
         r"(?:i )?dunno|(?:that )?beats me|(?:i )?can(?:not|['’]t) say(?: for sure)?|hard to say|mate|pal|buddy",
         r"(?:please )?(?:feel free|(?:do not|don['’]t) hesitate) to (?:ask|reach|contact|let|share|provide|tell"

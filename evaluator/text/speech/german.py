@@ -34,7 +34,7 @@ GERMAN = Speech(
         rf"\b(?:habe|finde|sehe|besitze) ich\b[^,;]{{0,40}}\b(?:nichts|keine?n? (?:\w+ )?{_KNOWLEDGE}|nicht)\b",
         rf"\bich (?:habe|finde|sehe|fand|besitze)\b[^,;]{{0,40}}\b(?:nichts|keine?n? (?:\w+ )?{_KNOWLEDGE}"
         r"|nicht gefunden)\b",
-        r"\b(?:liegen|liegt) (?:mir|uns)\b[^,;]{0,40}\bkeine?\b",
+        r"\b(?:liegen|liegt) (?:mir|uns)\b[^,;]{0,40}\b(?:keine?|nicht vor)\b",
         rf"\b{_SOURCE}\b[^,;]{{0,60}}\b(?:enth[äa]lt|enthalten|gibt|geben|liefert|liefern|macht"
         rf"|machen)\b[^,;]{{0,30}}\bkeine?n? (?:\w+ )?{_KNOWLEDGE}",
         rf"\b{_SOURCE}\b[^,;]{{0,60}}\b(?:erw[äa]hnt|erw[äa]hnen|nennt|nennen|sagt|sagen|behandelt|behandeln"

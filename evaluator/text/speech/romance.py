@@ -20,7 +20,8 @@ SPANISH = Speech(
     declines=any_of(
         r"\bno (?:sé|lo s[ée])\b|\bno (?:lo |la |los |las |le |te |se lo )?(?:sabemos|conozco|encuentro|encontr[ée]"
         r"|veo|recuerdo)\b",
-        r"\bno (?:he|hemos) (?:encontrado|podido|hallado)\b",
+        r"\bno (?:he|hemos) (?:encontrado|podido|hallado|entendido)\b|\bno entend[íi](?!\w)",
+        rf"\b{_ES_SOURCE}\b[^,;]{{0,20}},? no se (?:menciona|indica|especifica|dice|detalla)n?\b",
         r"\bno (?:le |te |lo |os )?(?:puedo|podr[íi]a|pude|podr[ée])\b",
         r"\bno (?:estoy|soy) (?:segur[oa]|capaz|autorizad[oa])\b",
         rf"\bno (?:tengo|dispongo de|tenemos|disponemos de|cuento con|hay)(?: \w+){{0,3}} {_ES_KNOWLEDGE}",
@@ -97,7 +98,8 @@ FRENCH = Speech(
         rf"\bje {_NE}(?:ai|suis) (?:pas|malheureusement pas|aucune?)\b[^,;]{{0,30}}(?:{_FR_KNOWLEDGE}|trouv|pu\b"
         r"|s[ûu]r|en mesure"
         r"|certaine?|autoris|capable|rien)",
-        r"\bje n['’]ai (?:rien|pas) trouv",
+        r"\bje n['’]ai (?:rien|pas) (?:trouv|compris)",
+        r"\bn['’](?:est|a) pas (?:[ée]t[ée] )?(?:mentionn|pr[ée]cis|indiqu)[ée]\w*\W*$",
         rf"\b{_FR_SOURCE}\b[^,;]{{0,60}}\b{_NE}(?:le |la |l['’]|en )?(?:mentionn|dit|disent|indiqu|pr[ée]cis|conti"
         r"|abord|couvr|expliqu|r[ée]pond"
         r"|fourni|parl|compor|figur|trait)\w* (?:pas|aucune?|rien)",
@@ -170,6 +172,8 @@ PORTUGUESE = Speech(
     declines=any_of(
         r"\bn[ãa]o (?:o |a |lhe |te )?(?:sei|sabemos|conhe[çc]o|encontrei|encontramos|consegui|consigo|posso|poderia"
         r"|pude|vejo|lembro)\b",
+        r"\bn[ãa]o entendi\b",
+        rf"\b{_PT_SOURCE}\b[^,;]{{0,20}},? n[ãa]o se (?:menciona|indica|diz|especifica)m?\b",
         r"\bn[ãa]o (?:estou|sou) (?:cert[oa]|segur[oa]|capaz|autorizad[oa])\b|\bn[ãa]o tenho certeza\b",
         rf"\bn[ãa]o (?:tenho|possuo|disponho de|temos|h[áa])(?: \w+){{0,3}} {_PT_KNOWLEDGE}",
         rf"\b{_PT_SOURCE}\b[^,;]{{0,60}}\bn[ãa]o (?:o |a |se )?(?:menciona|diz|dizem|indica|especifica|cont[ée]m"

@@ -534,3 +534,30 @@ def test_a_tool_whose_call_and_result_are_messages() -> None:
 def test_messages_each_as_json_in_a_list() -> None:
     message = json.dumps({"role": "user", "parts": [{"type": "text", "content": "Weather?"}]})
     assert facts({"gen_ai.input.messages": [message]}).question == "Weather?"
+
+
+def test_an_object_that_was_asked_for_is_the_answer_whatever_is_in_it() -> None:
+    made = json.dumps({"answer": "It rains.", "confidence": 0.9})
+    for step in ("", ".doGenerate"):
+        said = facts({"ai.operationId": f"ai.generateObject{step}", "ai.response.object": made})
+        assert said.answer == made
+
+
+def test_a_stranger_in_further_spellings() -> None:
+    asked, told = json.dumps({"messages": [{"role": "user", "content": "Weather?"}]}), json.dumps({"text": "Rain."})
+    for given, got, kind in (
+        ("genkit:input", "genkit:output", "genkit:metadata:subtype"),
+        ("gateway.request.body", "gateway.response.body", "gateway.span.type"),
+        ("inputs", "outputs", "run_type"),
+    ):
+        said = facts({given: asked, got: told, kind: "model"})
+        assert (said.question, said.answer, said.kind) == ("Weather?", "Rain.", SpanKind.LLM)
+
+
+def test_documents_of_a_stranger() -> None:
+    chunks = json.dumps([{"document_id": "d", "content": "Rain."}])
+    said = facts({"acme.span.type": "rag", "acme.rag.contexts": chunks})
+    assert (said.kind, said.passages) == (SpanKind.RETRIEVER, (Passage(text="Rain.", id="d"),))
+    assert facts({"acme.input_documents": chunks}).passages == ()
+    assert facts({"acme.documents": ["a.pdf", "b.pdf"]}).passages == ()
+    assert facts({"metadata": json.dumps({"tier": "gold"})}).metadata == {"tier": "gold"}

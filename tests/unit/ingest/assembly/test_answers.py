@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.support.spans import llm, put_together, span, texts
 
 NORWAY = "Parcels to Norway take six working days."
@@ -323,3 +325,14 @@ def test_an_error_after_the_answer_or_before_another_try_takes_nothing_away() ->
     assert [a.answer for a in put_together(root, before, said).answers] == [SIX]
     handled = span("root", None, "chain", (0, 10), input_value=Q1)
     assert [a.answer for a in put_together(handled, said, after).answers] == [SIX]
+
+
+@pytest.mark.parametrize(("name", "stays"), [("lookup_policy", True), ("getHours", True), ("final_answer", False)])
+def test_a_tool_without_recorded_arguments_found_it_if_its_name_says_so(name: str, stays: bool) -> None:
+    said = "Boots may be returned within 30 days of delivery."
+    trace = put_together(
+        span("root", None, "agent", (0, 9), input_value="Boots?", output_value=said),
+        span("tool", "root", "tool", (1, 2), name=name, output_value=said),
+        llm("answer", "root", (3, 4), said, "Boots?"),
+    )
+    assert texts(trace.answers[0].passages) == ([said] if stays else [])

@@ -44,6 +44,7 @@ def test_what_comes_after_an_answer(says: str, history: tuple[str, ...], name: s
         (ASKED, TOLD, "Summarize the conversation so far."),
         ("system:Answer, then suggest three follow-up questions.", ASKED),
         ("What is a good title for a book on boots?",),
+        ("Suggest a name for my chat app.",),
     ],
 )
 def test_the_last_word_stays_the_answer(history: tuple[str, ...]) -> None:
@@ -61,6 +62,15 @@ def test_instructions_of_an_assistant_that_remembers_do_not_hide_its_turns() -> 
         span("root", None),
         llm("one", "root", (1, 2), TOLD, orders, ASKED),
         llm("two", "root", (3, 4), "Hats may not.", orders, ASKED, TOLD, "And hats?"),
+    )
+    assert (trace.answers[0].question, trace.answers[0].answer) == ("And hats?", "Hats may not.")
+
+
+def test_turns_of_one_agent_are_turns_whatever_its_name_is() -> None:
+    trace = put_together(
+        span("root", None),
+        llm("one", "root", (1, 2), TOLD, ASKED, name="memory_agent"),
+        llm("two", "root", (3, 4), "Hats may not.", ASKED, TOLD, "And hats?", name="memory_agent"),
     )
     assert (trace.answers[0].question, trace.answers[0].answer) == ("And hats?", "Hats may not.")
 
