@@ -14,28 +14,15 @@ from evaluator.ingest.assembly.tree import Node, Tree
 from evaluator.ingest.shapes.structure import keyed, structure
 
 _NAMES = (
-    *("judge", "judged", "judges", "judging", "grade", "grader", "graders", "grades", "grading", "evaluate"),
-    *("evaluator", "evaluators", "evaluation", "evaluations", "evaluating", "eval", "evals", "critic", "critics"),
-    *(
-        "moderate",
-        "moderation",
-        "moderator",
-        "guard",
-        "guardrail",
-        "guardrails",
-        "safety",
-        "title",
-        "titles",
-        "titling",
-    ),
-    *("suggest", "suggested", "suggestion", "suggestions", "follow up", "follow ups", "followup", "followups"),
-    *("memory", "memories", "memorize", "hallucination", "groundedness", "faithfulness", "toxicity"),
-    *("summarize history", "summarise history", "fact check", "fact checker", "sentiment", "citation", "citations"),
-    *("ragas", "deepeval", "metric", "metrics", "score", "scores", "scorer", "scoring", "verdict", "analytics"),
-    *("tagger", "tagging"),
+    "judge|judged|judges|judging|grade|grader|graders|grades|grading|evaluate|evaluator|evaluators|evaluation|evaluations"
+    "|evaluating|eval|evals|critic|critics|moderate|moderation|moderator|guard|guardrail|guardrails|safety|title|titles"
+    "|titling|suggest|suggested|suggestion|suggestions|follow up|follow ups|followup|followups|memory|memories|memorize"
+    "|hallucination|groundedness|faithfulness|toxicity|summarize history|summarise history|fact check|fact checker"
+    "|sentiment|citation|citations|ragas|deepeval|metric|metrics|score|scores|scorer|scoring|verdict|analytics|tagger"
+    "|tagging"
 )
 """Words in the names of such calls, as `_spaced` writes them."""
-_NAMED = re.compile(rf"(?<!\w)(?:{'|'.join(_NAMES)})(?!\w)")
+_NAMED = re.compile(rf"(?<!\w)(?:{_NAMES})(?!\w)")
 _CHECKERS = r"(?:safety|toxicity|content|hallucination|policy) (?:classifier|filter|checker|guard\w*|auditor)"
 _JUDGE = rf"(?:judge|evaluator|grader|examiner|critic|moderator|fact[- ]checker|{_CHECKERS})"
 _QUALITIES = (

@@ -41,7 +41,7 @@ _I_CAN_NOT = (
 )
 _KNOW = (
     r"(?:know|have|find|see|understand|recall|remember|discuss|provide|answer|possess|hold|store|comment|speculate"
-    r"|share|recogni[sz]e|support|engage|assist|keep|(?:quite )?(?:catch|get) (?:that|this|it|you))"
+    r"|share|recogni[sz]e|support|engage|assist|keep|condone|promote|endorse|encourage|(?:quite )?(?:catch|get) (?:that|this|it|you))"
 )
 _WE = (
     r"\bwe (?:do not|don['’]t|did not|didn['’]t|can ?not|can['’]t|could not|couldn['’]t|were not able to"
@@ -92,6 +92,7 @@ ENGLISH = Speech(
         r"|qualified|equipped|comfortable|programmed|designed|trained|going to|here to)|unsure|unaware|uncertain)\b",
         r"\bi(?: was|['’]ve| have)(?:n['’]t| not)(?: been)? (?:given|provided|shown|trained|programmed|designed"
         r"|told)\b",
+        r"\bi (?:(?:strongly|highly) )?(?:discourage|(?:advise|caution|warn|recommend|urge)(?: you)? against)\b",
         r"\bi (?:must|have to|need to|will|would|['’]ll)?(?: respectfully| politely)? ?(?:decline|refuse)\b",
         rf"{_WE}(?:know|answer|find|locate|determine|say|confirm|verify|identify|tell)\b",
         rf"{_WE}have (?:[\w-]+ ){{0,3}}{_KNOWLEDGE}",
@@ -185,6 +186,7 @@ ENGLISH = Speech(
         rf"|delighted|here)|happy|glad) to (?:{_OFFER})\b[^,;]*",
         r"(?:i(?:['’]m| am)? )?(?:glad|happy) (?:i|we) could (?:help|assist)[^,;]*",
         rf"i can (?:certainly |definitely |also )?{_OFFER}\b(?! \w+ that)[^,;]*",
+        rf"(?:i|we)(?:['’]ll| will) (?:do|try) (?:my|our) (?:very )?best to {_OFFER}\b[^,;]*",
         r"how (?:can|may) (?:i|we) (?:help|assist)\b[^,;]*",
         r"(?:i |we )?(?:wish you|have) (?:a|an) (?:\w+ )?(?:nice|great|good|wonderful|lovely|pleasant)?[^,;]*(?:day"
         r"|evening|weekend|time|week|trip|one)[^,;]*",
@@ -207,7 +209,7 @@ ENGLISH = Speech(
         r"(?:sure|certainly|of course|absolutely|yes|no|ok|okay|great(?: question)?|good question|got it|i see"
         r"|understood|alright|perfect|sorry|unfortunately|hmm+|well)",
         r"(?:it(?:['’]s| is)|please)[^;]{0,30} (?:important|crucial|essential|best|remember)\b[^;]*\b(?:others"
-        r"|integrity|honesty|kindness|empathy|fairness|positivity|ethical\w*|the law|privacy)\b[^;]*",
+        r"|respect\w*|dignity|well-?being|integrity|honesty|kindness|empathy|fairness|positivity|ethical\w*|the law|privacy)\b[^;]*",
         r"i must (?:inform you|clarify|remind you|prioriti[sz]e|advise)\b[^,;]*",
         r"(?:that|it)(?:['’]s| is) (?:true|right|correct|great|good|fine)",
         r"(?:please )?ask me (?:something|anything|another|about)\b[^,;]*",

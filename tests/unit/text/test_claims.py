@@ -16,6 +16,8 @@ from evaluator.text.words import tokens
 
 NOTHING = (
     "I'm not finding anything on that.",
+    "If you have any other questions or concerns, please let me know and I will do my best to assist you.",
+    "I do not condone violence. I strongly advise against it. It is important to treat people with respect.",
     "I haven't seen any mention of it.",
     "That is beyond the scope of the documents.",
     "Your question falls outside of the provided material.",
