@@ -14,10 +14,10 @@ from evaluator.ingest.assembly.tree import Node, Tree
 from evaluator.ingest.shapes.structure import keyed, structure
 
 _NAMES = (
-    "judge|judged|judges|judging|grade|grader|graders|grades|grading|evaluate|evaluator|evaluators|evaluation|evaluations"
-    "|evaluating|eval|evals|critic|critics|moderate|moderation|moderator|guard|guardrail|guardrails|safety|title|titles"
-    "|titling|suggest|suggested|suggestion|suggestions|follow up|follow ups|followup|followups|memory|memories|memorize"
-    "|hallucination|groundedness|faithfulness|toxicity|summarize history|summarise history|fact check|fact checker"
+    "judge|judged|judges|judging|grade|grader|graders|grades|grading|evaluate|evaluator|evaluators|evaluation"
+    "|evaluations|evaluating|eval|evals|critic|critics|moderate|moderation|moderator|guard|guardrail|guardrails|safety|title"
+    "|titles|titling|suggest|suggested|suggestion|suggestions|follow up|follow ups|followup|followups|memory|memories"
+    "|memorize|hallucination|groundedness|faithfulness|toxicity|summarize history|summarise history|fact check|fact checker"
     "|sentiment|citation|citations|ragas|deepeval|metric|metrics|score|scores|scorer|scoring|verdict|analytics|tagger"
     "|tagging"
 )

@@ -41,7 +41,8 @@ _I_CAN_NOT = (
 )
 _KNOW = (
     r"(?:know|have|find|see|understand|recall|remember|discuss|provide|answer|possess|hold|store|comment|speculate"
-    r"|share|recogni[sz]e|support|engage|assist|keep|condone|promote|endorse|encourage|(?:quite )?(?:catch|get) (?:that|this|it|you))"
+    r"|share|recogni[sz]e|support|engage|assist|keep|condone|promote"
+    r"|endorse|encourage|(?:quite )?(?:catch|get) (?:that|this|it|you))"
 )
 _WE = (
     r"\bwe (?:do not|don['’]t|did not|didn['’]t|can ?not|can['’]t|could not|couldn['’]t|were not able to"
@@ -209,7 +210,8 @@ ENGLISH = Speech(
         r"(?:sure|certainly|of course|absolutely|yes|no|ok|okay|great(?: question)?|good question|got it|i see"
         r"|understood|alright|perfect|sorry|unfortunately|hmm+|well)",
         r"(?:it(?:['’]s| is)|please)[^;]{0,30} (?:important|crucial|essential|best|remember)\b[^;]*\b(?:others"
-        r"|respect\w*|dignity|well-?being|integrity|honesty|kindness|empathy|fairness|positivity|ethical\w*|the law|privacy)\b[^;]*",
+        r"|respect\w*|dignity|well-?being|integrity|honesty|kindness|empathy|fairness|positivity|ethical\w*"
+        r"|the law|privacy)\b[^;]*",
         r"i must (?:inform you|clarify|remind you|prioriti[sz]e|advise)\b[^,;]*",
         r"(?:that|it)(?:['’]s| is) (?:true|right|correct|great|good|fine)",
         r"(?:please )?ask me (?:something|anything|another|about)\b[^,;]*",
