@@ -15,11 +15,11 @@ from evaluator.ingest.shapes.structure import keyed, structure
 
 _NAMES = (
     "judge|judged|judges|judging|grade|grader|graders|grades|grading|evaluate|evaluator|evaluators|evaluation"
-    "|evaluations|evaluating|eval|evals|critic|critics|moderate|moderation|moderator|guard|guardrail|guardrails|safety|title"
-    "|titles|titling|suggest|suggested|suggestion|suggestions|follow up|follow ups|followup|followups|memory|memories"
-    "|memorize|hallucination|groundedness|faithfulness|toxicity|summarize history|summarise history|fact check|fact checker"
-    "|sentiment|citation|citations|ragas|deepeval|metric|metrics|score|scores|scorer|scoring|verdict|analytics|tagger"
-    "|tagging"
+    "|evaluations|evaluating|eval|evals|critic|critics|moderate|moderation|moderator|guard|guardrail|guardrails"
+    "|safety|title|titles|titling|suggest|suggested|suggestion|suggestions|follow up|follow ups|followup"
+    "|followups|memory|memories|memorize|hallucination|groundedness|faithfulness|toxicity|summarize history"
+    "|summarise history|fact check|fact checker|sentiment|citation|citations|ragas|deepeval|metric|metrics|score"
+    "|scores|scorer|scoring|verdict|analytics|tagger|tagging"
 )
 """Words in the names of such calls, as `_spaced` writes them."""
 _NAMED = re.compile(rf"(?<!\w)(?:{_NAMES})(?!\w)")
