@@ -54,6 +54,8 @@ _NOT_DENYING = frozenset(
     ("only", "just", "merely", "until", "less", "more", "later", "doubt", "matter", "exclusively")
 )
 """Words behind a *not* or *no* that denies nothing."""
+_SUPPOSED = frozenset(("if", "unless", "whether", "when"))
+"""Words in front of a denial that is only supposed (*if this does not work*)."""
 _COVERED, _FEWEST = 0.75, 2
 """Share of the claim's other content words that the sentence must hold, and how many at least."""
 _MIRRORED, _MIRRORED_WORDS = 0.75, 3
@@ -169,6 +171,8 @@ def _other_amount(claim: Said, sentence: Said) -> bool:
 def _denied(words: Sequence[str], place: int) -> bool:
     for other in range(place - 1, max(-1, place - 1 - _BEFORE), -1):
         if words[other] in _DENY:
+            if not _SUPPOSED.isdisjoint(words[max(0, other - _BEFORE) : other]):
+                return False
             return not (other + 1 < len(words) and words[other + 1] in _NOT_DENYING)
         if words[other] in ("but", "and", "or", "that", "which", "who", "because"):
             return False

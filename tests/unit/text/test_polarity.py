@@ -15,9 +15,14 @@ OPPOSED = [
     ("The old bridge can be crossed by heavy trucks.", ["The old bridge can no longer be crossed by heavy trucks."]),
     ("Refunds are possible within 60 days.", ["Refunds are possible within 30", "days."]),
     ("The path is open in winter.", ["The path is closed in winter."]),
+    ("Children should not eat the berries.", ["Children should eat the berries."]),
     ("The film won four awards in Cannes.", ["The film won two awards in Cannes."]),
 ]
 ALIKE = [
+    (
+        "If this does not work, shut the door and try to lock it.",
+        ["If this works, shut the door and try to lock it."],
+    ),
     ("Smoking is not allowed on the balcony.", ["Smoking is not allowed on the balcony."]),
     ("Cycling is prohibited in the park.", ["Cycling is not permitted in the park."]),
     ("Smoking is allowed on the balcony.", ["Smoking is not allowed in rooms. Smoking is allowed on the balcony."]),
