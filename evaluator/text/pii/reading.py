@@ -12,6 +12,8 @@ from evaluator.text.pii.fold import fold, lower
 BARRIER = "\x1e"
 """Parts texts that are read together: no value and no context reaches over it."""
 
+_SHORT = 2000
+_WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"[0-9]")
 _CALL = re.compile(r"\b([^\W\d]\w{0,63})\([^()\n\x1e]{0,256}\)")
 _LABELS = frozenset(("tel", "phone", "ph", "mobile", "mob", "cell", "fax", "whatsapp", "telefon", "handy", "contact"))
@@ -94,9 +96,21 @@ class Reading:
     def places(self, words: tuple[str, ...]) -> Places:
         """Where `words` (in small letters) stand as words of their own."""
         if words not in self._places:
-            spans = [span for word in words for span in self._occurrences(word)]
+            spans = [span for word in words if self._may_hold(word) for span in self._occurrences(word)]
             self._places[words] = Places(sorted(start for start, _ in spans), sorted(end for _, end in spans))
         return self._places[words]
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        return frozenset(_WORD.findall(self.lowered))
+
+    def _may_hold(self, word: str) -> bool:
+        """Whether the first of what may be several words stands in the text: asked of very many that do not. A short
+        text is searched as fast as it is cut into words."""
+        if len(self.text) < _SHORT:
+            return True
+        first = _WORD.match(word)
+        return first is None or first[0] in self._vocabulary
 
     def _occurrences(self, word: str) -> list[tuple[int, int]]:
         text, found = self.lowered, []
