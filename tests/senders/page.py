@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.senders import sender_of
 from evaluator.ingest.senders.model import Sender
 from evaluator.ingest.senders.table import senders
-from tests.support.recordings import FACTS, PROJECT, Recording, expected, found, recordings
+from tests.support.recordings import FACTS, Recording, expected, found, recordings
 
 PAGE = Path(__file__).parents[2] / "docs" / "senders.md"
 _HEAD = """# Senders
@@ -108,7 +107,7 @@ def _cell(recording: Recording, fact: str) -> str:
 
 def _marks(recording: Recording, fact: str) -> Iterator[str]:
     for said in recording.said["traces"]:
-        trace = assemble(PROJECT, said["trace_id"], list(recording.parts()[said["trace_id"]].values()))
+        trace = recording.traces[said["trace_id"]]
         wanted, anywhere = expected(said), expected(said | {"elsewhere": {}})
         if fact in wanted:
             yield "✓" if found(trace, fact, wanted[fact]) == wanted[fact] else "✗"

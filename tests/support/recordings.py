@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class Recording:
                 parts.setdefault(part.trace_id, {})[part.part_id] = part
         return parts
 
+    @cached_property
     def traces(self) -> dict[str, Trace]:
         """Its traces as Faithline puts them together from the bytes, by their ids."""
         return {trace: assemble(PROJECT, trace, list(found.values())) for trace, found in self.parts().items()}

@@ -21,7 +21,7 @@ def _name(value: Any) -> str:
 
 @pytest.mark.parametrize(("recording", "said"), _TRACES, ids=_name)
 def test_what_a_sender_sent_is_read(recording: Recording, said: dict[str, Any]) -> None:
-    trace = recording.traces()[said["trace_id"]]
+    trace = recording.traces[said["trace_id"]]
     wanted = expected(said)
     assert {fact: found(trace, fact, value) for fact, value in wanted.items()} == wanted
     assert len(trace.answers) == (len(said["answers"]) if _answered(said) else 0)
@@ -30,7 +30,7 @@ def test_what_a_sender_sent_is_read(recording: Recording, said: dict[str, Any]) 
 @pytest.mark.parametrize(("recording", "said"), _TRACES, ids=_name)
 def test_nothing_else_stands_in_for_it(recording: Recording, said: dict[str, Any]) -> None:
     """No wrapper, no prompt and no second copy: passages are what was retrieved and what the tool said."""
-    trace = recording.traces()[said["trace_id"]]
+    trace = recording.traces[said["trace_id"]]
     for answer, had in zip(trace.answers, said["answers"] if _answered(said) else (), strict=True):
         assert answer.question == had["question"]
         texts = {p["text"] for p in had["passages"]}
