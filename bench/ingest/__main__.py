@@ -218,7 +218,7 @@ def main() -> None:
         memory(options)
         return
     systems = [ours(), ours(over_grpc=True)]
-    systems += [] if options.alone else [phoenix(options.cache), mlflow(options.cache)]
+    systems += [] if options.alone else [phoenix(options.cache.resolve()), mlflow(options.cache.resolve())]
     kinds = options.database or ["sqlite", "postgres"]
     streams = {size: stream(size) for size in SIZES}
     rows: list[Row] = []
