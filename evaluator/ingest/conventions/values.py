@@ -18,6 +18,8 @@ def first_text(attributes: Attributes, *keys: str) -> str | None:
     """The first of the keys that holds a text that is neither blank nor masked by the instrumentation."""
     for key in keys:
         value = attributes.get(key)
+        if value is None:  # of most keys
+            continue
         if is_number(value):
             value = str(value)
         if isinstance(value, str) and value.strip() and value != MASKED:
@@ -35,6 +37,8 @@ def first_value(attributes: Attributes, *keys: str) -> Any:
     """The first of the keys that says something: a structured value, or `first_text`."""
     for key in keys:
         value = attributes.get(key)
+        if value is None:
+            continue
         if isinstance(value, list | dict):
             if value:
                 return value
@@ -46,8 +50,8 @@ def first_value(attributes: Attributes, *keys: str) -> Any:
 def first_number(attributes: Attributes, *keys: str) -> float | None:
     """The first of the keys (all of `NUMBERS`) that holds a number within its bounds, also one written as text."""
     for key in keys:
-        number = number_of(attributes.get(key), NUMBERS[key])
-        if number is not None:
+        value = attributes.get(key)
+        if value is not None and (number := number_of(value, NUMBERS[key])) is not None:
             return number
     return None
 
