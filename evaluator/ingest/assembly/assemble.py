@@ -105,7 +105,7 @@ def put_together(project: str, trace_id: str, parts: Sequence[Part], read: Read)
         trace = _overlay(trace, part, found)
     if trace.user is None:
         named = named_in([node.body for node in tree.nodes] + [part.body for part in native])
-        trace = dataclasses.replace(trace, user=named)
+        trace = dataclasses.replace(trace, user=named) if named is not None else trace
     if not found.searched:
         note(notes, "spans", "hold too much to look for all that their prompts quote: places decided instead")
     if not found.placed:
