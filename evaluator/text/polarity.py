@@ -56,6 +56,17 @@ _NOT_DENYING = frozenset(
 """Words behind a *not* or *no* that denies nothing."""
 _SUPPOSED = frozenset(("if", "unless", "whether", "when"))
 """Words in front of a denial that is only supposed (*if this does not work*)."""
+_TIMES = frozenset(
+    stem(form)
+    for words in (
+        "monday tuesday wednesday thursday friday saturday sunday weekend weekday holiday christmas easter",
+        "january february march april june july august september october november december",
+        "spring summer autumn winter night noon midnight morning evening",
+    )
+    for word in words.split()
+    for form in (word, f"{word}s")
+)
+"""Words that say when something holds."""
 _COVERED, _FEWEST = 0.75, 2
 """Share of the claim's other content words that the sentence must hold, and how many at least."""
 _MIRRORED, _MIRRORED_WORDS = 0.75, 3
@@ -115,6 +126,8 @@ def contradicts(claim: Said, sentence: Said) -> bool:
     """Whether the sentence says the opposite of the claim, in nearly the same words."""
     shared = claim.words & sentence.words
     if len(shared) < min(_FEWEST, len(claim.words)) or len(shared) < _COVERED * len(claim.words) or not shared:
+        return False
+    if (sentence.words & _TIMES) - claim.words:  # closed on Sundays, and open at other times
         return False
     turned = {(pair, not first) for pair, first in claim.sides}
     if turned & sentence.sides and not claim.sides & sentence.sides:

@@ -19,6 +19,8 @@ OPPOSED = [
     ("The film won four awards in Cannes.", ["The film won two awards in Cannes."]),
 ]
 ALIKE = [
+    ("The shop is open.", ["The shop is closed on Sundays."]),
+    ("The museum is open on Saturdays.", ["The museum is closed on Mondays."]),
     (
         "If this does not work, shut the door and try to lock it.",
         ["If this works, shut the door and try to lock it."],
