@@ -22,9 +22,11 @@ from evaluator.core.bounds import (
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import canonical_json
 from evaluator.core.rule import LIST_FIELDS, METADATA, NUMBER_FIELDS, TEXT_FIELDS, Condition, Rule
+from evaluator.core.trace import Status
 from evaluator.core.values import is_plain, number_of, text_of
 
 _ORDERS = ("lt", "le", "gt", "ge")
+_STATUSES = tuple(status.value for status in Status)
 _NUMBERED_TEXTS = ("prompt_version",)
 """Texts that may well be numbers."""
 
@@ -110,6 +112,8 @@ def _check_value(path: str, condition: Condition, value: object) -> None:
         raise InvalidInput(f"{path}.op", problem, "Use `eq` or an order")
     elif op == "contains" and not text_of(value):
         raise InvalidInput(place, "must be a text that is not empty with `contains`", "For true and false use `eq`")
+    elif field == "status" and op != "contains" and value not in _STATUSES:
+        raise InvalidInput(place, f"{value!r} is no status of a trace", f"Use one of {', '.join(_STATUSES)}")
     elif field in NUMBER_FIELDS and number_of(value) is None:
         raise InvalidInput(place, f"must be a number, as {field} is", "Write it without quotes")
 

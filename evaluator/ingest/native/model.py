@@ -128,8 +128,8 @@ class NativeTrace(BaseModel):
     name: Title | None = None
     session: Name | None = Field(default=None, validation_alias=_names("session_id", "session"))
     user: Text | None = Field(default=None, validation_alias=_names("user_id", "user"))
-    start_time: Time | None = Field(default=None, validation_alias=_names("start_time", "timestamp"))
-    end_time: Time | None = None
+    start_time: Time | None = Field(default=None, validation_alias=_names("start_time", "timestamp", "start"))
+    end_time: Time | None = Field(default=None, validation_alias=_names("end_time", "end"))
     latency_ms: Milliseconds | None = None
     input_tokens: Count | None = None
     output_tokens: Count | None = None

@@ -45,6 +45,7 @@ def rule(**fields: Any) -> Rule:
         ("metadata.x", "eq", "a" * (CONDITION_VALUE.size + 1), "value"),
         ("metadata.x", "in", ["a"] * (CONDITION_VALUES.size + 1), "value"),
         ("metadata.x", "exists", "no", "value"), ("metadata.x", "exists", 0, "value"),
+        ("status", "eq", "bad", "value"), ("status", "in", ["ok", "failed"], "value"), ("status", "ne", 500, "value"),
         ("metadata.", "eq", 1, "field"),
         ("metadata." + "k" * CONDITION_FIELD.size, "eq", 1, "field"),
     ],
