@@ -39,8 +39,9 @@ _ARRIVES = """
 ## What arrives
 
 Each recording is a help desk with two turns: a question about an order with two passages and a tool, and a
-follow-up. ✓: as the application had it. –: the SDK does not send it in this set-up. (✓): sent, but in a place
-of another name, and found there. ✗: sent and not found.
+follow-up; or, where it is called *failure*, one question of which the model call fails. ✓: as the application
+had it. –: the SDK does not send it in this set-up. (✓): sent, but in a place of another name, and found there.
+✗: sent and not found.
 
 """
 _TITLES = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind, Status
 from evaluator.ingest.assembly.asides import Asides
 from evaluator.ingest.assembly.feeding import Prompts, Source, assign, context, find_sources
-from evaluator.ingest.assembly.tree import SERVING, WRAPPERS, Node, Subtrees, Tree
+from evaluator.ingest.assembly.tree import SERVING, WRAPPERS, Node, Subtrees, Tree, held_by
 
 _LOOK_AHEAD = 16
 _MIN_QUOTE = 24
@@ -49,7 +49,7 @@ def find_answers(tree: Tree) -> Found:
     answers = [_main_answer(frame, main, others, sources, prompts)]
     if voice is not None and answers[0].system_prompt is None:
         answers = [dataclasses.replace(answers[0], system_prompt=voice.facts.system_prompt)]
-    held = _held([*others, main] if main is not None else others)
+    held = held_by([*others, main] if main is not None else others)
     owned: dict[int, list[Source]] = {}
     for source in sources:
         if source.owner is not None:
@@ -197,11 +197,6 @@ def _answer(answer_id: str, shown: Node, model_call: Node, passages: tuple[Passa
         passages=passages,
         system_prompt=model_call.facts.system_prompt or shown.facts.system_prompt,
     )
-
-
-def _held(answering: Sequence[Node]) -> Counter[int]:
-    """How many answers each span holds."""
-    return Counter(above.enter for node in answering for above in node.ancestors())
 
 
 def _alone(node: Node, held: Counter[int]) -> Node | None:

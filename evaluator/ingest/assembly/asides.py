@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 
 from evaluator.core.bounds import SEARCHED
-from evaluator.ingest.assembly.tree import Node, Tree
+from evaluator.ingest.assembly.tree import Node, Tree, held_by
 from evaluator.ingest.shapes.structure import keyed, structure
 
 _NAMES = (
@@ -73,10 +73,7 @@ class Asides:
         self._starts = [node.start for node in tree.finals]
         self._left = SEARCHED.free
         self._known: dict[int, bool] = {}
-        self._held: dict[int, int] = {}
-        for node in tree.finals:
-            for above in node.ancestors():
-                self._held[above.enter] = self._held.get(above.enter, 0) + 1
+        self._held = held_by(tree.finals)
 
     def __contains__(self, node: Node) -> bool:
         if node.enter not in self._known:

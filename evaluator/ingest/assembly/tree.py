@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,6 +145,11 @@ def mark_final(walk: list[Node]) -> None:
             node.last_final_start = max(node.last_final_start, node.start)
         if node.parent is not None:
             node.parent.last_final_start = max(node.parent.last_final_start, node.last_final_start)
+
+
+def held_by(nodes: Iterable[Node]) -> Counter[int]:
+    """How many of `nodes` lie below each span, by its `enter`."""
+    return Counter(above.enter for node in nodes for above in node.ancestors())
 
 
 class Subtrees:

@@ -26,14 +26,8 @@ _DOCUMENTS = ("documents", "context", "contexts", "retrieved_documents", "retrie
 _RESULTS = ("db.query.result.", "db.search.result.")
 _SESSIONS = (
     *("faithline.session", "session.id", "session_id", "sessionId", "conversation_id", "conversationId"),
-    *(
-        "conversation.id",
-        "chat_id",
-        "wandb.thread_id",
-        "agno.session.id",
-        "honeyhive.session_id",
-        "langwatch.thread.id",
-    ),
+    *("conversation.id", "chat_id", "wandb.thread_id", "agno.session.id", "honeyhive.session_id"),
+    "langwatch.thread.id",
 )
 _KINDS = {kind.value: kind for kind in SpanKind}
 

@@ -127,8 +127,9 @@ def _is_stranger(key: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _names_documents(key: str) -> bool:
-    return _is_stranger(key) and _FOUND.search(key) is not None and "input" not in key
+def _ends_as(pattern: re.Pattern[str], key: str) -> bool:
+    """Whether a stranger's key ends as `pattern` says: the same keys come with every span."""
+    return _is_stranger(key) and pattern.search(key) is not None
 
 
 @lru_cache(maxsize=8192)
@@ -139,7 +140,7 @@ def _names_kind(key: str) -> bool:
 def _of_names(said: Said) -> tuple[Any, ...]:
     """Objects under a name that ends as one of documents does, whoever wrote it."""
     for key in said.attributes:
-        if _names_documents(key):
+        if _ends_as(_FOUND, key) and "input" not in key:
             value = structure(said.attributes[key])
             if isinstance(value, list) and value and all(isinstance(structure(one), dict) for one in value):
                 return passages_in(value)
@@ -147,7 +148,7 @@ def _of_names(said: Said) -> tuple[Any, ...]:
 
 
 def _ending(said: Said, pattern: re.Pattern[str]) -> Any:
-    keys = [key for key in said.attributes if _is_stranger(key) and pattern.search(key)]
+    keys = [key for key in said.attributes if _ends_as(pattern, key)]
     found = (first_value(said.attributes, key) for key in sorted(keys, key=lambda key: (len(key), key)))
     return next(
         (value for value in found if isinstance(value, list | dict) or is_sentence(value) or structure(value)), None

@@ -95,10 +95,7 @@ def found_by_model(value: Any) -> tuple[Passage, ...]:
     candidates = said.get("candidates")
     for candidate in candidates if isinstance(candidates, list) else ():
         inner = keyed(candidate) if isinstance(candidate, dict) else {}
-        chunks = (
-            keyed(grounding).get("groundingchunks")
-            if isinstance(grounding := inner.get("groundingmetadata"), dict)
-            else None
-        )
+        grounding = inner.get("groundingmetadata")
+        chunks = keyed(grounding).get("groundingchunks") if isinstance(grounding, dict) else None
         found += passages_in(chunks) if isinstance(chunks, list) else ()
     return tuple(found)

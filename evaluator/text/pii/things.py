@@ -31,21 +31,8 @@ THINGS = (
     *("vertragsnummer", "kundennummer", "vorgangsnummer", "aktenzeichen", "auftrag", "auftragsnummer", "rma", "po"),
     *("lot", "batch", "policy", "contract", "case", "docket", "incident", "reference", "ref", "confirmation"),
     *("transaction", "job", "product", "part", "asset", "device", "meter", "bug", "error", "license key"),
-    *(
-        "licence key",
-        "gtin",
-        "ean",
-        "upc",
-        "asin",
-        "oid",
-        "pr",
-        "commit",
-        "row",
-        "article",
-        "item",
-        "model",
-        "parcel",
-    ),
+    *("licence key", "gtin", "ean", "upc", "asin", "oid", "pr", "commit", "row", "article", "item", "model"),
+    *("parcel",),
 )
 """What has a number of its own that may have the form of a telephone, a social security number or a postcode."""
 COUNTED = (

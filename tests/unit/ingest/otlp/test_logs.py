@@ -400,7 +400,7 @@ def test_other_lines_of_a_log_are_not_kept(line: str) -> None:
 
 @pytest.mark.parametrize("heading", [line.partition(":")[0] for _, line in LOG_LINES])
 @pytest.mark.parametrize("listed", ["[", "[]", '["', "[x", '[""]', '["user":"', '["user":', "[null]"])
-def test_a_line_that_ends_early_is_read_as_far_as_it_goes(heading: str, listed: str) -> None:
+def test_a_line_that_ends_early_stops_nothing(heading: str, listed: str) -> None:
     put_together(call(), *of(record("", f"{heading}:\n{listed}", eventName=None)))
 
 

@@ -1,14 +1,8 @@
-"""Four times as much takes about four times as long to read, whatever a sender nests in what.
-
-Time is that of this process alone, and a run that was disturbed is repeated: what is quadratic takes sixteen times as
-long every time, what doubles with each level far more.
-"""
+"""Four times as much takes about four times as long to read, whatever a sender nests in what."""
 
 from __future__ import annotations
 
-import gc
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,9 +13,9 @@ from evaluator.ingest.assembly.echoes import Call, evidence
 from evaluator.ingest.conventions import read
 from evaluator.ingest.shapes import answer_in, conversation_in, passages_in, question_in, read_messages, replies_in
 from evaluator.ingest.shapes.structure import _parsed_lately
+from tests.support.linear import Run, grows_linearly, seconds
 
 LEVELS = DEPTH.size - 4
-Run = Callable[[], object]
 
 
 def reading(value: Any) -> Run:
@@ -118,27 +112,23 @@ def many(n: int) -> Run:
     return lambda: [evidence(call, answer) for call in calls]
 
 
-def seconds(run: Run) -> float:
-    gc.collect()
-    _parsed_lately.cache_clear()
-    start = time.process_time()
-    run()
-    return time.process_time() - start
+def anew(run: Run) -> Run:
+    """The run, with nothing parsed before."""
+
+    def parsing() -> None:
+        _parsed_lately.cache_clear()
+        run()
+
+    return parsing
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_time_grows_with_what_came(name: str) -> None:
-    small, large = CASES[name](200), CASES[name](800)
-    grown = []
-    for _ in range(4):
-        grown.append(seconds(large) / (seconds(small) + 0.001))
-        if grown[-1] < 8:
-            return
-    pytest.fail(f"four times as much took {grown} times as long")
+    grows_linearly(anew(CASES[name](200)), anew(CASES[name](800)), 0.001)
 
 
 @pytest.mark.parametrize("key", ["output", "inputs", "documents", "results", "x", "content", "kwargs", "messages"])
 def test_each_level_costs_the_same(key: str) -> None:
     value = [{"a": i} for i in range(1000)]
-    flat, deep = reading(within(key, value, 1)), reading(within(key, value, 60))
+    flat, deep = anew(reading(within(key, value, 1))), anew(reading(within(key, value, 60)))
     assert any(seconds(deep) < 16 * (seconds(flat) + 0.001) for _ in range(3))
