@@ -10,11 +10,14 @@ from evaluator.store.tables.access.audit import AuditRow
 from evaluator.store.tables.access.keys import ApiKeyRow
 from evaluator.store.tables.access.projects import ProjectRow
 from evaluator.store.tables.access.sign_ins import SignInRow
+from evaluator.store.tables.catalog.criteria import CriterionRow
 from evaluator.store.tables.catalog.evaluators import EvaluatorRow
 from evaluator.store.tables.catalog.golden_sets import GoldenItemRow, GoldenSetRow
 from evaluator.store.tables.catalog.rubrics import RubricRow
 from evaluator.store.tables.catalog.rules import RuleRow
-from evaluator.store.tables.review.labels import LabelRow
+from evaluator.store.tables.review.labels import AnchorRow, LabelRow
+from evaluator.store.tables.review.tasks import TaskRow
+from evaluator.store.tables.review.waves import WaveRow, WaveUnitRow
 from evaluator.store.tables.sampling.rate_factors import DemandRow, RateFactorRow, RateReviewRow
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.series.marks import DirtyRow
@@ -34,10 +37,12 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
+    "AnchorRow",
     "AnnotationRow",
     "ApiKeyRow",
     "AuditRow",
     "BudgetDayRow",
+    "CriterionRow",
     "DemandRow",
     "DirtyRow",
     "EvaluatorRow",
@@ -61,5 +66,8 @@ __all__ = [
     "SelectionRow",
     "SignInRow",
     "SliceRow",
+    "TaskRow",
     "TraceRow",
+    "WaveRow",
+    "WaveUnitRow",
 ]

@@ -21,7 +21,7 @@ from evaluator.store.store import Store
 from evaluator.store.tables import METADATA, PartRow
 from tests.support.house import NOW, PROJECT, House, trace
 
-PARTITION = re.compile(r"(part|sample|selection|outcome)_(default|p\d{8})")
+PARTITION = re.compile(r"(part|sample|selection|outcome|wave_unit)_(default|p\d{8})")
 DESCENDING = ("ix_job_ready", "ix_job_batch")
 """Indexes in an order that SQLite does not tell."""
 ROW = {

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from evaluator.store.repositories.base import Repository
 
-TABLES = ("selection", "sample", "outcome", "part")
+TABLES = ("wave_unit", "selection", "sample", "outcome", "part")
 """In the order in which a day is dropped: outcomes after samples, whose rows whoever saves one holds."""
 LOCK = 0x4661_6975
 """An arbitrary number that only changes of partitions lock."""

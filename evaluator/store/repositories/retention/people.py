@@ -13,7 +13,9 @@ from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.series.marks import Marks
 from evaluator.store.repositories.work.quarantine import Quarantine
 from evaluator.store.sql import table
-from evaluator.store.tables.review.labels import LabelRow
+from evaluator.store.tables.review.labels import AnchorRow, LabelRow
+from evaluator.store.tables.review.tasks import TaskRow
+from evaluator.store.tables.review.waves import WaveUnitRow
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.parts import PartRow
@@ -23,8 +25,8 @@ from evaluator.store.tables.work.jobs import JobRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
 
 _trace, _selection = table(TraceRow), table(SelectionRow)
-_BY_DAY = (table(JobRow), _selection, table(SampleRow), table(OutcomeRow), table(PartRow))
-_BY_TRACE = (table(LabelRow), table(AnnotationRow))
+_BY_DAY = (table(JobRow), _selection, table(WaveUnitRow), table(SampleRow), table(OutcomeRow), table(PartRow))
+_BY_TRACE = (table(TaskRow), table(LabelRow), table(AnchorRow), table(AnnotationRow))
 """In the order in which a worker that saves outcomes takes its locks, so that the two can not block each other."""
 
 
