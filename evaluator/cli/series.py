@@ -15,7 +15,7 @@ from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.zones import zone_name, zone_of
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import DEFAULT_METHOD, Series, SeriesAnswer, SeriesQuery, answer_series
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.registry import ESTIMATORS
 
 
 def series(

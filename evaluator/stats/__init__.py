@@ -7,15 +7,12 @@ session, a user, a batch) tend to be alike. The question is the share of bad amo
 - `units`: the states of a unit, and which numbers can be taken (`valid_units`).
 - `cells`: `Cells`, the sums that rates are made from. Cells of disjoint units merge to the cell of all of them, have
   compact bytes, and stay small however many units they stand for (`groups`).
-- `registry`: the estimators by name. Each is a file of its own, `raw` the first; `estimator` says what one is.
-- `rates`: `Rates`, what an estimator gives back: estimates, intervals, and the counts behind them.
-- `strata`, `design`, `intervals`: stratified means with their linearised, clustered variances; effective numbers;
-  intervals on the logit scale and of the exact type.
+- `estimators`: one file each, by name in `registry`; `estimator` says what one is, `rates` what it gives back.
 
 Everything works on many rates at once. Formulas stand beside their sources.
 
 >>> from evaluator.stats.cells import Cells
->>> from evaluator.stats.raw import raw_rate
+>>> from evaluator.stats.estimators.raw import raw_rate
 >>> from evaluator.stats.units import State
 
 Of 40 errors all were drawn, of 1,000 other units one in ten. Half of the errors are bad, and four of the others:

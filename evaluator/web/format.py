@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from evaluator.stats.rates import Rate
+from evaluator.stats.estimators.rates import Rate
 
 FEW = 30
 """Below this effective sample size a rate is flagged: its interval stands, but it decides little."""

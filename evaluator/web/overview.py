@@ -15,7 +15,7 @@ from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.calendar import floor, following
 from evaluator.pipeline.series.read import Series, SeriesQuery, read_breakdown, read_series
 from evaluator.pipeline.series.window import Window
-from evaluator.stats.rates import Rate
+from evaluator.stats.estimators.rates import Rate
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Unit
 from evaluator.web.chart import chart_of

@@ -25,7 +25,7 @@ from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.read import DEFAULT_METHOD, estimator_of
 from evaluator.pipeline.traces import explain_trace, read_trace
-from evaluator.stats.estimator import Estimator
+from evaluator.stats.estimators.estimator import Estimator
 from evaluator.store.store import Unit
 from evaluator.web import overview
 from evaluator.web.asked import Asked, pass_over

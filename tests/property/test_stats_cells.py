@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from evaluator.stats.cells import Cells
 from evaluator.stats.design import pseudo_cluster
-from evaluator.stats.raw import raw_rate
-from evaluator.stats.strata import Strata, stratified_means
+from evaluator.stats.estimators.raw import raw_rate
+from evaluator.stats.estimators.strata import Strata, stratified_means
 from evaluator.stats.units import State
 
 Unit = tuple[float, float, int, int, int, int]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from evaluator.core.ids import uniform
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.stats.units import State
 from tests.support import ROOT
 from tests.support.simulation import Window, summarise, wilson

@@ -6,8 +6,8 @@ import numpy as np
 from scipy import stats
 
 from evaluator.stats.columns import totals, whole_totals
-from evaluator.stats.estimator import Estimator, Evidence
-from evaluator.stats.rates import RateCounts, RateNumbers, Rates
+from evaluator.stats.estimators.estimator import Estimator, Evidence
+from evaluator.stats.estimators.rates import RateCounts, RateNumbers, Rates
 from evaluator.stats.units import State
 
 

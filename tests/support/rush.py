@@ -14,7 +14,7 @@ from evaluator.core.rule import Budget, Rule, Thinning
 from evaluator.pipeline.sampling.backpressure import Look, pressed
 from evaluator.pipeline.sampling.pacing import DAY, RECENT, Demand, forecast, paced
 from evaluator.pipeline.spending.ledger import end_of
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.stats.units import State
 from evaluator.store.repositories.sampling.rate_factors import Draws
 from tests.support.simulation import FLAG_BAD, FLAG_GOOD, Floats, Row, Window, summarise, wilson

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.stats.cells import Cells
+from evaluator.stats.estimators.rates import Rate
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.stats.groups import EXACT
-from evaluator.stats.rates import Rate
-from evaluator.stats.raw import raw_rate
 from evaluator.stats.units import State
 
 Floats = npt.NDArray[np.float64]

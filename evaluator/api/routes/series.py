@@ -13,7 +13,7 @@ from evaluator.api.state import Read, State
 from evaluator.api.times import Between
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, answer_series
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.registry import ESTIMATORS
 
 router = resource("/api/v1", "series")
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from evaluator.core.zones import zone_name
 from evaluator.pipeline.series.read import Series, SeriesAnswer
-from evaluator.stats.rates import Rates
+from evaluator.stats.estimators.rates import Rates
 
 
 class RateOut(BaseModel):

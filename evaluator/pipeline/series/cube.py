@@ -14,8 +14,8 @@ from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.stats import codec
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Index
-from evaluator.stats.estimator import Estimator, Evidence
-from evaluator.stats.rates import Rates
+from evaluator.stats.estimators.estimator import Estimator, Evidence
+from evaluator.stats.estimators.rates import Rates
 from evaluator.store.repositories.series.rollups import StoredBucket
 
 STRATUM = "stratum"

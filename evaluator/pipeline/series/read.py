@@ -20,9 +20,9 @@ from evaluator.pipeline.series.read_slices import Points, SliceReader
 from evaluator.pipeline.series.torn import mended, torn_cubes
 from evaluator.pipeline.series.window import Window
 from evaluator.pipeline.series.write_slices import KEPT
-from evaluator.stats.estimator import Estimator
-from evaluator.stats.rates import Rate, Rates
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.estimator import Estimator
+from evaluator.stats.estimators.rates import Rate, Rates
+from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Unit
 

@@ -15,8 +15,8 @@ from evaluator.pipeline.series.buckets import PARENT, Grain, at_offset, ends_of,
 from evaluator.pipeline.series.cube import Cube, with_stratum
 from evaluator.pipeline.series.window import Bucket, Ranges, Window, joined, whole_minutes
 from evaluator.pipeline.series.write_slices import KEPT, SIDES, cube_of_slice
-from evaluator.stats.estimator import Estimator
-from evaluator.stats.rates import Rates
+from evaluator.stats.estimators.estimator import Estimator
+from evaluator.stats.estimators.rates import Rates
 from evaluator.store.store import ProjectUnit
 
 MAX_MERGED = 50_000

@@ -15,9 +15,9 @@ from evaluator.pipeline.series.buckets import PARENT, Grain, floor, following, o
 from evaluator.pipeline.series.cube import STRATUM, Cube, numbered, with_stratum
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Index
-from evaluator.stats.estimator import Evidence
-from evaluator.stats.rates import Rates
-from evaluator.stats.raw import RAW
+from evaluator.stats.estimators.estimator import Evidence
+from evaluator.stats.estimators.rates import Rates
+from evaluator.stats.estimators.raw import RAW
 from evaluator.store.repositories.series.slices import StoredSlice
 from evaluator.store.store import ProjectUnit
 

@@ -18,7 +18,7 @@ from evaluator.api.app import create_app
 from evaluator.bootstrap import Services, open_services
 from evaluator.pipeline.access import places
 from evaluator.settings import Settings
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.registry import ESTIMATORS
 from tests.support.house import NOW, PROJECT, House, TurnedClock, trace
 from tests.support.pooled import POOLED
 

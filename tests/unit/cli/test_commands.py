@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from evaluator.cli import ingest as ingest_command
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.store import Store
 from tests.support.commands import faithline
 from tests.support.databases import holding

@@ -10,10 +10,10 @@ from scipy import stats
 
 from evaluator.stats.cells import Cells, UnitSums
 from evaluator.stats.columns import totals
-from evaluator.stats.estimator import Estimator, Evidence, LabelledUnits
-from evaluator.stats.rates import RateNumbers, Rates
-from evaluator.stats.raw import RAW, raw_rate
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.estimator import Estimator, Evidence, LabelledUnits
+from evaluator.stats.estimators.rates import RateNumbers, Rates
+from evaluator.stats.estimators.raw import RAW, raw_rate
+from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.stats.units import State
 from tests.support.pooled import POOLED
 

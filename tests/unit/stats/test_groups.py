@@ -7,7 +7,7 @@ import pytest
 
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.stats.units import State
 from tests.support.simulation import LONG, STRATIFIED, Design, draw, measure
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluator.stats import intervals
 from evaluator.stats.cells import Cells
 from evaluator.stats.design import kish, pseudo_cluster, working_variance
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators import intervals
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.stats.units import State
 
 P, S, F, K, U = State.PENDING, State.SCORED, State.FAILED, State.SKIPPED, State.UNSELECTED

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from evaluator.stats.cells import Cells
-from evaluator.stats.rates import Rates
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators.rates import Rates
+from evaluator.stats.estimators.raw import raw_rate
 
 EXACT = base64.b85decode(
     "MneJsPZ3X*cmZRPU{#l6V_;!qU;rW}24+SEMj!(SfNXY7cJBXR4$X;CYsd&<x&~SU84e^#%YOw11qlX4pdJMV4HX8F4`AH}Akq@Z"

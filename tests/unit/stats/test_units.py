@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.stats.cells import Cells
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.stats.units import LARGEST, State, valid_units
 
 S, P, U = State.SCORED, State.PENDING, State.UNSELECTED

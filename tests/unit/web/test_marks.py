@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.core.trace import Span, SpanKind
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.web.detail import AnswerView, _passage
 from evaluator.web.format import duration, rate_view, visible
 from evaluator.web.marks import MAX_MARKS, cut, read_marks

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from evaluator.bootstrap import Services
 from evaluator.core.ids import pseudonym
 from evaluator.pipeline.access import places
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.store import Store
 from evaluator.web.overview import RANGES
 from tests.support import seed

@@ -23,7 +23,7 @@ _slice, _dirty = table(SliceRow), table(DirtyRow)
 
 @dataclass(frozen=True, slots=True)
 class StoredSlice:
-    """One bucket of one slice; `points` and `cells` are bytes (see `evaluator.stats.rates` and `.cells`)."""
+    """One bucket of one slice; `points` are bytes of `Rates`, `cells` of `Cells`."""
 
     dimensions: Dimensions
     values: SliceValues

@@ -13,7 +13,7 @@ from evaluator.core.trace import Sample
 from evaluator.pipeline.sampling import backfill as module
 from evaluator.pipeline.sampling.backfill import Backfill, Request, backfill
 from evaluator.pipeline.series.read import SeriesQuery, read_series
-from evaluator.stats.rates import Rate
+from evaluator.stats.estimators.rates import Rate
 from evaluator.store.repositories.traces.traces import Traces
 from evaluator.store.repositories.work.jobs import BACKFILL
 from evaluator.store.store import Store

@@ -16,7 +16,7 @@ from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import SeriesQuery, read_breakdown, read_series
 from evaluator.pipeline.series.recompute import cube_of
 from evaluator.pipeline.series.window import Window
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.repositories.series.rollups import RateUnit
 from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT, House, trace

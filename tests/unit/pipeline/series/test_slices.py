@@ -18,8 +18,8 @@ from evaluator.pipeline.series.recompute import recompute
 from evaluator.pipeline.series.window import Window
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells
-from evaluator.stats.rates import Rate
-from evaluator.stats.raw import raw_rate
+from evaluator.stats.estimators.rates import Rate
+from evaluator.stats.estimators.raw import raw_rate
 from evaluator.store.store import Store
 from tests.support.house import PROJECT, House
 

@@ -17,7 +17,7 @@ from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.calendar import floor, following
 from evaluator.pipeline.series.read import SeriesAnswer, SeriesQuery, answer_series, read_breakdown
 from evaluator.pipeline.series.window import Window
-from evaluator.stats.registry import ESTIMATORS
+from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.store import Store
 from tests.support.house import PROJECT, House, trace
 from tests.support.pooled import POOLED

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evaluator.stats import intervals
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Bools, Floats, Ints, totals, whole_totals
-from evaluator.stats.estimator import Estimator, Evidence
-from evaluator.stats.rates import KINDS, LEVEL, Rate, RateCounts, RateNumbers, Rates
-from evaluator.stats.strata import Strata, StratifiedMeans, positive, stratified_means
+from evaluator.stats.estimators import intervals
+from evaluator.stats.estimators.estimator import Estimator, Evidence
+from evaluator.stats.estimators.rates import KINDS, LEVEL, Rate, RateCounts, RateNumbers, Rates
+from evaluator.stats.estimators.strata import Strata, StratifiedMeans, positive, stratified_means
 from evaluator.stats.units import State
 
 FEW_EVENTS = 5.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Floats, Index, Keys
-from evaluator.stats.rates import LEVEL, Rates
+from evaluator.stats.estimators.rates import LEVEL, Rates
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluator.stats.estimator import Estimator
-from evaluator.stats.raw import RAW
+from evaluator.stats.estimators.estimator import Estimator
+from evaluator.stats.estimators.raw import RAW
 
 ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in (RAW,)}
