@@ -227,6 +227,28 @@ def _cells(
     return Cells(counts, sums, np.zeros(size, dtype=np.bool_), *joined)
 
 
+def finite_cells(
+    weight: npt.ArrayLike, bad: npt.ArrayLike, state: npt.ArrayLike, upstream: npt.ArrayLike | None = None,
+    place: npt.ArrayLike | None = None, size: int = 1,
+) -> Cells:  # fmt: skip
+    """`Cells.of`, for a variance that speaks of these units of traffic only: each was drawn by itself.
+
+    What is squared of a unit that stands alone is w (w - 1) in place of w^2, the variance of a Poisson draw
+    (Särndal, Swensson and Wretman 1992, ch. 3.5): a unit that was sure to be drawn adds nothing. Such cells are not
+    to be merged with others.
+    """
+    states, weights = np.asarray(state, dtype=np.int8), np.asarray(weight, dtype=np.float64)
+    cells = Cells.of(weights, bad, states, np.zeros(states.shape, dtype=np.uint64), upstream, place, size)
+    cell = np.zeros(states.shape, dtype=np.intp) if place is None else np.asarray(place, dtype=np.intp)
+    scored = states == State.SCORED
+    values = np.where(scored, np.asarray(bad, dtype=np.float64), 0.0)
+    sums = cells.sums
+    sums.alone_squared_weight[:] -= sums.weight
+    sums.alone_squared_weight_bad[:] -= sums.weighted_bad
+    sums.alone_squared_weighted_bad[:] -= totals(cell, np.where(scored, weights * values**2, 0.0), size)
+    return cells
+
+
 def _check(weight: Floats, bad: Floats, state: npt.NDArray[np.int8], key: Keys, upstream: Floats) -> None:
     if state.ndim != 1 or not (weight.shape == bad.shape == state.shape == key.shape == upstream.shape):
         raise ValueError("weight, bad, state, cluster and upstream must be one-dimensional and equally long")

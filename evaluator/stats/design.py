@@ -25,15 +25,3 @@ def kish(total: Floats, squares: Floats) -> Floats:
     `total` [n] is the sum of the weights, `squares` [n] the sum of their squares.
     """
     return np.where(squares > 0, total * total / np.where(squares > 0, squares, 1.0), 0.0)
-
-
-def pseudo_cluster(mean: Floats, clusters: Floats) -> Floats:
-    """[n] variance, >= 0, that one imagined cluster adds to a mean over `clusters` (> 0, effective), squared rates.
-
-    The imagined cluster is half good, half bad. A sample variance says nothing about what was not seen: forty good
-    units have variance zero. Adding one half event to either side, as in Agresti and Coull (1998), keeps the
-    variance of each stratum away from zero; the addition fades with the square of the number of clusters.
-    For a verdict in {0, 1} and equal clusters the sum of both is p'(1 - p')/m up to terms of order 1/m^2.
-    """
-    spread = (mean**2 + (1.0 - mean) ** 2) / 2.0
-    return spread / (clusters * (clusters + 1.0))

@@ -8,24 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluator.stats.cells import Cells
-from evaluator.stats.columns import Floats, Index, Keys
+from evaluator.stats.columns import Index
+from evaluator.stats.estimators.labelled import LabelledUnits, Reviewed
 from evaluator.stats.estimators.rates import LEVEL, Rates
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LabelledUnits:
-    """k units that a person has judged."""
-
-    cell: Index
-    """[k] the cell that each is a unit of."""
-    weight: Floats
-    """[k] 1/(inclusion x sender's probability x probability of review), > 0."""
-    bad: Floats
-    """[k] by the evaluator, in [0, 1]; NaN where it failed. (f)"""
-    verdict: Floats
-    """[k] bad by the person, in [0, 1]. (Y)"""
-    cluster: Keys
-    """[k] as in `Cells.of`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,14 +23,18 @@ class Evidence:
     point: Index
     """[n] in 0 ... size - 1."""
     size: int
-    labelled: LabelledUnits | None = None
-    """Those in the cells; None where nobody asked for them."""
+    reviewed: Reviewed | None = None
+    """None where nobody asked for it."""
+    finite: bool = False
+    """Whether the intervals are to speak about these units of traffic only, and the cells are `finite_cells`."""
 
     @classmethod
-    def of(cls, strata: Mapping[str, Cells], labelled: LabelledUnits | None = None) -> Evidence:
-        """Of one point, from the cell of each stratum by name; `labelled.cell` counts them in the order of names."""
+    def of(cls, strata: Mapping[str, Cells], units: LabelledUnits | None = None) -> Evidence:
+        """Of one point, from the cell of each stratum by name; `units.cell` counts them in the order of names, and
+        every selected unit could have been drawn for review."""
         cells = Cells.concat([strata[name] for name in sorted(strata)])
-        return cls(cells, np.zeros(len(cells), dtype=np.intp), 1, labelled)
+        point = np.zeros(len(cells), dtype=np.intp)
+        return cls(cells, point, 1, None if units is None else Reviewed(cells, point, units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +58,8 @@ class Estimator:
         """
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must lie in (0, 1), got {level}")
-        if self.needs_labels and evidence.labelled is None:
-            raise ValueError(f"{self.name} needs labelled units")
+        if self.needs_labels:
+            if evidence.reviewed is None:
+                raise ValueError(f"{self.name} needs labelled units")
+            evidence.reviewed.units.check(len(evidence.reviewed.cells))
         return self.estimate(evidence, level)

@@ -7,30 +7,63 @@ from scipy import special
 
 from evaluator.stats.columns import Floats
 
-_NONE = 1e-9
-"""So few events are none."""
+PRIOR_FREEDOM = 4.0
+"""Degrees of freedom that the assumed variance is worth beside the measured one."""
+UNSEEN = 0.6
+"""Of an imagined event, the part that counts against the side that is bounded: 1 is Clopper–Pearson, 1/2 Jeffreys."""
+_LEAST = 1e-9
 
 
-def logit(estimate: Floats, variance: Floats, freedom: Floats, level: float) -> tuple[Floats, Floats]:
-    """[n] t intervals on the logit scale, carried back: inside (0, 1), wider towards one half.
+def moderated(variance: Floats, freedom: Floats, assumed: Floats) -> tuple[Floats, Floats]:
+    """[n] variances and their degrees of freedom, after each measured one has been drawn towards an assumed one.
 
-    `estimate` [n] in (0, 1), `variance` [n] > 0 of the estimate, `freedom` [n] > 0, `level` in (0, 1).
+    A variance that a few clusters tell is itself hardly known: by itself it makes intervals that are far too wide on
+    average and too narrow where the clusters happen to agree. What independent clusters of equal rates would give is
+    taken for `PRIOR_FREEDOM` further degrees of freedom (as Smyth 2004 moderates variances of many genes). All
+    arguments are [n], >= 0.
     """
-    half = quantile(freedom, level) * np.sqrt(variance) / (estimate * (1.0 - estimate))
-    centre = special.logit(estimate)
-    return special.expit(centre - half), special.expit(centre + half)
+    whole = freedom + PRIOR_FREEDOM
+    return (freedom * variance + PRIOR_FREEDOM * assumed) / whole, whole
 
 
-def exact(estimate: Floats, size: Floats, level: float) -> tuple[Floats, Floats]:
-    """[n] Clopper–Pearson intervals for `estimate` [n] in [0, 1] on an effective `size` [n] > 0, not always whole.
+def guarded(
+    estimate: Floats,
+    variance: Floats,
+    freedom: Floats,
+    step: Floats,
+    level: float,
+    rise: Floats | None = None,
+    fall: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """[n] intervals inside [0, 1], around the estimate, never of width zero where `step` > 0.
 
-    The survey form of Korn and Graubard (1998): the beta quantiles with size x estimate events.
+    Quantiles of the beta distributions that have the mean and the variance of the estimate and of one imagined event
+    of weight `step`, which is what may not have been seen yet: with equal weights this is between Clopper and
+    Pearson's interval and Jeffreys', with unequal ones what Fay and Feuer (1997) do for weighted sums of rare
+    events, after Fay and Kim (2017) less careful. Variances are stretched by what t costs.
+
+    `estimate` [n] in [0, 1], `variance` [n] >= 0, `freedom` [n] > 0, `step` [n] in [0, 1], `level` in (0, 1).
+    `rise` and `fall` [n] are how far a unit that was not seen could move an estimate of weight 1 up and down; 1 -
+    `estimate` and `estimate` where left out.
     """
-    events, others, tail = size * estimate, size * (1.0 - estimate), (1.0 - level) / 2.0
-    low = special.betaincinv(np.maximum(events, _NONE), others + 1.0, tail)
-    high = special.betaincinv(events + 1.0, np.maximum(others, _NONE), 1.0 - tail)
-    low, high = np.where(events > _NONE, low, 0.0), np.where(others > _NONE, high, 1.0)
+    rise = 1.0 - estimate if rise is None else rise
+    fall = estimate if fall is None else fall
+    stretch = (quantile(freedom, level) / special.ndtri((1.0 + level) / 2.0)) ** 2
+    high = _upper(estimate, variance, stretch, step, level, rise, fall)
+    low = 1.0 - _upper(1.0 - estimate, variance, stretch, step, level, fall, rise)
     return np.minimum(low, estimate), np.maximum(high, estimate)
+
+
+def _upper(
+    estimate: Floats, variance: Floats, stretch: Floats, step: Floats, level: float, rise: Floats, fall: Floats
+) -> Floats:
+    mean = np.clip(estimate + step * (UNSEEN * rise - (1.0 - UNSEEN) * fall), 0.0, 1.0)
+    spread = stretch * (variance + step**2 * (UNSEEN * rise**2 + (1.0 - UNSEEN) * fall**2))
+    size = mean * (1.0 - mean) / np.maximum(spread, _LEAST**2) - 1.0
+    known = (size > _LEAST) & (mean < 1.0)
+    events, others = np.where(known, size * mean, 1.0), np.where(known, size * (1.0 - mean), 1.0)
+    found = special.betaincinv(np.maximum(events, _LEAST), np.maximum(others, _LEAST), (1.0 + level) / 2.0)
+    return np.where(known, found, 1.0)
 
 
 def quantile(freedom: Floats, level: float) -> Floats:

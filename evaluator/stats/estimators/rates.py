@@ -9,12 +9,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evaluator.stats import codec
-from evaluator.stats.columns import Column, Index, Ints, Table
+from evaluator.stats.columns import Bools, Column, Floats, Index, Ints, Table
 
 LEVEL = 0.95
 """Nominal coverage of an interval unless another is asked for."""
-KINDS = ("none", "exact", "logit")
-"""The kinds of intervals of rates that are stored, by the number that stands for each there."""
+ENOUGH, ENOUGH_COVERED = 30, 0.5
+"""Labels (or scores), and share of the traffic, from which on a rate is something to act on."""
+KINDS = ("none", "exact", "logit", "beta")
+"""The kinds of intervals of rates that are stored, by the number that stands for each there; *exact* and *logit* are
+of rates that an earlier release stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Rate:
     variance: str
     """What the interval speaks about: ``process`` is the process that made the traffic, not only these units."""
     interval: str
-    """The kind of the interval: ``logit`` or ``exact``, or what else an estimator has; ``none`` is [0, 1]."""
+    """The kind of the interval: ``beta``, or what else an estimator has; ``none`` is [0, 1]."""
     effective: float
     """Effective sample size: so many independent, equally weighted verdicts would give the same interval; at most
     the number of scored units. 0 when nothing is scored."""
@@ -61,6 +64,14 @@ class Rate:
     traffic: float
     """Units of traffic that the settled stand for, given the sender's own sampling; >= settled."""
     counts: Counts
+    labels: int = 0
+    """Units that a person has judged, of those that the estimate uses."""
+    effective_labels: float = 0.0
+    """So many labels of a uniform sample, by themselves, would give as small a variance; 0 where none is used."""
+    gain: float | None = None
+    """Effective labels per label: above 1 the evaluator helps; below 1 the design costs more. None without labels."""
+    enough: bool = False
+    """Whether there is enough behind it to act on. It looks at counts only, never at what was found."""
 
 
 class RateCounts(Table[np.int64]):
@@ -90,6 +101,13 @@ class RateNumbers(Table[np.float64]):
     traffic = Column[np.float64]()
 
 
+class ReviewNumbers(Table[np.float64]):
+    """What labels add to each rate; see `Rate`."""
+
+    labels = Column[np.float64]()
+    effective = Column[np.float64]()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rates:
     """n rates of one estimator."""
@@ -101,6 +119,8 @@ class Rates:
     variance: str = "process"
     intervals: tuple[str, ...] = field(kw_only=True)
     """The kinds of intervals that there are."""
+    review: ReviewNumbers | None = None
+    """None of an estimator that uses no labels."""
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -120,15 +140,18 @@ class Rates:
             counts.pending.tolist(), counts.scored.tolist(), counts.failed.tolist(), counts.skipped.tolist(),
             strict=True,
         )  # fmt: skip
-        for (estimate, low, high, effective, covered, worst_low, worst_high, traffic), whole in zip(
-            reals, wholes, strict=True
+        labelled = zip(self.labels.tolist(), self.effective_labels.tolist(), self.enough.tolist(), strict=True)
+        for (estimate, low, high, effective, covered, worst_low, worst_high, traffic), whole, people in zip(
+            reals, wholes, labelled, strict=True
         ):
+            labels, effective_labels, enough = people
             clusters, kind, settled, selected, pending, scored, failed, skipped = whole
             yield Rate(
                 estimate=None if math.isnan(estimate) else estimate, low=low, high=high, level=self.level,
                 method=self.method, variance=self.variance, interval=self.intervals[kind], effective=effective,
                 clusters=clusters, covered=covered, worst_low=worst_low, worst_high=worst_high, traffic=traffic,
-                counts=Counts(settled, selected, pending, scored, failed, skipped),
+                counts=Counts(settled, selected, pending, scored, failed, skipped), labels=int(labels),
+                effective_labels=effective_labels, gain=effective_labels / labels if labels else None, enough=enough,
             )  # fmt: skip
 
     @property
@@ -137,9 +160,26 @@ class Rates:
         counts = self.counts
         return counts.pending + counts.scored + counts.failed + counts.skipped
 
+    @property
+    def labels(self) -> Floats:
+        """[n] labels behind each."""
+        return np.zeros(len(self)) if self.review is None else self.review.labels
+
+    @property
+    def effective_labels(self) -> Floats:
+        """[n] as in `Rate`."""
+        return np.zeros(len(self)) if self.review is None else self.review.effective
+
+    @property
+    def enough(self) -> Bools:
+        """[n] whether at least `ENOUGH` are labelled (or scored, where no labels are used) and half is covered."""
+        counted = self.counts.scored if self.review is None else self.review.labels
+        return (counted >= ENOUGH) & (self.numbers.covered >= ENOUGH_COVERED)
+
     def take(self, index: Index) -> Rates:
         """Those at `index`."""
-        return replace(self, counts=self.counts.take(index), numbers=self.numbers.take(index))
+        review = None if self.review is None else self.review.take(index)
+        return replace(self, counts=self.counts.take(index), numbers=self.numbers.take(index), review=review)
 
     def outcomes(self) -> tuple[int, int, int]:
         """How many units are scored, failed and skipped, in all of them together."""
@@ -156,7 +196,10 @@ class Rates:
     def concat(cls, parts: Sequence[Rates]) -> Rates:
         """All of `parts` (at least one, of one method and level), one after the other."""
         counts = RateCounts.concat([part.counts for part in parts])
-        return replace(parts[0], counts=counts, numbers=RateNumbers.concat([part.numbers for part in parts]))
+        numbers = RateNumbers.concat([part.numbers for part in parts])
+        reviews = [part.review for part in parts if part.review is not None]
+        review = ReviewNumbers.concat(reviews) if reviews else None
+        return replace(parts[0], counts=counts, numbers=numbers, review=review)
 
     def to_bytes(self, offsets: Ints) -> bytes:
         """Compact bytes of these rates with whole numbers `offsets` [n] beside them. What is the same of all rates

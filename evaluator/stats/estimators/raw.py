@@ -7,17 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from evaluator.stats.cells import Cells
-from evaluator.stats.columns import Bools, Floats, Ints, totals, whole_totals
+from evaluator.stats.columns import Floats, totals, whole_totals
 from evaluator.stats.estimators import intervals
 from evaluator.stats.estimators.estimator import Estimator, Evidence
 from evaluator.stats.estimators.rates import KINDS, LEVEL, Rate, RateCounts, RateNumbers, Rates
-from evaluator.stats.estimators.strata import Strata, StratifiedMeans, positive, stratified_means
+from evaluator.stats.estimators.strata import Strata, positive, stratified_means
 from evaluator.stats.units import State
 
-FEW_EVENTS = 5.0
-"""Below this many effective events (or non-events) the interval is exact-type; chosen by simulation."""
-NONE, EXACT, LOGIT = range(3)
-"""Places in `KINDS`."""
+NONE, GUARDED = KINDS.index("none"), KINDS.index("beta")
 
 
 def raw_rate(strata: Mapping[str, Cells], *, level: float = LEVEL) -> Rate:
@@ -31,63 +28,53 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
     so that neither a slow stratum nor one with many failures tilts the mix. Of a stratum without a scored unit
     nothing is known: the estimate speaks for the others, the interval allows it any rate.
     """
-    cells, point, size = evidence.cells, evidence.point, evidence.size
-    strata = Strata.of(cells, point, size)
+    strata = Strata.of(evidence.cells, evidence.point, evidence.size, evidence.finite)
     fit = stratified_means(strata.take(strata.covered))
+    counts, numbers, applicable = frame_of(evidence, strata)
+    mean, known = fit.estimate, strata.of_points(np.where(strata.covered, strata.weight, 0.0))
+    share = known / positive(applicable)
+    # Where something is scored. Sums of huge weights that were stored before these had a bound may have overflowed.
+    some = (known > 0.0) & np.isfinite(mean)
+    variance, freedom = intervals.moderated(fit.variance, fit.freedom, fit.assumed)
+    effective = fit.smooth * (1.0 - fit.smooth) / positive(variance)
+    low, high = intervals.guarded(np.where(some, mean, 0.0), np.where(some, variance, 1.0), freedom, fit.step, level)
+    counts.clusters[:] = np.where(some, fit.clusters, 0)
+    counts.interval[:] = np.where(some, GUARDED, NONE)
+    numbers.estimate[:] = np.where(some, mean, np.nan)
+    numbers.low[:] = np.where(some, np.minimum(low * share, mean), 0.0)
+    numbers.high[:] = np.where(some, np.maximum(1.0 - (1.0 - high) * share, mean), 1.0)
+    numbers.effective[:] = np.where(some, np.minimum(effective, counts.scored), 0.0)
+    numbers.covered[:] = share
+    numbers.worst_low[:] = np.where(some, np.minimum(numbers.worst_low, mean), numbers.worst_low)
+    numbers.worst_high[:] = np.where(some, np.maximum(numbers.worst_high, mean), numbers.worst_high)
+    return Rates(counts, numbers, RAW.name, level, "window" if evidence.finite else "process", intervals=KINDS)
+
+
+def frame_of(evidence: Evidence, strata: Strata | None = None) -> tuple[RateCounts, RateNumbers, Floats]:
+    """What is the same whoever estimates: the counts, the numbers that need no estimate (the others are 0), and the
+    traffic [size] that may be applicable."""
+    cells, point, size = evidence.cells, evidence.point, evidence.size
+    strata = Strata.of(cells, point, size) if strata is None else strata
     settled, pending, scored, failed, skipped = (
         whole_totals(point, column, size) for column in (cells.counts.settled, *cells.counts.selected.T)
     )
-    mean, known = fit.estimate, strata.of_points(np.where(strata.covered, strata.weight, 0.0))
-    share = known / positive(strata.of_points(strata.weight) + _undrawn(evidence))
-    # Where something is scored. Sums of huge weights that were stored before these had a bound may have overflowed.
-    some = (known > 0.0) & np.isfinite(mean)
-    variance = np.where(some, fit.variance, 1.0)
-    effective = np.where(fit.freedom > 0.0, fit.smooth * (1.0 - fit.smooth) / variance, 1.0)
-    logit, low, high = _interval(fit, effective, scored, some, level)
-    worst_low, worst_high = _worst(strata)
     counts = RateCounts.of(
-        settled=settled,
-        pending=pending,
-        scored=scored,
-        failed=failed,
-        skipped=skipped,
-        clusters=np.where(some, fit.clusters, 0),
-        interval=np.where(some, np.where(logit, LOGIT, EXACT), NONE),
-    )
+        settled=settled, pending=pending, scored=scored, failed=failed, skipped=skipped,
+        clusters=np.zeros(size, dtype=np.int64), interval=np.zeros(size, dtype=np.int64),
+    )  # fmt: skip
+    worst_low, worst_high = _worst(strata)
+    nothing = np.zeros(size)
     numbers = RateNumbers.of(
-        estimate=np.where(some, mean, np.nan),
-        low=np.where(some, np.minimum(low * share, mean), 0.0),
-        high=np.where(some, np.maximum(1.0 - (1.0 - high) * share, mean), 1.0),
-        effective=np.where(some, np.minimum(effective, scored), 0.0),
-        covered=share,
-        worst_low=np.where(some, np.minimum(worst_low, mean), worst_low),
-        worst_high=np.where(some, np.maximum(worst_high, mean), worst_high),
-        traffic=totals(point, cells.sums.traffic, size),
-    )
-    return Rates(counts, numbers, RAW.name, level, intervals=KINDS)
+        estimate=nothing, low=nothing, high=nothing, effective=nothing, covered=nothing, worst_low=worst_low,
+        worst_high=worst_high, traffic=totals(point, cells.sums.traffic, size),
+    )  # fmt: skip
+    return counts, numbers, strata.of_points(strata.weight) + _undrawn(evidence)
 
 
 def _undrawn(evidence: Evidence) -> Floats:
     """[size] traffic of strata of which nothing was drawn: all of it may be applicable."""
     counts, traffic = evidence.cells.counts, evidence.cells.sums.traffic
     return totals(evidence.point, np.where(counts.selected.sum(axis=1) == 0, traffic, 0.0), evidence.size)
-
-
-def _interval(
-    fit: StratifiedMeans, effective: Floats, scored: Ints, some: Bools, level: float
-) -> tuple[Bools, Floats, Floats]:
-    """Whether the interval is of the logit kind, and its ends: never of width zero, within [0, 1], around the
-    estimate. Below `FEW_EVENTS`, and for one cluster, it is exact-type."""
-    mean, freedom, lone = fit.estimate, np.maximum(1.0, fit.freedom), fit.freedom <= 0.0
-    logit = some & ~lone & (effective * np.minimum(mean, 1.0 - mean) >= FEW_EVENTS)
-    low, high = np.zeros(mean.size), np.ones(mean.size)
-    low[logit], high[logit] = intervals.logit(mean[logit], fit.variance[logit], freedom[logit], level)
-    few = some & ~logit
-    whole = intervals.quantile(np.maximum(1.0, scored[few] - 1.0), level)
-    # Korn and Graubard (1998): the effective size, lowered by what the design's degrees of freedom cost.
-    size = np.minimum(effective, scored)[few] * (whole / intervals.quantile(freedom[few], level)) ** 2
-    low[few], high[few] = intervals.exact(mean[few], np.where(lone[few], 1.0, size), level)
-    return logit, low, high
 
 
 def _worst(strata: Strata) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evaluator.stats.estimators.estimator import Estimator
+from evaluator.stats.estimators.labels import CORRECTED, HUMAN
 from evaluator.stats.estimators.raw import RAW
 
-ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in (RAW,)}
+ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in (RAW, HUMAN, CORRECTED)}

@@ -13,7 +13,7 @@ from evaluator.stats import groups
 from evaluator.stats.cells import Cells
 from evaluator.stats.clusters import starts, within
 from evaluator.stats.columns import Bools, Floats, Index, Ints, totals, whole_totals
-from evaluator.stats.design import kish, pseudo_cluster, working_variance
+from evaluator.stats.design import kish, working_variance
 from evaluator.stats.units import State
 
 APPLICABLE = [State.SCORED, State.FAILED]
@@ -34,9 +34,13 @@ class Strata:
     """[n] weighted mean of bad over SCORED, in [0, 1]; 0 where nothing is scored. (m_h)"""
     weight: Floats
     """[n] estimated applicable traffic of the stratum in units, > 0. (W_h)"""
+    cell: Index
+    """[n] its place among the cells that the strata were made of."""
+    finite: bool = False
+    """Whether the cells are `finite_cells`."""
 
     @classmethod
-    def of(cls, cells: Cells, point: Index, size: int) -> Strata:
+    def of(cls, cells: Cells, point: Index, size: int, finite: bool = False) -> Strata:
         """Cell i is a stratum of point `point`[i]."""
         pending, scored, failed, skipped = cells.sums.weight.T
         applicable, decided = scored + failed, scored + failed + skipped
@@ -45,7 +49,7 @@ class Strata:
         weight = (decided + pending) * share
         kept = np.flatnonzero(weight > 0)
         level = cells.level(point, size)
-        return cls(level.take(kept), point[kept], size, mean[kept], weight[kept])
+        return cls(level.take(kept), point[kept], size, mean[kept], weight[kept], kept, finite)
 
     @property
     def covered(self) -> Bools:
@@ -55,7 +59,8 @@ class Strata:
     def take(self, chosen: Bools) -> Strata:
         """Those where `chosen` [n]."""
         index = np.flatnonzero(chosen)
-        return Strata(self.cells.take(index), self.point[index], self.size, self.mean[index], self.weight[index])
+        columns = (self.mean[index], self.weight[index], self.cell[index])
+        return Strata(self.cells.take(index), self.point[index], self.size, *columns, self.finite)
 
     def of_points(self, values: Floats) -> Floats:
         """[size] sums over the strata of each point."""
@@ -67,23 +72,44 @@ class Strata:
         cells, clusters, owner = self.cells, self.cells.clusters, self.cells.owner
         size = np.where(cells.coarse[owner], np.sqrt(clusters.squared_totals), clusters.weight[:, State.SCORED])
         linked = totals(owner, working_variance(clusters.squared_weight, size), len(cells))
-        alone = cells.sums.alone_squared_weight[:, State.SCORED]
-        return kish(cells.sums.weight[:, State.SCORED], alone + linked)
+        return kish(cells.sums.weight[:, State.SCORED], self.alone_squares + linked)
+
+    @property
+    def alone_squares(self) -> Floats:
+        """[n] sum of w^2 over the SCORED units that are their own cluster."""
+        squares, weight = (
+            block[:, State.SCORED] for block in (self.cells.sums.alone_squared_weight, self.cells.sums.weight)
+        )
+        return squares + weight if self.finite else squares
+
+    @property
+    def unseen(self) -> Floats:
+        """[n] share of the stratum that could still change the rate, in [0, 1]: all of it but in finite ones."""
+        weight, scored = self.cells.sums.weight[:, State.SCORED], self.cells.counts.selected[:, State.SCORED]
+        return 1.0 - np.minimum(1.0, scored / positive(weight)) if self.finite else np.ones(len(scored))
 
 
 @dataclass(frozen=True, slots=True)
 class StratifiedMeans:
-    """Stratified means of many points with their linearised, clustered process variances. Arrays are [size]; those
-    of a point without a stratum mean nothing."""
+    """Stratified means of many points with their linearised, clustered variances. Arrays are [size]; those of a
+    point without a stratum mean nothing."""
 
+    strata: Strata
+    influence: Influence
     estimate: Floats
     smooth: Floats
-    """The estimate with half an event added on either side of each stratum, in (0, 1)."""
+    """The estimate with half an event added on either side, in (0, 1)."""
     variance: Floats
-    """Process variance of the estimate, > 0."""
+    """Measured variance of the estimate, >= 0."""
+    alone: Floats
+    """Sum of the squared influences of the units that are their own cluster."""
+    assumed: Floats
+    """What it would be if clusters were independent and strata nearly alike, > 0 (in finite ones >= 0)."""
+    step: Floats
+    """By how much a heavy event that was not seen yet would move the estimate, in [0, 1]."""
     clusters: Ints
     freedom: Floats
-    """Effective degrees of freedom, >= 0: 0 for one cluster."""
+    """Effective degrees of freedom of the measured variance, >= 0: 0 for one cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +159,26 @@ def stratified_means(strata: Strata) -> StratifiedMeans:
     share = strata.weight / total[strata.point]
     influence = Influence.of(strata, share, mean[strata.point])
     linked = _linked(strata, influence)
-    freedom = _freedom(strata, influence.slope, linked)
+    sizes, squared = _sizes(strata, influence.slope, linked)
+    # By Satterthwaite's (1946) approximation: a few heavy clusters carry the variance, and their number alone would
+    # claim to know it too well. It depends on the design only, not on the verdicts.
+    freedom = np.where(linked.count > 1, np.maximum(0.0, kish(sizes, squared) - 1.0), 0.0)
     correction = np.where(freedom > 0, (freedom + 1.0) / positive(freedom), 1.0)
-    clusters = strata.clusters
-    unseen = strata.of_points(share * share * pseudo_cluster(strata.mean, clusters))
-    smooth = strata.of_points(share * (strata.mean * clusters + 0.5) / (clusters + 1.0))
-    variance = (_alone(strata, influence) + linked.influences) * correction + unseen
-    return StratifiedMeans(mean, smooth, variance, linked.count, freedom)
+    alone = _alone(strata, influence)
+    variance = (alone + linked.influences) * correction
+    clusters, unseen = strata.clusters, strata.unseen
+    smooth = smoothed(mean, 1.0 / positive(strata.of_points(share * share / clusters)))
+    near = (strata.mean * clusters + smooth[strata.point]) / (clusters + 1.0)
+    assumed = strata.of_points(share * share * near * (1.0 - near) / clusters * unseen)
+    step = (squared * sizes) ** 0.25 * strata.of_points(share * unseen)
+    return StratifiedMeans(
+        strata, influence, mean, smooth, variance, alone, assumed, np.minimum(step, 1.0), linked.count, freedom
+    )
+
+
+def smoothed(mean: Floats, size: Floats) -> Floats:
+    """[n] `mean` in [0, 1] of so many (`size` [n] > 0) verdicts, with half an event added on either side."""
+    return (mean * size + 0.5) / (size + 1.0)
 
 
 def _alone(strata: Strata, influence: Influence) -> Floats:
@@ -153,16 +192,10 @@ def _alone(strata: Strata, influence: Influence) -> Floats:
     return strata.of_points(np.maximum(0.0, squares))
 
 
-def _freedom(strata: Strata, slope: Floats, linked: Spread) -> Floats:
-    """[size] degrees of freedom of the variance, by Satterthwaite's (1946) approximation.
-
-    A few heavy clusters carry the variance, and the number of clusters alone would claim to know it too well. It
-    depends on the design only, not on the verdicts.
-    """
-    sums = strata.cells.sums
-    sizes = linked.sizes + strata.of_points(slope**2 * sums.alone_squared_weight[:, State.SCORED])
-    squared = linked.squared_sizes + strata.of_points(slope**4 * sums.alone_fourth_weight)
-    return np.where(linked.count > 1, np.maximum(0.0, kish(sizes, squared) - 1.0), 0.0)
+def _sizes(strata: Strata, slope: Floats, linked: Spread) -> tuple[Floats, Floats]:
+    """[size] sums of the working variances of all clusters, and of their squares."""
+    sizes = linked.sizes + strata.of_points(slope**2 * strata.alone_squares)
+    return sizes, linked.squared_sizes + strata.of_points(slope**4 * strata.cells.sums.alone_fourth_weight)
 
 
 def _linked(strata: Strata, influence: Influence) -> Spread:

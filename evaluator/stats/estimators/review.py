@@ -1,0 +1,112 @@
+"""The labelled part of many points: weighted means over what people have judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluator.stats.columns import Bools, Floats, Index, Keys, totals
+from evaluator.stats.design import kish, working_variance
+from evaluator.stats.estimators.labelled import LabelledUnits, Response, Reviewed
+from evaluator.stats.estimators.strata import positive
+from evaluator.stats.groups import group
+from evaluator.stats.units import ALONE
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The k units of all points that a person has decided on. Arrays are [k] unless said otherwise."""
+
+    size: int
+    """Number of points."""
+    point: Index
+    place: Index
+    """Of each among all labelled units."""
+    weight: Floats
+    """Of the unit among the selected. (w)"""
+    value: Floats
+    """Of the label: w/rho, times what those of its stratum weigh who gave no answer. (v)"""
+    applies: Floats
+    """Whether there is something to judge, 0 or 1. (A)"""
+    verdict: Floats
+    """Bad by the person where it applies, else 0. (A Y)"""
+    key: Keys
+    """Of the cluster, or of the group of clusters where the point's cells hold groups."""
+    total: Floats
+    """[size] sum of v; 1 where there is none."""
+    labels: Floats
+    """[size] how many units."""
+
+    @classmethod
+    def of(cls, reviewed: Reviewed, size: int, coarse: Bools) -> Sample:
+        """The decided units of `size` points; `coarse` [size] says whose cells hold groups of clusters."""
+        units = reviewed.units
+        decided = np.flatnonzero(units.response != Response.NONE)
+        drawn = units.weight / units.review
+        value = drawn[decided] * _absent(units, drawn, reviewed.point, size)[decided]
+        point = reviewed.point[units.cell[decided]]
+        judged = units.response[decided] == Response.VERDICT
+        cluster = units.cluster[decided]
+        grouped = coarse[point] & (cluster != ALONE)
+        return cls(
+            size=size,
+            point=point,
+            place=decided,
+            weight=units.weight[decided],
+            value=value,
+            applies=judged.astype(np.float64),
+            verdict=np.where(judged, units.verdict[decided], 0.0),
+            key=np.where(grouped, group(cluster), cluster),
+            total=positive(totals(point, value, size)),
+            labels=np.bincount(point, minlength=size).astype(np.float64),
+        )
+
+    @property
+    def share(self) -> Floats:
+        """Of each in the weight of its point."""
+        return self.value / self.total[self.point]
+
+    def mean(self, values: Floats) -> Floats:
+        """[size] weighted mean of `values` [k]; 0 where there is no unit."""
+        return totals(self.point, self.value * values, self.size) / self.total
+
+    def centred(self, values: Floats) -> Floats:
+        """[k] `values`, less the mean of their point."""
+        return values - self.mean(values)[self.point]
+
+    def spread(self, finite: bool) -> tuple[Floats, Floats]:
+        """[size] effective degrees of freedom and assumed variance, both of a mean of verdicts of variance 1.
+
+        By cluster, with the working correlation; in finite ones, only what was left to chance counts.
+        """
+        own = self.key == ALONE
+        order = np.lexsort((np.arange(own.size), np.where(own, 0, self.key), own, self.point))
+        point, key, share = self.point[order], self.key[order], self.share[order]
+        new = np.ones(order.size, dtype=np.bool_)
+        new[1:] = (point[1:] != point[:-1]) | (key[1:] != key[:-1]) | (key[1:] == ALONE)
+        first = np.flatnonzero(new)
+        if not first.size:
+            return np.zeros(self.size), np.ones(self.size)
+        squares, sizes = np.add.reduceat(share**2, first), np.add.reduceat(share, first)
+        each = working_variance(squares, sizes)
+        total = totals(point[first], each, self.size)
+        freedom = np.maximum(0.0, kish(total, totals(point[first], each**2, self.size)) - 1.0)
+        if finite:
+            left = 1.0 - 1.0 / np.maximum(1.0, self.value)
+            return freedom, totals(self.point, self.share**2 * left, self.size)
+        return freedom, total
+
+
+def _absent(units: LabelledUnits, drawn: Floats, point: Index, size: int) -> Floats:
+    """[k] by what the decided of a cell are multiplied to stand for those of it that gave no answer; where none of a
+    cell did, its point's do."""
+    decided = np.where(units.response != Response.NONE, drawn, 0.0)
+    cells = len(point)
+    asked, answered = totals(units.cell, drawn, cells), totals(units.cell, decided, cells)
+    silent = answered <= 0.0
+    lost = totals(point, np.where(silent, asked, 0.0), size)
+    kept = positive(totals(point, np.where(silent, 0.0, asked), size))
+    factor = asked / positive(answered) * (1.0 + (lost / kept)[point])
+    found: Floats = factor[units.cell]
+    return found
