@@ -24,6 +24,7 @@ from evaluator.pipeline.catalog.criteria import (
     push_criterion,
 )
 from evaluator.pipeline.catalog.criteria_diff import diff_criteria
+from evaluator.web.format import visible
 
 app = typer.Typer(no_args_is_help=True, help="Register, show and compare criteria.")
 
@@ -70,7 +71,7 @@ def show(
         found = known_criterion(unit, project, name, version)
     document = found.definition.model_dump(mode="json", exclude_none=True)
     text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
-    typer.echo(text, nl=False)
+    typer.echo(visible(text), nl=False)
 
 
 @app.command()

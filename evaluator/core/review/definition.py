@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
@@ -47,7 +46,7 @@ class CriterionDefinition(BaseModel):
     name is the one that rules and evaluators give to theirs (`core.criterion.Criterion.name`).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Name
     title: Annotated[str, _text(CRITERION_TITLE)]
@@ -81,7 +80,7 @@ class CriterionDefinition(BaseModel):
             raise ValueError(f"must have one that is bad (`bad` from {BAD_FROM}) and one that is not; change `bad`")
         return levels
 
-    @cached_property
+    @property
     def version(self) -> str:
         return content_hash(self.model_dump(mode="json"))[:12]
 
