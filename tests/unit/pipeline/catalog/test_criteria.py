@@ -8,6 +8,7 @@ import pytest
 
 from evaluator import shipped
 from evaluator.core.bounds import CRITERIA
+from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.pipeline.catalog.criteria import (
@@ -21,6 +22,7 @@ from evaluator.pipeline.catalog.criteria import (
 )
 from evaluator.pipeline.catalog.criteria_diff import diff_criteria
 from evaluator.store.store import Store
+from tests.support import ROOT
 from tests.support.house import PROJECT, TurnedClock, change
 
 RUDE: dict[str, Any] = {
@@ -168,6 +170,13 @@ def test_lines_and_other_scripts_are_fine() -> None:
     assert found.guidance == "One.\n\n\tTwo – «drei» 四 ☂"
     with pytest.raises(InvalidInput, match=r"must be an object\. See docs/criteria\.md"):
         parse_criterion([RUDE])
+
+
+def test_the_page_shows_one_that_can_be_pushed() -> None:
+    page = (ROOT / "docs" / "criteria.md").read_text()
+    example = parse_criterion(read_yaml(page.split("```yaml\n")[1].split("```")[0], "docs/criteria.md"))
+    assert set(CriterionDefinition.model_fields) == example.model_fields_set, "and every field of it"
+    assert all(f"`{name}`" in page for name in shipped.criteria())
 
 
 def test_what_differs() -> None:
