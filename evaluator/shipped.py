@@ -1,4 +1,4 @@
-"""The data that faithline ships: rubrics, golden sets and the demo. The one module that finds and reads it.
+"""The data that faithline ships: criteria, rubrics, golden sets and the demo. The one module that finds and reads it.
 
 In a checkout the folders lie at the repository's root; in an installed wheel they lie in `evaluator/_data`.
 """
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import GoldenItem, golden_version
+from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.rubric import Rubric
 from evaluator.core.unknown import EXTRA, first_error, unknown_field
 
@@ -83,6 +84,14 @@ def rubrics() -> dict[str, Rubric]:
     files = sorted(data_dir("rubrics").glob("*.yaml"))
     found = [Rubric.model_validate(read_yaml(path.read_text(encoding="utf-8"), path.name)) for path in files]
     return {rubric.name: rubric for rubric in found}
+
+
+@lru_cache(maxsize=1)
+def criteria() -> dict[str, CriterionDefinition]:
+    """Every shipped criterion, by name."""
+    files = sorted((data_dir("rubrics") / "criteria").glob("*.yaml"))
+    found = [CriterionDefinition.model_validate(read_yaml(p.read_text(encoding="utf-8"), p.name)) for p in files]
+    return {criterion.name: criterion for criterion in found}
 
 
 class ShippedGolden:

@@ -18,6 +18,7 @@ from evaluator.api.parameters import check_parameters
 from evaluator.api.routes import (
     audit,
     backfill,
+    criteria,
     dead_letters,
     feedback,
     golden_sets,
@@ -48,6 +49,7 @@ MODULES = (
     traces,
     rules,
     golden_sets,
+    criteria,
     series,
     status,
     keys,

@@ -24,7 +24,7 @@ from evaluator.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from evaluator.core.unknown import EXTRA, first_error, instead, unknown_field
+from evaluator.core.unknown import EXTRA, first_error, remedy_of, unknown_field
 from evaluator.ingest.clean import clip
 from evaluator.ingest.errors import TooLarge, TooSlow, UnsupportedMedia
 
@@ -32,21 +32,6 @@ log = structlog.get_logger()
 
 _FOLDERS = re.compile(r"(?<![\w:/])/(?:[^\s/'\"(),:;]+/)+")
 """Of an absolute path, all but its last part: where things lie on this machine is nobody's business elsewhere."""
-
-_QUOTED = re.compile(r"'([^']*)'")
-"""One of the values that a field may have, as pydantic lists them."""
-
-_REMEDIES = {
-    "datetime": "Send ISO 8601, such as 2026-11-30T10:00:00Z, or a date",
-    "int_": "Send a whole number",
-    "float_": "Send a number",
-    "bool_": "Send true or false",
-    "greater_than_equal": "Send {ge} or more",
-    "less_than_equal": "Send {le} or less",
-    "string_too_long": "Send {max_length} characters at most",
-    "missing": "Send it",
-}
-"""By how the types of pydantic's complaints begin."""
 
 STATUS: tuple[tuple[type[FaithlineError], int], ...] = (
     (Unauthenticated, 401),
@@ -132,16 +117,7 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if first["type"] == EXTRA:
         sent = request.scope["route"].body_field.field_info.annotation
         return JSONResponse(body("is no field", path, unknown_field(sent, first["loc"][1:])), 422)
-    return JSONResponse(body(str(first["msg"]).removeprefix("Value error, "), path, _remedy(first)), 422)
-
-
-def _remedy(error: Any) -> str | None:
-    """What to send instead, where pydantic's complaint tells it."""
-    context = error.get("ctx", {})
-    if expected := _QUOTED.findall(str(context.get("expected", ""))):
-        return instead(str(error["input"]), expected, "")
-    found = (remedy for kind, remedy in _REMEDIES.items() if str(error["type"]).startswith(kind))
-    return next((remedy.format_map(context) for remedy in found), None)
+    return JSONResponse(body(str(first["msg"]).removeprefix("Value error, "), path, remedy_of(first)), 422)
 
 
 def _http_error(_request: Request, error: Exception) -> JSONResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from evaluator.cli import dead_letters, golden, keys, projects, quarantine, rules, train
+from evaluator.cli import criteria, dead_letters, golden, keys, projects, quarantine, rules, train
 from evaluator.cli.backfill import backfill
 from evaluator.cli.budgets import budgets
 from evaluator.cli.demo import demo
@@ -23,6 +23,7 @@ for command in (serve, demo, ingest, process, series, score, backfill, budgets, 
     app.command()(command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
+app.add_typer(criteria.app, name="criteria")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(train.app, name="train")

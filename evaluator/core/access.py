@@ -29,7 +29,7 @@ class Scope(StrEnum):
     REVIEW = "review"
     """Give verdicts on samples."""
     ADMIN = "admin"
-    """Everything: rules, golden sets, keys, the audit log, the deletion of a user's data."""
+    """Everything: rules, criteria, golden sets, keys, the audit log, the deletion of a user's data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,13 @@ sees millions of traces for one score, which is then all of the estimate."""
 GOLDEN = Bound("items of a golden set", 100_000, "", REFUSED)
 GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", REFUSED)
 GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", REFUSED)
+CRITERIA = Bound("criteria of a project", 200, "", REFUSED)
+LEVELS = Bound("levels of a criterion", 9, "", REFUSED, least=2)
+"""Each has a key of its own: 1 to 9."""
+CRITERION_TITLE = Bound("title of a criterion, and what may be marked", 200, "characters", REFUSED)
+LEVEL_TITLE = Bound("title of a level", 80, "characters", REFUSED)
+CRITERION_TEXT = Bound("question of a criterion, and when to give which answer", 1000, "characters", REFUSED)
+GUIDANCE = Bound("guidance of a criterion", 20_000, "characters", REFUSED)
 DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
 
 # What a project may ask for.

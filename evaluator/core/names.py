@@ -10,13 +10,15 @@ from pydantic import Field
 from evaluator.core.errors import InvalidInput
 
 NAME = r"[a-z0-9][a-z0-9_.-]{0,63}"
-Name = Annotated[str, Field(pattern=f"^{NAME}$")]
+PATTERN = f"^{NAME}$"
+Name = Annotated[str, Field(pattern=PATTERN)]
+NAMED = "Use up to 64 small letters, digits, dots, dashes and underscores, a letter or digit first"
+"""The remedy for what is no name."""
 _NAME = re.compile(NAME)
 
 
 def check_name(field: str, name: str, what: str) -> str:
     """`name`, where it can be that of `what` (``a project``). Raises InvalidInput."""
     if _NAME.fullmatch(name) is None:
-        remedy = "Use up to 64 small letters, digits, dots, dashes and underscores, a letter or digit first"
-        raise InvalidInput(field, f"{name[:80]!r} is no name for {what}", remedy)
+        raise InvalidInput(field, f"{name[:80]!r} is no name for {what}", NAMED)
     return name

@@ -30,8 +30,10 @@ class RubricScale(BaseModel):
 class RubricCriterion(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: Name
+    """Of the criterion that it judges by, as people answer it (`core.review.definition`)."""
     bad_when: str | tuple[str, ...]
+    """The same in words for a judge."""
 
 
 class RubricExample(BaseModel):

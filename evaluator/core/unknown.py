@@ -1,7 +1,8 @@
-"""What is said of a name that there is not: the nearest one that there is, and all of them."""
+"""What is said of a name that there is not, the nearest one that there is and all of them; and of a wrong value."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from evaluator.core.errors import InvalidInput
+from evaluator.core.names import NAMED, PATTERN
 
 EXTRA = "extra_forbidden"
 """What pydantic calls a field that a model does not have."""
@@ -19,6 +21,23 @@ COMPARED = 100
 """Names that a wrong one is compared with."""
 LONGEST = 80
 """Characters of a name that are looked at: comparing takes as long as both are long, multiplied."""
+
+_QUOTED = re.compile(r"'([^']*)'")
+"""One of the values that a field may have, as pydantic lists them."""
+_REMEDIES = {
+    "datetime": "Send ISO 8601, such as 2026-11-30T10:00:00Z, or a date",
+    "int_": "Send a whole number",
+    "float_": "Send a number",
+    "bool_": "Send true or false",
+    "greater_than_equal": "Send {ge} or more",
+    "less_than_equal": "Send {le} or less",
+    "string_too_long": "Send {max_length} characters at most",
+    "string_too_short": "Send {min_length} or more characters",
+    "too_long": "Send {max_length} at most",
+    "too_short": "Send {min_length} or more",
+    "missing": "Send it",
+}
+"""By how the types of pydantic's complaints begin."""
 
 
 def unknown(field: str, name: str, what: str, known: Collection[str], none: str) -> InvalidInput:
@@ -66,6 +85,17 @@ def first_error(errors: Sequence[Any]) -> Any:
     """The error of pydantic's that is told: rather a field that there is not than one that is missing, as it may have
     been written wrongly."""
     return next((error for error in errors if error["type"] == EXTRA), errors[0])
+
+
+def remedy_of(error: Any) -> str | None:
+    """What to send instead, where pydantic's complaint tells it."""
+    context = error.get("ctx", {})
+    if context.get("pattern") == PATTERN:
+        return NAMED
+    if expected := _QUOTED.findall(str(context.get("expected", ""))):
+        return instead(str(error["input"]), expected, "")
+    found = (remedy for kind, remedy in _REMEDIES.items() if str(error["type"]).startswith(kind))
+    return next((remedy.format_map(context) for remedy in found), None)
 
 
 def unknown_field(model: Any, path: Sequence[str | int]) -> str:

@@ -25,6 +25,7 @@ from evaluator.store.repositories.access.audit import Audit
 from evaluator.store.repositories.access.keys import KeyRing, Keys
 from evaluator.store.repositories.access.projects import Projects
 from evaluator.store.repositories.access.sign_ins import SignIns
+from evaluator.store.repositories.catalog.criteria import Criteria
 from evaluator.store.repositories.catalog.evaluators import Evaluators
 from evaluator.store.repositories.catalog.golden_sets import GoldenSets
 from evaluator.store.repositories.catalog.rubrics import Rubrics
@@ -137,6 +138,10 @@ class ProjectUnit:
     @property
     def sign_ins(self) -> SignIns:
         return SignIns(self._connection, self.project)
+
+    @property
+    def criteria(self) -> Criteria:
+        return Criteria(self._connection, self.project)
 
     @property
     def rubrics(self) -> Rubrics:

@@ -51,6 +51,7 @@ def test_the_wheel_holds_the_data(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for part in (
         "evaluator/_data/rubrics/faithfulness.yaml",
+        "evaluator/_data/rubrics/criteria/unfaithful.yaml",
         "evaluator/_data/golden_sets/general-knowledge/items.jsonl",
         "evaluator/_data/demo/traces.jsonl",
         "evaluator/models/weights/faithfulness-minilm-v2/model.safetensors",

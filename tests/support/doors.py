@@ -16,6 +16,7 @@ from evaluator.core.access import ApiKey, Scope
 from evaluator.core.evaluator import GoldenItem
 from evaluator.core.ports import NoHints
 from evaluator.pipeline.access.keys import create_key, create_project
+from evaluator.pipeline.catalog.criteria import parse_criterion, push_criterion
 from evaluator.pipeline.catalog.golden_sets import push_golden
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
@@ -56,7 +57,8 @@ class Doors:
 
 
 def open_doors(store: Store) -> Doors:
-    """Both projects, each with a scored trace, a rule, a golden set and a key for every scope."""
+    """Both projects, each with a scored trace, a rule, a golden set, a criterion (which has the project's name) and a
+    key for every scope."""
     doors = Doors(store)
     for project in (OURS, THEIRS):
         create_project(store, project, doors.clock)
@@ -74,6 +76,9 @@ def _fill(doors: Doors, project: str) -> None:
     push_rule(doors.store, project, rule, create, doors.clock)
     item = GoldenItem(id="1", prompt=f"{project}?", responses=("yes",))
     push_golden(doors.store, project, f"{project}-set", [item], doors.clock)
+    levels = [{"label": label, "title": label, "bad": bad, "when": label} for bad, label in enumerate(("no", "yes"))]
+    criterion = {"name": project, "title": f"{project}-title", "question": f"{project}-question?", "levels": levels}
+    push_criterion(doors.store, project, parse_criterion(criterion), doors.clock)
     fields = {"id": f"{project}-trace", "user": f"{project}-user", "session": f"{project}-session"}
     items = [trace(1, f"the secret of {project}", **fields)]
     parts, errors = native.parse(items, project=project, received=doors.clock.now())

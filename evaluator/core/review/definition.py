@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from evaluator.core.bounds import CRITERION_TEXT, CRITERION_TITLE, GUIDANCE, LEVEL_TITLE, LEVELS, Bound
 from evaluator.core.ids import content_hash
 from evaluator.core.names import Name
+from evaluator.core.review.label import Answered
 
-MOST_LEVELS = 9
-"""Each level has a key of its own: 1 to 9."""
+BAD_FROM = 0.5
+"""Where a level's `bad` begins to mean that a careful reviewer would call the sample bad."""
+
+
+def _text(bound: Bound) -> StringConstraints:
+    """Some text; blanks around it, which a YAML block may leave, make no other version."""
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=bound.size)
 
 
 class Level(BaseModel):
@@ -20,11 +27,16 @@ class Level(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: Name
-    title: str = Field(min_length=1, max_length=80)
+    title: Annotated[str, _text(LEVEL_TITLE)]
     bad: float = Field(ge=0.0, le=1.0)
     """How bad a sample is that has it; 1 is as bad as can be."""
-    when: str = Field(min_length=1, max_length=1000)
+    when: Annotated[str, _text(CRITERION_TEXT)]
     """When to choose it, said to a reviewer."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether whoever chooses it calls the sample bad, where only yes or no is asked."""
+        return self.bad >= BAD_FROM
 
 
 class CriterionDefinition(BaseModel):
@@ -34,35 +46,41 @@ class CriterionDefinition(BaseModel):
     name is the one that rules and evaluators give to theirs (`core.criterion.Criterion.name`).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Name
-    title: str = Field(min_length=1, max_length=200)
-    question: str = Field(min_length=1, max_length=1000)
+    title: Annotated[str, _text(CRITERION_TITLE)]
+    question: Annotated[str, _text(CRITERION_TEXT)]
     """Put to a reviewer; a no is good and a yes is bad, or the levels say what else."""
-    guidance: str = Field(default="", max_length=20_000)
+    guidance: Annotated[str, StringConstraints(strip_whitespace=True, max_length=GUIDANCE.size)] = ""
     """How to decide, and what to do where that is hard. Plain text, paragraphs parted by blank lines."""
-    levels: tuple[Level, ...] = Field(min_length=2, max_length=MOST_LEVELS)
+    scale: Literal["ordinal", "categorical"] = "ordinal"
+    """Whether the levels are degrees of one thing, so that two answers can be near each other."""
+    levels: tuple[Level, ...] = Field(min_length=int(LEVELS.least or 0), max_length=LEVELS.size)
     """From the best to the worst."""
-    cannot_tell: str = Field(default="What is shown does not suffice to decide.", min_length=1, max_length=1000)
+    cannot_tell: Annotated[str, _text(CRITERION_TEXT)] = "What is shown does not suffice to decide."
     """When a reviewer is to say so. It counts as no answer."""
-    does_not_apply: str | None = Field(default=None, min_length=1, max_length=1000)
+    does_not_apply: Annotated[str, _text(CRITERION_TEXT)] | None = None
     """When the criterion does not apply to a sample; None: it applies to every one."""
-    marks: str | None = Field(default=None, min_length=1, max_length=200)
+    marks: Annotated[str, _text(CRITERION_TITLE)] | None = None
     """What of the answer may be marked (``the words that the passages do not support``); None: nothing."""
 
-    @model_validator(mode="after")
-    def _levels(self) -> CriterionDefinition:
-        twice = [label for label, n in Counter(level.label for level in self.levels).items() if n > 1]
+    @field_validator("levels")
+    @classmethod
+    def _levels(cls, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        twice = [label for label, n in Counter(level.label for level in levels).items() if n > 1]
         if twice:
-            raise ValueError(f"levels: {twice[0]!r} stands there twice; give each level a label of its own")
-        if len({level.bad for level in self.levels}) < 2:
-            raise ValueError("levels: all are equally bad, so that no answer says anything; give at least two values")
-        if [level.bad for level in self.levels] != sorted(level.bad for level in self.levels):
-            raise ValueError("levels: give them from the best (the lowest `bad`) to the worst")
-        return self
+            raise ValueError(f"{twice[0]!r} stands there twice; give each level a label of its own")
+        taken = [level.label for level in levels if level.label in set(Answered)]
+        if taken:
+            raise ValueError(f"{taken[0]!r} is no level: everybody can say so instead of one; leave it out")
+        if [level.bad for level in levels] != sorted(level.bad for level in levels):
+            raise ValueError("must go from the best (the lowest `bad`) to the worst; put them in that order")
+        if levels[0].is_bad or not levels[-1].is_bad:
+            raise ValueError(f"must have one that is bad (`bad` from {BAD_FROM}) and one that is not; change `bad`")
+        return levels
 
-    @cached_property
+    @property
     def version(self) -> str:
         return content_hash(self.model_dump(mode="json"))[:12]
 

@@ -1,1 +1,1 @@
-"""What teams register: rules, golden sets, rubrics."""
+"""What teams register: rules, criteria, golden sets, rubrics."""

@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from evaluator.core.bounds import DEPTH
 from evaluator.core.errors import InvalidInput
+from evaluator.core.unknown import EXTRA, first_error, remedy_of, unknown_field
 from evaluator.ingest.clean import clean_number, clean_text, clip
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+def parse_document(model: type[Document], definition: Any, field: str, example: str) -> Document:
+    """What a user wrote, as a `model`; `field` (``rule``) is what errors call it, `example` where one is shown.
+
+    Raises:
+        InvalidInput: names the first field that is wrong.
+    """
+    if not isinstance(definition, Mapping):
+        raise InvalidInput(field, "must be an object", f"See {example} for an example")
+    check_document(dict(definition), field)
+    try:
+        return model.model_validate(definition)
+    except ValidationError as error:
+        raise _invalid(model, error, field) from None
+
+
+def _invalid(model: type[BaseModel], error: ValidationError, field: str) -> InvalidInput:
+    """The first complaint of pydantic, as one of ours."""
+    first = first_error(error.errors(include_url=False))
+    path = ".".join([field, *(clip(str(part)) for part in first["loc"])])
+    if first["type"] == EXTRA:
+        return InvalidInput(path, "is no field", unknown_field(model, first["loc"]))
+    return InvalidInput(path, first["msg"].removeprefix("Value error, "), remedy_of(first) or "")
+
+
+def is_printable(text: str, *, lines: bool = False) -> bool:
+    """Whether `text` is shown as what it is, without control characters and changes of direction; `lines` says that
+    it may have several lines and tabs."""
+    return (re.sub(r"[\n\t]", "", text) if lines else text).isprintable()
 
 
 def check_document(value: Any, field: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from evaluator.core.access import LOCAL
@@ -11,7 +10,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import GoldenItem
 from evaluator.core.names import check_name
 from evaluator.core.ports import Clock
-from evaluator.pipeline.catalog.documents import check_document
+from evaluator.pipeline.catalog.documents import check_document, is_printable
 from evaluator.store.repositories.catalog.golden_sets import GoldenSet
 from evaluator.store.store import Store
 
@@ -33,9 +32,9 @@ def push_golden(
         InvalidInput: it can have no such name, title or description, or an item is wrong.
     """
     check_name("name", name, "a golden set")
-    if len(title) > GOLDEN_TITLE.most or not title.isprintable():
+    if len(title) > GOLDEN_TITLE.most or not is_printable(title):
         raise InvalidInput("title", f"must be printable, {GOLDEN_TITLE.size} characters at most")
-    if len(description) > GOLDEN_ABOUT.most or not re.sub(r"[\n\t]", "", description).isprintable():
+    if len(description) > GOLDEN_ABOUT.most or not is_printable(description, lines=True):
         raise InvalidInput("description", f"must be printable, {GOLDEN_ABOUT.size} characters at most")
     _check_items(items)
     now = clock.now()

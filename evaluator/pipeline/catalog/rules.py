@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from evaluator.core.access import LOCAL
 from evaluator.core.bounds import RULES
 from evaluator.core.errors import InvalidInput, NotFound
@@ -14,9 +12,7 @@ from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
 from evaluator.core.rule import Rule
 from evaluator.core.rule_check import check_rule
-from evaluator.core.unknown import EXTRA, first_error, unknown_field
-from evaluator.ingest.clean import clip
-from evaluator.pipeline.catalog.documents import check_document
+from evaluator.pipeline.catalog.documents import parse_document
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -32,22 +28,7 @@ def parse_rule(definition: Any) -> Rule:
     Raises:
         InvalidInput: names the first field that is wrong.
     """
-    if not isinstance(definition, Mapping):
-        raise InvalidInput("rule", "must be an object", "See docs/rules.md for an example")
-    check_document(dict(definition), "rule")
-    try:
-        return Rule.model_validate(definition)
-    except ValidationError as error:
-        raise _invalid(error) from None
-
-
-def _invalid(error: ValidationError) -> InvalidInput:
-    """The first complaint of pydantic, as one of ours."""
-    first = first_error(error.errors(include_url=False, include_context=False, include_input=False))
-    path = ".".join(["rule", *(clip(str(part)) for part in first["loc"])])
-    if first["type"] == EXTRA:
-        return InvalidInput(path, "is no field", unknown_field(Rule, first["loc"]))
-    return InvalidInput(path, first["msg"].removeprefix("Value error, "))
+    return parse_document(Rule, definition, "rule", "docs/rules.md")
 
 
 def push_rule(

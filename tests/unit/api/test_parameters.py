@@ -100,6 +100,7 @@ def test_filters_are_declared_for_all_fields_that_there_are() -> None:
             "parameters.precison",
             "Did you mean precision?",
         ),
+        ("criteria", {"name": "a", "quesiton": "?"}, "criterion.quesiton", "Did you mean question?"),
         ("golden-sets", {"name": "a", "itmes": []}, "itmes", "Did you mean items?"),
         (
             "golden-sets",

@@ -25,6 +25,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "rules show": ("rule",),
     "golden push": ("general-knowledge",),
     "golden show": ("set",),
+    "criteria push": ("pii",),
+    "criteria show": ("pii",),
+    "criteria diff": ("pii",),
     "dead-letters show": ("1",),
     "dead-letters replay": ("--all",),
     "quarantine replay": ("--all",),
@@ -61,6 +64,7 @@ def test_the_default_project_is_there_before_anything_came() -> None:
         "dead-letters list",
         "keys list",
         "golden list",
+        "criteria list",
         "audit",
         "series",
     ):

@@ -70,6 +70,6 @@ def test_plain_documents_are_read_as_ever() -> None:
     assert read_yaml("day: 2026-11-21", "x") == {"day": "2026-11-21"}  # JSON has no dates
     deep = "[" * (DEPTH.size - 1) + "]" * (DEPTH.size - 1)
     assert read_yaml(deep, "x") == yaml.safe_load(deep)
-    for path in (*shipped.data_dir("rubrics").glob("*.yaml"), *shipped.data_dir("golden_sets").glob("*/set.yaml")):
+    for path in (*shipped.data_dir("rubrics").rglob("*.yaml"), *shipped.data_dir("golden_sets").glob("*/set.yaml")):
         text = path.read_text(encoding="utf-8")
         assert read_yaml(text, path.name) == yaml.safe_load(text)

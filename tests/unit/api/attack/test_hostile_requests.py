@@ -40,6 +40,11 @@ BODIES: dict[str, Any] = {
         "name": "g", "title": "t", "description": "d",
         "items": [{"id": "1", "prompt": "p", "responses": ["r"], "metadata": {"k": "v"}}],
     },
+    "/api/v1/criteria": {
+        "name": "c", "title": "t", "question": "q?", "guidance": "g", "scale": "categorical", "cannot_tell": "c",
+        "does_not_apply": "d", "marks": "m",
+        "levels": [{"label": label, "title": "t", "bad": bad, "when": "w"} for bad, label in enumerate("ab")],
+    },
     "/api/v1/keys": {"name": "k", "scopes": ["read"], "expires_in_days": 1},
     "/api/v1/rules/{name}/backfill": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "dry_run": True},
     "/api/v1/dead-letters/replay": {"ids": [1]},

@@ -17,7 +17,8 @@ GONE = "no-such-thing"
 
 def address(doors: Doors, path: str, project: str) -> str:
     """The address of a thing of a project, `GONE` for no project."""
-    names = NAMES | ({"name": "{}-set"} if "golden" in path else {})
+    named = {"golden-sets": "{}-set", "criteria": "{}"}
+    names = NAMES | {"name": next((form for kind, form in named.items() if kind in path), NAMES["name"])}
     key = doors.keys[project, Scope.READ].id if project != GONE else GONE
     for parameter, form in (names | {"key_id": key}).items():
         path = path.replace("{" + parameter + "}", form.format(project) if project != GONE else GONE)
