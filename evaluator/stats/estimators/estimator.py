@@ -9,7 +9,7 @@ import numpy as np
 
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Index
-from evaluator.stats.estimators.labelled import LabelledUnits, Reviewed
+from evaluator.stats.estimators.labelled import Carried, LabelledUnits, Reviewed
 from evaluator.stats.estimators.rates import LEVEL, Rates
 
 
@@ -24,6 +24,8 @@ class Evidence:
     """[n] in 0 ... size - 1."""
     size: int
     reviewed: Reviewed | None = None
+    """None where nobody asked for it."""
+    carried: Carried | None = None
     """None where nobody asked for it."""
     finite: bool = False
     """Whether the intervals are to speak about these units of traffic only, and the cells are `finite_cells`."""
@@ -50,6 +52,8 @@ class Estimator:
     """The rates [size] from the evidence, with intervals of a level in (0, 1)."""
     needs_labels: bool = False
     """Whether it reads labelled units, or cells only."""
+    carries: bool = False
+    """Whether those may be of other times than the points."""
 
     def rates(self, evidence: Evidence, level: float = LEVEL) -> Rates:
         """The rates [size] of the points.
@@ -58,8 +62,9 @@ class Estimator:
         """
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must lie in (0, 1), got {level}")
+        found = evidence.carried if self.carries else evidence.reviewed
         if self.needs_labels:
-            if evidence.reviewed is None:
+            if found is None:
                 raise ValueError(f"{self.name} needs labelled units")
-            evidence.reviewed.units.check(len(evidence.reviewed.cells))
+            found.units.check(len(found.cells))
         return self.estimate(evidence, level)

@@ -76,3 +76,15 @@ class Reviewed:
     The cells are then made with `finite_cells`."""
     pooled: bool = False
     """Whether the points are parts of one series, so that what is learned of the evaluator in one serves the rest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """Labelled units of any time, and the traffic that they can speak of."""
+
+    cells: Cells
+    """n, of the units of those model and prompt versions of which there is a label."""
+    point: Index
+    """[n] the point of each."""
+    units: LabelledUnits
+    """Of all points together; `cell` is read by nobody and may be 0."""

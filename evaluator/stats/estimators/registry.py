@@ -5,5 +5,6 @@ from __future__ import annotations
 from evaluator.stats.estimators.estimator import Estimator
 from evaluator.stats.estimators.labels import CORRECTED, HUMAN
 from evaluator.stats.estimators.raw import RAW
+from evaluator.stats.estimators.transported import TRANSPORTED
 
-ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in (RAW, HUMAN, CORRECTED)}
+ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in (RAW, HUMAN, CORRECTED, TRANSPORTED)}
