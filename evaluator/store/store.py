@@ -34,6 +34,7 @@ from evaluator.store.repositories.retention.expired import Retention
 from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.repositories.review.labels import Labels
+from evaluator.store.repositories.review.reviewed import ReviewedUnits
 from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
 from evaluator.store.repositories.sampling.selections import Plans
 from evaluator.store.repositories.series.marks import Marks, ProjectMarks
@@ -98,6 +99,10 @@ class ProjectUnit:
     @property
     def labels(self) -> Labels:
         return Labels(self._connection, self.project)
+
+    @property
+    def reviewed(self) -> ReviewedUnits:
+        return ReviewedUnits(self._connection, self.project)
 
     @property
     def rules(self) -> Rules:

@@ -13,9 +13,18 @@ from evaluator.core.slicing import DIMENSIONS
 from evaluator.core.zones import zone_name
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.calendar import floor, following
-from evaluator.pipeline.series.read import Series, SeriesQuery, read_breakdown, read_series
+from evaluator.pipeline.series.read import (
+    DEFAULT_METHOD,
+    Series,
+    SeriesQuery,
+    read_breakdown,
+    read_series,
+    read_totals,
+)
 from evaluator.pipeline.series.window import Window
+from evaluator.stats.estimators.estimator import Estimator
 from evaluator.stats.estimators.rates import Rate
+from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Unit
 from evaluator.web.chart import chart_of
@@ -75,6 +84,16 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """The rate of the whole window by one estimator."""
+
+    estimator: Estimator
+    rate: RateView
+    shown: bool
+    """Whether it is the card's headline."""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One series as the overview shows it."""
 
@@ -90,6 +109,10 @@ class Card:
     points: list[tuple[datetime, RateView]]
     chart: dict[str, Any] | None
     breakdowns: list[Breakdown]
+    estimator: Estimator
+    ways: list[Way]
+    """Each estimator, side by side, on a shared axis from 0 to `scale` percent; none where people were not asked."""
+    scale: int
 
 
 def range_of(unit: Unit, project: str, key: str, now: datetime, zone: tzinfo = UTC) -> Range:
@@ -119,9 +142,11 @@ def cards(unit: Unit, project: str, window: Window, method: str) -> list[Card]:
     shown: dict[str, Card] = {}
     for series in read_series(unit, project, query):
         stored = next(r for r in versions if _same(r, series))
-        slices = {n: read_breakdown(unit.of(project), stored, n, window, method) for n in ORDER}
+        used = series.totals.method
+        slices = {n: read_breakdown(unit.of(project), stored, n, window, used) for n in ORDER}
         active = any(r.series == stored.series and r.retired_at is None for r in versions)
-        shown[stored.series] = _card(stored, not active, series, slices, window)
+        rates = read_totals(unit.of(project), stored, window)
+        shown[stored.series] = _card(stored, not active, series, slices, window, rates)
     for stored in versions:
         if stored.retired_at is None and stored.series not in shown:
             shown[stored.series] = _card(stored, False, None, {}, window)
@@ -135,10 +160,11 @@ def _same(rule: StoredRule, series: Series) -> bool:
 
 def _card(
     rule: StoredRule, retired: bool, series: Series | None, slices: Mapping[str, Mapping[str | None, Rate]],
-    window: Window,
+    window: Window, rates: Mapping[str, Rate] | None = None,
 ) -> Card:  # fmt: skip
     digits = digits_of(series.total) if series else 0
     points = [(p.start, rate_view(p.rate, digits)) for p in series.points] if series else []
+    used = series.totals.method if series else DEFAULT_METHOD
     return Card(
         key=rule.series,
         rule=rule.rule.name,
@@ -152,6 +178,9 @@ def _card(
         points=points,
         chart=chart_of(points, window) if points else None,
         breakdowns=[b for name in slices if (b := _breakdown(rule.rule.name, name, slices[name], digits))],
+        estimator=ESTIMATORS[used],
+        ways=[Way(ESTIMATORS[name], rate_view(rate, digits), name == used) for name, rate in (rates or {}).items()],
+        scale=_scale(list((rates or {}).values())),
     )
 
 

@@ -23,9 +23,8 @@ from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
-from evaluator.pipeline.series.read import DEFAULT_METHOD, estimator_of
+from evaluator.pipeline.series.read import ALL, BEST, METHODS
 from evaluator.pipeline.traces import explain_trace, read_trace
-from evaluator.stats.estimators.estimator import Estimator
 from evaluator.store.store import Unit
 from evaluator.web import overview
 from evaluator.web.asked import Asked, pass_over
@@ -110,15 +109,14 @@ class Pages:
 
     def _shown(self, request: Request, unit: Unit) -> dict[str, Any]:
         """What the address asks for of the series."""
-        project, estimator, zone = _project(request), _estimator(request), _zone(request)
+        project, method, zone = _project(request), _method(request), _zone(request)
         found = overview.range_of(unit, project, _range(request), self._services.clock.now(), zone)
         return {
             "window": found,
-            "cards": overview.cards(unit, project, found.window, estimator.name),
+            "cards": overview.cards(unit, project, found.window, method),
             "span": unit.of(project).views.span_of_time(),
-            "estimator": estimator,
-            "asked": _asked(estimator, zone),
-            "asked_utc": _asked(estimator, UTC),
+            "asked": _asked(method, zone),
+            "asked_utc": _asked(method, UTC),
         }
 
     def traces(self, request: Request) -> Response:
@@ -168,17 +166,21 @@ def _range(request: Request) -> str:
     return key
 
 
-def _estimator(request: Request) -> Estimator:
-    return estimator_of(request.query_params.get("method", DEFAULT_METHOD))
+def _method(request: Request) -> str:
+    """A method that gives one rate a series; the best there is where none is asked for."""
+    method, known = request.query_params.get("method") or BEST, [name for name in METHODS if name != ALL]
+    if method not in known:
+        raise unknown("method", method, "a method", known, "")
+    return method
 
 
 def _zone(request: Request) -> tzinfo:
     return zone_of(request.query_params.get("tz") or None)
 
 
-def _asked(estimator: Estimator, zone: tzinfo) -> str:
+def _asked(name: str, zone: tzinfo) -> str:
     """What links say so that pages stay with a method and a zone that were asked for."""
-    method = {} if estimator.name == DEFAULT_METHOD else {"method": estimator.name}
+    method = {} if name == BEST else {"method": name}
     asked = method if zone is UTC else method | {"tz": zone_name(zone)}
     return "&" + urlencode(asked) if asked else ""
 

@@ -35,6 +35,12 @@ class RateOut(BaseModel):
     pending: int
     failed: int
     skipped: int
+    labels: int = Field(description="verdicts of people that the estimate uses")
+    effective_labels: float = Field(
+        description="so many labels of a uniform sample, by themselves, would be worth the same; 0 where none is used"
+    )
+    gain: float | None = Field(description="effective labels per label; null without labels")
+    enough: bool = Field(description="whether there is enough behind it to act on; looks at counts only")
 
 
 class PointOut(RateOut):
@@ -47,6 +53,7 @@ class PointOut(RateOut):
 
 class OneSeriesOut(BaseModel):
     rule: str
+    method: str
     evaluator: str
     fingerprint: str
     criterion: str
@@ -76,6 +83,7 @@ def series_json(answer: SeriesAnswer) -> bytes:
     every = [
         {
             "rule": s.rule,
+            "method": s.totals.method,
             "evaluator": s.evaluator,
             "fingerprint": s.fingerprint,
             "criterion": s.criterion,
@@ -108,11 +116,12 @@ def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
         numbers.estimate.tolist(), numbers.low.tolist(), numbers.high.tolist(), numbers.worst_low.tolist(),
         numbers.worst_high.tolist(), numbers.effective.tolist(), numbers.covered.tolist(), numbers.traffic.tolist(),
         counts.clusters.tolist(), counts.settled.tolist(), rates.selected.tolist(), counts.scored.tolist(),
-        counts.pending.tolist(), counts.failed.tolist(), counts.skipped.tolist(), strict=True,
+        counts.pending.tolist(), counts.failed.tolist(), counts.skipped.tolist(), rates.labels.tolist(),
+        rates.effective_labels.tolist(), rates.enough.tolist(), strict=True,
     )  # fmt: skip
     for (
         estimate, low, high, worst_low, worst_high, effective, covered, traffic, clusters, settled, selected, scored,
-        pending, failed, skipped,
+        pending, failed, skipped, labels, effective_labels, enough,
     ) in rows:  # fmt: skip
         yield {
             "method": method,
@@ -133,4 +142,8 @@ def _rates(rates: Rates) -> Iterator[dict[str, Any]]:
             "pending": pending,
             "failed": failed,
             "skipped": skipped,
+            "labels": int(labels),
+            "effective_labels": effective_labels,
+            "gain": effective_labels / labels if labels else None,
+            "enough": enough,
         }

@@ -21,6 +21,7 @@ from evaluator.core.quarantine import Kind, Step, subject_of
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.pipeline.isolation import Isolation
 from evaluator.pipeline.series.buckets import Grain, floor
+from evaluator.pipeline.series.frames import frame_id
 from evaluator.pipeline.series.recompute import cube_of, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.retention.expired import Kept
@@ -165,9 +166,12 @@ def _seal_day(project: str, rule: StoredRule, day: date, unit: Unit) -> bool:
         hour = floor(start, Grain.HOUR)
         minutes = [hour + timedelta(minutes=n) for n in range(60)]
         units = mine.rollups.units(rule.series, rule.rule.fingerprint, minutes, day - timedelta(days=1), day)
-        cube, _ = cube_of(units, rule.criterion, rule.spec.scale)
-        merged = with_sealed(mine, rule.series, cube, minutes)
-        mine.rollups.replace(rule.series, SEALED, merged.starts, merged.stored())
+        framed = [one for one in units if one.framed]
+        for series, some in ((rule.series, units), (frame_id(rule.series), framed)):
+            if some:
+                cube, _ = cube_of(some, rule.criterion, rule.spec.scale)
+                merged = with_sealed(mine, series, cube, minutes)
+                mine.rollups.replace(series, SEALED, merged.starts, merged.stored())
         start = hour + timedelta(hours=1)
     mine.seals.advance(rule.series, day)
     mine.quarantine.clear(Step.RETAIN, Kind.DAY, [_subject(rule, day)])

@@ -10,17 +10,19 @@ import structlog
 
 from evaluator.core.errors import InvalidInput
 from evaluator.core.rule import REST
-from evaluator.core.slicing import SLICE_DIMENSIONS
+from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.core.unknown import unknown
 from evaluator.pipeline.catalog.rules import NO_RULES
 from evaluator.pipeline.series import buckets
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.calendar import ceiling, floor, following
 from evaluator.pipeline.series.read_slices import Points, SliceReader
+from evaluator.pipeline.series.reviewed import ReviewedReader
 from evaluator.pipeline.series.torn import mended, torn_cubes
 from evaluator.pipeline.series.window import Window
 from evaluator.pipeline.series.write_slices import KEPT
 from evaluator.stats.estimators.estimator import Estimator
+from evaluator.stats.estimators.labels import CORRECTED
 from evaluator.stats.estimators.rates import Rate, Rates
 from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -32,12 +34,16 @@ DEFAULT_DAYS = 7
 MAX_POINTS = 20_000
 SLICES = SLICE_DIMENSIONS
 DEFAULT_METHOD = KEPT.name
+BEST, ALL = "best", "all"
+METHODS = (*ESTIMATORS, BEST, ALL)
+"""What may be asked for: an estimator; the best that a series has, the same for all of its points, as a change from
+point to point would draw steps that are not there; or each estimator, a series of the answer for each."""
 _NAMED = ("evaluator", "criterion", "rule", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesQuery:
-    """Which series, over which time, how fine, and by which of `ESTIMATORS`. `start` and `end` are UTC; left out, the
+    """Which series, over which time, how fine, and by which of `METHODS`. `start` and `end` are UTC; left out, the
     last days with data. Days, weeks, months and hours are cut where `zone` cuts them."""
 
     evaluator: str | None = None
@@ -123,7 +129,7 @@ def answer_series(unit: Unit, project: str, query: SeriesQuery) -> SeriesAnswer:
         InvalidInput: an unknown slice dimension, stratum, method, rule, evaluator, criterion or fingerprint, or a
             time that is empty or has too many buckets.
     """
-    estimator = estimator_of(query.method)
+    check_method(query.method)
     for name in query.slice:
         if name not in SLICES:
             raise unknown(f"slice.{name}", name, "a dimension", SLICES, "")
@@ -136,36 +142,57 @@ def answer_series(unit: Unit, project: str, query: SeriesQuery) -> SeriesAnswer:
             chosen.setdefault(rule.series, rule)
     window, notes = mended(mine, chosen, _window(mine, query))
     there = chosen.values() if window.start < window.end else ()
-    found = (_whole(mine, rule, query, estimator, window) for rule in there)
-    with_data = [series for series in found if series is not None and series.starts]
+    found = (one for rule in there for one in _whole(mine, rule, query, window))
+    with_data = [series for series in found if series.starts]
     if not with_data:
         _check_stratum(versions, query)
     return SeriesAnswer(window, notes, with_data)
 
 
-def _whole(
-    unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, window: Window
-) -> Series | None:
-    """One series; None for one whose stored rates can not be read, which does not keep the others from being."""
+def _whole(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, window: Window) -> list[Series]:
+    """One series by each method that is asked for; none of one whose stored rates can not be read, which does not
+    keep the others from being."""
     try:
-        return _read(unit, rule, q, estimator, window)
+        return [_read(unit, rule, q, estimator, window) for estimator in _estimators(unit, rule, q, window)]
     except ValueError as error:
         log.error("series_not_read", project=unit.project, series=rule.series, error=str(error)[:200])
-        return None
+        return []
 
 
-def estimator_of(method: str) -> Estimator:
-    """The estimator of this name.
+def check_method(method: str) -> None:
+    """Raises InvalidInput for what is none of `METHODS`."""
+    if method not in METHODS:
+        raise unknown("method", method, "a method", METHODS, "")
 
-    Raises:
-        InvalidInput: there is none, or it needs what is not read.
-    """
-    found = ESTIMATORS.get(method)
-    if found is None:
-        raise unknown("method", method, "a method", ESTIMATORS, "")
-    if found.needs_labels:
-        raise InvalidInput("method", f"{method} needs labelled units, which no series holds", "Use another method")
-    return found
+
+def _estimators(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, window: Window) -> list[Estimator]:
+    if q.method == ALL:
+        return list(ESTIMATORS.values())
+    if q.method == BEST:
+        dimensions, values = _slice_of(q)
+        return [best_of(unit, rule, dimensions, values, window)]
+    return [ESTIMATORS[q.method]]
+
+
+def best_of(
+    unit: ProjectUnit, rule: StoredRule, dimensions: Dimensions, values: SliceValues | None, window: Window
+) -> Estimator:
+    """The estimator that `best` stands for: corrected, where labels carry it over the whole window, else raw."""
+    if not unit.reviewed.has_labels(rule.series, rule.criterion.name):
+        return KEPT
+    reader = reader_of(unit, rule, dimensions if values is not None else (), values, CORRECTED, window)
+    _, totals = reader.totals(window)
+    return CORRECTED if len(totals) and totals[0].enough else KEPT
+
+
+def reader_of(
+    unit: ProjectUnit, rule: StoredRule, dimensions: Dimensions, values: SliceValues | None, estimator: Estimator,
+    window: Window,
+) -> SliceReader:  # fmt: skip
+    """What reads the slices of a series by an estimator: the one with `values`, or all by `dimensions`."""
+    if estimator.needs_labels:
+        return ReviewedReader.of(unit, rule, dimensions, values, estimator, window)
+    return SliceReader(unit, rule.series, dimensions, values, estimator, torn_cubes(unit, rule, window))
 
 
 def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
@@ -210,9 +237,7 @@ def _window(unit: ProjectUnit, q: SeriesQuery) -> Window:
 
 
 def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, window: Window) -> Series:
-    dimensions = tuple(name for name in SLICE_DIMENSIONS if name in q.slice)
-    values = tuple(q.slice[name] for name in dimensions)
-    reader = SliceReader(unit, rule.series, dimensions, values, estimator, torn_cubes(unit, rule, window))
+    reader = reader_of(unit, rule, *_slice_of(q), estimator, window)
     points = reader.points(window)
     _, totals = reader.totals(window)
     return Series(
@@ -221,10 +246,33 @@ def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estima
     )  # fmt: skip
 
 
+def _slice_of(q: SeriesQuery) -> tuple[Dimensions, SliceValues]:
+    dimensions = tuple(name for name in SLICE_DIMENSIONS if name in q.slice)
+    return dimensions, tuple(q.slice[name] for name in dimensions)
+
+
+def read_totals(unit: ProjectUnit, rule: StoredRule, window: Window) -> dict[str, Rate]:
+    """The rate of the whole window by every estimator; of none where nobody was asked about the series."""
+    if not unit.reviewed.has_labels(rule.series, rule.criterion.name):
+        return {}
+    found = {}
+    for name, estimator in ESTIMATORS.items():
+        _, totals = reader_of(unit, rule, (), (), estimator, window).totals(window)
+        if len(totals):
+            found[name] = totals[0]
+    return found
+
+
 def read_breakdown(
     unit: ProjectUnit, rule: StoredRule, dimension: str, window: Window, method: str = DEFAULT_METHOD
 ) -> dict[str | None, Rate]:
-    """The total over the window for each value of `dimension` (one of `SLICES`)."""
-    torn = torn_cubes(unit, rule, window)
-    values, rates = SliceReader(unit, rule.series, (dimension,), None, estimator_of(method), torn).totals(window)
+    """The total over the window for each value of `dimension` (one of `SLICES`); `best` is what it is for the whole.
+
+    Raises:
+        InvalidInput: `method` is no estimator, and not `best`.
+    """
+    if method not in (*ESTIMATORS, BEST):
+        raise unknown("method", method, "an estimator", (*ESTIMATORS, BEST), "")
+    estimator = best_of(unit, rule, (), (), window) if method == BEST else ESTIMATORS[method]
+    values, rates = reader_of(unit, rule, (dimension,), None, estimator, window).totals(window)
     return {value: rate for (value,), rate in zip(values, rates, strict=True)}

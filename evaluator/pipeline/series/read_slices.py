@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from evaluator.pipeline.series.buckets import PARENT, Grain, at_offset, ends_of,
 from evaluator.pipeline.series.cube import Cube, with_stratum
 from evaluator.pipeline.series.window import Bucket, Ranges, Window, joined, whole_minutes
 from evaluator.pipeline.series.write_slices import KEPT, SIDES, cube_of_slice
+from evaluator.stats.columns import Index
 from evaluator.stats.estimators.estimator import Estimator
 from evaluator.stats.estimators.rates import Rates
 from evaluator.store.store import ProjectUnit
@@ -28,6 +30,10 @@ _WIDTH = {
     Grain.MONTH: timedelta(days=28),
 }  # fmt: skip
 """The least that a stored bucket holds."""
+
+
+By = Callable[[Cube], list[Index]]
+"""Columns [cells] that tell the points of a cube apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +89,19 @@ class SliceReader:
 
     def totals(self, window: Window) -> tuple[list[SliceValues], Rates]:
         """The values, and the rate of everything in the window."""
-        cube = self._cube(whole_minutes(window.start, window.end), self.torn)
-        heads, rates = cube.rates(cube.columns(self.dimensions), self.estimator)
+        ranges, span = whole_minutes(window.start, window.end), (window.start, window.end)
+        cube, heads, rates = self._read(ranges, self.torn, span, lambda cube: cube.columns(self.dimensions))
         return [cube.label(cell, self.dimensions) for cell in heads], rates
+
+    def _read(
+        self, ranges: dict[Grain, Ranges], torn: Sequence[Cube], span: tuple[datetime, datetime], by: By
+    ) -> tuple[Cube, Index, Rates]:
+        """The cells of `ranges` and of the units in `torn`, which lie in `span`; one of each point, and the rates of
+        the points: of cells that are alike in all columns that `by` names."""
+        del span
+        cube = self._cube(ranges, torn)
+        heads, rates = cube.rates(by(cube), self.estimator)
+        return cube, heads, rates
 
     def _finished(self, grain: Grain, start: datetime, end: datetime) -> Points:
         """The stored rates of whole buckets in [start, end)."""
@@ -105,10 +121,11 @@ class SliceReader:
         """The rates of buckets that are not stored as such, made from what they cover."""
         for batch, ranges in _batches(buckets):
             first, last, starts = batch[0].start, batch[-1].end, [b.start for b in batch]
-            cube = self._cube(ranges, [c for c in self.torn if c.starts and first <= c.starts[0] < last])
-            place = np.asarray([bisect_right(starts, at) - 1 for at in cube.starts], dtype=np.intp)
-            heads, rates = cube.rates([place[cube.start]], self.estimator)
-            found = [batch[at] for at in place[cube.start[heads]].tolist()]
+            torn = [c for c in self.torn if c.starts and first <= c.starts[0] < last]
+            span = (batch[0].low, batch[-1].high)
+            cube, heads, rates = self._read(ranges, torn, span, partial(_places, starts))
+            (place,) = _places(starts, cube)
+            found = [batch[at] for at in place[heads].tolist()]
             yield Points([b.start for b in found], [b.end for b in found], [b.partial for b in found], rates)
 
     def _cube(self, ranges: dict[Grain, Ranges], torn: Sequence[Cube]) -> Cube:
@@ -143,6 +160,12 @@ class SliceReader:
         if self.values is not None:
             cube = cube.where(dict(zip(self.dimensions, self.values, strict=True)))
         return cube.keep(with_stratum(self.dimensions))
+
+
+def _places(starts: Sequence[datetime], cube: Cube) -> list[Index]:
+    """One column [cells]: in which of the buckets that begin at `starts` each lies."""
+    place = np.asarray([bisect_right(starts, at) - 1 for at in cube.starts], dtype=np.intp)
+    return [place[cube.start]]
 
 
 def _batches(buckets: Sequence[Bucket]) -> Iterator[tuple[list[Bucket], dict[Grain, Ranges]]]:

@@ -40,12 +40,14 @@ def _cuttable(unit: ProjectUnit, rules: Mapping[str, StoredRule], moment: dateti
     return minute
 
 
-def torn_cubes(unit: ProjectUnit, rule: StoredRule, window: Window) -> list[Cube]:
-    """The units of a series in the parts of minutes at the ends of `window`, a cube for each end that has some."""
+def torn_cubes(unit: ProjectUnit, rule: StoredRule, window: Window, *, framed: bool = False) -> list[Cube]:
+    """The units of a series (or those of its frame) in the parts of minutes at the ends of `window`, a cube for each
+    end that has some."""
     found = []
     for low, high in window.torn():
         sealed, minute = unit.seals.last(rule.series), floor(low, Grain.MINUTE)
         units = unit.rollups.units(rule.series, rule.rule.fingerprint, [minute], after=sealed)
-        cube, _ = cube_of([u for u in units if low <= u.at < high], rule.criterion, rule.spec.scale)
+        inside = [u for u in units if low <= u.at < high and (u.framed or not framed)]
+        cube, _ = cube_of(inside, rule.criterion, rule.spec.scale)
         found.append(cube)
     return [cube for cube in found if cube.starts]

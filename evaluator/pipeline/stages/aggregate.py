@@ -12,6 +12,7 @@ from evaluator.core.quarantine import Kind, Step, subject_of, trace_in
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation, apart, one_by_one
+from evaluator.pipeline.series.frames import recompute_frame
 from evaluator.pipeline.series.recompute import cube_of, recompute, with_sealed
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Store, Unit
@@ -88,5 +89,6 @@ def _made_anew(mine: ProjectUnit, rule: StoredRule, minutes: Sequence[datetime])
     units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed)
     cube, left_out = cube_of(units, rule.criterion, rule.spec.scale)
     recompute(mine, series, minutes, with_sealed(mine, series, cube, minutes))
+    recompute_frame(mine, rule, minutes, units)
     bad = {units[i].trace_id for i in left_out}
     return [u.trace_id for u in units if u.trace_id not in bad], sorted(bad)

@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, literal, or_, select
 
 from evaluator.core.slicing import DIMENSIONS
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import chunks, table
+from evaluator.store.tables.review.waves import WaveRow, WaveUnitRow
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.series.rollups import RollupRow
 from evaluator.store.tables.traces.samples import SampleRow
@@ -22,6 +23,7 @@ from evaluator.store.tables.work.outcomes import OutcomeRow
 
 _rollup, _selection, _trace = table(RollupRow), table(SelectionRow), table(TraceRow)
 _sample, _outcome = table(SampleRow), table(OutcomeRow)
+_wave, _decided = table(WaveRow), table(WaveUnitRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class RateUnit:
     label: str | None
     reason: str | None
     trace_id: str = ""
+    framed: bool = False
+    """Whether a wave could have drawn it for review; known where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,11 @@ class Rollups(ProjectRepository):
     ) -> list[RateUnit]:
         """The settled targets of a series that began in one of `minutes`, of traces that were first seen after the
         day `after`, and on `until` at the latest."""
+        waves = self._waves(series)
         found: list[RateUnit] = []
         for chunk in chunks(sorted(minutes), 100):
             first = max(after + timedelta(days=1), chunk[0].date() - AHEAD)
-            query = self._units(series, fingerprint, first)
+            query = self._units(series, fingerprint, first, waves)
             if until is not None:
                 query = query.where(_selection.c.day <= until)
             ranges = [(m, m + timedelta(minutes=1)) for m in chunk]
@@ -71,8 +76,21 @@ class Rollups(ProjectRepository):
             found += [_unit(row) for row in rows]
         return found
 
-    def _units(self, series: str, fingerprint: str, first: date) -> Select[*tuple[Any, ...]]:
+    def has_frame(self, series: str) -> bool:
+        """Whether there is a wave over a series."""
+        return bool(self._waves(series))
+
+    def _waves(self, series: str) -> list[str]:
+        """The waves over a series that are there."""
+        query = select(_wave.c.id).where(self._mine(_wave), _wave.c.series == series, _wave.c.complete)
+        return list(self._db.execute(query).scalars())
+
+    def _units(self, series: str, fingerprint: str, first: date, waves: Sequence[str]) -> Select[*tuple[Any, ...]]:
         """The settled targets of a series that were first seen on the day `first` or later."""
+        framed: ColumnElement[bool] = literal(False)
+        if waves:
+            same_unit = [_decided.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
+            framed = exists().where(*same_unit, _decided.c.day >= first, _decided.c.wave.in_(waves))
         same_target = [_sample.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
         same_outcome = [_outcome.c[c] == _sample.c[c] for c in _SAMPLE_KEY] + [
             _outcome.c.fingerprint == fingerprint, _outcome.c.purpose == "production", _outcome.c.replicate == 0,
@@ -82,7 +100,7 @@ class Rollups(ProjectRepository):
             select(
                 _selection.c.at, _selection.c.stratum, _selection.c.probability, _selection.c.drawn,
                 _trace.c.sampling_probability, _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
-                _outcome.c.value, _outcome.c.label, _outcome.c.reason, _selection.c.trace_id,
+                _outcome.c.value, _outcome.c.label, _outcome.c.reason, _selection.c.trace_id, framed,
             )
             .join(_trace, and_(_trace.c.project == _selection.c.project, _trace.c.id == _selection.c.trace_id))
             .join(_sample, and_(*same_target, _sample.c.current, _sample.c.day >= first))

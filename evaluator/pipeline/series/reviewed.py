@@ -1,0 +1,191 @@
+"""Reads slices of a series by estimators that labels need: the cells of the whole, those of the frame, and the
+samples that people were asked about, brought to the same points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.core.criterion import Criterion, Scale
+from evaluator.core.outcome import SKIPS, Score
+from evaluator.core.review.label import Answered
+from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions
+from evaluator.pipeline.series.buckets import Grain
+from evaluator.pipeline.series.cube import STRATUM, Cube, numbered
+from evaluator.pipeline.series.frames import frame_id
+from evaluator.pipeline.series.read_slices import By, SliceReader
+from evaluator.pipeline.series.torn import torn_cubes
+from evaluator.pipeline.series.window import Ranges, Window
+from evaluator.stats.cells import Cells
+from evaluator.stats.columns import Bools, Index
+from evaluator.stats.estimators.estimator import Estimator, Evidence
+from evaluator.stats.estimators.labelled import Carried, LabelledUnits, Response, Reviewed
+from evaluator.stats.estimators.rates import Rates
+from evaluator.store.repositories.catalog.rules import StoredRule
+from evaluator.store.repositories.review.reviewed import ReviewedUnit
+from evaluator.store.store import ProjectUnit
+
+VERSIONS = ("model", "prompt_version")
+"""What makes answers of another kind: errors that were seen under one value say nothing of another."""
+BAD = 0.5
+"""From this badness on a level is a verdict of bad, where the rule's criterion makes verdicts of scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedReader(SliceReader):
+    """As `SliceReader`, for an estimator that needs labels."""
+
+    framed: Sequence[Cube] = ()
+    """As `torn`, of the frame."""
+    units: Sequence[ReviewedUnit] = ()
+    """Drawn before the end of the window that is read."""
+    columns: LabelledUnits | None = None
+    """The same, as estimators read them."""
+
+    @classmethod
+    def of(
+        cls, unit: ProjectUnit, rule: StoredRule, dimensions: Dimensions, values: tuple[str | None, ...] | None,
+        estimator: Estimator, window: Window,
+    ) -> ReviewedReader:  # fmt: skip
+        """The reader of a series in a window."""
+        drawn = unit.reviewed.of_series(rule.series, rule.criterion.name, rule.rule.fingerprint, window.end)
+        torn, framed = torn_cubes(unit, rule, window), torn_cubes(unit, rule, window, framed=True)
+        columns = labelled_units(drawn, rule.criterion, rule.spec.scale)
+        return cls(unit, rule.series, dimensions, values, estimator, torn, framed, drawn, columns)
+
+    def _read(
+        self, ranges: dict[Grain, Ranges], torn: Sequence[Cube], span: tuple[datetime, datetime], by: By
+    ) -> tuple[Cube, Index, Rates]:
+        asked = self._extended()
+        whole = asked._cube(ranges, torn)
+        starts = {start for cube in torn for start in cube.starts}
+        mine = [cube for cube in self.framed if starts.intersection(cube.starts)]
+        frame = replace(asked, series=frame_id(self.series))._cube(ranges, mine)
+        inside = np.asarray([self._is_inside(unit, span) for unit in self.units], dtype=np.bool_)
+        drawn = _cube_of_units([u for u, there in zip(self.units, inside, strict=True) if there], whole.dimensions)
+        every = Cube.concat(whole.dimensions, [whole, frame, drawn])
+        part = np.repeat(np.arange(3), [len(whole.cells), len(frame.cells), len(drawn.cells)])
+        heads, point = numbered(by(every), size=len(every.cells))
+        (stratum,) = every.columns((STRATUM,))
+        evidence = self._evidence(every, part, point, stratum, heads.size, np.flatnonzero(inside))
+        return every, heads, self.estimator.rates(evidence)
+
+    def _evidence(self, every: Cube, part: Index, point: Index, stratum: Index, size: int, inside: Index) -> Evidence:
+        assert self.columns is not None  # `of` has made them
+        cells, at, _ = _joined(every, part == 0, point, stratum)
+        if self.estimator.carries:
+            known = {tuple(u.slice[SLICE_DIMENSIONS.index(v)] for v in VERSIONS) for u in self._answered()}
+            fits = np.asarray([every.label(cell, VERSIONS) in known for cell in range(len(part))], dtype=np.bool_)
+            carried, of, _ = _joined(every, (part == 0) & fits, point, stratum)
+            units = replace(self.columns, cell=np.zeros(len(self.columns), dtype=np.intp))
+            return Evidence(cells, at, size, carried=Carried(carried, of, units))
+        frame, of, keys = _joined(every, part == 1, point, stratum)
+        wanted = np.flatnonzero(part == 2)
+        place, there = _found(keys, point[wanted] * (int(stratum.max(initial=0)) + 1) + stratum[wanted])
+        chosen = inside[np.flatnonzero(there)]
+        units = replace(_taken(self.columns, chosen), cell=place[there])
+        return Evidence(cells, at, size, Reviewed(frame, of, units, pooled=size > 1))
+
+    def _extended(self) -> SliceReader:
+        """A reader that tells versions apart, where the estimator carries what was learned of some."""
+        if not self.estimator.carries:
+            return SliceReader(self.unit, self.series, self.dimensions, self.values, self.estimator)
+        dimensions = tuple(d for d in SLICE_DIMENSIONS if d in self.dimensions or d in VERSIONS)
+        return _Wider(self.unit, self.series, dimensions, None, self.estimator, (), self.dimensions, self.values)
+
+    def _answered(self) -> list[ReviewedUnit]:
+        return [unit for unit in self.units if unit.answered == Answered.LEVEL and unit.value is not None]
+
+    def _is_inside(self, unit: ReviewedUnit, span: tuple[datetime, datetime]) -> bool:
+        if not span[0] <= unit.at < span[1]:
+            return False
+        if self.values is None:
+            return True
+        mine = (unit.slice[SLICE_DIMENSIONS.index(name)] for name in self.dimensions)
+        return all(value == wanted for value, wanted in zip(mine, self.values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wider(SliceReader):
+    """Reads the slice `chosen` = `wanted`, told apart by more dimensions than are asked for."""
+
+    chosen: Dimensions = ()
+    wanted: tuple[str | None, ...] | None = None
+
+    def _cube(self, ranges: dict[Grain, Ranges], torn: Sequence[Cube]) -> Cube:
+        cube = SliceReader._cube(self, ranges, torn)
+        return cube if self.wanted is None else cube.where(dict(zip(self.chosen, self.wanted, strict=True)))
+
+
+def labelled_units(drawn: Sequence[ReviewedUnit], criterion: Criterion, scale: Scale) -> LabelledUnits:
+    """The columns that estimators read; `cell` is to be filled in.
+
+    A level is a verdict where the rule's criterion makes verdicts of scores, else as bad as it says.
+    """
+    verdicts = bool(criterion.bad_labels) or criterion.threshold is not None
+    response = [_RESPONSE.get(unit.answered or "", Response.NONE) for unit in drawn]
+    return LabelledUnits(
+        cell=np.zeros(len(drawn), dtype=np.intp),
+        weight=np.asarray([1.0 / (u.inclusion * u.sampling_probability) for u in drawn], dtype=np.float64),
+        review=np.asarray([u.review for u in drawn], dtype=np.float64),
+        bad=np.asarray([_score(u, criterion, scale) for u in drawn], dtype=np.float64),
+        verdict=np.asarray([_verdict(u, verdicts) for u in drawn], dtype=np.float64),
+        response=np.asarray(response, dtype=np.int8),
+        cluster=np.asarray([u.cluster for u in drawn], dtype=np.int64).view(np.uint64),
+    )
+
+
+_RESPONSE = {Answered.LEVEL.value: Response.VERDICT, Answered.DOES_NOT_APPLY.value: Response.OUTSIDE}
+
+
+def _score(unit: ReviewedUnit, criterion: Criterion, scale: Scale) -> float:
+    if unit.value is None or unit.reason in SKIPS:
+        return float("nan")
+    return criterion.bad(Score(value=unit.value, label=unit.label), scale)
+
+
+def _verdict(unit: ReviewedUnit, verdicts: bool) -> float:
+    if unit.bad is None:
+        return float("nan")
+    return float(unit.bad >= BAD) if verdicts else unit.bad
+
+
+def _taken(units: LabelledUnits, index: Index) -> LabelledUnits:
+    columns = (getattr(units, name)[index] for name in LabelledUnits.__dataclass_fields__)
+    return LabelledUnits(*columns)
+
+
+def _cube_of_units(units: Sequence[ReviewedUnit], dimensions: Dimensions) -> Cube:
+    """Where and when each of `units` lies: empty cells, one each."""
+    places = [SLICE_DIMENSIONS.index(name) for name in dimensions]
+    starts: dict[datetime, int] = {}
+    start = np.asarray([starts.setdefault(u.at, len(starts)) for u in units], dtype=np.intp)
+    values: list[dict[str | None, int]] = [{} for _ in dimensions]
+    codes = [
+        [seen.setdefault(unit.slice[place], len(seen)) for seen, place in zip(values, places, strict=True)]
+        for unit in units
+    ]
+    table = np.asarray(codes, dtype=np.intp).reshape(-1, len(dimensions))
+    return Cube(
+        dimensions, [list(seen) for seen in values], table, list(starts), start,
+        Cells.of([], [], [], [], size=len(units)),
+    )  # fmt: skip
+
+
+def _joined(every: Cube, chosen: Bools, point: Index, stratum: Index) -> tuple[Cells, Index, npt.NDArray[np.int64]]:
+    """The chosen cells by point and stratum, the point of each, and its key (ascending)."""
+    index = np.flatnonzero(chosen)
+    key = point[index] * (int(stratum.max(initial=0)) + 1) + stratum[index]
+    keys, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return every.cells.take(index).join(place, keys.size), point[index][first], keys
+
+
+def _found(keys: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> tuple[Index, Bools]:
+    """The place of each of `wanted` in the ascending `keys`, and whether it is there."""
+    place = np.minimum(np.searchsorted(keys, wanted), max(0, keys.size - 1))
+    there = keys[place] == wanted if keys.size else np.zeros(wanted.size, dtype=np.bool_)
+    return place, there

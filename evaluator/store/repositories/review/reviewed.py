@@ -1,0 +1,124 @@
+"""What people were asked about and said, with the design that drew it: what corrects the rates of a series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import prod
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from evaluator.core.review.label import DECIDED, Answered, Review, Source
+from evaluator.core.slicing import DIMENSIONS
+from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.sql import table
+from evaluator.store.tables.review.labels import AnchorRow, LabelRow
+from evaluator.store.tables.review.tasks import TaskRow
+
+_task, _label, _anchor = table(TaskRow), table(LabelRow), table(AnchorRow)
+_DESIGN = ("at", "inclusion", "sampling_probability", "probabilities", "stratum", "cluster", *DIMENSIONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedUnit:
+    """One drawn sample of a series: the design that drew it, what its evaluator says, and the first verdict on it."""
+
+    at: datetime
+    inclusion: float
+    sampling_probability: float
+    review: float
+    """Probability that any wave drew it once it was selected, in (0, 1]."""
+    cluster: int
+    slice: tuple[str | None, ...]
+    """The value of each of `SLICE_DIMENSIONS`."""
+    answered: str | None
+    """See `core.review.label.Answered`; None where nobody has answered."""
+    bad: float | None
+    """In [0, 1], of the level."""
+    value: float | None
+    label: str | None
+    reason: str | None
+    """Of the evaluator's score on the content that was judged; all three None where there is none (yet)."""
+
+
+class ReviewedUnits(ProjectRepository):
+    def of_series(self, series: str, criterion: str, fingerprint: str, before: datetime) -> list[ReviewedUnit]:
+        """The drawn samples of a series on traces that began `before`, in no particular order."""
+        rows = self._drawn(series, criterion, before)
+        said = self._first_verdicts(series, criterion, before)
+        scores = self._scores(series, criterion, fingerprint, before)
+        found = []
+        for row in rows:
+            target = (row["target_kind"], row["target_id"])
+            verdict = said.get(target)
+            content = row["content_hash"] if verdict is None else verdict["content_hash"]
+            found.append(_unit(row, verdict, scores.get((*target, content), (None, None, None))))
+        return found
+
+    def has_labels(self, series: str, criterion: str) -> bool:
+        """Whether anything of the series was drawn for review."""
+        query = select(_task.c.id).where(*self._tasks(series, criterion)).limit(1)
+        return self._db.execute(query).first() is not None
+
+    def _tasks(self, series: str, criterion: str) -> list[Any]:
+        first = _task.c.review == Review.FIRST.value
+        return [self._mine(_task), _task.c.series == series, _task.c.criterion == criterion, first]
+
+    def _drawn(self, series: str, criterion: str, before: datetime) -> Sequence[Any]:
+        names = ("target_kind", "target_id", "content_hash", *_DESIGN)
+        query = select(*(_task.c[name] for name in names))
+        return self._db.execute(query.where(*self._tasks(series, criterion), _task.c.at < before)).mappings().all()
+
+    def _first_verdicts(self, series: str, criterion: str, before: datetime) -> dict[tuple[str, str], Any]:
+        """What stands of what was said first of each target: a revision counts where what it revises stood."""
+        same = [_label.c[name] == _task.c[name] for name in ("project", "target_kind", "target_id", "criterion")]
+        names = ("target_kind", "target_id", "content_hash", "annotator", "answered", "bad", "created_at", "sequence")
+        query = (
+            select(*(_label.c[name] for name in names))
+            .join(_task, and_(*same))
+            .where(*self._tasks(series, criterion), _task.c.at < before)
+            .where(_label.c.source == Source.WAVE.value, _label.c.review == Review.FIRST.value)
+        )
+        rows = sorted(self._db.execute(query).mappings(), key=lambda row: (row["created_at"], row["sequence"]))
+        by_person: dict[tuple[str, ...], Any] = {}
+        for row in rows:  # a person keeps the place of what they said first
+            by_person[row["target_kind"], row["target_id"], row["annotator"]] = row
+        found: dict[tuple[str, str], Any] = {}
+        for (kind, target, _), row in by_person.items():
+            known = found.get((kind, target))
+            if row["answered"] == Answered.WITHDRAWN or (known is not None and known["answered"] in DECIDED):
+                continue
+            if known is None or row["answered"] in DECIDED:
+                found[kind, target] = row
+        return found
+
+    def _scores(
+        self, series: str, criterion: str, fingerprint: str, before: datetime
+    ) -> dict[tuple[str, str, str], tuple[float | None, str | None, str | None]]:
+        same = [_anchor.c[name] == _task.c[name] for name in ("project", "target_kind", "target_id", "criterion")]
+        columns = (_anchor.c.target_kind, _anchor.c.target_id, _anchor.c.content_hash)
+        query = (
+            select(*columns, _anchor.c.value, _anchor.c.label, _anchor.c.reason)
+            .join(_task, and_(*same, _anchor.c.fingerprint == fingerprint))
+            .where(*self._tasks(series, criterion), _task.c.at < before)
+        )
+        return {(a, b, c): (value, label, reason) for a, b, c, value, label, reason in self._db.execute(query)}
+
+
+def _unit(row: Any, verdict: Any, score: tuple[float | None, str | None, str | None]) -> ReviewedUnit:
+    value, label, reason = score
+    return ReviewedUnit(
+        at=row["at"],
+        inclusion=row["inclusion"],
+        sampling_probability=row["sampling_probability"],
+        review=1.0 - prod(1.0 - p for p in row["probabilities"].values()),
+        cluster=row["cluster"],
+        slice=(*(row[name] for name in DIMENSIONS), row["stratum"]),
+        answered=None if verdict is None else verdict["answered"],
+        bad=None if verdict is None else verdict["bad"],
+        value=value,
+        label=label,
+        reason=reason,
+    )
