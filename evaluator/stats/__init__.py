@@ -9,6 +9,8 @@ session, a user, a batch) tend to be alike. The question is the share of bad amo
   compact bytes, and stay small however many units they stand for (`groups`).
 - `registry`: the estimators by name. Each is a file of its own, `raw` the first; `estimator` says what one is.
 - `rates`: `Rates`, what an estimator gives back: estimates, intervals, and the counts behind them.
+- `agreement`: how far an evaluator agrees with people, and people with each other.
+- `calibrators`: probabilities from scores, and thresholds; `planning`: how many labels an aim takes.
 - `strata`, `design`, `intervals`: stratified means with their linearised, clustered variances; effective numbers;
   intervals on the logit scale and of the exact type.
 
