@@ -77,41 +77,66 @@ def between_people(
     Raises ValueError where lengths differ, or for a parameter outside its range.
     """
     checked_levels(levels)
-    values = np.asarray(value, dtype=np.float64).ravel()
-    weights = np.ones(values.size) if weight is None else np.asarray(weight, dtype=np.float64).ravel()
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level must lie in (0, 1), got {level}")
     groups = sample if cluster is None else cluster
-    lengths = {"sample": len(sample), "annotator": len(annotator), "weight": weights.size, "cluster": len(groups)}
-    for name, length in lengths.items():
-        if length != values.size:
-            raise ValueError(f"{name} has {length} entries where value has {values.size}: give one an answer")
-    usable = (values >= 0.0) & (values <= 1.0) & (weights >= 1.0 / LARGEST) & (weights <= LARGEST)
-    last = {(sample[i], annotator[i]): i for i in np.flatnonzero(usable).tolist()}
-    rows = np.fromiter(last.values(), dtype=np.intp, count=len(last))
-    units, people = _numbers([sample[i] for i in last.values()]), _numbers([annotator[i] for i in last.values()])
-    first = np.unique(units, return_index=True)[1]
-    weight_of = weights[rows][first] / weights[rows].max(initial=1.0 / LARGEST)
-    cluster_of = _numbers([groups[i] for i in rows[first].tolist()])
-    resampling = Resampling.of(cluster_of, replicates=replicates, seed=seed)
-    said = nearest_level(values[rows], levels)
-    counts = np.zeros((first.size, len(levels)))
-    np.add.at(counts, (units, said), 1.0)
-    answers = Answers(counts, weight_of, resampling)
-    names = list(dict.fromkeys(annotator[i] for i in last.values()))
-    matrix = np.full((len(names), first.size), -1, dtype=np.intp)
-    matrix[people, units] = said
-    right, table = _together(answers, level)
+    table = _table(sample, annotator, np.asarray(value, dtype=np.float64).ravel(), weight, groups, levels)
+    resampling = Resampling.of(table.cluster, replicates=replicates, seed=seed)
+    counts = (table.said[:, :, None] == np.arange(len(levels))).sum(axis=0).astype(np.float64)
+    answers = Answers(counts, table.weight, resampling)
+    right, shares = _together(answers, level)
     return PeopleAgreement(
-        samples=first.size,
+        samples=table.weight.size,
         paired=answers.paired,
-        annotators=len(names),
-        left_out=int(values.size - usable.sum()),
+        annotators=len(table.names),
+        left_out=table.left_out,
         clusters=resampling.clusters,
         level=level,
         right=right,
-        table=table,
+        table=shares,
         beyond_chance=beyond_chance(answers, levels, level),
-        pairs=_pairs(names, matrix, weight_of, cluster_of, len(levels), level, replicates, seed),
+        pairs=_pairs(table, len(levels), level, replicates, seed),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """p annotators, u samples."""
+
+    names: list[Hashable]
+    said: npt.NDArray[np.intp]
+    """[p, u] the place of the level; -1 where there is no answer."""
+    weight: Floats
+    """[u]"""
+    cluster: Index
+    """[u]"""
+    left_out: int
+
+
+def _table(
+    sample: Sequence[Hashable],
+    annotator: Sequence[Hashable],
+    value: Floats,
+    weight: npt.ArrayLike | None,
+    cluster: Sequence[Hashable],
+    levels: tuple[float, ...],
+) -> _Table:
+    weights = np.ones(value.size) if weight is None else np.asarray(weight, dtype=np.float64).ravel()
+    lengths = {"sample": len(sample), "annotator": len(annotator), "weight": weights.size, "cluster": len(cluster)}
+    for name, length in lengths.items():
+        if length != value.size:
+            raise ValueError(f"{name} has {length} entries where value has {value.size}: give one an answer")
+    usable = (value >= 0.0) & (value <= 1.0) & (weights >= 1.0 / LARGEST) & (weights <= LARGEST)
+    last = {(sample[i], annotator[i]): i for i in np.flatnonzero(usable).tolist()}
+    rows = np.fromiter(last.values(), dtype=np.intp, count=len(last))
+    units, people = _numbers([sample[i] for i in last.values()]), _numbers([annotator[i] for i in last.values()])
+    first = rows[np.unique(units, return_index=True)[1]]
+    names = list(dict.fromkeys(annotator[i] for i in last.values()))
+    said = np.full((len(names), first.size), -1, dtype=np.intp)
+    said[people, units] = nearest_level(value[rows], levels)
+    held = weights[first] / weights[first].max(initial=1.0 / LARGEST)
+    left_out = int(value.size - usable.sum())
+    return _Table(names, said, held, _numbers([cluster[i] for i in first.tolist()]), left_out)
 
 
 def _together(answers: Answers, level: float) -> tuple[Measure, tuple[tuple[float, ...], ...] | None]:
@@ -127,26 +152,17 @@ def _together(answers: Answers, level: float) -> tuple[Measure, tuple[tuple[floa
     return right, tuple(tuple(row) for row in (own / own.sum()).tolist())
 
 
-def _pairs(
-    names: list[Hashable],
-    matrix: npt.NDArray[np.intp],
-    weight: Floats,
-    cluster: Index,
-    size: int,
-    level: float,
-    replicates: int,
-    seed: int,
-) -> tuple[TwoPeople, ...]:
+def _pairs(table: _Table, size: int, level: float, replicates: int, seed: int) -> tuple[TwoPeople, ...]:
     found = []
-    for one, two in combinations(range(len(names)), 2):
-        both: Bools = (matrix[one] >= 0) & (matrix[two] >= 0)
+    for one, two in combinations(range(len(table.names)), 2):
+        both: Bools = (table.said[one] >= 0) & (table.said[two] >= 0)
         if both.sum() < FEW_PAIRED:
             continue
-        resampling = Resampling.of(cluster[both], replicates=replicates, seed=seed)
-        a, b, held = matrix[one][both], matrix[two][both], weight[both]
+        resampling = Resampling.of(table.cluster[both], replicates=replicates, seed=seed)
+        a, b, held = table.said[one][both], table.said[two][both], table.weight[both]
         (right,) = resampling.ratios((held * (a == b))[:, None], held[:, None], level, (NO_TWO,))
         kappa = kappas(a, b, size, held, resampling, level)
-        found.append(TwoPeople(names[one], names[two], int(both.sum()), right, kappa))
+        found.append(TwoPeople(table.names[one], table.names[two], int(both.sum()), right, kappa))
     return tuple(found)
 
 

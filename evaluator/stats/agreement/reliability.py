@@ -37,22 +37,19 @@ def reliability_curve(pairs: Pairs, resampling: Resampling, level: float) -> tup
     """
     if not len(pairs):
         return ()
-    scores, place = np.unique(pairs.score, return_inverse=True)
+    rows = min(BAND_REPLICATES, len(resampling.multipliers) - 1) + 1
+    scores, weight, bad = _by_score(pairs, resampling, rows)
     at = _shown(scores.size)
-    columns = np.stack([pairs.weight, pairs.weight * pairs.people], axis=1)
-    own = _by_score(columns, np.ones(len(pairs)), place, scores.size)
-    line, _ = _blocks(own[:, 0], own[:, 1])
+    line, _ = _blocks(weight[0], bad[0])
     if resampling.clusters < 2:
         return tuple(ReliabilityPoint(float(scores[i]), float(line[i]), None, None) for i in at)
     size = float(resampling.size(pairs.weight))
-    rows = min(BAND_REPLICATES, len(resampling.multipliers) - 1)
-    low, high = np.empty((rows, at.size)), np.empty((rows, at.size))
-    for row in range(rows):
-        weights = resampling.multipliers[row + 1][resampling.place]
-        bad, held = _blocks(*_by_score(columns, weights, place, scores.size).T)
-        extra = resampling.imagined[row + 1] * size
-        low[row] = (bad * held / (held + extra))[at]
-        high[row] = ((bad * held + extra) / (held + extra))[at]
+    low, high = np.empty((rows - 1, at.size)), np.empty((rows - 1, at.size))
+    for row in range(1, rows):
+        rate, held = (column[at] for column in _blocks(weight[row], bad[row]))
+        extra = resampling.imagined[row] * size
+        low[row - 1] = rate * held / (held + extra)
+        high[row - 1] = (rate * held + extra) / (held + extra)
     edges = np.quantile(low, (1.0 - level) / 2.0, axis=0), np.quantile(high, (1.0 + level) / 2.0, axis=0)
     lows, highs = np.minimum(edges[0], line[at]), np.maximum(edges[1], line[at])
     return tuple(
@@ -65,9 +62,14 @@ def _shown(size: int) -> Index:
     return np.unique(np.linspace(0, size - 1, min(size, MOST_POINTS)).round().astype(np.intp))
 
 
-def _by_score(columns: Floats, weights: Floats, place: Index, size: int) -> Floats:
-    """[size, q] sums of `columns` [n, q] with `weights` [n] over equal scores."""
-    return np.stack([np.bincount(place, column * weights, size) for column in columns.T], axis=1)
+def _by_score(pairs: Pairs, resampling: Resampling, rows: int) -> tuple[Floats, Floats, Floats]:
+    """The s different scores in ascending order, and of the first `rows` of weights the weight and the weight of bad
+    at each, [rows, s]."""
+    order = np.argsort(pairs.score, kind="stable")
+    scores, first = np.unique(pairs.score[order], return_index=True)
+    weights = resampling.multipliers[:rows][:, resampling.place[order]] * pairs.weight[order]
+    bad = np.add.reduceat(weights * pairs.people[order], first, axis=1)
+    return scores, np.add.reduceat(weights, first, axis=1), bad
 
 
 def _blocks(weight: Floats, bad: Floats) -> tuple[Floats, Floats]:
