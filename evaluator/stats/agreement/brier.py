@@ -79,13 +79,15 @@ def brier(pairs: Pairs, resampling: Resampling, level: float) -> Brier:
     reliability, uncertainty = _reliability(f - y, w, place, resampling), _uncertainty(y, w, resampling)
     error = np.sqrt(np.maximum(0.0, reliability))
     resolution = reliability + uncertainty - resampling.sums(w * (f - y) ** 2) / resampling.sums(w)
-    worse = error * (1.0 - share) + share * float(np.average(far, weights=w))
+    moved = share * float(np.average(far, weights=w))
+    worse, better = error * (1.0 - share) + moved, np.maximum(0.0, error * (1.0 - share) - moved)
+    least = np.where(better > 0.0, better**2, np.minimum(0.0, reliability))
     return Brier(
         score=whole,
-        reliability=resampling.measure(reliability * (1.0 - share), worse**2, level),
+        reliability=resampling.measure(least, worse**2, level),
         resolution=resampling.measure(resolution * (1.0 - share), resolution * (1.0 - share) + share / 4.0, level),
         uncertainty=_spread_of(y, w, uncertainty, share, resampling, level),
-        calibration_error=resampling.measure(error * (1.0 - share), worse, level),
+        calibration_error=resampling.measure(better, worse, level),
         bins=bins,
     )
 

@@ -38,7 +38,7 @@ class Overturned:
     """Share whose first verdict was good, and should have been bad."""
     false_alarms: Measure
     """Share whose first verdict was bad, and should have been good."""
-    lean: float | None
+    lean: Measure
     """`false_alarms` less `missed`: by so much first verdicts show a rate that is too high."""
 
 
@@ -73,9 +73,16 @@ def overturned(
     differ = bad != again
     resampling = Resampling.of(keys[used], replicates=replicates, seed=seed)
     (share,) = resampling.ratios((held * differ)[:, None], held[:, None], level, (NO_SECOND,))
-    missed = _wrong(differ & ~bad, known & last, known, held, resampling, level)
-    alarms = _wrong(differ & bad, known & ~last, known, held, resampling, level)
-    both = missed.value is not None and alarms.value is not None
+    ends = [
+        _wrong(differ & ~bad, known & last, known, held, resampling),
+        _wrong(differ & bad, known & ~last, known, held, resampling),
+    ]
+    reason = NO_SECOND if not held.size else UNDECIDED
+    missed, alarms = (resampling.measure(*one, level) if one else Measure(reason=reason) for one in ends)
+    lean = Measure(reason=reason)
+    if ends[0] is not None and ends[1] is not None:
+        (least, most), (fewest, alarming) = ends[0], ends[1]
+        lean = resampling.measure(fewest - most, alarming - least, level)
     return Overturned(
         samples=int(used.sum()),
         differing=int(differ.sum()),
@@ -83,22 +90,19 @@ def overturned(
         differ=share,
         missed=missed,
         false_alarms=alarms,
-        lean=(alarms.value or 0.0) - (missed.value or 0.0) if both else None,
+        lean=lean,
     )
 
 
 def _wrong(
-    differ: Bools, overturned: Bools, known: Bools, weight: Floats, resampling: Resampling, level: float
-) -> Measure:
-    """The share that differs, times the share of those decided among them that were overturned."""
-    if not weight.size:
-        return Measure(reason=NO_SECOND)
-    if differ.any() and not (differ & known).any():
-        return Measure(reason=UNDECIDED)
+    differ: Bools, overturned: Bools, known: Bools, weight: Floats, resampling: Resampling
+) -> tuple[Floats, Floats] | None:
+    """The share that differs, times the share of those decided among them that were overturned: the least and the
+    most that it can be in each row [r]. None where nothing tells it."""
+    if not weight.size or (differ.any() and not (differ & known).any()):
+        return None
     total, apart = resampling.sums(weight), resampling.sums(weight * differ)
     decided, lost = resampling.sums(weight * (differ & known)), resampling.sums(weight * (differ & overturned))
     extra = resampling.imagined * float(resampling.size(weight))
     among = np.where(decided + extra > 0.0, decided + extra, 1.0)
-    least = apart / (total + extra) * lost / among
-    most = (apart + extra) / (total + extra) * (lost + extra) / among
-    return resampling.measure(least, most, level)
+    return apart / (total + extra) * lost / among, (apart + extra) / (total + extra) * (lost + extra) / among

@@ -72,6 +72,16 @@ def test_clusters_cost_what_the_design_effect_says() -> None:
     )
 
 
+def test_the_design_effect_and_the_power_cost_labels_for_a_change_too() -> None:
+    plain = labels_for_change(0.1, Learned(0.2, 100_000)).human.labels
+    assert labels_for_change(0.1, Learned(0.2, 100_000, design_effect=2.0)).human.labels == pytest.approx(
+        2 * plain, abs=1
+    )
+    # Two proportions, unpooled (Fleiss, Levin and Paik 2003): (1.960 + 0.842)^2 (0.16 + 0.21)/0.01.
+    assert plain == 291
+    assert labels_for_change(0.1, Learned(0.2, 100_000), power=0.9).human.labels == 389
+
+
 def test_the_bound() -> None:
     assert gain_bound(0.75, 100, 900) == pytest.approx(2.0)
     assert gain_bound(0.54, 0, 1000) == pytest.approx(1.41, abs=0.005)

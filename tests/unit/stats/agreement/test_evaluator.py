@@ -163,6 +163,8 @@ def test_perfect_agreement_is_not_proved_by_a_few() -> None:
     for measure in (found.kappa.nominal, found.beyond_chance.alpha_nominal, found.beyond_chance.ac1):
         assert measure.value == measure.high == pytest.approx(1.0)
         assert 0.6 < measure.low < 0.9
+    assert found.spearman.value == pytest.approx(1.0)
+    assert 0.7 < found.spearman.low < 0.95
     assert found.confusion.sensitivity.low == pytest.approx(0.69, abs=0.03), "ten of ten"
     assert found.confusion.specificity.low == pytest.approx(0.88, abs=0.02), "thirty of thirty"
 

@@ -54,6 +54,14 @@ def test_a_threshold_that_is_as_good_as_any_stays() -> None:
     assert (found.threshold, found.flips) == (0.31, 0.0)
 
 
+@pytest.mark.parametrize(("current", "proposed"), [(0.05, 0.15), (0.95, 0.85)])
+def test_of_equally_good_thresholds_the_nearest_is_taken(current: float, proposed: float) -> None:
+    """Between 0.1 and 0.9 every threshold makes one mistake."""
+    score, bad = [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0], [0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0]
+    found = threshold_for(score, bad, [9.0, 9.0, 1.0, 1.0, 1.0, 1.0, 9.0, 9.0], current=current)
+    assert found.threshold == pytest.approx(proposed)
+
+
 def test_verdicts_of_which_none_is_worth_calling_bad() -> None:
     score, bad = np.linspace(0.0, 0.8, 50), np.zeros(50)
     bad[3] = 1.0
