@@ -8,6 +8,9 @@ session, a user, a batch) tend to be alike. The question is the share of bad amo
 - `cells`: `Cells`, the sums that rates are made from. Cells of disjoint units merge to the cell of all of them, have
   compact bytes, and stay small however many units they stand for (`groups`).
 - `estimators`: one file each, by name in `registry`; `estimator` says what one is, `rates` what it gives back.
+- `agreement`: how far an evaluator agrees with people, and people with each other.
+- `calibrators`: probabilities from scores, and thresholds; `planning`: how many labels an aim takes.
+- `review`: how likely units are to be drawn for people to judge.
 
 Everything works on many rates at once. Formulas stand beside their sources.
 
