@@ -25,6 +25,7 @@ from evaluator.store.repositories.access.audit import Audit
 from evaluator.store.repositories.access.keys import KeyRing, Keys
 from evaluator.store.repositories.access.projects import Projects
 from evaluator.store.repositories.access.sign_ins import SignIns
+from evaluator.store.repositories.catalog.criteria import Criteria
 from evaluator.store.repositories.catalog.evaluators import Evaluators
 from evaluator.store.repositories.catalog.golden_sets import GoldenSets
 from evaluator.store.repositories.catalog.rubrics import Rubrics
@@ -32,7 +33,11 @@ from evaluator.store.repositories.catalog.rules import Rules
 from evaluator.store.repositories.retention.expired import Retention
 from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.retention.people import People
+from evaluator.store.repositories.review.anchors import Anchors
+from evaluator.store.repositories.review.frames import Frames
 from evaluator.store.repositories.review.labels import Labels
+from evaluator.store.repositories.review.tasks import Desk, Tasks
+from evaluator.store.repositories.review.waves import AskingProjects, DueTargets, Waves
 from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
 from evaluator.store.repositories.sampling.selections import Plans
 from evaluator.store.repositories.series.marks import Marks, ProjectMarks
@@ -99,6 +104,26 @@ class ProjectUnit:
         return Labels(self._connection, self.project)
 
     @property
+    def waves(self) -> Waves:
+        return Waves(self._connection, self.project)
+
+    @property
+    def frames(self) -> Frames:
+        return Frames(self._connection, self.project)
+
+    @property
+    def tasks(self) -> Tasks:
+        return Tasks(self._connection, self.project)
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self._connection, self.project)
+
+    @property
+    def anchors(self) -> Anchors:
+        return Anchors(self._connection, self.project)
+
+    @property
     def rules(self) -> Rules:
         return Rules(self._connection, self.project)
 
@@ -137,6 +162,10 @@ class ProjectUnit:
     @property
     def sign_ins(self) -> SignIns:
         return SignIns(self._connection, self.project)
+
+    @property
+    def criteria(self) -> Criteria:
+        return Criteria(self._connection, self.project)
 
     @property
     def rubrics(self) -> Rubrics:
@@ -180,6 +209,14 @@ class Unit:
     @property
     def queue(self) -> Queue:
         return Queue(self.connection)
+
+    @property
+    def due_targets(self) -> DueTargets:
+        return DueTargets(self.connection)
+
+    @property
+    def asking_projects(self) -> AskingProjects:
+        return AskingProjects(self.connection)
 
     @property
     def reviews(self) -> Reviews:

@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from evaluator.core.names import Name
 from evaluator.core.rule import Condition
 from evaluator.core.slicing import SLICE_DIMENSIONS
+from evaluator.core.zones import utc
 
 
 class WaveKind(StrEnum):
@@ -69,6 +70,12 @@ class WaveRequest(BaseModel):
     top_up: str | None = Field(default=None, min_length=1, max_length=64)
     """A wave whose frozen g is used again; another g is another, independent wave."""
     dry_run: bool = False
+
+    @field_validator("start", "end")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        """Without an offset it is UTC."""
+        return None if moment is None else utc(moment)
 
     @property
     def kind(self) -> WaveKind:
