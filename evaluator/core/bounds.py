@@ -83,6 +83,9 @@ SCORE_NAME = Bound("name of a score", 100, "characters", REFUSED)
 LABEL = Bound("label or source of a score", 200, "characters", REFUSED)
 COMMENT = Bound("comment of a score", 10_000, "characters", REFUSED)
 FACTS = Bound("metadata of a score, as JSON", 20_000, "characters", REFUSED)
+ANNOTATOR = Bound("name of an annotator", 100, "characters", REFUSED)
+LABEL_COMMENT = Bound("comment of a label", 10_000, "characters", REFUSED)
+LABEL_SPANS = Bound("marks of a label", 200, "", REFUSED)
 
 # What one request may hold.
 BODY = Bound("body, packed and unpacked (`FAITHLINE_MAX_BODY_MB`)", 32 * 2**20, "bytes", WHOLE)
@@ -156,6 +159,7 @@ sees millions of traces for one score, which is then all of the estimate."""
 GOLDEN = Bound("items of a golden set", 100_000, "", REFUSED)
 GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", REFUSED)
 GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", REFUSED)
+DRAWN = Bound("samples of a wave, or of a day of a standing one", 100_000, "", REFUSED)
 DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
 
 # What a project may ask for.

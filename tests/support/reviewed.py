@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlmodel import SQLModel
+
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.review.wave import WaveRequest
 from evaluator.pipeline.review.draw import Drawn, draw_wave
+from evaluator.store.sql import table
 from evaluator.store.store import Store
-from tests.support.house import PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, trace
 
 SHOUTS = CriterionDefinition.model_validate(
     {
@@ -28,8 +31,6 @@ SHOUTS = CriterionDefinition.model_validate(
 
 
 def push_criterion(store: Store, project: str = PROJECT, definition: CriterionDefinition = SHOUTS) -> None:
-    from tests.support.house import NOW
-
     with store.write() as unit:
         unit.of(project).criteria.push(definition, NOW)
 
@@ -44,6 +45,13 @@ def judged(house: House, count: int = 40, project: str = PROJECT, **fields: Any)
     house.clock.turn(31)
     house.run()
     return house
+
+
+def rows(house: House, model: type[SQLModel], **where: Any) -> list[dict[str, Any]]:
+    """What a table holds, where its columns are as they should be."""
+    with house.store.read() as unit:
+        every = [dict(row) for row in unit.connection.execute(table(model).select()).mappings()]
+    return [row for row in every if all(row[name] == value for name, value in where.items())]
 
 
 def request(**fields: Any) -> WaveRequest:

@@ -11,13 +11,14 @@ from sqlalchemy import and_, func, select
 from evaluator.core.review.label import Answered
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.review.waves import Target
-from evaluator.store.sql import chunks, table
+from evaluator.store.sql import chunks, lock, table
 from evaluator.store.tables.review.labels import LabelRow
 from evaluator.store.tables.review.tasks import TaskRow
 
 _label, _task = table(LabelRow), table(TaskRow)
 _SAMPLE = ("target_kind", "target_id", "content_hash", "criterion", "annotator")
 """What a label is about and whose it is, beside the project: `sequence` counts its revisions."""
+_IN_TIME = (_label.c.created_at, _label.c.sequence)
 
 
 class Labels(ProjectRepository):
@@ -27,6 +28,7 @@ class Labels(ProjectRepository):
 
     def revise(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Append what an annotator says now of a sample; returns the row with its `sequence`."""
+        lock(self._db, "label", self._project, row["annotator"])
         same = and_(self._mine(_label), *(_label.c[name] == row[name] for name in _SAMPLE))
         last = self._db.execute(select(func.max(_label.c.sequence)).where(same)).scalar()
         revision = {**row, "sequence": 0 if last is None else last + 1}
@@ -36,16 +38,14 @@ class Labels(ProjectRepository):
     def of_trace(self, trace_id: str) -> list[dict[str, Any]]:
         """Every label of a trace, revisions and all, in the order of time."""
         query = select(_label).where(self._mine(_label), _label.c.trace_id == trace_id)
-        return [
-            dict(row) for row in self._db.execute(query.order_by(_label.c.created_at, _label.c.sequence)).mappings()
-        ]
+        return [dict(row) for row in self._db.execute(query.order_by(*_IN_TIME)).mappings()]
 
     def of_tasks(self, tasks: Collection[str]) -> dict[str, list[dict[str, Any]]]:
         """What stands of what was said on each task: the last revision of each annotator, unless it was withdrawn."""
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for chunk in chunks(sorted(tasks)):
             query = select(_label).where(self._mine(_label), _label.c.task.in_(chunk))
-            query = query.order_by(_label.c.created_at, _label.c.sequence)
+            query = query.order_by(*_IN_TIME)
             last: dict[tuple[str, str], dict[str, Any]] = {}
             for row in self._db.execute(query).mappings():
                 last[row["task"], row["annotator"]] = dict(row)
@@ -66,7 +66,7 @@ class Labels(ProjectRepository):
                 _label.c.target_id.in_([target for _, target in chunk]),
                 _label.c.criterion == criterion, _label.c.annotator == annotator,
             )  # fmt: skip
-            for kind, target, content, sequence, answered in self._db.execute(query.order_by(_label.c.created_at)):
+            for kind, target, content, sequence, answered in self._db.execute(query.order_by(*_IN_TIME)):
                 last[kind, target] = (content, sequence, answered)
         return {target for target, (_, _, answered) in last.items() if answered != Answered.WITHDRAWN} & wanted
 

@@ -14,12 +14,12 @@ from evaluator.pipeline.review import stand
 from evaluator.pipeline.review.stand import decide_due, stand_wave
 from evaluator.pipeline.review.waves import close_wave
 from evaluator.pipeline.schedule import AGGREGATE
+from evaluator.pipeline.stages import run
 from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.store.store import Store
 from evaluator.store.tables import TaskRow, WaveDueRow, WaveUnitRow
 from tests.support.house import NOW, PROJECT, House, change, set_aside, trace
-from tests.support.reviewed import draw, judged, request
-from tests.unit.pipeline.review.test_draw import rows
+from tests.support.reviewed import draw, judged, request, rows
 
 
 @pytest.fixture
@@ -152,8 +152,6 @@ def test_a_wave_that_can_not_be_read_stops_no_other(house: House) -> None:
 
 
 def test_rates_and_waves_do_not_wait_for_each_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from evaluator.pipeline.stages import run
-
     begin(house, per_day=100_000)
     come(house, 100)
     monkeypatch.setattr(run, "aggregate_dirty", lambda *_: 1 / 0)
