@@ -123,7 +123,10 @@ def _brought_up_to_date(unit: Unit, project: str, row: dict[str, Any], now: date
     if found is None or found.content_hash == row["content_hash"]:
         return row
     samples = mine.traces.samples([(project, row["day"], *target, found.content_hash)])
-    changed = {"content_hash": found.content_hash, "content": content_of(next(iter(samples.values())))}
+    changed: dict[str, Any] = {
+        "content_hash": found.content_hash,
+        "content": content_of(next(iter(samples.values()))),
+    }
     mine.tasks.change(row["id"], **changed)
     if row["review"] == Review.FIRST:
         mine.tasks.change(task_id(row["criterion"], row["series"], target, Review.SECOND), state="waiting", **changed)

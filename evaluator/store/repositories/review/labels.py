@@ -28,12 +28,18 @@ class Labels(ProjectRepository):
 
     def revise(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Append what an annotator says now of a sample; returns the row with its `sequence`."""
-        lock(self._db, "label", self._project, row["annotator"])
-        same = and_(self._mine(_label), *(_label.c[name] == row[name] for name in _SAMPLE))
-        last = self._db.execute(select(func.max(_label.c.sequence)).where(same)).scalar()
-        revision = {**row, "sequence": 0 if last is None else last + 1}
+        last = self.last(row)
+        revision = {**row, "sequence": 0 if last is None else last["sequence"] + 1}
         self._put(LabelRow, [revision])
         return revision
+
+    def last(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the annotator of `row` said last of its sample; nobody else adds to that before this transaction ends."""
+        lock(self._db, "label", self._project, row["annotator"])
+        same = and_(self._mine(_label), *(_label.c[name] == row[name] for name in _SAMPLE))
+        query = select(_label).where(same).order_by(_label.c.sequence.desc()).limit(1)
+        found = self._db.execute(query).mappings().first()
+        return None if found is None else dict(found)
 
     def of_trace(self, trace_id: str) -> list[dict[str, Any]]:
         """Every label of a trace, revisions and all, in the order of time."""
