@@ -61,8 +61,8 @@ def show_wave(state: State, caller: Read, wave_id: str) -> WaveOut:
 
 @router.post("/{wave_id}/close")
 def post_close(state: State, caller: Admin, wave_id: str) -> WaveOut:
-    """End a wave: a standing one decides on nothing more, and its open tasks are served no more. What was not answered
-    stays counted as such."""
+    """End a wave: a standing one decides on nothing more, and its open tasks are served no more. What was not
+    answered stays counted as such."""
     services = state.services
     with state.places.take(caller.project):
         return wave_out(close_wave(services.store, caller.project, wave_id, services.clock, actor=caller.actor))

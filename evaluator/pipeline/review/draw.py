@@ -31,6 +31,8 @@ from evaluator.store.store import Store, Unit
 
 WINDOW = timedelta(days=7)
 """What a batch looks back on where no window is named."""
+ASKED = 500
+"""Tasks that are made at a time: each holds what its reviewer is to see."""
 GIVEN_UP_AFTER = timedelta(hours=6)
 """A draw that has not ended after so long never will."""
 
@@ -205,7 +207,10 @@ def _finish(unit: Unit, wave: Wave, frame: int, drawn: Sequence[FrameUnit], now:
     mine = unit.of(wave.project)
     mine.waves.alone(wave.criterion)
     mine.waves.finish(wave.id, frame, len(drawn), 0)
-    tasks, second = ask(unit, wave, drawn, now)
+    tasks = second = 0
+    for start in range(0, len(drawn), ASKED):
+        asked = ask(unit, wave, drawn[start : start + ASKED], now)
+        tasks, second = tasks + asked[0], second + asked[1]
     mine.waves.count(wave.id, 0, 0, second)
     remember(mine, wave)
     audit_wave(unit, wave, "wave.draw", now, frame=frame, drawn=len(drawn), second=second)

@@ -1,4 +1,4 @@
-"""Labels outside waves: of a trace that somebody read, or from elsewhere. They are kept and shown, and enter no rate."""
+"""Labels outside waves: of a trace that somebody read, or from elsewhere. They are kept, and enter no rate."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def add_label(
 
     Raises:
         NotFound: there is no such criterion or trace.
-        InvalidInput: the trace has no such answer, it holds something else by now, or the level, a mark or the comment
-            does not fit.
+        InvalidInput: the trace has no such answer, or holds something else by now; or the level, a mark or the
+            comment does not fit.
     """
     check_annotator(annotator)
     add = partial(_add, project=project, annotator=annotator, said=said, source=source, actor=actor)

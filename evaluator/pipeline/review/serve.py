@@ -25,9 +25,9 @@ from evaluator.store.store import Store, Unit
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
-"""Tasks that one is told of at a time; as all are in random order, whatever is finished is a fair part."""
-COUNTED = 100_000
-"""Open tasks are counted up to so many."""
+"""About so many tasks are told of at a time. As their order is random, whatever is finished is a fair part."""
+COUNTED = 1000
+"""Open tasks are counted up to so many: nobody waits for a number that they have no use for."""
 LOOKED_AT = 50
 """Free tasks that are looked at together for one that its annotator has not met."""
 
@@ -36,7 +36,7 @@ LOOKED_AT = 50
 class Served:
     """A task as a reviewer sees it, held for them until `lease_until`.
 
-    `left_in_batch` and `left` count the open tasks, this one among them.
+    `left_in_batch` and `left` count the open tasks, this one among them; the second up to `COUNTED`.
     """
 
     task: str
@@ -134,9 +134,19 @@ def _brought_up_to_date(unit: Unit, project: str, row: dict[str, Any], now: date
     return row | changed
 
 
+def _batch_of(unit: Unit, project: str, wave: str | None, place: float) -> tuple[float, float]:
+    """The places [low, high) of the batch around `place`: the tasks of these waves lie evenly in [0, 1)."""
+    mine = unit.of(project).waves
+    asked = mine.asked([wave] if wave is not None else mine.opened())
+    width = BATCH / max(asked, BATCH)
+    low = int(place / width) * width
+    return low, low + width
+
+
 def _served(store: Store, project: str, row: Mapping[str, Any], wave: str | None) -> Served:
     with store.read() as unit:
         left = unit.of(project).desk.count(wave, COUNTED)
+        batch = unit.of(project).desk.count(wave, COUNTED, _batch_of(unit, project, wave, row["place"]))
         criterion = criterion_of(unit, project, row["criterion"], row["criterion_version"])
     content = row["content"]
     system = content.get("system_prompt")
@@ -147,7 +157,7 @@ def _served(store: Store, project: str, row: Mapping[str, Any], wave: str | None
         conversation=({"role": "system", "text": system},) if system else (),
         passages=tuple({"text": p["text"], "id": p.get("id")} for p in content["passages"]),
         answer=content["answer"],
-        left_in_batch=(max(left, 1) - 1) % BATCH + 1,
+        left_in_batch=max(batch, 1),
         left=max(left, 1),
         lease_until=row["lease_until"],
     )

@@ -56,7 +56,8 @@ def give_verdict(
 ) -> Given:
     """Answer a task: `level` is one of the criterion's, ``cannot_tell`` or ``does_not_apply``.
 
-    The same again changes nothing. Whoever holds the lease may answer, and anybody who may be asked where nobody does.
+    The same again changes nothing. Whoever holds the lease may answer and, where nobody does, anybody who may be
+    asked.
 
     Raises:
         NotFound: there is no such task.
@@ -65,8 +66,7 @@ def give_verdict(
     """
     check_annotator(annotator)
     asked = _Asked(project, annotator, task, clock.now())
-    given = {"level": level, "spans": spans, "comment": clean_text(comment)}
-    return store.change(partial(_give, asked=asked, **given))
+    return store.change(partial(_give, asked=asked, level=level, spans=spans, comment=clean_text(comment)))
 
 
 def skip(store: Store, project: str, annotator: str, task: str, clock: Clock, *, comment: str = "") -> Given:
@@ -259,11 +259,9 @@ def _undo(unit: Unit, asked: _Asked, lease: timedelta) -> Given:
     mine = unit.of(asked.project)
     row, last = asked.row(mine), asked.said(mine)
     if last is None or last["created_at"] < asked.now - UNDO_WITHIN:
-        raise Conflict(
-            f"{asked.annotator} has said nothing of this task within a day, so there is nothing to take back"
-        )
+        raise Conflict(f"{asked.annotator} has said nothing of this task within a day. There is nothing to take back")
     if row["state"] == "closed":
-        raise Conflict("the wave of this task was closed, and what was said of it stays. Give another label instead")
+        raise Conflict("the wave of this task was closed, and what was said of it stays. Label its trace instead")
     if row["state"] == "open" and _leased_to_other(row, asked):
         raise Conflict("somebody else is at this task now, and what was said of it stays")
     _step_back(mine, row)
@@ -275,13 +273,19 @@ def _undo(unit: Unit, asked: _Asked, lease: timedelta) -> Given:
             _step_back(mine, other)
             mine.labels.revise(_withdrawn(same[0], asked.now))
             mine.tasks.change(other["id"], becomes="open", done_at=None)
-    held = {"lease_owner": asked.annotator, "lease_until": asked.now + lease, "done_at": None}
+    held: dict[str, Any] = {"lease_owner": asked.annotator, "lease_until": asked.now + lease, "done_at": None}
     mine.tasks.change(row["id"], becomes="open", **held)
     return _given({**row, "state": "open"}, taken_back)
 
 
 def _withdrawn(label: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    nothing = {"answered": Answered.WITHDRAWN.value, "level": None, "bad": None, "comment": "", "spans": []}
+    nothing: dict[str, Any] = {
+        "answered": Answered.WITHDRAWN.value,
+        "level": None,
+        "bad": None,
+        "comment": "",
+        "spans": [],
+    }
     kept = {name: value for name, value in label.items() if name not in ("project", "sequence")}
     return kept | nothing | {"created_at": now}
 

@@ -76,7 +76,7 @@ def _close_tasks(unit: Unit, wave: Wave) -> tuple[int, int]:
     mine = unit.of(wave.project)
     others = mine.waves.opened() & {w.id for w in mine.waves.over(wave.series, wave.criterion)}
     closed = handed = 0
-    while left := mine.tasks.of_wave(wave.id, ("open", "waiting"), "", _SOME):
+    while left := mine.tasks.of_wave(wave.id, ("open", "waiting"), _SOME):
         drawn = mine.waves.drawn_by([task.target for task in left], others) if others else {}
         by_wave: dict[str, list[str]] = defaultdict(list)
         for task in left:

@@ -137,13 +137,14 @@ def _tasks() -> None:
         *_times("created_at"),
         sa.PrimaryKeyConstraint("project", "id"),
         sa.UniqueConstraint(
-            "project", "criterion", "series", "target_kind", "target_id", "review", name="uq_review_task"
+            "project", "criterion", "target_kind", "target_id", "series", "review", name="uq_review_task"
         ),
     )
     op.execute("CREATE INDEX ix_task_open ON review_task (project, place) WHERE state = 'open'")
     op.execute("CREATE INDEX ix_task_wave ON review_task (project, wave, place) WHERE state = 'open'")
     op.execute("CREATE INDEX ix_task_held ON review_task (project, lease_owner) WHERE state = 'open'")
     op.create_index("ix_task_made", "review_task", ["project", "criterion", "created_at", "id"], unique=False)
+    op.create_index("ix_task_state", "review_task", ["project", "wave", "review", "state"], unique=False)
     op.create_index("ix_task_at", "review_task", ["project", "series", "at"], unique=False)
     op.create_index("ix_task_trace", "review_task", ["project", "trace_id"], unique=False)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.sql import chunks, table
+from evaluator.store.sql import chunks, table, unindexed
 from evaluator.store.tables.review.labels import AnchorRow
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.work.jobs import JobRow
@@ -39,7 +39,9 @@ class Anchors(ProjectRepository):
     def outcomes(self, fingerprint: str, traces: Mapping[Content, str]) -> list[dict[str, Any]]:
         """Outcomes of an evaluator version on contents (each with its trace), production ones last: they replace the
         others."""
-        found = self._on(_outcome, traces, _outcome.c.fingerprint == fingerprint, _outcome.c.replicate == 0)
+        found = self._on(
+            _outcome, traces, unindexed(self._db, _outcome.c.fingerprint) == fingerprint, _outcome.c.replicate == 0
+        )
         return [dict(row) for row in sorted(found, key=lambda row: bool(row["purpose"] == "production"))]
 
     def waiting(self, fingerprint: str, traces: Mapping[Content, str]) -> set[Content]:

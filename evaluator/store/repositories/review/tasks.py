@@ -13,11 +13,11 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, tuple_, update
 from evaluator.core.review.label import Review
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.review.waves import Target
-from evaluator.store.sql import chunks, table
+from evaluator.store.sql import chunks, table, unindexed
 from evaluator.store.tables.review.tasks import TaskRow
 
 _task = table(TaskRow)
-_NATURAL = ("project", "criterion", "series", "target_kind", "target_id", "review")
+_NATURAL = ("project", "criterion", "target_kind", "target_id", "series", "review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Asked:
     target_id: str
     content_hash: str
     first_annotator: str | None
+    at: datetime
     probabilities: dict[str, float]
 
     @property
@@ -64,11 +65,10 @@ class Tasks(ProjectRepository):
         wanted = set(targets)
         for chunk in chunks(sorted(wanted)):
             mine = (
-                self._mine(_task), _task.c.criterion == criterion,
+                self._mine(_task), _task.c.criterion == criterion, _task.c.target_kind.in_({kind for kind, _ in chunk}),
                 _task.c.target_id.in_([target for _, target in chunk]),
             )  # fmt: skip
-            # In one order for everybody, so that two who hold several can not block each other.
-            for row in self._db.execute(select(*columns).where(*mine).order_by(_task.c.id)).mappings():
+            for row in self._db.execute(select(*columns).where(*mine)).mappings():
                 if (target := (row["target_kind"], row["target_id"])) in wanted:
                     found[target].append(dict(row))
         return found
@@ -76,25 +76,21 @@ class Tasks(ProjectRepository):
     def within(
         self, criterion: str, series: str, window: tuple[datetime, datetime], after: Asked | None, limit: int
     ) -> list[Asked]:
-        """Up to `limit` tasks of a series on traces that began in `window`, by id from the one after `after` on."""
-        mine = (
+        """Up to `limit` tasks of a series on traces that began in `window`, in the order of time, from the one after
+        `after` on."""
+        mine = [
             self._mine(_task), _task.c.series == series, _task.c.criterion == criterion,
-            _task.c.at >= window[0], _task.c.at < window[1], _task.c.id > (after.id if after else ""),
-        )  # fmt: skip
-        rows = self._db.execute(select(*_ASKED).where(*mine).order_by(_task.c.id).limit(limit))
+            _task.c.at >= (after.at if after else window[0]), _task.c.at < window[1],
+        ]  # fmt: skip
+        if after is not None:
+            mine.append(or_(_task.c.at > after.at, _task.c.id > after.id))
+        rows = self._db.execute(select(*_ASKED).where(*mine).order_by(_task.c.at, _task.c.id).limit(limit))
         return [Asked(*row) for row in rows]
 
-    def of_wave(self, wave: str, states: Collection[str], after: str, limit: int) -> list[Asked]:
-        """Up to `limit` tasks of a wave in these states, by id from the one after `after` on."""
-        mine = (
-            self._mine(_task),
-            _task.c.wave == wave,
-            _task.c.state.in_(sorted(states)),
-            _task.c.id > after,
-        )
-        return [
-            Asked(*row) for row in self._db.execute(select(*_ASKED).where(*mine).order_by(_task.c.id).limit(limit))
-        ]
+    def of_wave(self, wave: str, states: Collection[str], limit: int) -> list[Asked]:
+        """Up to `limit` tasks of a wave in these states."""
+        mine = (self._mine(_task), _task.c.wave == wave, _task.c.state.in_(sorted(states)))
+        return [Asked(*row) for row in self._db.execute(select(*_ASKED).where(*mine).limit(limit))]
 
     def write_probabilities(self, changed: Mapping[str, Mapping[str, float]]) -> None:
         """Set what tasks (by id) say of the waves in whose frames they lie."""
@@ -194,8 +190,10 @@ class Desk(ProjectRepository):
 
     def held(self, annotator: str, wave: str | None, now: datetime) -> str | None:
         """The task that an annotator holds under a lease."""
-        mine = [*self._open(wave), _task.c.lease_owner == annotator, _task.c.lease_until > now]
-        return self._db.execute(select(_task.c.id).where(*mine).order_by(_task.c.place).limit(1)).scalar()
+        mine = [*self._open(None), _task.c.lease_owner == annotator, _task.c.lease_until > now]
+        if wave is not None:
+            mine.append(unindexed(self._db, _task.c.wave) == wave)
+        return self._db.execute(select(_task.c.id).where(*mine).limit(1)).scalar()
 
     def free(
         self, annotator: str, wave: str | None, now: datetime, after: tuple[float, str] | None, limit: int
@@ -217,9 +215,11 @@ class Desk(ProjectRepository):
         row = self._db.execute(query).mappings().first()
         return None if row is None else dict(row)
 
-    def count(self, wave: str | None, most: int) -> int:
-        """How many tasks are open, counted up to `most`."""
-        some = select(_task.c.place).where(*self._open(wave)).limit(most).subquery()
+    def count(self, wave: str | None, most: int, places: tuple[float, float] = (0.0, 1.0)) -> int:
+        """How many tasks are open whose place lies in [low, high), counted up to `most`."""
+        mine = (*self._open(wave), _task.c.place >= places[0], _task.c.place < places[1])
+        # In the order of the index that holds nothing else, so that it is the one that is counted.
+        some = select(_task.c.place).where(*mine).order_by(_task.c.place).limit(most).subquery()
         return int(self._db.execute(select(func.count()).select_from(some)).scalar_one())
 
     def _open(self, wave: str | None) -> list[Any]:

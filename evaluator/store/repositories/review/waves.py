@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 
 from evaluator.core.errors import Conflict
 from evaluator.core.review.wave import Wave, WaveKind, WaveRequest
@@ -107,6 +107,11 @@ class Waves(ProjectRepository):
         """The ids of all waves that are open."""
         query = select(_wave.c.id).where(self._mine(_wave), _wave.c.complete, _wave.c.closed_at.is_(None))
         return set(self._db.execute(query).scalars())
+
+    def asked(self, waves: Collection[str]) -> int:
+        """How many tasks these waves have made, or share with others."""
+        query = select(func.coalesce(func.sum(_wave.c.drawn + _wave.c.second), 0))
+        return int(self._db.execute(query.where(self._mine(_wave), _wave.c.id.in_(sorted(waves)))).scalar_one())
 
     def standing(self, fingerprint: str) -> list[Wave]:
         """The open standing waves over an evaluator version."""

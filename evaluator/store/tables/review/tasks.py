@@ -21,12 +21,13 @@ class TaskRow(SQLModel, table=True):
     __table_args__ = (
         # A series has a design of its own, and so a task of its own; one verdict answers them all.
         UniqueConstraint(
-            "project", "criterion", "series", "target_kind", "target_id", "review", name="uq_review_task"
+            "project", "criterion", "target_kind", "target_id", "series", "review", name="uq_review_task"
         ),
         # What is served next, of one wave or of all, is read from these alone.
         Index("ix_task_open", "project", "place", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_task_wave", "project", "wave", "place", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_task_held", "project", "lease_owner", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_task_state", "project", "wave", "review", "state"),
         Index("ix_task_at", "project", "series", "at"),
         Index("ix_task_made", "project", "criterion", "created_at", "id"),
         Index("ix_task_trace", "project", "trace_id"),

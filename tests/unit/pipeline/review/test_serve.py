@@ -16,9 +16,10 @@ from evaluator.core.review.label import Answered
 from evaluator.pipeline.review.serve import LEASE, Served, next_task
 from evaluator.pipeline.review.verdicts import Given, give_verdict, skip, undo
 from evaluator.pipeline.review.waves import close_wave
+from evaluator.pipeline.sampling.backfill import Request, backfill
 from evaluator.store.store import Store
 from evaluator.store.tables import LabelRow, TaskRow
-from tests.support.house import PROJECT, House, change, trace
+from tests.support.house import NOW, PROJECT, House, change, trace
 from tests.support.reviewed import draw, judged, push_criterion, rows
 
 
@@ -298,13 +299,9 @@ def test_one_answer_serves_every_series_of_the_criterion(house: House) -> None:
     house.rule(name="also-shouting")
     with house.store.read() as unit:
         assert len(unit.of(PROJECT).rules.active()) == 2
-    from evaluator.pipeline.sampling.backfill import Request, backfill
-    from tests.support.house import NOW
-
-    window = {"start": NOW - timedelta(days=1), "end": NOW + timedelta(days=1)}
-    backfill(
-        house.store, Request(project=PROJECT, rule="also-shouting", **window), house.build, house.clock, apply=True
-    )
+    day = timedelta(days=1)
+    window = Request(project=PROJECT, rule="also-shouting", start=NOW - day, end=NOW + day)
+    backfill(house.store, window, house.build, house.clock, apply=True)
     house.run()
     one = draw(house, size=1000)
     early = served(house)
@@ -330,7 +327,7 @@ def test_annotators_have_printable_names(house: House, name: str) -> None:
 
 
 def test_a_crowd_gets_each_task_once(store: Store) -> None:
-    """Twenty at once, some of whom leave with a lease in hand: none to two at a time, none lost, each verdict once."""
+    """Twenty at once, some of whom leave with a lease in hand: none to two, none lost, each verdict once."""
     house = judged(House(store), 120)
     draw(house, size=1000, second_share=0.0)
     held: set[str] = set()
