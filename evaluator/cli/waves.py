@@ -57,13 +57,13 @@ def draw(
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Draw samples of a window that is past (the last seven days), each with its probability."""
-    zone = zone_of(tz)
-    window = {
-        name: read_option(text, option, zone)
-        for name, option, text in (("from", "--from", start), ("to", "--to", end))
-        if text is not None
-    }
     with opened_for(project) as services:
+        zone = zone_of(tz)
+        window = {
+            name: read_option(text, option, zone)
+            for name, option, text in (("from", "--from", start), ("to", "--to", end))
+            if text is not None
+        }
         asked = _request(
             criterion=criterion, rule=rule, size=size, filter=_conditions(where), second_share=second_share,
             top_up=top_up, dry_run=dry_run, **_design(design, by, minimum, top_up), **window,
@@ -172,7 +172,7 @@ def _show_drawn(found: Drawn) -> None:
     }
     if found.design.get("assumed_per_day"):
         lines["note"] = (
-            f"the rule has judged nothing lately: {found.design['assumed_per_day']:,.0f} a day are assumed"
+            f"the rule has judged nothing lately: {found.design['assumed_per_day']:,.0f} samples a day are assumed"
         )
     for name, text in lines.items():
         if text:

@@ -21,6 +21,7 @@ from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
 from evaluator.store.store import Store
 from tests.support.house import House, TurnedClock, create, trace
+from tests.support.reviewed import draw, push_criterion
 from tests.support.running import application
 
 OURS, THEIRS = "ours", "theirs"
@@ -36,6 +37,8 @@ class Doors:
     clock: TurnedClock = field(default_factory=TurnedClock)
     secrets: dict[tuple[str, Scope], str] = field(default_factory=dict)
     keys: dict[tuple[str, Scope], ApiKey] = field(default_factory=dict)
+    waves: dict[str, str] = field(default_factory=dict)
+    """A wave of each project, which has drawn its only answer."""
 
     def services(self, **settings: Any) -> Services:
         values: dict[str, Any] = {"require_keys": True, "max_body_mb": 1, "key_rate": 0, "session_secret": "a" * 32}
@@ -56,7 +59,7 @@ class Doors:
 
 
 def open_doors(store: Store) -> Doors:
-    """Both projects, each with a scored trace, a rule, a golden set and a key for every scope."""
+    """Both projects, each with a scored trace, a rule, a golden set, a wave and a key for every scope."""
     doors = Doors(store)
     for project in (OURS, THEIRS):
         create_project(store, project, doors.clock)
@@ -79,7 +82,17 @@ def _fill(doors: Doors, project: str) -> None:
     parts, errors = native.parse(items, project=project, received=doors.clock.now())
     assert not errors
     store_parts(doors.store, parts, doors.clock, timedelta(0))
-    House(doors.store, doors.clock).run()
+    house = House(doors.store, doors.clock)
+    house.run()
+    push_criterion(doors.store, project)
+    doors.clock.turn(1)
+    doors.waves[project] = draw(house, project, rule=f"{project}-rule", size=100).id or ""
+
+
+def task_of(doors: Doors, project: str) -> str:
+    """The id of the task that its wave has made."""
+    with doors.store.read() as unit:
+        return next(t.id for t in unit.of(project).tasks.of_wave(doors.waves[project], ("open", "done"), 1))
 
 
 def routes(client: TestClient) -> dict[tuple[str, str], Any]:

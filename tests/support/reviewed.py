@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
+from evaluator.core.access import LOCAL
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.review.wave import WaveRequest
 from evaluator.pipeline.review.draw import Drawn, draw_wave
@@ -61,5 +62,5 @@ def request(**fields: Any) -> WaveRequest:
     return WaveRequest.model_validate(given | fields)
 
 
-def draw(house: House, project: str = PROJECT, **fields: Any) -> Drawn:
-    return draw_wave(house.store, project, request(**fields), house.clock, actor="key_1")
+def draw(house: House, project: str = PROJECT, *, actor: str = LOCAL, **fields: Any) -> Drawn:
+    return draw_wave(house.store, project, request(**fields), house.clock, actor=actor)

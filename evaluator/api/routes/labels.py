@@ -76,16 +76,18 @@ async def post_labels(
     request: Request,
     state: State,
     caller: Admin,
-    annotator: Annotated[str, Query(min_length=1, max_length=ANNOTATOR.size)],
+    annotator: Annotated[str | None, Query(min_length=1, max_length=ANNOTATOR.size)] = None,
 ) -> JSONResponse:
     """Take completed rows in: a list, ``{"labels": [...]}``, or JSON lines as they were exported (`Content-Type:
-    application/x-ndjson`); gzip or plain. `annotator` is whoever labelled the rows that name nobody.
+    application/x-ndjson`); gzip or plain. `annotator` (the caller, if left out) is whoever labelled the rows that name
+    nobody.
 
     A row that does not fit is told by its index, field and remedy, and the others are kept. Answers 202 if anything
     was taken (or nothing sent), 422 if every row was bad.
     """
     services, encoding = state.services, request.headers.get("content-encoding")
     limit = services.settings.max_body_bytes
+    by = annotator or annotator_of(state, caller, None)
     as_lines = request.headers.get("content-type", "").partition(";")[0].strip().lower() == LINES
     async with body_of(request, limit, state.intake.room) as data:
 
@@ -93,7 +95,7 @@ async def post_labels(
             with state.places.take(caller.project):
                 rows = items_of(data, encoding, limit, "labels", strict=False, lines=as_lines)
                 return import_rows(
-                    services.store, caller.project, enumerate(rows), annotator, services.clock, actor=caller.actor
+                    services.store, caller.project, enumerate(rows), by, services.clock, actor=caller.actor
                 )
 
         done = await run_in_threadpool(store)

@@ -65,7 +65,8 @@ class Tasks(ProjectRepository):
         wanted = set(targets)
         for chunk in chunks(sorted(wanted)):
             mine = (
-                self._mine(_task), _task.c.criterion == criterion, _task.c.target_kind.in_({kind for kind, _ in chunk}),
+                self._mine(_task), _task.c.criterion == criterion,
+                _task.c.target_kind.in_(sorted({kind for kind, _ in chunk})),
                 _task.c.target_id.in_([target for _, target in chunk]),
             )  # fmt: skip
             for row in self._db.execute(select(*columns).where(*mine)).mappings():

@@ -1,4 +1,4 @@
-"""Anchors: every active evaluator version of a criterion scores what people are asked about, and no rate counts it."""
+"""Anchors: every active evaluator version scores what people are asked about, and no rate counts it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def house(store: Store) -> House:
 
 def test_everything_of_a_frame_is_decided_on_and_what_is_drawn_becomes_a_task(house: House) -> None:
     judged(house)
-    found = draw(house, size=12, second_share=0.5)
+    found = draw(house, size=12, second_share=0.5, actor="key_1")
     units, tasks = rows(house, WaveUnitRow), rows(house, TaskRow)
     assert found.frame == len(units) == 40
     assert sum(u["probability"] for u in units) == pytest.approx(12)
