@@ -24,15 +24,18 @@ from evaluator.api.routes import (
     golden_sets,
     health,
     keys,
+    labels,
     otlp,
     projects,
     quarantine,
+    review,
     rules,
     scores,
     series,
     status,
     traces,
     users,
+    waves,
 )
 from evaluator.api.routes.compat import langfuse
 from evaluator.api.state import AppState
@@ -61,6 +64,9 @@ MODULES = (
     feedback,
     backfill,
     dead_letters,
+    waves,
+    review,
+    labels,
     langfuse,
 )
 

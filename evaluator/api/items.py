@@ -14,14 +14,19 @@ from evaluator.ingest.compression import decompress
 T = TypeVar("T")
 
 
-def items_of(data: bytes, encoding: str | None, limit: int, name: str, *, strict: bool = True) -> list[Any]:
+def items_of(
+    data: bytes, encoding: str | None, limit: int, name: str, *, strict: bool = True, lines: bool = False
+) -> list[Any]:
     """The items of a body: one object, a list, or ``{name: [...]}``; gzip or plain, `limit` bytes when unpacked.
+
+    With `lines` each line that is not blank is an item.
 
     Raises:
         InvalidInput: not JSON, no list, more than `ITEMS`, or (if `strict`) something beside the list.
         TooLarge, UnsupportedMedia: see `ingest.compression` and `ingest.clean`.
     """
-    body, beside = load_json(decompress(data, encoding, limit)), set[str]()
+    plain, beside = decompress(data, encoding, limit), set[str]()
+    body = [load_json(line) for line in plain.splitlines() if line.strip()] if lines else load_json(plain)
     if isinstance(body, dict):
         beside = body.keys() - {name} if name in body else beside
         body = body.get(name, [body])

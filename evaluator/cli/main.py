@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from evaluator.cli import criteria, dead_letters, golden, keys, projects, quarantine, rules, train
+from evaluator.cli import criteria, dead_letters, exchange, golden, keys, projects, quarantine, rules, train, waves
 from evaluator.cli.backfill import backfill
 from evaluator.cli.budgets import budgets
 from evaluator.cli.demo import demo
@@ -26,6 +26,8 @@ app.add_typer(golden.app, name="golden")
 app.add_typer(criteria.app, name="criteria")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(waves.app, name="waves")
+app.add_typer(exchange.app, name="labels")
 app.add_typer(train.app, name="train")
 app.add_typer(keys.app, name="keys")
 app.add_typer(projects.app, name="projects")

@@ -83,6 +83,9 @@ SCORE_NAME = Bound("name of a score", 100, "characters", REFUSED)
 LABEL = Bound("label or source of a score", 200, "characters", REFUSED)
 COMMENT = Bound("comment of a score", 10_000, "characters", REFUSED)
 FACTS = Bound("metadata of a score, as JSON", 20_000, "characters", REFUSED)
+ANNOTATOR = Bound("name of an annotator", 100, "characters", REFUSED)
+LABEL_COMMENT = Bound("comment of a label", 10_000, "characters", REFUSED)
+LABEL_SPANS = Bound("marks of a label", 200, "", REFUSED)
 
 # What one request may hold.
 BODY = Bound("body, packed and unpacked (`FAITHLINE_MAX_BODY_MB`)", 32 * 2**20, "bytes", WHOLE)
@@ -163,6 +166,7 @@ CRITERION_TITLE = Bound("title of a criterion, and what may be marked", 200, "ch
 LEVEL_TITLE = Bound("title of a level", 80, "characters", REFUSED)
 CRITERION_TEXT = Bound("question of a criterion, and when to give which answer", 1000, "characters", REFUSED)
 GUIDANCE = Bound("guidance of a criterion", 20_000, "characters", REFUSED)
+DRAWN = Bound("samples of a wave, or of a day of a standing one", 100_000, "", REFUSED)
 DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
 
 # What a project may ask for.

@@ -16,19 +16,21 @@ class Step(StrEnum):
     SELECT = "select"
     AGGREGATE = "aggregate"
     RETAIN = "retain"
+    REVIEW = "review"
 
 
 class Kind(StrEnum):
-    """What was set aside. A whole project or series is only paused, whatever the number of tries."""
+    """What was set aside. A whole project, series or wave is only paused, whatever the number of tries."""
 
     TRACE = "trace"
     MINUTE = "minute"
     DAY = "day"
     SERIES = "series"
+    WAVE = "wave"
     PROJECT = "project"
 
 
-PAUSED = frozenset({Kind.PROJECT, Kind.SERIES})
+PAUSED = frozenset({Kind.PROJECT, Kind.SERIES, Kind.WAVE})
 SERIES_LENGTH = 16
 """Characters of a series' id."""
 

@@ -6,7 +6,7 @@ why these checks are not part of the type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evaluator.core.bounds import (
@@ -58,6 +58,19 @@ def check_rule(rule: Rule) -> None:
         raise InvalidInput("rule.parameters", problem, "Quote what is not a number") from None
     if len(definition) > RULE.size:
         raise InvalidInput("rule", f"has {len(definition)} characters, the limit is {RULE.size}", "Shorten it")
+
+
+def check_conditions(path: str, conditions: Sequence[Condition]) -> None:
+    """Refuse conditions that could never do what they say, outside a rule as in one.
+
+    Raises:
+        InvalidInput: naming the field below `path` and the remedy.
+    """
+    if len(conditions) > CONDITIONS.size:
+        problem = f"has {len(conditions)} conditions, the limit is {CONDITIONS.size}"
+        raise InvalidInput(path, problem, "A list of values with `in` is one condition")
+    for i, condition in enumerate(conditions):
+        _check_condition(f"{path}.{i}", condition)
 
 
 def _conditions(rule: Rule) -> Iterator[tuple[str, Condition]]:

@@ -150,6 +150,8 @@ def _release(unit: Unit, project: str, due: Sequence[Quarantined], now: datetime
     if traces[Step.AGGREGATE]:
         days = mine.traces.days(traces[Step.AGGREGATE])
         mine.marks.traces(list(days), now, set(days.values()))
+    if traces[Step.REVIEW]:
+        mine.waves.note_again(traces[Step.REVIEW])
     minutes = [minute_of(found.subject) for found in due if found.kind is Kind.MINUTE]
     unit.marks.mark([(project, *minute) for minute in minutes], now)
     mine.quarantine.begin([found.id for found in due])

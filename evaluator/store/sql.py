@@ -194,6 +194,15 @@ def _defaults(wish: _Wish) -> dict[str, Any]:
     }
 
 
+def lock(connection: Connection, *name: str) -> None:
+    """Wait until this transaction is the only one that holds the lock of this name, until it ends.
+
+    SQLite has a single writer, who holds every lock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_key_of(name))))
+
+
 def try_lock(connection: Connection, *name: str) -> bool:
     """Whether this transaction is the only one that holds the lock of this name, until it ends.
 
@@ -201,5 +210,8 @@ def try_lock(connection: Connection, *name: str) -> bool:
     """
     if connection.dialect.name != "postgresql":
         return True
-    key = int.from_bytes(sha256("\0".join(name).encode()).digest()[:8], "big", signed=True)
-    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one())
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_key_of(name)))).scalar_one())
+
+
+def _key_of(name: Sequence[str]) -> int:
+    return int.from_bytes(sha256("\0".join(name).encode()).digest()[:8], "big", signed=True)

@@ -33,8 +33,12 @@ from evaluator.store.repositories.catalog.rules import Rules
 from evaluator.store.repositories.retention.expired import Retention
 from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.retention.people import People
+from evaluator.store.repositories.review.anchors import Anchors
+from evaluator.store.repositories.review.frames import Frames
 from evaluator.store.repositories.review.labels import Labels
 from evaluator.store.repositories.review.reviewed import ReviewedUnits
+from evaluator.store.repositories.review.tasks import Desk, Tasks
+from evaluator.store.repositories.review.waves import AskingProjects, DueTargets, Waves
 from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
 from evaluator.store.repositories.sampling.selections import Plans
 from evaluator.store.repositories.series.marks import Marks, ProjectMarks
@@ -103,6 +107,26 @@ class ProjectUnit:
     @property
     def reviewed(self) -> ReviewedUnits:
         return ReviewedUnits(self._connection, self.project)
+
+    @property
+    def waves(self) -> Waves:
+        return Waves(self._connection, self.project)
+
+    @property
+    def frames(self) -> Frames:
+        return Frames(self._connection, self.project)
+
+    @property
+    def tasks(self) -> Tasks:
+        return Tasks(self._connection, self.project)
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self._connection, self.project)
+
+    @property
+    def anchors(self) -> Anchors:
+        return Anchors(self._connection, self.project)
 
     @property
     def rules(self) -> Rules:
@@ -190,6 +214,14 @@ class Unit:
     @property
     def queue(self) -> Queue:
         return Queue(self.connection)
+
+    @property
+    def due_targets(self) -> DueTargets:
+        return DueTargets(self.connection)
+
+    @property
+    def asking_projects(self) -> AskingProjects:
+        return AskingProjects(self.connection)
 
     @property
     def reviews(self) -> Reviews:

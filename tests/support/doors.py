@@ -22,6 +22,7 @@ from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
 from evaluator.store.store import Store
 from tests.support.house import House, TurnedClock, create, trace
+from tests.support.reviewed import SHOUTS, draw
 from tests.support.running import application
 
 OURS, THEIRS = "ours", "theirs"
@@ -37,6 +38,8 @@ class Doors:
     clock: TurnedClock = field(default_factory=TurnedClock)
     secrets: dict[tuple[str, Scope], str] = field(default_factory=dict)
     keys: dict[tuple[str, Scope], ApiKey] = field(default_factory=dict)
+    waves: dict[str, str] = field(default_factory=dict)
+    """A wave of each project, which has drawn its only answer."""
 
     def services(self, **settings: Any) -> Services:
         values: dict[str, Any] = {"require_keys": True, "max_body_mb": 1, "key_rate": 0, "session_secret": "a" * 32}
@@ -57,8 +60,8 @@ class Doors:
 
 
 def open_doors(store: Store) -> Doors:
-    """Both projects, each with a scored trace, a rule, a golden set, a criterion (which has the project's name) and a
-    key for every scope."""
+    """Both projects, each with a scored trace, a rule, a golden set, a wave, criteria (one has its name) and a key for
+    every scope."""
     doors = Doors(store)
     for project in (OURS, THEIRS):
         create_project(store, project, doors.clock)
@@ -84,7 +87,17 @@ def _fill(doors: Doors, project: str) -> None:
     parts, errors = native.parse(items, project=project, received=doors.clock.now())
     assert not errors
     store_parts(doors.store, parts, doors.clock, timedelta(0))
-    House(doors.store, doors.clock).run()
+    house = House(doors.store, doors.clock)
+    house.run()
+    push_criterion(doors.store, project, SHOUTS, doors.clock)
+    doors.clock.turn(1)
+    doors.waves[project] = draw(house, project, rule=f"{project}-rule", size=100).id or ""
+
+
+def task_of(doors: Doors, project: str) -> str:
+    """The id of the task that its wave has made."""
+    with doors.store.read() as unit:
+        return next(t.id for t in unit.of(project).tasks.of_wave(doors.waves[project], ("open", "done"), 1))
 
 
 def routes(client: TestClient) -> dict[tuple[str, str], Any]:

@@ -7,11 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from evaluator.core.bounds import CONDITIONS, DRAWN
 from evaluator.core.names import Name
 from evaluator.core.rule import Condition
 from evaluator.core.slicing import SLICE_DIMENSIONS
+from evaluator.core.zones import utc
 
 
 class WaveKind(StrEnum):
@@ -49,9 +51,6 @@ class WaveDesign(BaseModel):
         return self
 
 
-MOST_DRAWN = 100_000
-
-
 class WaveRequest(BaseModel):
     """What is asked for. A batch names `from`, `to` and `size`, a standing wave `per_day` instead."""
 
@@ -61,14 +60,20 @@ class WaveRequest(BaseModel):
     rule: Name
     start: datetime | None = Field(default=None, alias="from")
     end: datetime | None = Field(default=None, alias="to")
-    filter: tuple[Condition, ...] = Field(default=(), max_length=100)
-    size: int | None = Field(default=None, ge=1, le=MOST_DRAWN)
-    per_day: float | None = Field(default=None, gt=0.0, le=MOST_DRAWN)
+    filter: tuple[Condition, ...] = Field(default=(), max_length=CONDITIONS.size)
+    size: int | None = Field(default=None, ge=1, le=DRAWN.size)
+    per_day: float | None = Field(default=None, gt=0.0, le=DRAWN.size)
     design: WaveDesign = WaveDesign()
     second_share: float = Field(default=0.1, ge=0.0, le=1.0)
     top_up: str | None = Field(default=None, min_length=1, max_length=64)
     """A wave whose frozen g is used again; another g is another, independent wave."""
     dry_run: bool = False
+
+    @field_validator("start", "end")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        """Without an offset it is UTC."""
+        return None if moment is None else utc(moment)
 
     @property
     def kind(self) -> WaveKind:

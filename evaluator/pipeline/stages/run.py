@@ -21,6 +21,8 @@ from evaluator.core.ports import Assemble, Clock, Hints, Meter, NoHints, NoMeter
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import release_due
+from evaluator.pipeline.review.stand import decide_due
+from evaluator.pipeline.review.upkeep import Anchoring
 from evaluator.pipeline.sampling.adaptive import adjust_rates
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, MAINTAIN, SCORE, SETTLE, entry_of
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
@@ -83,6 +85,7 @@ class Stages:
         self._running: dict[str, int] = {}
         self._moved: dict[str, float] = {}
         self._turns: dict[str, Turns] = defaultdict(Turns)
+        self._anchoring = Anchoring(tools.store, tools.clock, self._turns["anchor"], tools.retry)
 
     def run(self, stage: str, seconds: float = DRAIN_SECONDS) -> int:
         """Run a stage until nothing is left, `seconds` have passed (0: once) or `stop` was called; returns what was
@@ -151,7 +154,7 @@ class Stages:
             return self._repeat(stage, self._settle, CONTROL_BATCH, seconds)
         if stage == AGGREGATE:
             return self._repeat(stage, self._aggregate, AGGREGATE_BATCH, seconds)
-        return self._tools.maintain() if stage == MAINTAIN else 0
+        return self._maintain() if stage == MAINTAIN else 0
 
     def _repeat(self, stage: str, step: Callable[[], int], full: int, seconds: float) -> int:
         """`step` until it finds nothing. Where there is more than one can do at once, another process is woken."""
@@ -199,8 +202,25 @@ class Stages:
         return max(settled, selected)
 
     def _aggregate(self) -> int:
+        """Rates, and what standing waves make of the outcomes that came: neither waits for the other."""
         tools = self._tools
-        return aggregate_dirty(tools.store, tools.clock, AGGREGATE_BATCH, self._turns["aggregate"], tools.retry)
+        aggregating = (tools.store, tools.clock, AGGREGATE_BATCH, self._turns["aggregate"], tools.retry)
+        try:
+            done = aggregate_dirty(*aggregating)
+        finally:
+            decided = decide_due(tools.store, tools.clock, CONTROL_BATCH, self._turns["review"], tools.retry)
+        return max(done, decided)
+
+    def _maintain(self) -> int:
+        """What is older than it is to be kept, and the anchors of evaluator versions that came after the tasks."""
+        try:
+            done = self._tools.maintain()
+        finally:
+            queued = self._anchoring.step()
+        if queued:
+            for stage in (SCORE, JUDGE):
+                self._tools.hints.wake(stage)
+        return done + queued
 
 
 def drain(stages: Stages, *names: str) -> int:

@@ -21,6 +21,7 @@ from evaluator.core.trace import Sample
 from evaluator.core.turns import Turns
 from evaluator.pipeline.answers import is_interrupt, score_samples
 from evaluator.pipeline.isolation import apart
+from evaluator.pipeline.review.anchors import note_outcomes
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.traces.traces import SampleKey
 from evaluator.store.repositories.work.jobs import Job
@@ -268,6 +269,7 @@ def _saved(
     current = mine.traces.current([sample_key(job) for job, _ in final])
     results = [(job, outcome, current[key]) for job, outcome in final if (key := sample_key(job)) in current]
     mine.outcomes.save(results, version.spec.scale, now)
+    note_outcomes(mine, results, now)
     unit.after_commit(lambda: worker.hints.wake("aggregate"))
     unit.after_commit(lambda: worker.meter.scored(version.name, seconds, counted))
 

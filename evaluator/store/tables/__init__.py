@@ -17,7 +17,7 @@ from evaluator.store.tables.catalog.rubrics import RubricRow
 from evaluator.store.tables.catalog.rules import RuleRow
 from evaluator.store.tables.review.labels import AnchorRow, LabelRow
 from evaluator.store.tables.review.tasks import TaskRow
-from evaluator.store.tables.review.waves import WaveRow, WaveUnitRow
+from evaluator.store.tables.review.waves import WaveDueRow, WaveRow, WaveUnitRow
 from evaluator.store.tables.sampling.rate_factors import DemandRow, RateFactorRow, RateReviewRow
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.series.marks import DirtyRow
@@ -68,6 +68,7 @@ __all__ = [
     "SliceRow",
     "TaskRow",
     "TraceRow",
+    "WaveDueRow",
     "WaveRow",
     "WaveUnitRow",
 ]

@@ -48,6 +48,14 @@ EXPECTED = {
     ("GET", "/api/v1/audit"): ADMIN,
     ("PUT", "/api/v1/projects/{project_id}/user-keys"): ADMIN,
     ("DELETE", "/api/v1/users/{user:path}"): ADMIN,
+    ("POST", "/api/v1/waves"): ADMIN,
+    ("POST", "/api/v1/waves/{wave_id}/close"): ADMIN,
+    ("POST", "/api/v1/review/next"): REVIEW,
+    ("POST", "/api/v1/review/{task_id}/verdict"): REVIEW,
+    ("POST", "/api/v1/review/{task_id}/skip"): REVIEW,
+    ("POST", "/api/v1/review/{task_id}/undo"): REVIEW,
+    ("POST", "/api/v1/labels"): REVIEW,
+    ("POST", "/api/v1/labels/import"): ADMIN,
 }
 """Every other route reads."""
 

@@ -76,7 +76,7 @@ def _waves() -> None:
         sa.Column("request", JSON, nullable=False),
         sa.Column("design", JSON, nullable=False),
         *_text("salt"),
-        sa.Column("simulated", sa.Boolean(), nullable=False),
+        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("simulated", "complete")),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in ("frame", "drawn", "second")),
         *_times("created_at"),
         *_text("created_by"),
@@ -84,6 +84,9 @@ def _waves() -> None:
         sa.PrimaryKeyConstraint("project", "id"),
     )
     op.create_index("ix_wave_series", "wave", ["project", "series", "criterion"], unique=False)
+    op.execute(
+        "CREATE INDEX ix_wave_standing ON wave (project, fingerprint) WHERE kind = 'standing' AND closed_at IS NULL"
+    )
     unit = (
         *_text("project"),
         sa.Column("day", sa.Date(), nullable=False),
@@ -98,6 +101,13 @@ def _waves() -> None:
     op.create_index("ix_wave_unit_target", "wave_unit", ["project", "target_kind", "target_id"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE TABLE wave_unit_default PARTITION OF wave_unit DEFAULT")
+    op.create_table(
+        "wave_due",
+        *_text("project", "fingerprint", "target_kind", "target_id"),
+        sa.Column("day", sa.Date(), nullable=False),
+        *_text("trace_id"),
+        sa.PrimaryKeyConstraint("project", "fingerprint", "target_kind", "target_id"),
+    )
 
 
 def _tasks() -> None:
@@ -126,10 +136,15 @@ def _tasks() -> None:
         *_times("done_at", nullable=True),
         *_times("created_at"),
         sa.PrimaryKeyConstraint("project", "id"),
-        sa.UniqueConstraint("project", "criterion", "target_kind", "target_id", "review", name="uq_review_task"),
+        sa.UniqueConstraint(
+            "project", "criterion", "target_kind", "target_id", "series", "review", name="uq_review_task"
+        ),
     )
     op.execute("CREATE INDEX ix_task_open ON review_task (project, place) WHERE state = 'open'")
     op.execute("CREATE INDEX ix_task_wave ON review_task (project, wave, place) WHERE state = 'open'")
+    op.execute("CREATE INDEX ix_task_held ON review_task (project, lease_owner) WHERE state = 'open'")
+    op.create_index("ix_task_made", "review_task", ["project", "criterion", "created_at", "id"], unique=False)
+    op.create_index("ix_task_state", "review_task", ["project", "wave", "review", "state"], unique=False)
     op.create_index("ix_task_at", "review_task", ["project", "series", "at"], unique=False)
     op.create_index("ix_task_trace", "review_task", ["project", "trace_id"], unique=False)
 
@@ -141,5 +156,5 @@ def downgrade() -> None:
         for name in LABEL:
             batch.drop_column(name)
         batch.add_column(sa.Column("review_probability", sa.Float(), nullable=True))
-    for table in ("anchor", "review_task", "wave_unit", "wave", "criterion"):
+    for table in ("anchor", "review_task", "wave_due", "wave_unit", "wave", "criterion"):
         op.drop_table(table)

@@ -1,24 +1,88 @@
-"""Verdicts that people gave."""
+"""What people said."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
+from evaluator.core.review.label import Answered
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.sql import table
+from evaluator.store.repositories.review.waves import Target
+from evaluator.store.sql import chunks, lock, table, unindexed
 from evaluator.store.tables.review.labels import LabelRow
+from evaluator.store.tables.review.tasks import TaskRow
 
-_label = table(LabelRow)
+_label, _task = table(LabelRow), table(TaskRow)
+_SAMPLE = ("target_kind", "target_id", "content_hash", "criterion", "annotator")
+"""What a label is about and whose it is, beside the project: `sequence` counts its revisions."""
+_IN_TIME = (_label.c.created_at, _label.c.sequence)
 
 
 class Labels(ProjectRepository):
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Append verdicts; one that is there already stays as it is."""
+        """Append labels; one that is there already stays as it is."""
         self._put(LabelRow, rows)
 
+    def revise(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Append what an annotator says now of a sample; returns the row with its `sequence`."""
+        last = self.last(row)
+        revision = {**row, "sequence": 0 if last is None else last["sequence"] + 1}
+        self._put(LabelRow, [revision])
+        return revision
+
+    def last(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the annotator of `row` said last of its sample; that stays so until this transaction ends."""
+        lock(self._db, "label", self._project, row["annotator"])
+        same = and_(self._mine(_label), *(_label.c[name] == row[name] for name in _SAMPLE))
+        query = select(_label).where(same).order_by(_label.c.sequence.desc()).limit(1)
+        found = self._db.execute(query).mappings().first()
+        return None if found is None else dict(found)
+
     def of_trace(self, trace_id: str) -> list[dict[str, Any]]:
-        query = select(_label).where(self._mine(_label), _label.c.trace_id == trace_id).order_by(_label.c.created_at)
-        return [dict(row) for row in self._db.execute(query).mappings()]
+        """Every label of a trace, revisions and all, in the order of time."""
+        query = select(_label).where(self._mine(_label), _label.c.trace_id == trace_id)
+        return [dict(row) for row in self._db.execute(query.order_by(*_IN_TIME)).mappings()]
+
+    def of_tasks(self, tasks: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """What stands of what was said on each task: the last revision of each annotator, unless it was withdrawn."""
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for chunk in chunks(sorted(tasks)):
+            query = select(_label).where(self._mine(_label), _label.c.task.in_(chunk))
+            query = query.order_by(*_IN_TIME)
+            last: dict[tuple[str, str], dict[str, Any]] = {}
+            for row in self._db.execute(query).mappings():
+                last[row["task"], row["annotator"]] = dict(row)
+            for (task, _), said in last.items():
+                if said["answered"] != Answered.WITHDRAWN:
+                    found[task].append(said)
+        return found
+
+    def said(self, annotator: str, criterion: str, targets: Collection[Target]) -> set[Target]:
+        """Those of `targets` of which the annotator has said something by this criterion that still stands."""
+        last: dict[Target, str] = {}
+        wanted = set(targets)
+        for chunk in chunks(sorted(wanted)):
+            columns = (_label.c.created_at, _label.c.sequence, _label.c.answered)
+            query = select(_label.c.target_kind, _label.c.target_id, *columns).where(
+                self._mine(_label), _label.c.target_kind.in_(sorted({kind for kind, _ in chunk})),
+                _label.c.target_id.in_([target for _, target in chunk]),
+                unindexed(self._db, _label.c.criterion) == criterion, _label.c.annotator == annotator,
+            )  # fmt: skip
+            # Sorted here: to save that, SQLite would look through all labels of the criterion.
+            for kind, target, _, _, answered in sorted(self._db.execute(query), key=lambda row: tuple(row[2:4])):
+                last[kind, target] = answered
+        return {target for target, answered in last.items() if answered != Answered.WITHDRAWN} & wanted
+
+    def annotators(self, wave: str) -> dict[str, int]:
+        """How many tasks of a wave each annotator has said something about."""
+        query = (
+            select(_label.c.annotator, func.count(_label.c.task.distinct()))
+            .join(_task, and_(_task.c.project == _label.c.project, _task.c.id == _label.c.task))
+            .where(self._mine(_task), _task.c.wave == wave, _label.c.answered != Answered.WITHDRAWN.value)
+            .group_by(_label.c.annotator)
+            .order_by(_label.c.annotator)
+        )
+        return {row[0]: row[1] for row in self._db.execute(query)}

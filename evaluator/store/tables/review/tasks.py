@@ -19,11 +19,17 @@ class TaskRow(SQLModel, table=True):
 
     __tablename__ = "review_task"
     __table_args__ = (
-        UniqueConstraint("project", "criterion", "target_kind", "target_id", "review", name="uq_review_task"),
+        # A series has a design of its own, and so a task of its own; one verdict answers them all.
+        UniqueConstraint(
+            "project", "criterion", "target_kind", "target_id", "series", "review", name="uq_review_task"
+        ),
         # What is served next, of one wave or of all, is read from these alone.
         Index("ix_task_open", "project", "place", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_task_wave", "project", "wave", "place", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_task_held", "project", "lease_owner", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_task_state", "project", "wave", "review", "state"),
         Index("ix_task_at", "project", "series", "at"),
+        Index("ix_task_made", "project", "criterion", "created_at", "id"),
         Index("ix_task_trace", "project", "trace_id"),
     )
 
@@ -43,8 +49,8 @@ class TaskRow(SQLModel, table=True):
     place: float
     """In [0, 1): the random order in which tasks are served."""
     state: str = "open"
-    """``open``; ``done``; ``passed`` (nobody could tell); ``gone`` (its trace was deleted or changed after it was
-    seen)."""
+    """``open``; ``waiting`` (a second review, until there is a first verdict); ``done``; ``passed`` (nobody could
+    tell); ``closed`` (its wave was, before anybody could)."""
     seen: bool = False
     """Whether anybody was shown the content."""
     lease_owner: str | None = None

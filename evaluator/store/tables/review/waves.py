@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from evaluator.store.types import Json, UtcMicros
+
+_STANDING = text("kind = 'standing' AND closed_at IS NULL")
 
 
 class WaveRow(SQLModel, table=True):
     """See `core.review.wave.Wave`."""
 
     __tablename__ = "wave"
-    __table_args__ = (Index("ix_wave_series", "project", "series", "criterion"),)
+    __table_args__ = (
+        Index("ix_wave_series", "project", "series", "criterion"),
+        Index("ix_wave_standing", "project", "fingerprint", postgresql_where=_STANDING, sqlite_where=_STANDING),
+    )
 
     project: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -31,6 +36,8 @@ class WaveRow(SQLModel, table=True):
     design: dict[str, Any] = Field(sa_type=Json)
     salt: str
     simulated: bool = False
+    complete: bool = False
+    """Whether all of its frame is decided on; until then it is nobody's wave, and one that was cut off stays so."""
     frame: int = 0
     drawn: int = 0
     second: int = 0
@@ -61,3 +68,16 @@ class WaveUnitRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcMicros)
     """When the trace started: the time on the series' axis."""
     decided_at: datetime = Field(sa_type=UtcMicros)
+
+
+class WaveDueRow(SQLModel, table=True):
+    """A target whose outcome became final, to be decided on by the standing waves over that evaluator version."""
+
+    __tablename__ = "wave_due"
+
+    project: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    target_kind: str = Field(primary_key=True)
+    target_id: str = Field(primary_key=True)
+    day: date
+    trace_id: str

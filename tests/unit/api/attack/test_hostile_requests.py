@@ -48,6 +48,20 @@ BODIES: dict[str, Any] = {
     "/api/v1/keys": {"name": "k", "scopes": ["read"], "expires_in_days": 1},
     "/api/v1/rules/{name}/backfill": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "dry_run": True},
     "/api/v1/dead-letters/replay": {"ids": [1]},
+    "/api/v1/waves": {
+        "criterion": "shouts", "rule": "ours-rule", "from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z",
+        "filter": [{"field": "metadata.k", "op": "in", "value": ["v"]}], "size": 5, "second_share": 0.5,
+        "design": {"kind": "stratified", "by": "model", "minimum": 1}, "top_up": "wave-1", "dry_run": True,
+    },
+    "/api/v1/review/next": {"wave": "wave-1"},
+    "/api/v1/labels": {
+        "trace_id": "ours-trace", "target_id": "ours-trace", "content_hash": "h", "criterion": "shouts",
+        "level": "loud", "spans": [{"start": 0, "end": 2}], "comment": "c",
+    },
+    "/api/v1/labels/import": {"labels": [{
+        "task": "task-1", "trace_id": "ours-trace", "criterion": "shouts", "level": "loud", "annotator": "a",
+        "spans": [{"start": 0, "end": 2}], "comment": "c", "probability": 0.5, "cluster": 1, "at": "2026-11-20",
+    }]},
     "/api/v1/traces": {
         "id": "t", "question": "q", "answer": "a", "context": [{"text": "c", "id": "1", "score": 0.5}], "model": "m",
         "user": "u", "session": "s", "start_time": "2026-11-20T11:00:00Z", "end_time": "2026-11-20T11:00:01Z",

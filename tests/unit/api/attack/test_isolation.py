@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from evaluator.core.access import Scope
-from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, routes
+from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, routes, task_of
 
 NAMES = {"trace_id:id": "{}-trace", "name": "{}-rule", "project_id": "{}", "user:path": "{}-user"}
 BODIES: dict[str, Any] = {
     "/api/v1/rules/{name}/backfill": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "dry_run": True},
     "/api/v1/projects/{project_id}/user-keys": {"user_keys": ["buyer"]},
+    "/api/v1/review/{task_id}/verdict": {"level": "calm"},
+    "/api/v1/review/{task_id}/skip": {},
+    "/api/v1/review/{task_id}/undo": {},
 }
 GONE = "no-such-thing"
 
@@ -20,7 +23,8 @@ def address(doors: Doors, path: str, project: str) -> str:
     named = {"golden-sets": "{}-set", "criteria": "{}"}
     names = NAMES | {"name": next((form for kind, form in named.items() if kind in path), NAMES["name"])}
     key = doors.keys[project, Scope.READ].id if project != GONE else GONE
-    for parameter, form in (names | {"key_id": key}).items():
+    wave, task = (doors.waves[project], task_of(doors, project)) if project != GONE else (GONE, GONE)
+    for parameter, form in (names | {"key_id": key, "wave_id": wave, "task_id": task}).items():
         path = path.replace("{" + parameter + "}", form.format(project) if project != GONE else GONE)
     assert "{" not in path, f"say in this test what {path} is called"
     return path

@@ -1,0 +1,24 @@
+"""Who labels: the name of the key, or the one that is given where no keys are asked for."""
+
+from __future__ import annotations
+
+from evaluator.api.state import AppState
+from evaluator.core.access import LOCAL, Principal
+from evaluator.core.errors import InvalidInput, Unauthenticated
+
+
+def annotator_of(state: AppState, caller: Principal, given: str | None) -> str:
+    """The annotator that `caller` speaks as.
+
+    Raises:
+        InvalidInput: the request names another than its key.
+        Unauthenticated: the key was ended meanwhile.
+    """
+    if caller.actor == LOCAL:
+        return given or LOCAL
+    key = state.authenticator.named(caller.project, caller.actor)
+    if key is None:
+        raise Unauthenticated("this key was revoked or has expired. Ask an admin of your project for another")
+    if given is not None and given != key.name:
+        raise InvalidInput("annotator", "is the name of your key, and no other", "Leave it out")
+    return key.name

@@ -1,0 +1,72 @@
+"""`faithline labels`: tasks out to wherever a team labels, and completed ones back in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from evaluator.cli.common import Project, opened, opened_for, stderr
+from evaluator.cli.rows import BadRow, RowReader, parse_object
+from evaluator.core.ids import DEFAULT_PROJECT, canonical_json
+from evaluator.pipeline.access.keys import check_project
+from evaluator.pipeline.review.exchange import export_rows, import_rows
+from evaluator.web.format import visible
+
+app = typer.Typer(no_args_is_help=True, help="Take tasks out as JSON lines, and completed ones in.")
+
+SHOWN = 20
+"""Refused rows that are told one by one."""
+
+
+@app.command("export")
+def export_labels(
+    wave: Annotated[str | None, typer.Option(help="Only the tasks of this wave")] = None,
+    open_only: Annotated[bool, typer.Option("--open", help="Only what is still to be answered")] = False,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Print tasks as JSON lines: what is asked, the design that drew it and, where there is one, the answer."""
+    with opened() as services:
+        with services.store.read() as unit:
+            check_project(unit, project)
+        for row in export_rows(services.store, project, wave=wave, open_only=open_only):
+            sys.stdout.write(canonical_json(row) + "\n")
+
+
+@app.command("import")
+def import_labels(
+    file: Annotated[Path, typer.Argument(help="JSON lines as `labels export` prints them, with `level` filled in")],
+    annotator: Annotated[str, typer.Option(help="Whoever labelled the rows that name nobody")],
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Take completed rows in. A row that does not fit is told by its line, the others are kept; the same again
+    changes nothing."""
+    bad: list[BadRow] = []
+    with opened_for(project) as services, RowReader(file) as reader:
+        done = import_rows(services.store, project, _rows(reader, bad), annotator, services.clock)
+    told = [(row.line, f"{row.field}: {row.problem}. {row.remedy}") for row in bad]
+    told += [(error.index, f"{error.field}: {error.problem}. {error.remedy}") for error in done.errors]
+    for line, text in sorted(told)[:SHOWN]:
+        stderr.print(visible(f"line {line}: {text}"), markup=False, highlight=False, soft_wrap=True)
+    if len(told) > SHOWN:
+        stderr.print(f"and {len(told) - SHOWN} more", highlight=False)
+    stderr.print(
+        f"{done.accepted:,} labels taken in, {done.unchanged:,} were there already, "
+        f"{done.unanswered:,} rows say nothing yet, {len(told):,} refused",
+        highlight=False,
+    )
+    if told:
+        raise typer.Exit(1)
+
+
+def _rows(reader: RowReader, bad: list[BadRow]) -> Iterator[tuple[int, Any]]:
+    """The rows of a file with their lines; what is no row goes to `bad`."""
+    for number, line in reader.numbered():
+        found = line if isinstance(line, BadRow) else parse_object(line, number)
+        if isinstance(found, BadRow):
+            bad.append(found)
+        else:
+            yield number, found
