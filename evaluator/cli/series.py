@@ -14,7 +14,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.zones import zone_name, zone_of
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import DEFAULT_METHOD, METHODS, Series, SeriesAnswer, SeriesQuery, answer_series
+from evaluator.pipeline.series.read import DEFAULT_METHOD, Series, SeriesAnswer, SeriesQuery, answer_series, methods
 
 
 def series(
@@ -25,7 +25,7 @@ def series(
     tz: Zone = None,
     grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
     by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
-    method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(METHODS)}")] = DEFAULT_METHOD,
+    method: Annotated[str, typer.Option(help=f"How rates are estimated: {', '.join(methods())}")] = DEFAULT_METHOD,
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Print rates with their intervals; left open, those of the last seven days that have data."""

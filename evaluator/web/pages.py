@@ -23,7 +23,7 @@ from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
-from evaluator.pipeline.series.read import ALL, BEST, METHODS
+from evaluator.pipeline.series.read import ALL, BEST, methods
 from evaluator.pipeline.traces import explain_trace, read_trace
 from evaluator.store.store import Unit
 from evaluator.web import overview
@@ -168,7 +168,7 @@ def _range(request: Request) -> str:
 
 def _method(request: Request) -> str:
     """A method that gives one rate a series; the best there is where none is asked for."""
-    method, known = request.query_params.get("method") or BEST, [name for name in METHODS if name != ALL]
+    method, known = request.query_params.get("method") or BEST, [name for name in methods() if name != ALL]
     if method not in known:
         raise unknown("method", method, "a method", known, "")
     return method

@@ -12,7 +12,7 @@ from evaluator.api.schemas.series import SeriesOut, series_json
 from evaluator.api.state import Read, State
 from evaluator.api.times import Between
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import DEFAULT_METHOD, METHODS, SeriesQuery, answer_series
+from evaluator.pipeline.series.read import DEFAULT_METHOD, SeriesQuery, answer_series, methods
 from evaluator.stats.estimators.registry import ESTIMATORS
 
 router = resource("/api/v1", "series")
@@ -35,7 +35,7 @@ def get_series(
     rule: str | None = None,
     fingerprint: str | None = None,
     grain: Grain = Grain.DAY,
-    method: Annotated[str, Query(description=ABOUT, json_schema_extra={"enum": [*METHODS]})] = DEFAULT_METHOD,
+    method: Annotated[str, Query(description=ABOUT, json_schema_extra={"enum": [*methods()]})] = DEFAULT_METHOD,
 ) -> Response:
     """Rates with intervals over time, by `slice.NAME=VALUE` where asked (model, prompt_version, environment,
     service, stratum). Without parameters: every series of the last seven days that have data, by day.

@@ -35,15 +35,12 @@ MAX_POINTS = 20_000
 SLICES = SLICE_DIMENSIONS
 DEFAULT_METHOD = KEPT.name
 BEST, ALL = "best", "all"
-METHODS = (*ESTIMATORS, BEST, ALL)
-"""What may be asked for: an estimator; the best that a series has, the same for all of its points, as a change from
-point to point would draw steps that are not there; or each estimator, a series of the answer for each."""
 _NAMED = ("evaluator", "criterion", "rule", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesQuery:
-    """Which series, over which time, how fine, and by which of `METHODS`. `start` and `end` are UTC; left out, the
+    """Which series, over which time, how fine, and by which of `methods`. `start` and `end` are UTC; left out, the
     last days with data. Days, weeks, months and hours are cut where `zone` cuts them."""
 
     evaluator: str | None = None
@@ -159,10 +156,16 @@ def _whole(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, window: Window) 
         return []
 
 
+def methods() -> tuple[str, ...]:
+    """What may be asked for: an estimator; the best that a series has, the same for all of its points, as a change
+    from point to point would draw steps that are not there; or each estimator, a series of the answer for each."""
+    return (*ESTIMATORS, BEST, ALL)
+
+
 def check_method(method: str) -> None:
-    """Raises InvalidInput for what is none of `METHODS`."""
-    if method not in METHODS:
-        raise unknown("method", method, "a method", METHODS, "")
+    """Raises InvalidInput for what is none of `methods`."""
+    if method not in methods():
+        raise unknown("method", method, "a method", methods(), "")
 
 
 def _estimators(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, window: Window) -> list[Estimator]:

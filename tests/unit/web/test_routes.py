@@ -39,7 +39,7 @@ def test_overview_names_each_rate_with_its_interval(client: TestClient) -> None:
 def test_overview_by_another_method(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = client.get("/?method=pooled", headers=HTML)
     assert refused.status_code == 422
-    assert "Use one of raw." in refused.text
+    assert "Use one of raw, human, corrected, transported, best." in refused.text
     monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
     page = client.get("/?method=pooled").text
     assert '<span class="badge neutral">pooled</span> knows nothing of strata' in page
