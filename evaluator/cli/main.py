@@ -9,6 +9,7 @@ from evaluator.cli.backfill import backfill
 from evaluator.cli.budgets import budgets
 from evaluator.cli.demo import demo
 from evaluator.cli.doctor import doctor
+from evaluator.cli.estimate import estimate
 from evaluator.cli.explain import explain
 from evaluator.cli.ingest import ingest
 from evaluator.cli.process import process
@@ -19,7 +20,21 @@ from evaluator.cli.status import status
 from evaluator.cli.traces import traces
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)
-for command in (serve, demo, ingest, process, series, score, backfill, budgets, doctor, status, traces, explain):
+for command in (
+    serve,
+    demo,
+    ingest,
+    process,
+    series,
+    score,
+    backfill,
+    budgets,
+    doctor,
+    status,
+    traces,
+    explain,
+    estimate,
+):
     app.command()(command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")

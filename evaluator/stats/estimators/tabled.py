@@ -1,0 +1,101 @@
+"""Rates of units that come as a table: of any source, one row a selected unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.stats.cells import Cells, finite_cells
+from evaluator.stats.columns import Bools, Floats, Index, Keys
+from evaluator.stats.estimators.estimator import Evidence
+from evaluator.stats.estimators.labelled import Carried, LabelledUnits, Response, Reviewed
+from evaluator.stats.estimators.rates import LEVEL, Rate
+from evaluator.stats.estimators.registry import ESTIMATORS
+from evaluator.stats.units import LARGEST, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """n selected units. What is left out of a table has the value said here."""
+
+    score: Floats
+    """[n] bad by the evaluator, in [0, 1]; NaN where there is none."""
+    pi: Floats
+    """[n] probability of selection, in (0, 1]."""
+    kappa: Floats
+    """[n] probability of being scored once selected, in (0, 1]; 1. Below it, a row without a score was passed over by
+    design, and the scored ones stand for it."""
+    failed: Bools
+    """[n] whether scoring failed; False."""
+    rho: Floats
+    """[n] probability of review once selected and scored, in (0, 1]; 1."""
+    drawn: Bools
+    """[n] whether it was drawn for review; whether it has a label."""
+    label: Floats
+    """[n] bad by a person, in [0, 1]; NaN where there is none: of a drawn unit, that is non-response."""
+    cluster: npt.NDArray[np.int64]
+    """[n] units of an equal cluster > 0 tend to be alike; 0 stands alone."""
+    stratum: Index
+    """[n] of 0 ... k - 1; 0."""
+
+    def check(self) -> None:
+        """Raises ValueError that names the first column and row (from 0) that is not as said above."""
+        for name in ("pi", "kappa", "rho"):
+            column = getattr(self, name)
+            self._refuse(~((column > 1.0 / LARGEST) & (column <= 1.0)), name, "must lie in (0, 1]")
+        for name in ("score", "label"):
+            column = getattr(self, name)
+            self._refuse((column < 0.0) | (column > 1.0), name, "must lie in [0, 1]")
+        lacking = np.isnan(self.score) & ~self.failed & (self.kappa >= 1.0)
+        self._refuse(lacking, "score", "is missing; say failed = 1 where scoring failed")
+        self._refuse(~np.isnan(self.label) & ~self.drawn, "label", "stands on a row that was not drawn")
+        passed = np.isnan(self.score) & ~self.failed & self.drawn
+        self._refuse(passed, "drawn", "is 1 on a row that was not scored: review draws from what is")
+
+    @staticmethod
+    def _refuse(wrong: Bools, name: str, problem: str) -> None:
+        if wrong.any():
+            raise ValueError(f"{name}: row {int(np.argmax(wrong))} {problem}")
+
+
+def estimates(units: Selected, *, finite: bool = False, level: float = LEVEL) -> dict[str, Rate]:
+    """The rate by every estimator. `finite`: intervals speak about the population that the units were drawn from,
+    instead of the process behind it.
+
+    Raises ValueError as `Selected.check` does, and for a level outside (0, 1).
+    """
+    units.check()
+    kept = np.flatnonzero(~np.isnan(units.score) | units.failed)
+    weight = 1.0 / (units.pi[kept] * units.kappa[kept])
+    score, stratum = np.where(units.failed, np.nan, units.score)[kept], units.stratum[kept]
+    state = np.where(np.isnan(score), State.FAILED, State.SCORED).astype(np.int8)
+    cluster = np.zeros(kept.size, dtype=np.uint64) if finite else units.cluster[kept].astype(np.uint64)
+    size = int(stratum.max(initial=0)) + 1
+    columns = (weight, np.where(np.isnan(score), 0.0, score), state)
+    if finite:
+        cells = finite_cells(*columns, None, stratum, size)
+    else:
+        cells = Cells.of(*columns, cluster, None, stratum, size)
+    labels = _labelled(units, kept, weight, score, stratum, cluster)
+    point = np.zeros(size, dtype=np.intp)
+    carried = Carried(cells, point, replace(labels, cell=np.zeros(len(labels), dtype=np.intp)))
+    evidence = Evidence(cells, point, 1, Reviewed(cells, point, labels, finite), carried, finite)
+    return {name: estimator.rates(evidence, level)[0] for name, estimator in ESTIMATORS.items()}
+
+
+def _labelled(
+    units: Selected, kept: Index, weight: Floats, score: Floats, stratum: Index, cluster: Keys
+) -> LabelledUnits:
+    drawn = np.flatnonzero(units.drawn[kept])
+    label = units.label[kept][drawn]
+    return LabelledUnits(
+        cell=stratum[drawn],
+        weight=weight[drawn],
+        review=units.rho[kept][drawn],
+        bad=score[drawn],
+        verdict=label,
+        response=np.where(np.isnan(label), Response.NONE, Response.VERDICT).astype(np.int8),
+        cluster=cluster[drawn],
+    )
