@@ -159,7 +159,8 @@ sees millions of traces for one score, which is then all of the estimate."""
 GOLDEN = Bound("items of a golden set", 100_000, "", REFUSED)
 GOLDEN_TITLE = Bound("title of a golden set", 200, "characters", REFUSED)
 GOLDEN_ABOUT = Bound("description of a golden set", 10_000, "characters", REFUSED)
-DRAWN = Bound("samples of a wave, or of a day of a standing one", 100_000, "", REFUSED)
+DRAWN = Bound("samples of a wave, or of a day of a standing one", 20_000, "", REFUSED)
+"""Its tasks are made in one transaction, which others wait for on SQLite; no team labels as many."""
 DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
 
 # What a project may ask for.

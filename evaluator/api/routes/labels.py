@@ -79,8 +79,8 @@ async def post_labels(
     annotator: Annotated[str | None, Query(min_length=1, max_length=ANNOTATOR.size)] = None,
 ) -> JSONResponse:
     """Take completed rows in: a list, ``{"labels": [...]}``, or JSON lines as they were exported (`Content-Type:
-    application/x-ndjson`); gzip or plain. `annotator` (the caller, if left out) is whoever labelled the rows that name
-    nobody.
+    application/x-ndjson`); gzip or plain. `annotator` (the caller, if left out) is whoever labelled the rows that
+    name nobody.
 
     A row that does not fit is told by its index, field and remedy, and the others are kept. Answers 202 if anything
     was taken (or nothing sent), 422 if every row was bad.
