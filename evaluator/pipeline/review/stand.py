@@ -163,6 +163,8 @@ def _decide_by(isolation: Isolation, unit: Unit, wave: Wave, due: Sequence[Due])
     if not decided:
         return
     mine.waves.alone(wave.criterion)
+    if not mine.waves.opened() & {wave.id}:  # somebody closed it meanwhile
+        return
     mine.waves.decide([row for _, row in decided])
     drawn = [u for u, row in decided if row["drawn"]]
     _, second = ask(unit, wave, drawn, now)

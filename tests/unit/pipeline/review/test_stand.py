@@ -17,6 +17,7 @@ from evaluator.pipeline.review.waves import close_wave
 from evaluator.pipeline.schedule import AGGREGATE
 from evaluator.pipeline.stages import run
 from evaluator.pipeline.stages.run import Stages, Tools
+from evaluator.store.repositories.review.waves import Waves
 from evaluator.store.store import Store
 from evaluator.store.tables import TaskRow, WaveDueRow, WaveUnitRow
 from tests.support.house import NOW, PROJECT, House, change, set_aside, trace
@@ -107,6 +108,17 @@ def test_a_filter_and_an_end(house: House) -> None:
     house.control()
     assert len(rows(house, WaveUnitRow)) == 1
     assert {t["state"] for t in rows(house, TaskRow)} == {"closed"}
+
+
+def test_a_wave_that_is_closed_meanwhile_decides_on_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    wave = begin(house, per_day=20_000)
+    come(house, 100)
+    with house.store.read() as unit:
+        before = unit.of(PROJECT).waves.get(wave)
+    close_wave(house.store, PROJECT, wave, house.clock)
+    monkeypatch.setattr(Waves, "standing", lambda *_: [before])
+    house.control()
+    assert rows(house, WaveUnitRow) == rows(house, TaskRow) == []
 
 
 def test_many_at_once_decide_once(house: House) -> None:
