@@ -11,6 +11,7 @@ session, a user, a batch) tend to be alike. The question is the share of bad amo
 - `rates`: `Rates`, what an estimator gives back: estimates, intervals, and the counts behind them.
 - `strata`, `design`, `intervals`: stratified means with their linearised, clustered variances; effective numbers;
   intervals on the logit scale and of the exact type.
+- `review`: probabilities with which people are asked about units that were scored.
 
 Everything works on many rates at once. Formulas stand beside their sources.
 
