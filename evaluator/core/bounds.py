@@ -166,7 +166,8 @@ CRITERION_TITLE = Bound("title of a criterion, and what may be marked", 200, "ch
 LEVEL_TITLE = Bound("title of a level", 80, "characters", REFUSED)
 CRITERION_TEXT = Bound("question of a criterion, and when to give which answer", 1000, "characters", REFUSED)
 GUIDANCE = Bound("guidance of a criterion", 20_000, "characters", REFUSED)
-DRAWN = Bound("samples of a wave, or of a day of a standing one", 100_000, "", REFUSED)
+DRAWN = Bound("samples of a wave, or of a day of a standing one", 20_000, "", REFUSED)
+"""Its tasks are made in one transaction, which others wait for on SQLite; no team labels as many."""
 DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)
 
 # What a project may ask for.

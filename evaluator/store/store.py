@@ -34,10 +34,11 @@ from evaluator.store.repositories.retention.expired import Retention
 from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.repositories.review.anchors import Anchors
+from evaluator.store.repositories.review.desk import Desk
 from evaluator.store.repositories.review.frames import Frames
 from evaluator.store.repositories.review.labels import Labels
 from evaluator.store.repositories.review.reviewed import ReviewedUnits
-from evaluator.store.repositories.review.tasks import Desk, Tasks
+from evaluator.store.repositories.review.tasks import Tasks
 from evaluator.store.repositories.review.waves import AskingProjects, DueTargets, Waves
 from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
 from evaluator.store.repositories.sampling.selections import Plans

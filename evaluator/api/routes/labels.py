@@ -11,7 +11,6 @@ from fastapi import Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from evaluator.api.annotators import annotator_of
 from evaluator.api.bodies import body_of
 from evaluator.api.errors import ErrorOut
 from evaluator.api.items import items_of
@@ -21,6 +20,7 @@ from evaluator.api.schemas.items import ItemErrorOut
 from evaluator.api.schemas.review import ImportedOut, LabelIn, LabelOut
 from evaluator.api.state import Admin, AppState, Read, Review, State
 from evaluator.core.bounds import ANNOTATOR
+from evaluator.pipeline.access.annotators import annotator_of
 from evaluator.pipeline.review.exchange import Imported, export_page, import_rows
 from evaluator.pipeline.review.labels import Said, add_label
 
@@ -36,7 +36,7 @@ def post_label(state: State, caller: Review, body: LabelIn) -> LabelOut:
         trace=body.trace_id, criterion=body.criterion, level=body.level, target=body.target_id,
         content=body.content_hash, spans=[span.model_dump() for span in body.spans], comment=body.comment,
     )  # fmt: skip
-    annotator = annotator_of(state, caller, body.annotator)
+    annotator = annotator_of(state.authenticator, caller, body.annotator)
     row, _ = add_label(services.store, caller.project, annotator, said, services.clock, actor=caller.actor)
     return LabelOut.model_validate(row)
 
@@ -87,7 +87,7 @@ async def post_labels(
     """
     services, encoding = state.services, request.headers.get("content-encoding")
     limit = services.settings.max_body_bytes
-    by = annotator or annotator_of(state, caller, None)
+    by = annotator or annotator_of(state.authenticator, caller, None)
     as_lines = request.headers.get("content-type", "").partition(";")[0].strip().lower() == LINES
     async with body_of(request, limit, state.intake.room) as data:
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from evaluator.api.annotators import annotator_of
 from evaluator.api.routing import resource
 from evaluator.api.schemas.review import (
     AnnotatorIn,
@@ -20,6 +19,7 @@ from evaluator.api.schemas.review import (
     VerdictIn,
 )
 from evaluator.api.state import Review, State
+from evaluator.pipeline.access.annotators import annotator_of
 from evaluator.pipeline.review.serve import Served, next_task
 from evaluator.pipeline.review.verdicts import Given, give_verdict, skip, undo
 
@@ -29,7 +29,7 @@ router = resource("/api/v1/review", "review")
 @router.post("/next", response_model=TaskOut, responses={204: {"description": "There is no task for you now"}})
 def post_next(state: State, caller: Review, body: NextIn) -> TaskOut | Response:
     """The next task, of one wave or of all, held for its annotator until `lease_until`; asked again, the same."""
-    annotator, services = annotator_of(state, caller, body.annotator), state.services
+    annotator, services = annotator_of(state.authenticator, caller, body.annotator), state.services
     found = next_task(services.store, caller.project, annotator, services.clock, wave=body.wave)
     return Response(status_code=204) if found is None else _task(found)
 
@@ -37,7 +37,7 @@ def post_next(state: State, caller: Review, body: NextIn) -> TaskOut | Response:
 @router.post("/{task_id}/verdict")
 def post_verdict(state: State, caller: Review, task_id: str, body: VerdictIn) -> GivenOut:
     """Answer a task. The same again changes nothing; who wants another answer takes theirs back first (undo)."""
-    annotator, services = annotator_of(state, caller, body.annotator), state.services
+    annotator, services = annotator_of(state.authenticator, caller, body.annotator), state.services
     spans = [span.model_dump() for span in body.spans]
     return _given(
         give_verdict(
@@ -50,14 +50,14 @@ def post_verdict(state: State, caller: Review, task_id: str, body: VerdictIn) ->
 @router.post("/{task_id}/skip")
 def post_skip(state: State, caller: Review, task_id: str, body: SkipIn) -> GivenOut:
     """Pass a task on to others."""
-    annotator, services = annotator_of(state, caller, body.annotator), state.services
+    annotator, services = annotator_of(state.authenticator, caller, body.annotator), state.services
     return _given(skip(services.store, caller.project, annotator, task_id, services.clock, comment=body.comment))
 
 
 @router.post("/{task_id}/undo")
 def post_undo(state: State, caller: Review, task_id: str, body: AnnotatorIn) -> GivenOut:
     """Take back what was said last of a task, within a day; it is the annotator's again."""
-    annotator, services = annotator_of(state, caller, body.annotator), state.services
+    annotator, services = annotator_of(state.authenticator, caller, body.annotator), state.services
     return _given(undo(services.store, caller.project, annotator, task_id, services.clock))
 
 

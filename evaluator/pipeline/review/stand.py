@@ -163,6 +163,8 @@ def _decide_by(isolation: Isolation, unit: Unit, wave: Wave, due: Sequence[Due])
     if not decided:
         return
     mine.waves.alone(wave.criterion)
+    if not mine.waves.opened() & {wave.id}:  # somebody closed it meanwhile
+        return
     mine.waves.decide([row for _, row in decided])
     unit.marks.mark([(wave.project, wave.series, floor_minute(u.at)) for u, _ in decided], now)
     drawn = [u for u, row in decided if row["drawn"]]

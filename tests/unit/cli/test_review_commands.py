@@ -27,7 +27,7 @@ def house(own_house: None, sqlite_url: str) -> Iterator[House]:
 
 def drawn(house: House) -> str:
     del house
-    done = faithline("waves", "draw", *OF, *LONG, "--size", 8, "--second-share", 0)
+    done = faithline("waves", "draw", *OF, *LONG, "--size", 1000, "--second-share", 0)
     assert done.exit_code == 0, done.stderr
     return next(line.split()[1] for line in done.stdout.splitlines() if line.strip().startswith("wave"))
 

@@ -49,7 +49,7 @@ def test_a_wave_from_its_draw_to_its_end(doors: Doors, client: TestClient) -> No
     [
         ({"size": None}, "body", "give size for a batch, or per_day"),
         ({"size": 0}, "size", "greater than or equal to 1"),
-        ({"size": 100_001}, "size", "less than or equal to 100000"),
+        ({"size": 20_001}, "size", "less than or equal to 20000"),
         ({"rule": "Not a name"}, "rule", "should match"),
         ({"design": {"kind": "stratified"}}, "design", "needs one of model"),
         ({"design": {"kind": "best"}}, "design.kind", "should be 'active'"),

@@ -52,7 +52,7 @@ def test_outcomes_that_are_there_are_taken_over(house: House) -> None:
 def test_a_version_that_has_none_scores_them_and_counts_in_no_rate(house: House) -> None:
     rule = another(house)
     before = _rates(house)
-    draw(house, size=8)
+    draw(house, size=12)
     drawn = {t["target_id"] for t in rows(house, TaskRow)}
     jobs = rows(house, JobRow)
     assert {(j["purpose"], j["fingerprint"]) for j in jobs} == {("anchor", rule.rule.fingerprint)}

@@ -24,7 +24,7 @@ SECRET = "xylophone"
 def house(store: Store) -> House:
     """Samples of two users that were drawn, and half of them judged."""
     house = judged(House(store), 10, user="bob")
-    stand_wave(store, PROJECT, request(per_day=100_000), house.clock)
+    stand_wave(store, PROJECT, request(per_day=20_000), house.clock)
     house.clock.turn(60)
     at = house.clock.now().isoformat()
     house.feed(*(trace(100 + n, f"{SECRET} {n}", user=ADA, start_time=at) for n in range(6)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from evaluator.pipeline.review.waves import close_wave
 from evaluator.pipeline.schedule import AGGREGATE
 from evaluator.pipeline.stages import run
 from evaluator.pipeline.stages.run import Stages, Tools
+from evaluator.store.repositories.review.waves import Waves
 from evaluator.store.store import Store
 from evaluator.store.tables import TaskRow, WaveDueRow, WaveUnitRow
 from tests.support.house import NOW, PROJECT, House, change, set_aside, trace
@@ -58,7 +60,7 @@ def test_without_traffic_a_thousand_a_day_are_assumed(store: Store) -> None:
 
 
 def test_it_decides_on_what_begins_after_it(house: House) -> None:
-    wave = begin(house, per_day=100_000)
+    wave = begin(house, per_day=20_000)
     house.feed(trace(3, "A LOUD ANSWER, changed"))  # began before
     come(house, *range(100, 120))
     house.control()
@@ -74,7 +76,7 @@ def test_it_decides_on_what_begins_after_it(house: House) -> None:
 
 
 def test_a_target_is_decided_on_once_whatever_becomes_of_it(house: House) -> None:
-    begin(house, per_day=100_000)
+    begin(house, per_day=20_000)
     come(house, 100)
     house.control()
     before = rows(house, WaveUnitRow), [t["id"] for t in rows(house, TaskRow)]
@@ -84,17 +86,17 @@ def test_a_target_is_decided_on_once_whatever_becomes_of_it(house: House) -> Non
 
 
 def test_two_standing_waves_and_a_batch_know_of_each_other(house: House) -> None:
-    one, two = begin(house, per_day=100_000), begin(house, per_day=500)
+    one, two = begin(house, per_day=20_000), begin(house, per_day=500)
     come(house, *range(100, 130))
     house.control()
-    batch = draw(house, size=5, **{"from": NOW}).id
+    batch = draw(house, size=5, **{"from": NOW + timedelta(minutes=1)}).id
     tasks = [t for t in rows(house, TaskRow) if t["review"] == "first"]
     assert len(tasks) == 30
     assert all(set(t["probabilities"]) == {one, two, batch} for t in tasks)
 
 
 def test_a_filter_and_an_end(house: House) -> None:
-    wave = begin(house, per_day=100_000, filter=[{"field": "model", "value": "m"}])
+    wave = begin(house, per_day=20_000, filter=[{"field": "model", "value": "m"}])
     come(house, 100)
     house.feed(trace(101, "calm", start_time=house.clock.now().isoformat(), model="m"))
     house.clock.turn(31)
@@ -108,8 +110,19 @@ def test_a_filter_and_an_end(house: House) -> None:
     assert {t["state"] for t in rows(house, TaskRow)} == {"closed"}
 
 
+def test_a_wave_that_is_closed_meanwhile_decides_on_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    wave = begin(house, per_day=20_000)
+    come(house, 100)
+    with house.store.read() as unit:
+        before = unit.of(PROJECT).waves.get(wave)
+    close_wave(house.store, PROJECT, wave, house.clock)
+    monkeypatch.setattr(Waves, "standing", lambda *_: [before])
+    house.control()
+    assert rows(house, WaveUnitRow) == rows(house, TaskRow) == []
+
+
 def test_many_at_once_decide_once(house: House) -> None:
-    begin(house, per_day=100_000)
+    begin(house, per_day=20_000)
     come(house, *range(100, 160))
     assert len(rows(house, WaveDueRow)) == 60
     threads = [threading.Thread(target=decide_due, args=(house.store, house.clock, 30)) for _ in range(8)]
@@ -125,7 +138,7 @@ def test_many_at_once_decide_once(house: House) -> None:
 
 
 def test_a_poisoned_trace_stops_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin(house, per_day=100_000)
+    begin(house, per_day=20_000)
     come(house, *range(100, 110))
 
     ask = stand.ask
@@ -143,7 +156,7 @@ def test_a_poisoned_trace_stops_nobody(house: House, monkeypatch: pytest.MonkeyP
 
 
 def test_a_wave_that_can_not_be_read_stops_no_other(house: House) -> None:
-    broken, fine = begin(house, per_day=100_000), begin(house, per_day=100_000)
+    broken, fine = begin(house, per_day=20_000), begin(house, per_day=20_000)
     change(house.store, "UPDATE wave SET design = '{}' WHERE id = :id", id=broken)
     come(house, 100)
     house.control()
@@ -152,7 +165,7 @@ def test_a_wave_that_can_not_be_read_stops_no_other(house: House) -> None:
 
 
 def test_rates_and_waves_do_not_wait_for_each_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin(house, per_day=100_000)
+    begin(house, per_day=20_000)
     come(house, 100)
     monkeypatch.setattr(run, "aggregate_dirty", lambda *_: 1 / 0)
     Stages(Tools(store=house.store, clock=house.clock, assemble=assemble)).run(AGGREGATE)

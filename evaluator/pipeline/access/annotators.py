@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from evaluator.api.state import AppState
 from evaluator.core.access import LOCAL, Principal
 from evaluator.core.errors import InvalidInput, Unauthenticated
+from evaluator.pipeline.access.authenticator import Authenticator
 
 
-def annotator_of(state: AppState, caller: Principal, given: str | None) -> str:
+def annotator_of(authenticator: Authenticator, caller: Principal, given: str | None) -> str:
     """The annotator that `caller` speaks as.
 
     Raises:
@@ -16,7 +16,7 @@ def annotator_of(state: AppState, caller: Principal, given: str | None) -> str:
     """
     if caller.actor == LOCAL:
         return given or LOCAL
-    key = state.authenticator.named(caller.project, caller.actor)
+    key = authenticator.named(caller.project, caller.actor)
     if key is None:
         raise Unauthenticated("this key was revoked or has expired. Ask an admin of your project for another")
     if given is not None and given != key.name:
