@@ -22,6 +22,8 @@ from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.store.store import Unit
 
+FIRST_CRITERION = "unfaithful"
+"""The hallucination rate stands before all others."""
 NOTHING_SAID = "There are none yet: send them to /api/v1/scores or /api/v1/feedback"
 
 
@@ -44,9 +46,12 @@ class TraceDetail:
 
 
 def shown_rules(unit: Unit, project: str) -> list[StoredRule]:
-    """Every version of every rule, as lists offer them: active ones first, then by name, the newest first."""
+    """Every version of every rule, as pages offer them: active ones first, among them those of `FIRST_CRITERION`,
+    then by name, the newest first."""
     versions = unit.of(project).rules.versions()
-    return sorted(versions, key=lambda r: (r.retired_at is not None, r.rule.name))
+    return sorted(
+        versions, key=lambda r: (r.retired_at is not None, r.criterion.name != FIRST_CRITERION, r.rule.name)
+    )
 
 
 def rule_of(rules: Sequence[StoredRule], name: str | None) -> StoredRule | None:

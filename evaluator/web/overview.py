@@ -22,6 +22,7 @@ from evaluator.pipeline.series.read import (
     read_totals,
 )
 from evaluator.pipeline.series.window import Window
+from evaluator.pipeline.traces import FIRST_CRITERION
 from evaluator.stats.estimators.estimator import Estimator
 from evaluator.stats.estimators.rates import Rate
 from evaluator.stats.estimators.registry import ESTIMATORS
@@ -40,8 +41,6 @@ RANGES = {
 ALL = "all"
 MAX_ROWS = 10
 """Rows of a breakdown; those with the most traffic are kept."""
-FIRST_CRITERION = "unfaithful"
-"""The hallucination rate stands before all others."""
 ALWAYS = ("prompt_version", "model")
 """Dimensions that come first and are broken down even where they have one value."""
 ORDER = (*ALWAYS, *(name for name in DIMENSIONS if name not in ALWAYS))

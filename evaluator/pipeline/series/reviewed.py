@@ -81,8 +81,7 @@ class ReviewedReader(SliceReader):
             known = {tuple(u.slice[SLICE_DIMENSIONS.index(v)] for v in VERSIONS) for u in self._answered()}
             fits = np.asarray([every.label(cell, VERSIONS) in known for cell in range(len(part))], dtype=np.bool_)
             carried, of, _ = _joined(every, (part == 0) & fits, point, stratum)
-            units = replace(self.columns, cell=np.zeros(len(self.columns), dtype=np.intp))
-            return Evidence(cells, at, size, carried=Carried(carried, of, units))
+            return Evidence(cells, at, size, carried=Carried(carried, of, self.columns))
         frame, of, keys = _joined(every, part == 1, point, stratum)
         wanted = np.flatnonzero(part == 2)
         place, there = _found(keys, point[wanted] * (int(stratum.max(initial=0)) + 1) + stratum[wanted])

@@ -66,5 +66,5 @@ class Estimator:
         if self.needs_labels:
             if found is None:
                 raise ValueError(f"{self.name} needs labelled units")
-            found.units.check(1 if self.carries else len(found.cells))
+            found.units.check(None if self.carries else len(found.cells))
         return self.estimate(evidence, level)

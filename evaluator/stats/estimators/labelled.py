@@ -44,12 +44,13 @@ class LabelledUnits:
     def __len__(self) -> int:
         return len(self.cell)
 
-    def check(self, cells: int) -> None:
-        """Raises ValueError for what is not as said above; `cells` is how many there are."""
+    def check(self, cells: int | None) -> None:
+        """Raises ValueError for what is not as said above; `cells` is how many there are, None where nobody reads
+        `cell`."""
         columns = (self.weight, self.review, self.bad, self.verdict, self.response, self.cluster)
         if any(column.shape != self.cell.shape for column in columns) or self.cell.ndim != 1:
             raise ValueError("labelled units: all columns must be one-dimensional and equally long")
-        if self.cell.size and (self.cell.min() < 0 or self.cell.max() >= cells):
+        if cells is not None and self.cell.size and (self.cell.min() < 0 or self.cell.max() >= cells):
             raise ValueError("labelled units: cell must name one of the frame's cells")
         if not ((self.weight > 0) & np.isfinite(self.weight)).all():
             raise ValueError("labelled units: weight must be a number above 0")
@@ -87,4 +88,4 @@ class Carried:
     point: Index
     """[n] the point of each."""
     units: LabelledUnits
-    """Of all points together; `cell` is read by nobody and may be 0."""
+    """Of all points together; nobody reads their `cell`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -80,8 +80,8 @@ def estimates(units: Selected, *, finite: bool = False, level: float = LEVEL) ->
         cells = Cells.of(*columns, cluster, None, stratum, size)
     labels = _labelled(units, kept, weight, score, stratum, cluster)
     point = np.zeros(size, dtype=np.intp)
-    carried = Carried(cells, point, replace(labels, cell=np.zeros(len(labels), dtype=np.intp)))
-    evidence = Evidence(cells, point, 1, Reviewed(cells, point, labels, finite), carried, finite)
+    reviewed, carried = Reviewed(cells, point, labels, finite), Carried(cells, point, labels)
+    evidence = Evidence(cells, point, 1, reviewed, carried, finite)
     return {name: estimator.rates(evidence, level)[0] for name, estimator in ESTIMATORS.items()}
 
 

@@ -65,6 +65,12 @@ def upgrade() -> None:
     op.execute("UPDATE label SET answered = 'cannot_tell' WHERE bad IS NULL")
     op.create_index("ix_label_task", "label", ["project", "task"], unique=False)
     op.create_index("ix_label_criterion", "label", ["project", "criterion", "created_at"], unique=False)
+    # Intervals are made otherwise from now on, and those of finished rates are stored: all are made anew.
+    op.execute(
+        "INSERT INTO dirty (project, series, minute, marked_at) "
+        "SELECT project, series, start_at, start_at FROM rollup WHERE grain = 'minute' "
+        "ON CONFLICT DO NOTHING"
+    )
 
 
 def _waves() -> None:

@@ -1,0 +1,1 @@
+"""How fast rates are estimated by every method, beside an estimate from the single units."""
