@@ -140,12 +140,11 @@ def _linked(
     a = a / applies[strata.point[owner]]
     points = np.concatenate([strata.point[owner], point])
     keys = np.concatenate([strata.cells.keys, key])
-    nothing, none = np.zeros(a.size), np.zeros(b.size)
+    nothing = np.zeros(a.size)
     order = np.lexsort((keys, points))
     first = np.flatnonzero(starts(points[order], keys[order]))
     of_scores = within(first, np.concatenate([a, -c])[order])
     of_people = within(first, np.concatenate([nothing, b])[order])
-    del none
     at = points[order][first]
     return (
         totals(at, of_people**2, size),
