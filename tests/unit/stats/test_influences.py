@@ -98,7 +98,7 @@ def plainly(units: Units, at: int, scale: float, *, grouped: bool = False) -> fl
     overall = sum(traffic[s] * mean[s] for s in traffic) / total
 
     def of_score(i: int) -> float:
-        """What unit i, with its weight, does to the mean of the scores."""
+        """What unit i, with its weight, does to the mean of the scores; a failed one has its stratum's."""
         stratum, state = units.stratum[i], units.state[i]
         sums, decided, applicable = shares[stratum]
         moved = traffic[stratum] * (
@@ -108,7 +108,7 @@ def plainly(units: Units, at: int, scale: float, *, grouped: bool = False) -> fl
         )
         found = moved * (mean[stratum] - overall)
         if state == State.SCORED:
-            found += traffic[stratum] * (units.score[i] - mean[stratum]) / sums[State.SCORED]
+            found += traffic[stratum] * (units.score[i] - mean[stratum]) / applicable
         return units.weight[i] * found / total
 
     asked = [i for i in here if units.drawn[i]]
