@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evaluator.stats.columns import Floats
 from evaluator.stats.estimators.estimator import Evidence
-from evaluator.stats.estimators.labelled import Carried
+from evaluator.stats.estimators.labelled import Carried, LabelledUnits
 from evaluator.stats.estimators.rates import Rates
 from evaluator.stats.estimators.registry import ESTIMATORS
 from tests.support.labelled.populations import Population
@@ -28,6 +28,7 @@ class Found:
     estimate: Floats
     """NaN where there is none."""
     low: Floats
+    """0 where there is no estimate, and `high` 1."""
     high: Floats
     enough: Floats
     labels: Floats
@@ -36,7 +37,8 @@ class Found:
 
     @property
     def bias(self) -> float:
-        return float(np.nanmean(self.estimate)) - self.truth
+        known = self.estimate[~np.isnan(self.estimate)]
+        return float(known.mean()) - self.truth if known.size else math.nan
 
     @property
     def error(self) -> float:
@@ -58,7 +60,10 @@ class Found:
     @property
     def ratio(self) -> float:
         """Of the width to the 2.5 to 97.5 % range of the estimates."""
-        low, high = np.nanquantile(self.estimate, [0.025, 0.975])
+        known = self.estimate[~np.isnan(self.estimate)]
+        if known.size < 40:
+            return math.nan
+        low, high = np.quantile(known, [0.025, 0.975])
         return self.width / max(float(high - low), 1e-9)
 
     @property
@@ -67,8 +72,12 @@ class Found:
         return 1.0 - float(self.enough.mean())
 
     def __str__(self) -> str:
-        refused = f" −{self.refused:.0%}" if self.refused >= 0.005 else ""
-        return f"{self.bias:+.3f} {self.coverage:.3f} {self.width:.3f} ×{self.ratio:.2f}{refused}"
+        """Bias, coverage, width, ratio, and the share refused where there is any."""
+        withheld = float(np.isnan(self.estimate).mean())
+        if withheld > 0.9:
+            return f"withheld {withheld:.0%}"
+        refused = f", refused {self.refused:.0%}" if self.refused >= 0.005 else ""
+        return f"{self.bias:+.3f} · {self.coverage:.3f} · {self.width:.3f} · {self.ratio:.2f}{refused}"
 
 
 def found(rates: list[Rates], truth: float) -> Found:
@@ -80,19 +89,52 @@ def found(rates: list[Rates], truth: float) -> Found:
 
 
 def measure(
-    people: Population, scenario: Scenario, windows: int = 500, seed: int = 1, methods: tuple[str, ...] = METHODS
-) -> dict[str, Found]:
+    people: Population, scenario: Scenario, windows: int = 500, seed: int = 1,
+    methods: tuple[str, ...] = METHODS, early: int | None = None,
+) -> dict[str, Found]:  # fmt: skip
     """What `windows` windows of `scenario` show; *transported* takes the labels of another window for each."""
     rng, rates = np.random.default_rng(seed), {method: list[Rates]() for method in methods}
-    traffic = arrive(rng, people, scenario, min(windows, BATCH))
+    traffic = arrive(rng, people, scenario, min(windows, BATCH), early)
     truth = traffic.truth if scenario.finite else float(people.bad[people.applies(scenario.outside)].mean())
     for start in range(0, windows, BATCH):
         if start and not scenario.finite:
-            traffic = arrive(rng, people, scenario, min(windows - start, BATCH))
+            traffic = arrive(rng, people, scenario, min(windows - start, BATCH), early)
         seen = evidence(rng, traffic, scenario)
         for method in methods:
             rates[method].append(_rates(method, seen))
     return {method: found(each, truth) for method, each in rates.items()}
+
+
+def carry(
+    labelled: Population, traffic: Population, scenario: Scenario, windows: int = 500, seed: int = 1,
+    share: float = 1.0,
+) -> dict[str, Found]:  # fmt: skip
+    """What *raw* and *transported* make of windows of `traffic`, by the labels of windows of `labelled`. Of a window
+    a `share` is of versions of which there are labels; it comes first, and the rest is carried nowhere."""
+    rng, rates = np.random.default_rng(seed), {method: list[Rates]() for method in ("raw", "transported")}
+    scenario = replace(scenario, framed=share)
+    for start in range(0, windows, BATCH):
+        size = min(windows - start, BATCH)
+        before = evidence(rng, arrive(rng, labelled, replace(scenario, framed=1.0), size), scenario).reviewed
+        seen = evidence(rng, arrive(rng, traffic, scenario, size), scenario)
+        assert before is not None
+        rates["raw"].append(ESTIMATORS["raw"].rates(seen))
+        rates["transported"].append(transported(units_of(before, size), seen))
+    return {method: found(each, traffic.rate) for method, each in rates.items()}
+
+
+def transported(labels: list[LabelledUnits], seen: Evidence) -> Rates:
+    """Of each window by labels of its own, for what lies in its frame."""
+    reviewed = seen.reviewed
+    assert reviewed is not None
+    strata = len(seen.cells) // seen.size
+    parts, point = [], np.zeros(strata, dtype=np.intp)
+    for window, units in enumerate(labels):
+        here = np.arange(strata) + window * strata
+        carried = Carried(reviewed.cells.take(here), point, units)
+        one = Evidence(seen.cells.take(here), point, 1, carried=carried, finite=seen.finite)
+        parts.append(ESTIMATORS["transported"].rates(one))
+    return Rates.concat(parts)
 
 
 def _rates(method: str, seen: Evidence) -> Rates:
@@ -100,14 +142,5 @@ def _rates(method: str, seen: Evidence) -> Rates:
     if not estimator.carries:
         return estimator.rates(seen)
     assert reviewed is not None
-    every, strata = units_of(reviewed, seen.size), len(seen.cells) // seen.size
-    return transported([every[-1], *every[:-1]], seen, strata)
-
-
-def transported(labels: list, seen: Evidence, strata: int) -> Rates:
-    """Of each window by the labels that are its own alone."""
-    parts, point = [], np.zeros(strata, dtype=np.intp)
-    for window, units in enumerate(labels):
-        cells = seen.cells.take(np.arange(strata) + window * strata)
-        parts.append(ESTIMATORS["transported"].rates(Evidence(cells, point, 1, carried=Carried(cells, point, units))))
-    return Rates.concat(parts)
+    every = units_of(reviewed, seen.size)
+    return transported([every[-1], *every[:-1]], seen)

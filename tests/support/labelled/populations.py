@@ -109,6 +109,26 @@ def synthetic(
     return population(f"synthetic, r = {correlation:g}", score, bad, cluster)
 
 
+def moved(people: Population, rate: float, name: str = "", seed: int = 2) -> Population:
+    """Single units of the same kinds at another `rate`: scores of good and of bad ones stay as they are."""
+    chance = np.where(people.bad > 0, rate / people.rate, (1.0 - rate) / (1.0 - people.rate))
+    drawn = np.random.default_rng(seed).choice(people.bad.size, 40_000, p=chance / chance.sum())
+    score, bad = people.score[drawn], people.bad[drawn]
+    return population(name or people.name, score, bad, np.arange(drawn.size))
+
+
+def judged_otherwise(people: Population) -> Population:
+    """The same units by a judge that is stricter by far: scores rise, most of all low ones."""
+    return population(people.name, people.score**0.5, people.bad, people.cluster)
+
+
+def together(people: Population, other: Population) -> Population:
+    """Both, the clusters of `other` behind those of `people`."""
+    name, scores, bads = people.name, (people.score, other.score), (people.bad, other.bad)
+    cluster = np.concatenate([people.cluster, other.cluster + people.cluster.max() + 1])
+    return population(name, np.concatenate(scores), np.concatenate(bads), cluster)
+
+
 def _rows(name: str) -> list[dict[str, Any]]:
     path = DATA / f"{name}.jsonl.gz"
     if not path.exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,6 +41,11 @@ class Scenario:
     finite: bool = False
     """Whether all windows are the same units of traffic, of which intervals are to speak."""
 
+    @property
+    def labels(self) -> float:
+        """About so many of a window that people are asked about, and answer."""
+        return sum(wave.labels for wave in self.waves) * (1.0 - sum(self.silent) / 2.0)
+
 
 @dataclass(frozen=True)
 class Traffic:
@@ -61,19 +66,25 @@ class Traffic:
         return float(self.people.bad[self.unit][self.applies].mean())
 
 
-def arrive(rng: np.random.Generator, people: Population, scenario: Scenario, size: int) -> Traffic:
-    """`size` windows of whole clusters, drawn with replacement; all the same where the scenario is finite."""
+def arrive(
+    rng: np.random.Generator, people: Population, scenario: Scenario, size: int, early: int | None = None
+) -> Traffic:
+    """`size` windows of whole clusters, drawn with replacement; all the same where the scenario is finite. What lies
+    in the frame is drawn from the first `early` clusters of `people`, the rest from the others, where that is given.
+    """
     first = np.flatnonzero(np.r_[True, np.diff(people.cluster) > 0])
     length = np.diff(np.r_[first, people.cluster.size])
     windows = 1 if scenario.finite else size
     per = max(1, round(scenario.units / float(length.mean())))
-    drawn = rng.integers(0, first.size, windows * per)
+    in_frame = np.tile(np.arange(per) < scenario.framed * per, windows)
+    split = first.size if early is None else early
+    late = ~in_frame & (early is not None)
+    drawn = rng.integers(np.where(late, split, 0), np.where(late, first.size, split), windows * per)
     sizes = length[drawn]
     cluster = np.repeat(np.arange(1, drawn.size + 1), sizes)
     ends = np.cumsum(sizes)
     unit = np.repeat(first[drawn] - (ends - sizes), sizes) + np.arange(ends[-1])
-    window = (cluster - 1) // per
-    framed = ((cluster - 1) % per) < scenario.framed * per
+    window, framed = (cluster - 1) // per, in_frame[cluster - 1]
     if scenario.finite:
         n, unit, framed = unit.size, np.tile(unit, size), np.tile(framed, size)
         window, cluster = np.repeat(np.arange(size), n), np.tile(cluster, size)
@@ -131,11 +142,6 @@ def units_of(reviewed: Reviewed, windows: int) -> list[LabelledUnits]:
     parts = np.split(order, np.cumsum(np.bincount(reviewed.point[units.cell], minlength=windows))[:-1])
     columns = (units.weight, units.review, units.bad, units.verdict, units.response, units.cluster)
     return [LabelledUnits(np.zeros(part.size, dtype=np.intp), *(c[part] for c in columns)) for part in parts]
-
-
-def labelled(scenario: Scenario, waves: tuple[Wave, ...], name: str | None = None) -> Scenario:
-    """The same with other waves."""
-    return replace(scenario, waves=waves, name=scenario.name if name is None else name)
 
 
 def _cells(

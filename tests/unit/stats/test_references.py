@@ -1,8 +1,8 @@
 """Estimates against those of ppi_py (prediction-powered inference) and judgy (Rogan and Gladen), from kept numbers.
 
 Both speak of a set of labels and of another set without. Here the labelled are a part of the scored, so "the others"
-are all of the scored: the same estimate, by another split. Where ppi_py is given the unlabelled alone, its lambda times
-N/(N - n) is the one used here.
+are all of the scored: the same estimate, by another split. Where ppi_py is given the unlabelled alone, its lambda
+times N/(N - n) is the one used here.
 """
 
 from __future__ import annotations
