@@ -26,7 +26,7 @@ Of 40 errors all were drawn, of 1,000 other units one in ten. Half of the errors
 ... )
 >>> rate = raw_rate({"errors": errors, "others": others})
 >>> print(f"{rate.estimate:.3f}, between {rate.low:.3f} and {rate.high:.3f} ({rate.level:.0%} {rate.interval})")
-0.058, between 0.028 and 0.115 (95% logit)
+0.058, between 0.027 and 0.109 (95% beta)
 
 The cell of Monday and that of Tuesday are the cell of both, also where a cluster goes on over midnight:
 

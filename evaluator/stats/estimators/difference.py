@@ -14,10 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluator.stats.clusters import starts, within
-from evaluator.stats.columns import Floats, Index, Keys, totals
+from evaluator.stats.columns import Bools, Floats, Index, Keys, totals
 from evaluator.stats.estimators.labelled import Reviewed
 from evaluator.stats.estimators.review import Sample
-from evaluator.stats.estimators.strata import Strata, StratifiedMeans, positive, smoothed, stratified_means
+from evaluator.stats.estimators.strata import (
+    Influence,
+    Strata,
+    StratifiedMeans,
+    positive,
+    smoothed,
+    squared_alone,
+    stratified_means,
+)
 from evaluator.stats.units import ALONE, State
 
 SHARED = 30.0
@@ -122,8 +130,9 @@ def _joint(
     verdict = sample.centred(sample.verdict) - human[sample.point] * sample.centred(sample.applies)
     b, c = sample.share * verdict / whole, sample.share * sample.centred(guessed) / whole
     alone = sample.key == ALONE
-    linked = _linked(scored, sample.size, sample.point[~alone], sample.key[~alone], b[~alone], c[~alone], applies)
-    single = _alone(reviewed, scored, sample, guessed, alone, b[alone], c[alone], applies)
+    strata, influence = scored.strata, scored.influence.imputed(scored.strata)
+    linked = _linked(strata, influence, sample.point[~alone], sample.key[~alone], b[~alone], c[~alone], applies)
+    single = _alone(reviewed, strata, influence, sample, guessed, alone, b[alone], c[alone], applies)
     return _Joint(*(x + y for x, y in zip(linked, single, strict=True)))
 
 
@@ -131,21 +140,20 @@ Sums = tuple[Floats, Floats, Floats]
 
 
 def _linked(
-    scored: StratifiedMeans, size: int, point: Index, key: Keys, b: Floats, c: Floats, applies: Floats
+    strata: Strata, influence: Influence, point: Index, key: Keys, b: Floats, c: Floats, applies: Floats
 ) -> Sums:
     """[size] each, over the clusters of more than one unit."""
-    strata, influence = scored.strata, scored.influence
+    size = strata.size
     owner, clusters = strata.cells.owner, strata.cells.clusters
     a = (influence.constant[owner] * clusters.weight).sum(axis=1) + influence.slope[owner] * clusters.weighted_bad
     a = a / applies[strata.point[owner]]
     points = np.concatenate([strata.point[owner], point])
     keys = np.concatenate([strata.cells.keys, key])
-    nothing, none = np.zeros(a.size), np.zeros(b.size)
+    nothing = np.zeros(a.size)
     order = np.lexsort((keys, points))
     first = np.flatnonzero(starts(points[order], keys[order]))
     of_scores = within(first, np.concatenate([a, -c])[order])
     of_people = within(first, np.concatenate([nothing, b])[order])
-    del none
     at = points[order][first]
     return (
         totals(at, of_people**2, size),
@@ -155,12 +163,12 @@ def _linked(
 
 
 def _alone(
-    reviewed: Reviewed, scored: StratifiedMeans, sample: Sample, guessed: Floats, alone: np.ndarray,
+    reviewed: Reviewed, strata: Strata, influence: Influence, sample: Sample, guessed: Floats, alone: Bools,
     b: Floats, c: Floats, applies: Floats,
 ) -> Sums:  # fmt: skip
     """[size] each, over the units that are their own cluster: those that are scored, as the cells have them, and what
     the labelled of them add to it."""
-    units, strata, influence, size = reviewed.units, scored.strata, scored.influence, sample.size
+    units, size = reviewed.units, sample.size
     place, point = sample.place[alone], sample.point[alone]
     cell, n = units.cell[place], len(reviewed.point)
     constant, failed, slope = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -174,7 +182,7 @@ def _alone(
     # In a finite population a unit adds to the variance only by what was left to chance: w^2 becomes w (w - 1).
     of_draw = 1.0 - 1.0 / np.maximum(1.0, w) if reviewed.finite else 1.0
     of_review = 1.0 - 1.0 / np.maximum(1.0, v) if reviewed.finite else 1.0
-    squares = scored.alone / applies**2
+    squares = squared_alone(strata, influence) / applies**2
     return (
         totals(point, b * b * of_review, size),
         totals(point, b * s * of_draw - b * c * of_review, size),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evaluator.stats.clusters import starts, within
 from evaluator.stats.columns import Bools, Floats, Index, Keys, totals
 from evaluator.stats.design import kish, working_variance
 from evaluator.stats.estimators.labelled import LabelledUnits, Response, Reviewed
@@ -31,8 +32,10 @@ class Sample:
     """Whether there is something to judge, 0 or 1. (A)"""
     verdict: Floats
     """Bad by the person where it applies, else 0. (A Y)"""
+    cluster: Keys
+    """As in `Cells.of`; each its own where only the draws are left to chance."""
     key: Keys
-    """Of the cluster, or of the group of clusters where the point's cells hold groups."""
+    """The cluster, or the group of clusters where the point's cells hold groups."""
     total: Floats
     """[size] sum of v; 1 where there is none."""
     labels: Floats
@@ -47,7 +50,7 @@ class Sample:
         value = drawn[decided] * _absent(units, drawn, reviewed.point, size)[decided]
         point = reviewed.point[units.cell[decided]]
         judged = units.response[decided] == Response.VERDICT
-        cluster = units.cluster[decided]
+        cluster = np.where(reviewed.finite, ALONE, units.cluster[decided]).astype(np.uint64)
         grouped = coarse[point] & (cluster != ALONE)
         return cls(
             size=size,
@@ -57,6 +60,7 @@ class Sample:
             value=value,
             applies=judged.astype(np.float64),
             verdict=np.where(judged, units.verdict[decided], 0.0),
+            cluster=cluster,
             key=np.where(grouped, group(cluster), cluster),
             total=positive(totals(point, value, size)),
             labels=np.bincount(point, minlength=size).astype(np.float64),
@@ -78,24 +82,23 @@ class Sample:
     def spread(self, finite: bool) -> tuple[Floats, Floats]:
         """[size] effective degrees of freedom and assumed variance, both of a mean of verdicts of variance 1.
 
-        By cluster, with the working correlation; in finite ones, only what was left to chance counts.
+        With the working correlation within clusters; in finite ones, only what was left to chance counts.
         """
-        own = self.key == ALONE
-        order = np.lexsort((np.arange(own.size), np.where(own, 0, self.key), own, self.point))
-        point, key, share = self.point[order], self.key[order], self.share[order]
-        new = np.ones(order.size, dtype=np.bool_)
-        new[1:] = (point[1:] != point[:-1]) | (key[1:] != key[:-1]) | (key[1:] == ALONE)
-        first = np.flatnonzero(new)
-        if not first.size:
-            return np.zeros(self.size), np.ones(self.size)
-        squares, sizes = np.add.reduceat(share**2, first), np.add.reduceat(share, first)
-        each = working_variance(squares, sizes)
-        total = totals(point[first], each, self.size)
-        freedom = np.maximum(0.0, kish(total, totals(point[first], each**2, self.size)) - 1.0)
+        point, each = self._working(self.key)
+        freedom = np.maximum(0.0, kish(totals(point, each, self.size), totals(point, each**2, self.size)) - 1.0)
         if finite:
             left = 1.0 - 1.0 / np.maximum(1.0, self.value)
             return freedom, totals(self.point, self.share**2 * left, self.size)
-        return freedom, total
+        # Groups have the freedom of groups, but their clusters are not alike.
+        point, each = self._working(self.cluster)
+        return freedom, totals(point, each, self.size)
+
+    def _working(self, key: Keys) -> tuple[Index, Floats]:
+        """The points of all clusters (units of an equal `key` [k]), and their working variances."""
+        order = np.lexsort((key, self.point))
+        point, key, share = self.point[order], key[order], self.share[order]
+        first = np.flatnonzero(starts(point, key) | (key == ALONE))
+        return point[first], working_variance(within(first, share**2), within(first, share))
 
 
 def _absent(units: LabelledUnits, drawn: Floats, point: Index, size: int) -> Floats:

@@ -101,8 +101,6 @@ class StratifiedMeans:
     """The estimate with half an event added on either side, in (0, 1)."""
     variance: Floats
     """Measured variance of the estimate, >= 0."""
-    alone: Floats
-    """Sum of the squared influences of the units that are their own cluster."""
     assumed: Floats
     """What it would be if clusters were independent and strata nearly alike, > 0 (in finite ones >= 0)."""
     step: Floats
@@ -137,6 +135,15 @@ class Influence:
         constant[:, State.SCORED] -= share * strata.mean / scored
         return cls(constant, share / scored)
 
+    def imputed(self, strata: Strata) -> Influence:
+        """The same of a mean in which failed units have a score that stays as it is, their stratum's mean: where it
+        is held against the same scores of a part of them, errors of that mean cancel."""
+        scored, failed = (strata.cells.sums.weight[:, state] for state in APPLICABLE)
+        lost = failed / (scored + failed)
+        constant = self.constant.copy()
+        constant[:, State.SCORED] += lost * self.slope * strata.mean
+        return Influence(constant, (1.0 - lost) * self.slope)
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -164,15 +171,14 @@ def stratified_means(strata: Strata) -> StratifiedMeans:
     # claim to know it too well. It depends on the design only, not on the verdicts.
     freedom = np.where(linked.count > 1, np.maximum(0.0, kish(sizes, squared) - 1.0), 0.0)
     correction = np.where(freedom > 0, (freedom + 1.0) / positive(freedom), 1.0)
-    alone = _alone(strata, influence)
-    variance = (alone + linked.influences) * correction
+    variance = (squared_alone(strata, influence) + linked.influences) * correction
     clusters, unseen = strata.clusters, strata.unseen
     smooth = smoothed(mean, 1.0 / positive(strata.of_points(share * share / clusters)))
     near = (strata.mean * clusters + smooth[strata.point]) / (clusters + 1.0)
     assumed = strata.of_points(share * share * near * (1.0 - near) / clusters * unseen)
     step = (squared * sizes) ** 0.25 * strata.of_points(share * unseen)
     return StratifiedMeans(
-        strata, influence, mean, smooth, variance, alone, assumed, np.minimum(step, 1.0), linked.count, freedom
+        strata, influence, mean, smooth, variance, assumed, np.minimum(step, 1.0), linked.count, freedom
     )
 
 
@@ -181,7 +187,7 @@ def smoothed(mean: Floats, size: Floats) -> Floats:
     return (mean * size + 0.5) / (size + 1.0)
 
 
-def _alone(strata: Strata, influence: Influence) -> Floats:
+def squared_alone(strata: Strata, influence: Influence) -> Floats:
     """[size] sum of (w (constant + slope f))^2 over the units that are their own cluster, multiplied out."""
     sums, constant, slope = strata.cells.sums, influence.constant, influence.slope
     cross = (

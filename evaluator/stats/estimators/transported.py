@@ -99,7 +99,7 @@ def _transported(evidence: Evidence, level: float) -> Rates:
     assert carried is not None  # `Estimator.rates` has asked
     counts, numbers, applicable = frame_of(evidence)
     size, over = evidence.size, bridge(carried.units)
-    strata = Strata.of(carried.cells, carried.point, size)
+    strata = Strata.of(carried.cells, carried.point, size, evidence.finite)
     fit = stratified_means(strata.take(strata.covered))
     known = strata.of_points(np.where(strata.covered, strata.weight, 0.0))
     share = np.minimum(1.0, known / positive(applicable))
@@ -124,7 +124,8 @@ def _transported(evidence: Evidence, level: float) -> Rates:
     )
     labels = np.where(some, 0.0 if over is None else over.labels, 0.0)
     review = ReviewNumbers.of(labels=labels, effective=np.zeros(size))
-    return Rates(counts, numbers, TRANSPORTED.name, level, intervals=KINDS, review=review)
+    kind = "window" if evidence.finite else "process"
+    return Rates(counts, numbers, TRANSPORTED.name, level, kind, intervals=KINDS, review=review)
 
 
 def _fieller(

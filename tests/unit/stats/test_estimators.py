@@ -9,9 +9,10 @@ import pytest
 from scipy import stats
 
 from evaluator.stats.cells import Cells, UnitSums
-from evaluator.stats.columns import totals
-from evaluator.stats.estimators.estimator import Estimator, Evidence, LabelledUnits
-from evaluator.stats.estimators.rates import RateNumbers, Rates
+from evaluator.stats.estimators.estimator import Evidence
+from evaluator.stats.estimators.labelled import LabelledUnits, Response, Reviewed
+from evaluator.stats.estimators.labels import HUMAN
+from evaluator.stats.estimators.rates import RateNumbers
 from evaluator.stats.estimators.raw import RAW, raw_rate
 from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.stats.units import State
@@ -23,28 +24,11 @@ STRATA = {
 }
 
 
-def _human(evidence: Evidence, level: float) -> Rates:
-    """The weighted mean of what people say, with the counts and the rest of the raw rates."""
-    labelled = evidence.labelled
-    assert labelled is not None
-    point = evidence.point[labelled.cell]
-    mean = totals(point, labelled.weight * labelled.verdict, evidence.size) / totals(
-        point, labelled.weight, evidence.size
-    )
-    raw = RAW.rates(evidence, level)
-    numbers = RateNumbers(raw.numbers.numbers.copy())
-    numbers.estimate[:] = mean
-    return replace(raw, numbers=numbers, method="human")
-
-
-HUMAN = Estimator(name="human", caveat="", explanation="", estimate=_human, needs_labels=True)
-
-
 def labelled(cell: list[int], weight: list[float], verdict: list[float]) -> LabelledUnits:
     n = len(cell)
-    return LabelledUnits(
-        np.array(cell), np.array(weight), np.zeros(n), np.array(verdict), np.zeros(n, dtype=np.uint64)
-    )
+    answers = np.full(n, Response.VERDICT, dtype=np.int8)
+    columns = (np.array(weight), np.ones(n), np.zeros(n), np.array(verdict), answers, np.zeros(n, dtype=np.uint64))
+    return LabelledUnits(np.array(cell), *columns)
 
 
 def test_each_is_registered_under_its_name() -> None:
@@ -62,13 +46,39 @@ def test_another_estimator_reads_the_same_cells() -> None:
 
 
 def test_labelled_units_lie_in_cells_and_so_in_points() -> None:
-    cells = Cells.concat([STRATA["a"], STRATA["b"]])
+    cells, point = Cells.concat([STRATA["a"], STRATA["b"]]), np.array([0, 1])
     units = labelled([0, 0, 1], [2.0, 6.0, 5.0], [1.0, 0.0, 1.0])
-    apart = HUMAN.rates(Evidence(cells, np.array([0, 1]), 2, units))
+    apart = HUMAN.rates(Evidence(cells, point, 2, Reviewed(cells, point, units)))
     assert [rate.estimate for rate in apart] == pytest.approx([2 / 8, 1.0])
+    assert [rate.labels for rate in apart] == [2, 1]
     assert HUMAN.rates(Evidence.of(STRATA, units))[0].estimate == pytest.approx(7 / 13)
-    with pytest.raises(ValueError, match="human needs labelled units"):
-        HUMAN.rates(Evidence.of(STRATA))
+
+
+@pytest.mark.parametrize("name", ["human", "corrected", "transported"])
+def test_who_needs_labels_says_so(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} needs labelled units"):
+        ESTIMATORS[name].rates(Evidence.of(STRATA))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "problem"),
+    [
+        ("cell", np.array([2]), "cell"),
+        ("cell", np.array([-1]), "cell"),
+        ("weight", np.array([0.0]), "weight"),
+        ("weight", np.array([np.inf]), "weight"),
+        ("review", np.array([0.0]), "review"),
+        ("review", np.array([1.5]), "review"),
+        ("review", np.array([np.nan]), "review"),
+        ("bad", np.array([-0.1]), "bad"),
+        ("verdict", np.array([np.nan]), "verdict"),
+        ("verdict", np.array([1.0, 0.0]), "equally long"),
+    ],
+)
+def test_labelled_units_out_of_range_are_refused(column: str, value: np.ndarray, problem: str) -> None:
+    units = replace(labelled([0], [2.0], [1.0]), **{column: value})
+    with pytest.raises(ValueError, match=problem):
+        HUMAN.rates(Evidence.of(STRATA, units))
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -1.0, 95.0, float("nan")])

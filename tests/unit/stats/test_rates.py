@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from evaluator.stats.cells import Cells
-from evaluator.stats.design import kish, pseudo_cluster, working_variance
+from evaluator.stats.design import kish, working_variance
 from evaluator.stats.estimators import intervals
 from evaluator.stats.estimators.raw import raw_rate
 from evaluator.stats.units import State
@@ -78,47 +78,48 @@ def test_nothing_scored_is_no_estimate(cells: dict[str, Cells]) -> None:
 
 def test_one_trace_and_one_session_promise_little() -> None:
     one = raw_rate({"a": cell(1, 1)})
-    assert (one.low, one.high) == (pytest.approx(0.025), 1.0)
+    assert (one.low, one.high) == (0.0, 1.0)
     session = Cells.of([1.0] * 40, [1.0] * 20 + [0.0] * 20, [S] * 40, [8] * 40)
     rate = raw_rate({"a": session})
     assert rate.estimate == 0.5
     assert rate.clusters == 1
-    assert rate.low < 0.02
-    assert rate.high > 0.98
+    assert (rate.low, rate.high) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("n", [20, 100, 1000])
 def test_without_an_event_the_rule_of_three_holds(n: int) -> None:
     none, every = raw_rate({"a": cell(n, 0)}), raw_rate({"a": cell(n, n)})
-    assert (none.estimate, none.low, none.interval) == (0.0, 0.0, "exact")
-    assert none.high == pytest.approx(3.69 / n, rel=0.1)
+    assert (none.estimate, none.low, none.interval) == (0.0, 0.0, "beta")
+    jeffreys, clopper_pearson = stats.beta.ppf(0.975, [0.5, 1.0], [n + 0.5, n])
+    assert jeffreys < none.high < clopper_pearson
+    assert none.high == pytest.approx(2.9 / n, rel=0.1)
     assert (every.low, every.high) == (pytest.approx(1 - none.high), 1.0)
 
 
-def test_few_events_give_clopper_pearson() -> None:
+def test_few_events_give_what_lies_between_jeffreys_and_clopper_pearson() -> None:
     rate = raw_rate({"a": cell(200, 3)})
     exact = stats.binomtest(3, 200).proportion_ci(0.95, method="exact")
-    assert rate.interval == "exact"
-    assert rate.low == pytest.approx(exact.low, rel=0.1)
-    assert rate.high == pytest.approx(exact.high, rel=0.1)
+    jeffreys = stats.beta.ppf([0.025, 0.975], 3.5, 197.5)
+    assert exact.low < rate.low < jeffreys[0]
+    assert jeffreys[1] < rate.high < exact.high
 
 
 def test_many_independent_verdicts_give_the_textbook_interval() -> None:
     rate = raw_rate({"a": cell(2000, 600)})
     wilson = stats.binomtest(600, 2000).proportion_ci(0.95, method="wilson")
-    assert rate.interval == "logit"
-    assert rate.low == pytest.approx(wilson.low, abs=2e-4)
-    assert rate.high == pytest.approx(wilson.high, abs=2e-4)
+    assert rate.interval == "beta"
+    assert rate.low == pytest.approx(wilson.low, abs=3e-4)
+    assert rate.high == pytest.approx(wilson.high, abs=3e-4)
     assert rate.effective == pytest.approx(2000, rel=0.01)
 
 
 def test_few_sessions_pay_for_a_variance_known_badly() -> None:
+    """Five sessions that each have one bad in twelve: what they measure, nothing, is not believed."""
     bad = np.tile([1.0] + [0.0] * 11, 5)
-    rate = raw_rate({"a": Cells.of(np.ones(60), bad, np.full(60, S), np.repeat(np.arange(1, 6), 12))})
-    assert rate.interval == "exact"
-    ratio = stats.t.ppf(0.975, 59) / stats.t.ppf(0.975, 4)
-    expected = intervals.exact(1 / 12, rate.effective * ratio**2, 0.95)
-    assert (rate.low, rate.high) == (pytest.approx(expected[0]), pytest.approx(expected[1]))
+    units = (np.ones(60), bad, np.full(60, S))
+    alike, alone = (raw_rate({"a": Cells.of(*units, key)}) for key in (np.repeat(np.arange(1, 6), 12), np.zeros(60)))
+    assert alike.effective < 60 == alone.effective
+    assert alike.high - alike.low > 2 * (alone.high - alone.low)
 
 
 def test_a_session_that_repeats_itself_counts_once() -> None:
@@ -144,9 +145,9 @@ def test_steady_scores_give_a_narrow_interval_that_still_holds() -> None:
     rate = raw_rate({"a": Cells.of(np.ones(500), bad, np.full(500, S), np.zeros(500))})
     assert rate.effective == 500, "never more than what was scored"
     assert 0.001 < rate.high - rate.low < 0.01
+    assert rate.low < 0.3 < rate.high
     tiny = raw_rate({"a": Cells.of(np.ones(50), bad[:50] / 100, np.full(50, S), np.zeros(50))})
-    assert tiny.interval == "exact"
-    assert tiny.high == pytest.approx(intervals.exact(tiny.estimate or 0, 50.0, 0.95)[1]), "capped at what was scored"
+    assert tiny.high == pytest.approx(stats.beta.ppf(0.975, 0.6, 50.4), rel=0.2), "one verdict may not be seen yet"
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.5, float("nan"), 95.0])
@@ -159,13 +160,30 @@ def test_effective_numbers() -> None:
     found = kish(np.array([10.0, 1 + 1 + 8, 0.0]), np.array([10.0, 1 + 1 + 64, 0.0]))
     assert found.tolist() == pytest.approx([10.0, 100 / 66, 0.0])
     assert working_variance(np.array([4.0]), np.array([4.0]))[0] == pytest.approx(4 * (1 + 0.3 * 3))
-    assert pseudo_cluster(np.array(0.0), np.array(49.0)) == pytest.approx(0.5 / 49 / 50)
 
 
-def test_interval_functions_against_scipy() -> None:
-    exact = stats.binomtest(7, 40).proportion_ci(0.9, method="exact")
-    assert intervals.exact(7 / 40, 40.0, 0.9) == (pytest.approx(exact.low), pytest.approx(exact.high))
-    low, high = intervals.logit(0.5, 0.0025, 1e9, 0.95)
-    assert np.log(high / (1 - high)) == pytest.approx(1.959964 * 0.05 / 0.25, rel=1e-6)
-    assert low == pytest.approx(1 - high)
-    assert intervals.quantile(1.0, 0.95) == pytest.approx(12.7062, rel=1e-5)
+def test_a_measured_variance_is_drawn_towards_the_assumed_one_while_little_is_known() -> None:
+    freedom, measured, assumed = np.array([0.0, 4.0, 1e9]), np.full(3, 2.0), np.full(3, 1.0)
+    variance, whole = intervals.moderated(measured, freedom, assumed)
+    assert variance.tolist() == pytest.approx([1.0, 1.5, 2.0])
+    assert whole[:2].tolist() == [4.0, 8.0]
+
+
+def test_guarded_intervals_against_scipy() -> None:
+    """Without an unseen event they are the quantiles of the beta distribution of that mean and variance."""
+    mean, variance = np.array([0.3, 0.02]), np.array([0.002, 0.0001])
+    low, high = intervals.guarded(mean, variance, np.full(2, 1e9), np.zeros(2), 0.9)
+    size = mean * (1 - mean) / variance - 1
+    assert low == pytest.approx(stats.beta.ppf(0.05, mean * size, (1 - mean) * size), rel=1e-6)
+    assert high == pytest.approx(stats.beta.ppf(0.95, mean * size, (1 - mean) * size), rel=1e-6)
+    unseen = intervals.guarded(np.zeros(1), np.zeros(1), np.full(1, 1e9), np.array([0.01]), 0.95)
+    assert unseen[0][0] == 0.0
+    assert 0.02 < unseen[1][0] < 0.04
+    assert intervals.quantile(np.array([1.0]), 0.95) == pytest.approx(12.7062, rel=1e-5)
+
+
+def test_few_degrees_of_freedom_stretch_an_interval() -> None:
+    columns = (np.full(2, 0.4), np.full(2, 1e-4))
+    low, high = intervals.guarded(*columns, np.array([4.0, 1e9]), np.full(2, 1e-6), 0.95)
+    width = high - low
+    assert width[0] / width[1] == pytest.approx(stats.t.ppf(0.975, 4) / 1.959964, rel=0.01)
