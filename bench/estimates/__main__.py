@@ -11,6 +11,8 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -57,7 +59,7 @@ def evidence(m: Month) -> Evidence:
     """The cells of each hour and stratum, and the labels in them."""
     parts = []
     edges = np.searchsorted(m.hour, np.arange(HOURS + 1))
-    for first, end in zip(edges[:-1], edges[1:], strict=True):
+    for first, end in pairwise(edges):
         state = np.full(end - first, State.SCORED, dtype=np.int8)
         span = slice(first, end)
         cells = Cells.of(m.weight[span], m.score[span], state, m.cluster[span], None, m.stratum[span], STRATA)
@@ -80,7 +82,7 @@ def from_units(m: Month) -> list[tuple[float, float]]:
     found = []
     hours = m.hour[m.drawn]
     for hour in range(HOURS):
-        mine, asked = m.hour == hour if hour < 0 else slice(*np.searchsorted(m.hour, (hour, hour + 1))), hours == hour
+        mine, asked = slice(*np.searchsorted(m.hour, (hour, hour + 1))), hours == hour
         w, f = m.weight[mine], m.score[mine]
         v, y, g = (m.weight[m.drawn] / m.review)[asked], m.verdict[m.drawn][asked], m.score[m.drawn][asked]
         if not v.size:
@@ -111,13 +113,13 @@ def main() -> None:
     given = parser.parse_args()
     m = month(given.scores, given.labels)
     found = evidence(m)
-    baseline = timed(lambda: from_units(m), given.repeats)
+    baseline = timed(partial(from_units, m), given.repeats)
     print(f"{HOURS} hours, {given.scores:,} scores, {m.drawn.size:,} labels, {len(found.cells):,} cells")
     print("| what | seconds | of the baseline |\n|---|---|---|")
     print(f"| single units, hour by hour | {baseline:.3f} | 1.00 |")
     whole = 0.0
     for name, estimator in ESTIMATORS.items():
-        seconds = timed(lambda one=estimator: one.rates(found), given.repeats)
+        seconds = timed(partial(estimator.rates, found), given.repeats)
         whole += seconds
         print(f"| {name} | {seconds:.3f} | {seconds / baseline:.2f} |")
     print(f"| all {len(ESTIMATORS)} | {whole:.3f} | {whole / baseline:.2f} |")

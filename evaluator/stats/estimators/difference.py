@@ -66,50 +66,75 @@ class _Joint:
         return np.maximum(0.0, self.constant + 2.0 * scale * self.linear + scale**2 * self.squared)
 
 
-def difference(reviewed: Reviewed, size: int, use_scores: bool) -> Difference:
-    """The estimates of `size` points; without the scores (lambda = 0) where not `use_scores`."""
+def difference(reviewed: Reviewed, size: int) -> Difference:
+    """The estimates of `size` points."""
     strata = Strata.of(reviewed.cells, reviewed.point, size, reviewed.finite)
     scored = stratified_means(strata.take(strata.covered))
     coarse = np.bincount(scored.strata.point[scored.strata.cells.coarse], minlength=size) > 0
     sample = Sample.of(reviewed, size, coarse)
     guessed = _scores_of(reviewed, scored, sample)
-    some = sample.labels > 0
-    applies = np.where(some, sample.mean(sample.applies), 1.0)
-    applies = np.where(applies > 0, applies, 1.0)
-    human = sample.mean(sample.verdict) / applies
+    human, applies = people(sample)
     joint = _joint(reviewed, scored, sample, guessed, human, applies)
-    scale = _scale(joint, sample, reviewed.pooled) if use_scores else np.zeros(size)
-    off = sample.mean(guessed)
-    estimate = human + scale * (scored.estimate - off) / applies
+    scale = _scale(joint, sample, reviewed.pooled)
+    estimate = human + scale * (scored.estimate - sample.mean(guessed)) / applies
     freedom, assumed = sample.spread(reviewed.finite)
-    return _with_spread(estimate, joint.at(scale), scale, sample, scored, guessed, freedom, assumed, strata, applies)
-
-
-def _with_spread(
-    estimate: Floats, measured: Floats, scale: Floats, sample: Sample, scored: StratifiedMeans, guessed: Floats,
-    freedom: Floats, assumed: Floats, strata: Strata, applies: Floats,
-) -> Difference:  # fmt: skip
-    used = scale > 0.0
     # What was fitted to the labels costs a degree of freedom.
-    left = np.maximum(0.0, freedom - used)
-    correction = np.where(left > 0, (freedom + 1.0) / positive(left), 1.0)
-    residual = sample.centred(sample.verdict - scale[sample.point] * guessed)
-    near = smoothed(np.clip(estimate, 0.0, 1.0), sample.labels)
-    kept = (sample.labels * sample.mean(residual**2) + near * (1.0 - near)) / (sample.labels + 1.0)
-    labels, scores = kept * assumed / applies**2, scale**2 * scored.assumed
+    left = np.maximum(0.0, freedom - (scale > 0.0))
+    labels = _kept(sample, estimate, scale[sample.point] * guessed) * assumed / applies**2
+    scores = scale**2 * scored.assumed
     known = positive(labels**2 / positive(left) + scores**2 / positive(scored.freedom))
-    step = totals(sample.point, sample.share**3, sample.size) ** 0.5
     return Difference(
         estimate=estimate,
-        variance=measured * correction,
+        variance=joint.at(scale) * np.where(left > 0, (freedom + 1.0) / positive(left), 1.0),
         assumed=labels + scores,
         freedom=np.where(left > 0, (labels + scores) ** 2 / known, 0.0),
-        step=np.minimum(1.0, step),
+        step=sample.step,
         scale=scale,
         labels=sample.labels,
         scores=scored.estimate,
         traffic=strata.of_points(strata.weight),
     )
+
+
+def people_alone(reviewed: Reviewed, size: int) -> Difference:
+    """The same with lambda = 0: what people say, whatever the scores are."""
+    strata = Strata.of(reviewed.cells, reviewed.point, size, reviewed.finite, clusters=False)
+    nothing = np.zeros(size)
+    sample = Sample.of(reviewed, size, np.zeros(size, dtype=np.bool_))
+    human, applies = people(sample)
+    freedom, assumed = sample.spread(reviewed.finite)
+    moves = _verdicts(sample, human) * sample.share / applies[sample.point]
+    return Difference(
+        estimate=human,
+        variance=sample.squares(moves, reviewed.finite)
+        * np.where(freedom > 0, (freedom + 1.0) / positive(freedom), 1.0),
+        assumed=_kept(sample, human, 0.0) * assumed / applies**2,
+        freedom=freedom,
+        step=sample.step,
+        scale=nothing,
+        labels=sample.labels,
+        scores=nothing,
+        traffic=strata.of_points(strata.weight),
+    )
+
+
+def people(sample: Sample) -> tuple[Floats, Floats]:
+    """[size] what people call bad of that to which it applies, and the share of that; 0 and 1 where it is none."""
+    applies = sample.mean(sample.applies)
+    applies = np.where(applies > 0.0, applies, 1.0)
+    return sample.mean(sample.verdict) / applies, applies
+
+
+def _kept(sample: Sample, estimate: Floats, guessed: Floats | float) -> Floats:
+    """[size] variance of what a label says beyond the score, with one verdict added."""
+    residual = sample.centred(sample.verdict - guessed)
+    near = smoothed(np.clip(estimate, 0.0, 1.0), sample.labels)
+    return (sample.labels * sample.mean(residual**2) + near * (1.0 - near)) / (sample.labels + 1.0)
+
+
+def _verdicts(sample: Sample, human: Floats) -> Floats:
+    """[k] verdicts, less what people say on the whole; 0 on average."""
+    return sample.centred(sample.verdict) - human[sample.point] * sample.centred(sample.applies)
 
 
 def _scores_of(reviewed: Reviewed, scored: StratifiedMeans, sample: Sample) -> Floats:
@@ -127,8 +152,7 @@ def _joint(
     """What clusters say of the variance: a cluster moves the estimate by lambda a + b - lambda c, where a is what its
     scored units do to mean_S(f), and b and c what its labelled ones do to mean_L(Y) and mean_L(f)."""
     whole = applies[sample.point]
-    verdict = sample.centred(sample.verdict) - human[sample.point] * sample.centred(sample.applies)
-    b, c = sample.share * verdict / whole, sample.share * sample.centred(guessed) / whole
+    b, c = sample.share * _verdicts(sample, human) / whole, sample.share * sample.centred(guessed) / whole
     alone = sample.key == ALONE
     strata, influence = scored.strata, scored.influence.imputed(scored.strata)
     linked = _linked(strata, influence, sample.point[~alone], sample.key[~alone], b[~alone], c[~alone], applies)

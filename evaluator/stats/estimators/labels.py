@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluator.stats.columns import Floats
 from evaluator.stats.estimators import intervals
-from evaluator.stats.estimators.difference import Difference, difference
+from evaluator.stats.estimators.difference import Difference, difference, people_alone
 from evaluator.stats.estimators.estimator import Estimator, Evidence
 from evaluator.stats.estimators.rates import RateNumbers, Rates, ReviewNumbers
 from evaluator.stats.estimators.raw import frame_of
@@ -26,7 +26,7 @@ def _corrected(evidence: Evidence, level: float) -> Rates:
 def _rates(evidence: Evidence, level: float, name: str, *, use_scores: bool) -> Rates:
     reviewed = evidence.reviewed
     assert reviewed is not None  # `Estimator.rates` has asked
-    found = difference(reviewed, evidence.size, use_scores)
+    found = (difference if use_scores else people_alone)(reviewed, evidence.size)
     counts, numbers, applicable = frame_of(evidence)
     some = found.labels > 0
     share = np.where(some, np.minimum(1.0, found.traffic / positive(applicable)), 0.0)

@@ -54,7 +54,7 @@ def frame_of(evidence: Evidence, strata: Strata | None = None) -> tuple[RateCoun
     """What is the same whoever estimates: the counts, the numbers that need no estimate (the others are 0), and the
     traffic [size] that may be applicable."""
     cells, point, size = evidence.cells, evidence.point, evidence.size
-    strata = Strata.of(cells, point, size) if strata is None else strata
+    strata = Strata.of(cells, point, size, clusters=False) if strata is None else strata
     settled, pending, scored, failed, skipped = (
         whole_totals(point, column, size) for column in (cells.counts.settled, *cells.counts.selected.T)
     )

@@ -71,6 +71,11 @@ class Sample:
         """Of each in the weight of its point."""
         return self.value / self.total[self.point]
 
+    @property
+    def step(self) -> Floats:
+        """[size] weight of a label that was not seen yet, in [0, 1]: by the weights that labels have."""
+        return np.minimum(1.0, np.sqrt(totals(self.point, self.share**3, self.size)))
+
     def mean(self, values: Floats) -> Floats:
         """[size] weighted mean of `values` [k]; 0 where there is no unit."""
         return totals(self.point, self.value * values, self.size) / self.total
@@ -92,6 +97,15 @@ class Sample:
         # Groups have the freedom of groups, but their clusters are not alike.
         point, each = self._working(self.cluster)
         return freedom, totals(point, each, self.size)
+
+    def squares(self, moves: Floats, finite: bool) -> Floats:
+        """[size] sum over clusters of the squares of what their units move an estimate by (`moves` [k])."""
+        if finite:
+            return totals(self.point, moves**2 * (1.0 - 1.0 / np.maximum(1.0, self.value)), self.size)
+        order = np.lexsort((self.key, self.point))
+        point, key = self.point[order], self.key[order]
+        first = np.flatnonzero(starts(point, key) | (key == ALONE))
+        return totals(point[first], within(first, moves[order]) ** 2, self.size)
 
     def _working(self, key: Keys) -> tuple[Index, Floats]:
         """The points of all clusters (units of an equal `key` [k]), and their working variances."""

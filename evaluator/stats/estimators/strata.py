@@ -40,15 +40,16 @@ class Strata:
     """Whether the cells are `finite_cells`."""
 
     @classmethod
-    def of(cls, cells: Cells, point: Index, size: int, finite: bool = False) -> Strata:
-        """Cell i is a stratum of point `point`[i]."""
+    def of(cls, cells: Cells, point: Index, size: int, finite: bool = False, *, clusters: bool = True) -> Strata:
+        """Cell i is a stratum of point `point`[i]. Those of one point have comparable `clusters`, where these are to
+        be read."""
         pending, scored, failed, skipped = cells.sums.weight.T
         applicable, decided = scored + failed, scored + failed + skipped
         share = np.where(decided > 0, applicable / positive(decided), 1.0)
         mean = np.where(scored > 0, np.minimum(1.0, cells.sums.weighted_bad / positive(scored)), 0.0)
         weight = (decided + pending) * share
         kept = np.flatnonzero(weight > 0)
-        level = cells.level(point, size)
+        level = cells.level(point, size) if clusters else cells
         return cls(level.take(kept), point[kept], size, mean[kept], weight[kept], kept, finite)
 
     @property

@@ -40,7 +40,7 @@ def scale(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> fl
 def test_every_sample_of_fixed_size_gives_the_truth_on_average(scale: float) -> None:
     """With as many of each stratum in every sample, and failures that always fail, there is no bias at all."""
     selected, asked, chance = of_fixed_size(SEVEN, (3, 2), (2, 1))
-    found = difference(of_samples(SEVEN, selected, asked), len(selected), use_scores=True)
+    found = difference(of_samples(SEVEN, selected, asked), len(selected))
     assert len(selected) == 4 * 3 * 3 * 2
     assert (found.scale == scale).all()
     assert found.estimate @ chance == pytest.approx(SEVEN.truth, abs=1e-12)
@@ -50,7 +50,7 @@ def test_samples_of_any_size_are_biased_by_the_ratio_only(scale: float) -> None:
     """Drawn one by one, the weights of a sample do not add up to the population: a ratio, whose bias is of the order
     of its variance over its size, and vanishes with it."""
     selected, asked, chance = poisson(SIX)
-    found = difference(of_samples(SIX, selected, asked), len(selected), use_scores=True)
+    found = difference(of_samples(SIX, selected, asked), len(selected))
     some = found.labels > 0
     assert chance.sum() == pytest.approx(1.0)
     bias = (found.estimate - SIX.truth)[some] @ chance[some] / chance[some].sum()
@@ -63,7 +63,7 @@ def test_samples_of_any_size_are_biased_by_the_ratio_only(scale: float) -> None:
 
 def test_the_variance_of_a_window_is_that_of_all_its_samples(scale: float) -> None:
     selected, asked, chance = poisson(SIX)
-    found = difference(of_samples(SIX, selected, asked), len(selected), use_scores=True)
+    found = difference(of_samples(SIX, selected, asked), len(selected))
     some = found.labels > 0
     chance = chance[some] / chance[some].sum()
     mean = found.estimate[some] @ chance
@@ -77,7 +77,7 @@ def test_it_becomes_exact_as_the_window_grows(scale: float, copies: int, off: fl
     people = SIX.take(np.tile(np.arange(6), copies))
     selected = rng.random((repeats, people.bad.size)) < people.inclusion
     asked = selected & (rng.random(selected.shape) < people.review)
-    found = difference(of_samples(people, selected, asked), repeats, use_scores=True)
+    found = difference(of_samples(people, selected, asked), repeats)
     assert found.estimate.mean() == pytest.approx(people.truth, abs=4 * found.estimate.std() / repeats**0.5)
     assert found.variance.mean() == pytest.approx(found.estimate.var(), rel=off + 2 * (2 / repeats) ** 0.5)
 
@@ -102,7 +102,7 @@ def test_the_variance_of_a_process_is_that_of_all_traffic_and_all_samples(scale:
         people = KINDS.take(np.concatenate([CLUSTERS[kind] for kind in kinds]))
         cluster = np.repeat(np.arange(1, 4), [CLUSTERS[kind].size for kind in kinds])
         selected, asked, chance = poisson(people)
-        found = difference(of_samples(people, selected, asked, cluster), len(selected), use_scores=True)
+        found = difference(of_samples(people, selected, asked, cluster), len(selected))
         estimates.append(found.estimate)
         variances.append(found.variance)
         labels.append(found.labels)
@@ -130,6 +130,6 @@ def test_it_becomes_exact_as_the_traffic_grows(scale: float) -> None:
     asked = selected & (draw[1] < every.review)
     session = np.repeat(np.arange(repeats * sessions) + 1, 2)
     window = np.repeat(np.arange(repeats), 2 * sessions)
-    found = difference(reviewed(every, window, repeats, selected, asked, session), repeats, use_scores=True)
+    found = difference(reviewed(every, window, repeats, selected, asked, session), repeats)
     assert found.estimate.mean() == pytest.approx(RATE, abs=4 * found.estimate.std() / repeats**0.5 + 0.002)
     assert found.variance.mean() == pytest.approx(found.estimate.var(), rel=0.05 + 2 * (2 / repeats) ** 0.5)

@@ -160,18 +160,18 @@ def test_cells_of_two_parts_are_as_good_as_one() -> None:
     early = np.random.default_rng(0).random(units.point.size) < 0.5
     parts = Cells.concat([units.cells(early), units.cells(~early)])
     merged = parts.join(np.tile(np.arange(POINTS * STRATA), 2), POINTS * STRATA)
-    one, two = (module.difference(units.reviewed(cells), POINTS, use_scores=True) for cells in (None, merged))
+    one, two = (module.difference(units.reviewed(cells), POINTS) for cells in (None, merged))
     for name in module.Difference.__dataclass_fields__:
         assert getattr(two, name) == pytest.approx(getattr(one, name), rel=1e-9), name
 
 
 def test_points_do_not_know_of_each_other() -> None:
     units = some_units()
-    every = module.difference(units.reviewed(), POINTS, use_scores=True)
+    every = module.difference(units.reviewed(), POINTS)
     for at in range(POINTS):
         here = units.point == at
         alone = Units(*(getattr(units, name)[here] for name in Units.__dataclass_fields__))
-        found = module.difference(alone.reviewed(), POINTS, use_scores=True)
+        found = module.difference(alone.reviewed(), POINTS)
         for name in module.Difference.__dataclass_fields__:
             assert getattr(found, name)[at] == pytest.approx(getattr(every, name)[at], rel=1e-9), name
 
@@ -190,7 +190,7 @@ def test_influences_are_derivatives(scale: float, monkeypatch: pytest.MonkeyPatc
             weight = units.weight.copy()
             weight[member] *= 1 + sign * step
             moved = Units(**{n: getattr(units, n) for n in Units.__dataclass_fields__} | {"weight": weight})
-            ends.append(module.difference(moved.reviewed(), POINTS, use_scores=True).estimate)
+            ends.append(module.difference(moved.reviewed(), POINTS).estimate)
         squares += ((ends[0] - ends[1]) / (2 * step)) ** 2
     found, _ = joint(units.reviewed())
     assert found.at(np.full(POINTS, scale)) == pytest.approx(squares, rel=1e-5)
