@@ -54,11 +54,32 @@ def guarded(
     return np.minimum(low, estimate), np.maximum(high, estimate)
 
 
+def plain_size(
+    estimate: Floats, variance: Floats, step: Floats, rise: Floats | None = None, fall: Floats | None = None
+) -> Floats:
+    """[n] so many independent verdicts of equal weight would have an interval as wide, but for t; > 0.
+
+    The arguments are those of `guarded`. An estimate of no events is no better known than its size says, so what was
+    not seen counts on both sides.
+    """
+    events, plain = estimate * (1.0 - estimate), _unseen(1.0 - estimate, estimate)
+    spread = variance + step**2 * _unseen(
+        1.0 - estimate if rise is None else rise, estimate if fall is None else fall
+    )
+    spread = np.maximum(spread, _LEAST**2)
+    return (events + np.sqrt(events**2 + 4.0 * spread * plain)) / (2.0 * spread)
+
+
+def _unseen(rise: Floats, fall: Floats) -> Floats:
+    """[n] squares of what one event moves, on either side."""
+    return UNSEEN * rise**2 + (1.0 - UNSEEN) * fall**2
+
+
 def _upper(
     estimate: Floats, variance: Floats, stretch: Floats, step: Floats, level: float, rise: Floats, fall: Floats
 ) -> Floats:
     mean = np.clip(estimate + step * (UNSEEN * rise - (1.0 - UNSEEN) * fall), 0.0, 1.0)
-    spread = stretch * (variance + step**2 * (UNSEEN * rise**2 + (1.0 - UNSEEN) * fall**2))
+    spread = stretch * (variance + step**2 * _unseen(rise, fall))
     size = mean * (1.0 - mean) / np.maximum(spread, _LEAST**2) - 1.0
     known = (size > _LEAST) & (mean < 1.0)
     events, others = np.where(known, size * mean, 1.0), np.where(known, size * (1.0 - mean), 1.0)

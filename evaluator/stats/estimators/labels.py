@@ -10,7 +10,7 @@ from evaluator.stats.estimators.difference import Difference, difference, people
 from evaluator.stats.estimators.estimator import Estimator, Evidence
 from evaluator.stats.estimators.rates import RateNumbers, Rates, ReviewNumbers
 from evaluator.stats.estimators.raw import frame_of
-from evaluator.stats.estimators.strata import positive, smoothed
+from evaluator.stats.estimators.strata import positive
 
 KINDS = ("none", "beta")
 
@@ -32,9 +32,9 @@ def _rates(evidence: Evidence, level: float, name: str, *, use_scores: bool) -> 
     share = np.where(some, np.minimum(1.0, found.traffic / positive(applicable)), 0.0)
     estimate = np.clip(found.estimate, 0.0, 1.0)
     variance, freedom = intervals.moderated(found.variance, found.freedom, found.assumed)
-    low, high = _interval(found, estimate, variance, freedom, level)
-    near = smoothed(estimate, positive(found.labels))
-    effective = np.where(some, near * (1.0 - near) / positive(variance), 0.0)
+    rise, fall = _reach(found, estimate)
+    low, high = intervals.guarded(estimate, variance, freedom, found.step, level, rise, fall)
+    effective = np.where(some, intervals.plain_size(estimate, variance, found.step, rise, fall), 0.0)
     numbers = RateNumbers.of(
         estimate=np.where(some, estimate, np.nan),
         low=np.where(some, np.minimum(low * share, estimate), 0.0),
@@ -51,13 +51,10 @@ def _rates(evidence: Evidence, level: float, name: str, *, use_scores: bool) -> 
     return Rates(counts, numbers, name, level, variance_kind, intervals=KINDS, review=review)
 
 
-def _interval(
-    found: Difference, estimate: Floats, variance: Floats, freedom: Floats, level: float
-) -> tuple[Floats, Floats]:
-    """Where scores are used, a label that was not seen yet may lie as far off as the evaluator can be wrong."""
-    rise = 1.0 - estimate + found.scale * found.scores
-    fall = estimate + found.scale * (1.0 - found.scores)
-    return intervals.guarded(estimate, variance, freedom, found.step, level, rise, fall)
+def _reach(found: Difference, estimate: Floats) -> tuple[Floats, Floats]:
+    """How far up and down a label that was not seen yet may move an estimate of weight 1: where scores are used, as
+    far as the evaluator can be wrong."""
+    return 1.0 - estimate + found.scale * found.scores, estimate + found.scale * (1.0 - found.scores)
 
 
 HUMAN = Estimator(
