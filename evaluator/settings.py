@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     the stored probabilities; 0 keeps the rates however far scoring falls behind."""
 
     lease_seconds: float = Field(default=120.0, gt=0)
+    review_lease_seconds: float = Field(default=600.0, ge=1.0, le=86_400.0)
+    """For how long a reviewer holds a task that they were given; then it is others' as well."""
     """How long a claim holds before another worker may take the job (s)."""
 
     batch_seconds: float = Field(default=300.0, gt=0)

@@ -5,6 +5,8 @@ These routes take no place of their project's few: they read and write some rows
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fastapi import Response
 
 from evaluator.api.routing import resource
@@ -30,7 +32,8 @@ router = resource("/api/v1/review", "review")
 def post_next(state: State, caller: Review, body: NextIn) -> TaskOut | Response:
     """The next task, of one wave or of all, held for its annotator until `lease_until`; asked again, the same."""
     annotator, services = annotator_of(state.authenticator, caller, body.annotator), state.services
-    found = next_task(services.store, caller.project, annotator, services.clock, wave=body.wave)
+    lease = timedelta(seconds=services.settings.review_lease_seconds)
+    found = next_task(services.store, caller.project, annotator, services.clock, wave=body.wave, lease=lease)
     return Response(status_code=204) if found is None else _task(found)
 
 

@@ -1,0 +1,1 @@
+"""How fast tasks are served beside many open ones, and whether a crowd gets each of them once."""
