@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.labelled.measured import METHODS
-from tests.support.labelled.populations import JUDGES, Population, ragtruth, summeval, synthetic
+from tests.support.labelled.populations import JUDGES, Population, ragtruth, summeval, synthetic, verdicts
 from tests.support.labelled.proof import Proof
 from tests.support.labelled.waves import Wave
 from tests.support.labelled.windows import Scenario
@@ -54,3 +54,9 @@ def test_the_bundled_detector(labels: int) -> None:
 @pytest.mark.parametrize("correlation", [0.54, 0.75])
 def test_synthetic_judges(correlation: float, rate: float, labels: int) -> None:
     cell(made, synthetic(rate, correlation), "uniform", labels)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3])
+@pytest.mark.parametrize(("missed", "alarms"), [(0.02, 0.02), (0.1, 0.002)])
+def test_verdicts_that_are_rarely_wrong(missed: float, alarms: float, rate: float) -> None:
+    cell(made, verdicts(rate, missed, alarms), "uniform", 100)

@@ -109,6 +109,16 @@ def synthetic(
     return population(f"synthetic, r = {correlation:g}", score, bad, cluster)
 
 
+def verdicts(rate: float, missed: float, alarms: float) -> Population:
+    """Lone units, of which an evaluator gives verdicts: it misses a share of the bad ones and calls a share of the
+    good ones bad. What is rare is seldom among the labelled."""
+    rng = np.random.default_rng(9)
+    bad = (rng.random(40_000) < rate).astype(np.float64)
+    wrong = rng.random(bad.size) < np.where(bad > 0, missed, alarms)
+    name = f"verdicts, {missed:.0%} missed, {alarms:.1%} alarms"
+    return population(name, np.where(wrong, 1.0 - bad, bad), bad, np.arange(bad.size))
+
+
 def moved(people: Population, rate: float, name: str = "", seed: int = 2) -> Population:
     """Single units of the same kinds at another `rate`: scores of good and of bad ones stay as they are."""
     chance = np.where(people.bad > 0, rate / people.rate, (1.0 - rate) / (1.0 - people.rate))

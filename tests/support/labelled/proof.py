@@ -23,7 +23,8 @@ SORTED = 4
 class Proof:
     """The rows of one table, and the corrected rates behind them."""
 
-    def __init__(self, title: str, columns: Sequence[str]) -> None:
+    def __init__(self, title: str, columns: Sequence[str], legend: str = LEGEND) -> None:
+        self._legend = legend
         self._head, self._rows = (title, columns), list[tuple[object, ...]]()
         self._covers = list[float]()
 
@@ -50,7 +51,7 @@ class Proof:
         """Prints the table, in Markdown, and checks all cells together."""
         title, columns = self._head
         rows = sorted(self._rows, key=lambda cells: cells[:SORTED])
-        print(f"\n\n{title} ({LEGEND}).\n\n| {' | '.join(columns)} |", "|---" * len(columns) + "|", sep="\n")
+        print(f"\n\n{title} ({self._legend}).\n\n| {' | '.join(columns)} |", "|---" * len(columns) + "|", sep="\n")
         print(*("| " + " | ".join(map(str, cells)) + " |" for cells in rows), sep="\n")
         if self._covers:
             pooled = float(np.mean(self._covers))

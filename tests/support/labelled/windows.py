@@ -41,6 +41,9 @@ class Scenario:
     finite: bool = False
     """Whether all windows are the same units of traffic, of which intervals are to speak."""
 
+    pooled: bool = False
+    """Whether windows are points of one series, which share what is learned of the evaluator."""
+
     @property
     def labels(self) -> float:
         """About so many of a window that people are asked about, and answer."""
@@ -126,7 +129,7 @@ def observe(rng: np.random.Generator, traffic: Traffic, scenario: Scenario) -> t
         columns = (1.0 / inclusion, score, state, traffic.cluster, place)
         frame = _cells(*(column[held] for column in columns), traffic.size, scenario)
     point = np.repeat(np.arange(traffic.size), STRATA)
-    return seen, Reviewed(frame, point, _reviewed(rng, seen, scenario), scenario.finite)
+    return seen, Reviewed(frame, point, _reviewed(rng, seen, scenario), scenario.finite, scenario.pooled)
 
 
 def evidence(rng: np.random.Generator, traffic: Traffic, scenario: Scenario) -> Evidence:
