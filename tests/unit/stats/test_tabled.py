@@ -1,0 +1,80 @@
+"""Rates of units in a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evaluator.stats.estimators.tabled import Selected, estimates
+
+
+def table(n: int = 400, **columns: Any) -> Selected:
+    """n units, scored by an evaluator that misses a third of the bad ones; every fourth is labelled."""
+    rng = np.random.default_rng(1)
+    bad = (np.arange(n) % 5 == 0).astype(float)
+    score = np.where((bad > 0) & (np.arange(n) % 3 > 0), 0.0, bad)
+    given = {
+        "score": score, "pi": np.full(n, 0.5), "kappa": np.ones(n), "rho": np.full(n, 0.25),
+        "failed": np.zeros(n, dtype=bool), "drawn": rng.random(n) < 0.25, "cluster": np.zeros(n, dtype=np.int64),
+        "stratum": np.zeros(n, dtype=np.intp),
+    } | columns  # fmt: skip
+    given.setdefault("label", np.where(given["drawn"], bad, np.nan))
+    return Selected(**given)
+
+
+def test_all_four_and_what_they_say() -> None:
+    found = estimates(table())
+    assert list(found) == ["raw", "human", "corrected", "transported"]
+    assert found["raw"].estimate == pytest.approx(0.0675, abs=0.001)
+    assert found["corrected"].low < 0.2 < found["corrected"].high
+    assert found["raw"].high < 0.2, "its interval does not know of what the evaluator misses"
+    assert {rate.variance for rate in found.values()} == {"process"}
+
+
+def test_a_population_that_is_all_there_is_leaves_less_to_chance() -> None:
+    units = table(pi=np.ones(400), rho=np.full(400, 0.25))
+    process, window = estimates(units), estimates(units, finite=True)
+    for name in ("raw", "human", "corrected"):
+        # Each has the lambda that makes its own variance least.
+        assert window[name].estimate == pytest.approx(
+            process[name].estimate, abs=0.01 if name == "corrected" else 1e-9
+        )
+        assert window[name].high - window[name].low < process[name].high - process[name].low
+        assert window[name].variance == "window"
+
+
+def test_rows_that_a_costly_score_passed_over_are_stood_for_by_others() -> None:
+    scored = np.arange(400) % 2 == 0
+    whole = table()
+    half = table(
+        score=np.where(scored, whole.score, np.nan), kappa=np.full(400, 0.5), drawn=whole.drawn & scored,
+        label=np.where(scored, whole.label, np.nan),
+    )  # fmt: skip
+    found = estimates(half)["raw"]
+    assert found.counts.scored == 200
+    assert found.estimate == pytest.approx(float(np.nanmean(half.score)))
+
+
+def test_a_failure_is_none_of_the_scores_and_stays_in_the_counts() -> None:
+    failed = np.arange(400) % 10 == 1
+    found = estimates(table(failed=failed))
+    assert found["raw"].counts.failed == 40
+    assert found["raw"].worst_high > found["raw"].worst_low
+    assert found["corrected"].estimate == pytest.approx(0.2, abs=0.08)
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"pi": np.full(400, 0.0)}, r"pi: row 0 must lie in \(0, 1\]"),
+        ({"rho": np.full(400, 1.5)}, r"rho: row 0 must lie in \(0, 1\]"),
+        ({"score": np.full(400, 2.0)}, r"score: row 0 must lie in \[0, 1\]"),
+        ({"score": np.full(400, np.nan)}, "score: row 0 is missing"),
+        ({"drawn": np.zeros(400, dtype=bool), "label": np.ones(400)}, "label: row 0 stands on a row that was not"),
+    ],
+)
+def test_what_is_wrong_is_named(columns: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        estimates(table(**columns))
