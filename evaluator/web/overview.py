@@ -17,10 +17,9 @@ from evaluator.pipeline.series.read import (
     DEFAULT_METHOD,
     Series,
     SeriesQuery,
-    read_breakdown,
     read_series,
-    read_totals,
 )
+from evaluator.pipeline.series.readers import Readers
 from evaluator.pipeline.series.window import Window
 from evaluator.pipeline.traces import FIRST_CRITERION
 from evaluator.stats.estimators.estimator import Estimator
@@ -141,11 +140,10 @@ def cards(unit: Unit, project: str, window: Window, method: str) -> list[Card]:
     shown: dict[str, Card] = {}
     for series in read_series(unit, project, query):
         stored = next(r for r in versions if _same(r, series))
-        used = series.totals.method
-        slices = {n: read_breakdown(unit.of(project), stored, n, window, used) for n in ORDER}
+        readers, used = Readers(unit.of(project), stored, window), ESTIMATORS[series.totals.method]
+        slices = {name: readers.breakdown(name, used) for name in ORDER}
         active = any(r.series == stored.series and r.retired_at is None for r in versions)
-        rates = read_totals(unit.of(project), stored, window)
-        shown[stored.series] = _card(stored, not active, series, slices, window, rates)
+        shown[stored.series] = _card(stored, not active, series, slices, window, readers.totals())
     for stored in versions:
         if stored.retired_at is None and stored.series not in shown:
             shown[stored.series] = _card(stored, False, None, {}, window)

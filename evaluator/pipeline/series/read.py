@@ -16,13 +16,12 @@ from evaluator.pipeline.catalog.rules import NO_RULES
 from evaluator.pipeline.series import buckets
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.calendar import ceiling, floor, following
-from evaluator.pipeline.series.read_slices import Points, SliceReader
-from evaluator.pipeline.series.reviewed import ReviewedReader
-from evaluator.pipeline.series.torn import mended, torn_cubes
+from evaluator.pipeline.series.read_slices import Points
+from evaluator.pipeline.series.readers import Readers
+from evaluator.pipeline.series.torn import mended
 from evaluator.pipeline.series.window import Window
 from evaluator.pipeline.series.write_slices import KEPT
 from evaluator.stats.estimators.estimator import Estimator
-from evaluator.stats.estimators.labels import CORRECTED
 from evaluator.stats.estimators.rates import Rate, Rates
 from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -149,8 +148,9 @@ def answer_series(unit: Unit, project: str, query: SeriesQuery) -> SeriesAnswer:
 def _whole(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, window: Window) -> list[Series]:
     """One series by each method that is asked for; none of one whose stored rates can not be read, which does not
     keep the others from being."""
+    readers = Readers(unit, rule, window)
     try:
-        return [_read(unit, rule, q, estimator, window) for estimator in _estimators(unit, rule, q, window)]
+        return [_read(readers, rule, q, estimator, window) for estimator in _estimators(readers, q)]
     except ValueError as error:
         log.error("series_not_read", project=unit.project, series=rule.series, error=str(error)[:200])
         return []
@@ -168,34 +168,10 @@ def check_method(method: str) -> None:
         raise unknown("method", method, "a method", methods(), "")
 
 
-def _estimators(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, window: Window) -> list[Estimator]:
+def _estimators(readers: Readers, q: SeriesQuery) -> list[Estimator]:
     if q.method == ALL:
         return list(ESTIMATORS.values())
-    if q.method == BEST:
-        dimensions, values = _slice_of(q)
-        return [best_of(unit, rule, dimensions, values, window)]
-    return [ESTIMATORS[q.method]]
-
-
-def best_of(
-    unit: ProjectUnit, rule: StoredRule, dimensions: Dimensions, values: SliceValues | None, window: Window
-) -> Estimator:
-    """The estimator that `best` stands for: corrected, where labels carry it over the whole window, else raw."""
-    if not unit.reviewed.has_labels(rule.series, rule.criterion.name):
-        return KEPT
-    reader = reader_of(unit, rule, dimensions if values is not None else (), values, CORRECTED, window)
-    _, totals = reader.totals(window)
-    return CORRECTED if len(totals) and totals[0].enough else KEPT
-
-
-def reader_of(
-    unit: ProjectUnit, rule: StoredRule, dimensions: Dimensions, values: SliceValues | None, estimator: Estimator,
-    window: Window,
-) -> SliceReader:  # fmt: skip
-    """What reads the slices of a series by an estimator: the one with `values`, or all by `dimensions`."""
-    if estimator.needs_labels:
-        return ReviewedReader.of(unit, rule, dimensions, values, estimator, window)
-    return SliceReader(unit, rule.series, dimensions, values, estimator, torn_cubes(unit, rule, window))
+    return [readers.best(*_slice_of(q)) if q.method == BEST else ESTIMATORS[q.method]]
 
 
 def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
@@ -239,8 +215,8 @@ def _window(unit: ProjectUnit, q: SeriesQuery) -> Window:
     return Window(start, end, q.grain, q.zone)
 
 
-def _read(unit: ProjectUnit, rule: StoredRule, q: SeriesQuery, estimator: Estimator, window: Window) -> Series:
-    reader = reader_of(unit, rule, *_slice_of(q), estimator, window)
+def _read(readers: Readers, rule: StoredRule, q: SeriesQuery, estimator: Estimator, window: Window) -> Series:
+    reader = readers.reader(*_slice_of(q), estimator)
     points = reader.points(window)
     _, totals = reader.totals(window)
     return Series(
@@ -256,14 +232,7 @@ def _slice_of(q: SeriesQuery) -> tuple[Dimensions, SliceValues]:
 
 def read_totals(unit: ProjectUnit, rule: StoredRule, window: Window) -> dict[str, Rate]:
     """The rate of the whole window by every estimator; of none where nobody was asked about the series."""
-    if not unit.reviewed.has_labels(rule.series, rule.criterion.name):
-        return {}
-    found = {}
-    for name, estimator in ESTIMATORS.items():
-        _, totals = reader_of(unit, rule, (), (), estimator, window).totals(window)
-        if len(totals):
-            found[name] = totals[0]
-    return found
+    return Readers(unit, rule, window).totals()
 
 
 def read_breakdown(
@@ -276,6 +245,5 @@ def read_breakdown(
     """
     if method not in (*ESTIMATORS, BEST):
         raise unknown("method", method, "an estimator", (*ESTIMATORS, BEST), "")
-    estimator = best_of(unit, rule, (), (), window) if method == BEST else ESTIMATORS[method]
-    values, rates = reader_of(unit, rule, (dimension,), None, estimator, window).totals(window)
-    return {value: rate for (value,), rate in zip(values, rates, strict=True)}
+    readers = Readers(unit, rule, window)
+    return readers.breakdown(dimension, readers.best() if method == BEST else ESTIMATORS[method])

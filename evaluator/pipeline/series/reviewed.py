@@ -18,11 +18,10 @@ from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.cube import STRATUM, Cube, numbered
 from evaluator.pipeline.series.frames import frame_id
 from evaluator.pipeline.series.read_slices import By, SliceReader
-from evaluator.pipeline.series.torn import torn_cubes
-from evaluator.pipeline.series.window import Ranges, Window
+from evaluator.pipeline.series.window import Ranges
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Bools, Index
-from evaluator.stats.estimators.estimator import Estimator, Evidence
+from evaluator.stats.estimators.estimator import Evidence
 from evaluator.stats.estimators.labelled import Carried, LabelledUnits, Response, Reviewed
 from evaluator.stats.estimators.rates import Rates
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -36,26 +35,28 @@ BAD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """The samples of a series that were drawn for review."""
+
+    units: Sequence[ReviewedUnit]
+    columns: LabelledUnits
+    """The same, as estimators read them; `cell` is to be filled in."""
+
+    @classmethod
+    def read(cls, unit: ProjectUnit, rule: StoredRule, before: datetime) -> Drawn:
+        """Those on traces that began `before`."""
+        units = unit.reviewed.of_series(rule.series, rule.criterion.name, rule.rule.fingerprint, before)
+        return cls(units, labelled_units(units, rule.criterion, rule.spec.scale))
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedReader(SliceReader):
     """As `SliceReader`, for an estimator that needs labels."""
 
     framed: Sequence[Cube] = ()
     """As `torn`, of the frame."""
-    units: Sequence[ReviewedUnit] = ()
-    """Drawn before the end of the window that is read."""
-    columns: LabelledUnits | None = None
-    """The same, as estimators read them."""
-
-    @classmethod
-    def of(
-        cls, unit: ProjectUnit, rule: StoredRule, dimensions: Dimensions, values: tuple[str | None, ...] | None,
-        estimator: Estimator, window: Window,
-    ) -> ReviewedReader:  # fmt: skip
-        """The reader of a series in a window."""
-        drawn = unit.reviewed.of_series(rule.series, rule.criterion.name, rule.rule.fingerprint, window.end)
-        torn, framed = torn_cubes(unit, rule, window), torn_cubes(unit, rule, window, framed=True)
-        columns = labelled_units(drawn, rule.criterion, rule.spec.scale)
-        return cls(unit, rule.series, dimensions, values, estimator, torn, framed, drawn, columns)
+    drawn: Drawn | None = None
+    """Before the end of the window that is read."""
 
     def _read(
         self, ranges: dict[Grain, Ranges], torn: Sequence[Cube], span: tuple[datetime, datetime], by: By
@@ -65,28 +66,35 @@ class ReviewedReader(SliceReader):
         starts = {start for cube in torn for start in cube.starts}
         mine = [cube for cube in self.framed if starts.intersection(cube.starts)]
         frame = replace(asked, series=frame_id(self.series))._cube(ranges, mine)
-        inside = np.asarray([self._is_inside(unit, span) for unit in self.units], dtype=np.bool_)
-        drawn = _cube_of_units([u for u, there in zip(self.units, inside, strict=True) if there], whole.dimensions)
-        every = Cube.concat(whole.dimensions, [whole, frame, drawn])
-        part = np.repeat(np.arange(3), [len(whole.cells), len(frame.cells), len(drawn.cells)])
+        assert self.drawn is not None
+        inside = np.asarray([self._is_inside(unit, span) for unit in self.drawn.units], dtype=np.bool_)
+        units = [unit for unit, there in zip(self.drawn.units, inside, strict=True) if there]
+        asked_about = _cube_of_units(units, whole.dimensions)
+        every = Cube.concat(whole.dimensions, [whole, frame, asked_about])
+        part = np.repeat(np.arange(3), [len(whole.cells), len(frame.cells), len(asked_about.cells)])
         heads, point = numbered(by(every), size=len(every.cells))
         (stratum,) = every.columns((STRATUM,))
-        evidence = self._evidence(every, part, point, stratum, heads.size, np.flatnonzero(inside))
+        evidence = self._evidence(self.drawn, every, part, point, stratum, heads.size, np.flatnonzero(inside))
         return every, heads, self.estimator.rates(evidence)
 
-    def _evidence(self, every: Cube, part: Index, point: Index, stratum: Index, size: int, inside: Index) -> Evidence:
-        assert self.columns is not None  # `of` has made them
+    def _evidence(
+        self, drawn: Drawn, every: Cube, part: Index, point: Index, stratum: Index, size: int, inside: Index
+    ) -> Evidence:
+        """Of the cells of the whole (part 0), of the frame (1) and the places of the drawn samples (2), each of a
+        `point` and a stratum; `inside` says which samples these are."""
         cells, at, _ = _joined(every, part == 0, point, stratum)
         if self.estimator.carries:
-            known = {tuple(u.slice[SLICE_DIMENSIONS.index(v)] for v in VERSIONS) for u in self._answered()}
+            known = {
+                tuple(u.slice[SLICE_DIMENSIONS.index(v)] for v in VERSIONS) for u in drawn.units if _is_scored(u)
+            }
             fits = np.asarray([every.label(cell, VERSIONS) in known for cell in range(len(part))], dtype=np.bool_)
             carried, of, _ = _joined(every, (part == 0) & fits, point, stratum)
-            return Evidence(cells, at, size, carried=Carried(carried, of, self.columns))
+            return Evidence(cells, at, size, carried=Carried(carried, of, drawn.columns))
         frame, of, keys = _joined(every, part == 1, point, stratum)
         wanted = np.flatnonzero(part == 2)
         place, there = _found(keys, point[wanted] * (int(stratum.max(initial=0)) + 1) + stratum[wanted])
         chosen = inside[np.flatnonzero(there)]
-        units = replace(_taken(self.columns, chosen), cell=place[there])
+        units = replace(_taken(drawn.columns, chosen), cell=place[there])
         return Evidence(cells, at, size, Reviewed(frame, of, units, pooled=size > 1))
 
     def _extended(self) -> SliceReader:
@@ -95,9 +103,6 @@ class ReviewedReader(SliceReader):
             return SliceReader(self.unit, self.series, self.dimensions, self.values, self.estimator)
         dimensions = tuple(d for d in SLICE_DIMENSIONS if d in self.dimensions or d in VERSIONS)
         return _Wider(self.unit, self.series, dimensions, None, self.estimator, (), self.dimensions, self.values)
-
-    def _answered(self) -> list[ReviewedUnit]:
-        return [unit for unit in self.units if unit.answered == Answered.LEVEL and unit.value is not None]
 
     def _is_inside(self, unit: ReviewedUnit, span: tuple[datetime, datetime]) -> bool:
         if not span[0] <= unit.at < span[1]:
@@ -118,6 +123,11 @@ class _Wider(SliceReader):
     def _cube(self, ranges: dict[Grain, Ranges], torn: Sequence[Cube]) -> Cube:
         cube = SliceReader._cube(self, ranges, torn)
         return cube if self.wanted is None else cube.where(dict(zip(self.chosen, self.wanted, strict=True)))
+
+
+def _is_scored(unit: ReviewedUnit) -> bool:
+    """Whether both a person and the evaluator have judged it."""
+    return unit.answered == Answered.LEVEL and unit.value is not None
 
 
 def labelled_units(drawn: Sequence[ReviewedUnit], criterion: Criterion, scale: Scale) -> LabelledUnits:
