@@ -9,7 +9,8 @@ from typing import Any
 from evaluator.core.zones import zone_name
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.window import Window
-from evaluator.web.format import FEW, RateView, iso
+from evaluator.stats.estimators.registry import ESTIMATORS
+from evaluator.web.format import RateView, iso
 
 
 def chart_of(points: Sequence[tuple[datetime, RateView]], window: Window) -> dict[str, Any]:
@@ -46,11 +47,12 @@ def _point(window: Window, at: datetime, view: RateView) -> dict[str, Any]:
         "low": rate.low if scored else None,
         "high": rate.high if scored else None,
         "text": view.text,
-        "few": scored and rate.effective < FEW,
+        "few": scored and not view.enough,
         "settled": n.settled,
         "selected": n.selected,
         "scored": n.scored,
         "failed": n.failed,
         "skipped": n.skipped,
         "pending": n.pending,
+        "labels": rate.labels if ESTIMATORS[rate.method].needs_labels else None,
     }

@@ -85,6 +85,7 @@
     line(tip, "tip-date", p.said);
     line(tip, "tip-rate", p.text);
     line(tip, "tip-n", `${p.scored} scored of ${p.selected} selected, ${p.settled} settled`);
+    if (p.labels !== null) line(tip, "tip-n", `${p.labels} label${p.labels === 1 ? "" : "s"}`);
     const rest = [["pending", "waiting"], ["failed", "failed"], ["skipped", "skipped"]];
     const told = rest.filter(([name]) => p[name]).map(([name, word]) => `${p[name]} ${word}`);
     if (told.length) line(tip, "tip-n", told.join(", "));
