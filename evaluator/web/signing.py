@@ -73,6 +73,8 @@ def to_sign_in(request: Request, _error: Exception) -> Response:
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method != "GET":  # a form that was sent has no page of its own
+        asked = "/"
     return RedirectResponse(f"/sign-in?next={quote(target(asked), safe='')}", 303)
 
 

@@ -33,7 +33,7 @@ from evaluator.web.review.told import told
 from evaluator.web.review.waves import WaveView, open_waves
 from evaluator.web.sessions import Visitor
 
-PARAMETERS = ("wave", "batch", "trail", "task")
+PARAMETERS = ("wave", "batch", "trail")
 PART = "x-faithline-part"
 """A header of requests by the page's script, which wants no more than what changes on the page."""
 TRAIL = 30
@@ -80,7 +80,7 @@ class Desk:
         """The next task."""
         asked = request.query_params
         try:
-            return self._page(request, Sitting.of(asked), task=asked.get("task"))
+            return self._page(request, Sitting.of(asked))
         except NotFound:  # the wave of an old link
             return self._page(request, Sitting(), "There is no such wave, so here is a task of any.")
 
@@ -98,41 +98,46 @@ class Desk:
 
     def _answer(self, request: Request, task: str, sent: Mapping[str, str]) -> Response:
         sitting, services, project = Sitting.of(sent), self._services, _project(request)
-        annotator = annotator_of(request)
-        who = services.store, project, annotator, task, services.clock
+        annotator, back = annotator_of(request), sent.get("do") == "undo"
+        others = tuple(one for one in sitting.trail if one != task)
         with services.store.read() as unit:
             before = _mine(unit, project, annotator, task)
         try:
-            if sent.get("do") == "undo":
-                undo(*who)
-                trail = tuple(one for one in sitting.trail if one != task)
-                return self._went_on(request, replace(sitting, batch=None, trail=trail), task, draft_of(before))
-            if sent.get("do") == "skip":
-                skip(*who, comment=sent.get("comment", ""))
-            else:
-                level = sent.get("level", "")
-                spans = () if level in _NO_MARKS else spans_of(sent.get("spans", ""))
-                give_verdict(*who, level=level, spans=spans, comment=sent.get("comment", ""))
+            self._take(project, annotator, task, sent)
         except Conflict:
             with services.store.read() as unit:
-                said = told(unit, project, annotator, task, sent.get("do") == "undo")
+                said = told(unit, project, annotator, task, back)
             return self._page(request, sitting, said)
         except NotFound:
             return self._page(request, sitting, "That task is gone, with its trace. Here is the next one.")
         except InvalidInput as error:
-            draft = Draft(sent.get("level", ""), sent.get("spans", "[]"), sent.get("comment", ""))
+            marks = "[]" if error.field.startswith("spans") else sent.get("spans", "[]")
+            draft = Draft(sent.get("level", ""), marks, sent.get("comment", ""))
             return self._page(request, replace(sitting, batch=None), f"{error}.", task=task, draft=draft)
-        trail = (*(one for one in sitting.trail if one != task), task)[-TRAIL:]
-        return self._went_on(request, replace(sitting, trail=trail))
+        if back:
+            sitting, draft = replace(sitting, batch=None, trail=others), draft_of(before)
+            return self._page(request, sitting, task=task, draft=draft)
+        return self._went_on(request, replace(sitting, trail=(*others, task)[-TRAIL:]))
 
-    def _went_on(
-        self, request: Request, sitting: Sitting, task: str | None = None, draft: Draft = NOTHING_YET
-    ) -> Response:  # fmt: skip
+    def _take(self, project: str, annotator: str, task: str, sent: Mapping[str, str]) -> None:
+        """Do what a form asks for; raises as `give_verdict`, `skip` and `undo` do."""
+        who = self._services.store, project, annotator, task, self._services.clock
+        comment, level = sent.get("comment", ""), sent.get("level", "")
+        match sent.get("do"):
+            case "undo":
+                undo(*who)
+            case "skip":
+                skip(*who, comment=comment)
+            case _:
+                marks = () if level in _NO_MARKS else spans_of(sent.get("spans", ""))
+                give_verdict(*who, level=level, spans=marks, comment=comment)
+
+    def _went_on(self, request: Request, sitting: Sitting) -> Response:
         """What follows; where no script asks, by an address that can be loaded again."""
         if PART in request.headers:
-            return self._page(request, sitting, task=task, draft=draft)
+            return self._page(request, sitting)
         batch = {} if sitting.batch is None else {"batch": str(sitting.batch)}
-        return RedirectResponse(sitting.href(**batch, **({"task": task} if task else {})), 303)
+        return RedirectResponse(sitting.href(**batch), 303)
 
     def _page(
         self, request: Request, sitting: Sitting, notice: str = "", *,

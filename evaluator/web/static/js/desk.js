@@ -146,5 +146,6 @@
     const button = find("#mark-it");
     if (button) button.hidden = !marking?.selected();
   });
+  document.querySelector(".choose [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   setUp();
 })();
