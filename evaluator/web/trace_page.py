@@ -66,7 +66,7 @@ class TracePage:
                 actor=visitor.principal.actor,
             )  # fmt: skip
         except (InvalidInput, NotFound) as error:
-            return self._page(request, trace, 422, error=error, sent=sent)
+            return self._page(request, trace, 422, error=str(error), sent=sent)
         return RedirectResponse(f"{trace_href(trace)}?done=label#people", 303)
 
     def _golden(self, request: Request, sent: Mapping[str, str]) -> Response:
@@ -82,7 +82,7 @@ class TracePage:
                 actor=visitor.principal.actor,
             )  # fmt: skip
         except (InvalidInput, NotFound) as error:
-            return self._page(request, trace, 422, error=error, sent=sent)
+            return self._page(request, trace, 422, error=str(error), sent=sent)
         return RedirectResponse(f"{trace_href(trace)}?done=golden#people", 303)
 
     def _page(self, request: Request, trace_id: str, code: int = 200, **values: Any) -> Response:
@@ -98,7 +98,7 @@ class TracePage:
         except NotFound:
             message = f"There is no trace {trace_id[:200]!r} in this project."
             return page(request, "error.html", 404, title="Not found", message=message)
-        values = {"done": "", "error": None, "sent": {}} | choices | values
+        values = {"done": "", "error": "", "sent": {}} | choices | values
         return page(
             request, "trace.html", code, view=trace_view(detail, definitions), explanation=explanation,
             title=f"Trace {trace_id[:40]}", titles={d.name: d.title for d in definitions.values()}, **values,
