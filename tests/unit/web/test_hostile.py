@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -108,16 +109,8 @@ def test_hostile_addresses(hostile_house: Services) -> None:
             params = dict.fromkeys(("q", "rule", "label", "model", "session", "sort", "range", "seen", "from"), short)
             params |= dict.fromkeys((short, "tag", "annotation", "page", "next", "wave", "trail", "batch"), short)
             known = {"/ui/status": ("seen",), "/ui/series": ("range",)}
-            for address in (
-                "/",
-                "/traces",
-                "/quarantine",
-                "/review",
-                "/waves",
-                "/sign-in",
-                "/ui/status",
-                "/ui/series",
-            ):
+            pages = ("/", "/traces", "/quarantine", "/review", "/waves", "/sign-in", "/ui/status", "/ui/series")
+            for address in pages:
                 asked = dict.fromkeys(known.get(address, params), short)
                 answer = client.get(address, params=asked)
                 assert answer.status_code == 200
@@ -161,7 +154,10 @@ COUNTED = """[...document.querySelector('#answer').childNodes].reduce(
 
 
 @pytest.mark.browser
-def test_hostile_tasks_are_labelled_like_any_other(hostile_house: Services, open_tab: Any) -> None:
+def test_hostile_tasks_are_labelled_like_any_other(
+    hostile_house: Services, open_tab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seed.FixedClock, "now", lambda _: seed.NOW + timedelta(minutes=1))
     ask(hostile_house, size=100)
     with Running(hostile_house) as running:
         tab, seen = open_tab(running.url + "/review", width=390), 0
