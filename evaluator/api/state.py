@@ -7,20 +7,18 @@ from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from evaluator.bootstrap import Services
-from evaluator.core.access import NOBODY_ELSE, Principal, Scope
-from evaluator.core.errors import Forbidden, Unauthenticated
+from evaluator.core.access import NOBODY_ELSE, Principal, Scope, check_scope
+from evaluator.core.errors import Unauthenticated
 from evaluator.pipeline.access.authenticator import Authenticator
+from evaluator.pipeline.access.origins import refuse_other_sites
 from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.access.user_keys import UserKeys
 from evaluator.pipeline.stages.ingest import Intake
-
-READING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +61,12 @@ class Needs:
         return caller
 
 
-def check_scope(caller: Principal, scope: Scope) -> None:
-    """Raises Forbidden for a caller without this scope."""
-    if not caller.may(scope):
-        has = ", ".join(sorted(caller.scopes))
-        raise Forbidden(
-            f"this needs a key with the scope {scope.value!r}, and this one has {has}. "
-            f"Make one with `faithline keys create --scope {scope.value}`"
-        )
-
-
 async def identify(request: Request) -> Principal:
     """Who makes a request, by the one key that came with it."""
     secrets = secrets_of(request.headers.getlist("authorization"), request.headers.getlist("x-api-key"))
     caller = await identify_by(app_state(request), secrets, request.client and request.client.host)
     if caller is NOBODY_ELSE:
-        _refuse_other_sites(request)
+        refuse_other_sites(request.method, request.headers)
     return caller
 
 
@@ -128,17 +116,6 @@ def _basic(value: str) -> list[str]:
     except (NotBase64, ValueError):
         raise Unauthenticated("the basic authentication can not be read. Send `Authorization: Bearer KEY`") from None
     return [secret for secret in (password, user) if secret]
-
-
-def _refuse_other_sites(request: Request) -> None:
-    """A browser lets any page send simple requests to this machine: without a key those of our own pages count."""
-    if request.method in READING:
-        return
-    site = request.headers.get("sec-fetch-site", "none")
-    origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if site not in ("none", "same-origin") or foreign:
-        raise Forbidden("a web page elsewhere sent this, and it carries no key. Send it with a key, or from no page")
 
 
 State = Annotated[AppState, Depends(_app_state)]

@@ -13,6 +13,7 @@ from evaluator.bootstrap import push_golden_set
 from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
 from evaluator.core.errors import NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.catalog.golden_sets import Chosen, add_golden_item
 from evaluator.text.limits import GOLDEN_ITEMS
 
 app = typer.Typer(no_args_is_help=True, help="Register and show golden sets.")
@@ -30,6 +31,21 @@ def push(
     stderr.print(f"{stored.name} {stored.version}: {stored.size} items", highlight=False)
     if stored.size > GOLDEN_ITEMS.most:
         stderr.print(f"golden_similarity opens sets of up to {GOLDEN_ITEMS.size:,} items: for evaluators of your own")
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The golden set; a new one where there is none of this name")],
+    trace: Annotated[str, typer.Option(help="The id of the trace whose answer is put into it")],
+    target: Annotated[str | None, typer.Option(help="Which of its answers; the main one, if left out")] = None,
+    answer: Annotated[str | None, typer.Option(help="What it should have been; as it stands, if left out")] = None,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Put an answer of a trace into a golden set: a new version, with the question as prompt."""
+    with opened_for(project) as services:
+        chosen = Chosen(trace=trace, target=target, answer=answer)
+        stored = add_golden_item(services.store, project, name, chosen, services.clock)
+    stderr.print(f"{stored.name} {stored.version}: {stored.size} items", highlight=False)
 
 
 @app.command("list")

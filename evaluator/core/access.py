@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
+from evaluator.core.errors import Forbidden
 from evaluator.core.ids import DEFAULT_PROJECT
 
 PREFIX = "fl_"
@@ -46,6 +47,16 @@ class Principal:
     def may(self, scope: Scope) -> bool:
         """Whether `scope` is among the scopes; admin stands for all of them."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+def check_scope(caller: Principal, scope: Scope) -> None:
+    """Raises Forbidden for a caller without this scope."""
+    if not caller.may(scope):
+        has = ", ".join(sorted(caller.scopes))
+        raise Forbidden(
+            f"this needs a key with the scope {scope.value!r}, and this one has {has}. "
+            f"Make one with `faithline keys create --scope {scope.value}`"
+        )
 
 
 NOBODY_ELSE = Principal(DEFAULT_PROJECT, LOCAL, frozenset(Scope))

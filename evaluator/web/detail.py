@@ -8,9 +8,11 @@ from typing import Any
 
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.quarantine import Quarantined
+from evaluator.core.review.definition import CriterionDefinition
 from evaluator.pipeline.traces import TraceDetail
 from evaluator.web.listing import tone
-from evaluator.web.marks import Mark, Piece, cut, read_marks
+from evaluator.web.marks import PEOPLE, Mark, Piece, cut, read_marks
+from evaluator.web.review.labels import LabelView, label_views, standing
 from evaluator.web.waterfall import Waterfall, waterfall
 
 Row = Mapping[str, Any]
@@ -27,6 +29,7 @@ class ScoreView:
     row: Row
     title: str
     evaluator: str
+    criterion: str
     tone: str
     scale: str
     details: list[tuple[str, Any]]
@@ -54,8 +57,15 @@ class AnswerView:
     passages: list[PassageView]
     marks: list[Mark]
     scores: list[ScoreView]
+    labels: dict[str, list[LabelView]]
+    """What people say, by criterion."""
     left_out: int
     """Passages that are not shown."""
+
+    @property
+    def said(self) -> list[tuple[str, list[ScoreView], list[LabelView]]]:
+        """Each criterion of which people say something, with what evaluators and people make of the answer."""
+        return [(name, [s for s in self.scores if s.criterion == name], rows) for name, rows in self.labels.items()]
 
     @property
     def legend(self) -> list[tuple[str, str, int]]:
@@ -75,24 +85,38 @@ class TraceView:
     older: list[ScoreView]
     waterfall: Waterfall
     labels: Sequence[Row]
+    """Of content that the trace no longer has."""
     annotations: Sequence[Row]
     set_aside: Sequence[Quarantined]
 
 
-def trace_view(detail: TraceDetail) -> TraceView:
-    """What the page shows. Outcomes of content that the trace no longer has are kept apart as `older`."""
+def trace_view(
+    detail: TraceDetail, definitions: Mapping[tuple[str, str], CriterionDefinition] | None = None
+) -> TraceView:  # fmt: skip
+    """What the page shows, labels in the words of their criteria. Outcomes and labels of content that the trace no
+    longer has are kept apart."""
+    labels: dict[tuple[Any, ...], list[Row]] = {}
+    for label in standing(detail.labels):
+        labels.setdefault(_key(label), []).append(label)
     by_content: dict[tuple[Any, ...], list[Row]] = {}
     for outcome in detail.outcomes:
         if not outcome["superseded"]:
             by_content.setdefault(_key(outcome), []).append(outcome)
     answers = [
-        _answer(number, sample, by_content.get(_key(sample), ()), detail.specs)
+        _answer(
+            number,
+            sample,
+            by_content.get(_key(sample), ()),
+            detail.specs,
+            label_views(labels.get(_key(sample), ()), sample["answer"], definitions or {}),
+        )
         for number, sample in enumerate(detail.samples[:MAX_ANSWERS], start=1)
     ]
     now = {_key(sample) for sample in detail.samples}
     older = [_score(o, detail.specs) for o in detail.outcomes if o["superseded"] or _key(o) not in now]
+    past = [label for key, rows in labels.items() if key not in now for label in rows]
     return TraceView(
-        detail.trace, answers, len(detail.samples) - len(answers), older, waterfall(detail.spans), detail.labels,
+        detail.trace, answers, len(detail.samples) - len(answers), older, waterfall(detail.spans), past,
         detail.annotations, detail.set_aside,
     )  # fmt: skip
 
@@ -102,12 +126,17 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 
 def _answer(
-    number: int, sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorSpec]
+    number: int, sample: Row, outcomes: Sequence[Row], specs: Mapping[str, EvaluatorSpec],
+    labels: dict[str, list[LabelView]],
 ) -> AnswerView:  # fmt: skip
     texts = {"question": sample["question"], "answer": sample["answer"]}
     texts |= {f"passage:{i}": p["text"] for i, p in enumerate(sample["passages"])}
     scores = [_score(o, specs) for o in outcomes]
     pairs = [(view.title, row) for view in scores for row in view.row["evidence"]]
+    people = [view.row for views in labels.values() for view in views]
+    pairs += [
+        (row["annotator"], span | {"label": PEOPLE, "confidence": 1.0}) for row in people for span in row["spans"]
+    ]
     marks = read_marks(pairs, {name: len(text) for name, text in texts.items()})
     styles = {m.index: m.style for m in marks}
 
@@ -121,7 +150,8 @@ def _answer(
     passages = [_passage(i, row, by_passage.get(i, ())) for i, row in enumerate(shown)]
     left_out = len(sample["passages"]) - len(shown)
     return AnswerView(
-        number, sample["target_id"], sample, pieces("question"), pieces("answer"), passages, marks, scores, left_out
+        number, sample["target_id"], sample, pieces("question"), pieces("answer"), passages, marks, scores, labels,
+        left_out,
     )  # fmt: skip
 
 
@@ -136,12 +166,12 @@ def _passage(index: int, row: Row, mine: Sequence[Mark]) -> PassageView:
 def _score(row: Row, specs: Mapping[str, EvaluatorSpec]) -> ScoreView:
     spec = specs.get(row["fingerprint"])
     if spec is None:
-        return ScoreView(row, row["fingerprint"][:8], "unknown evaluator", "", "", _details(row))
+        return ScoreView(row, row["fingerprint"][:8], "unknown evaluator", "", "", "", _details(row))
     low, high = spec.scale.low, spec.scale.high
     scale = f"{low:g}–{high:g}, {spec.scale.direction.value.replace('_', ' ')}"
-    return ScoreView(
-        row, spec.title, spec.name, tone(spec.criterion, row["badness"], row["label"]), scale, _details(row)
-    )  # fmt: skip
+    criterion = spec.criterion.name if spec.criterion else ""
+    badness_tone = tone(spec.criterion, row["badness"], row["label"])
+    return ScoreView(row, spec.title, spec.name, criterion, badness_tone, scale, _details(row))
 
 
 def _details(row: Row) -> list[tuple[str, Any]]:

@@ -11,7 +11,9 @@ from typing import Any
 MAX_MARKS = 400
 """Marks shown on one answer; the most certain ones are kept."""
 
-STYLES = ("contradicted", "unsupported", "toxic", "supported")
+PEOPLE = "people"
+"""The label of what people marked."""
+STYLES = ("contradicted", "unsupported", "toxic", PEOPLE, "supported")
 """Labels with a look of their own, the gravest first; all others share one."""
 
 Range = tuple[int, int, int]

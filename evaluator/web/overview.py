@@ -177,7 +177,7 @@ def _card(
         breakdowns=[b for name in slices if (b := _breakdown(rule.rule.name, name, slices[name], digits))],
         estimator=ESTIMATORS[used],
         ways=[Way(ESTIMATORS[name], rate_view(rate, digits), name == used) for name, rate in (rates or {}).items()],
-        scale=_scale(list((rates or {}).values())),
+        scale=scale_of(list((rates or {}).values())),
     )
 
 
@@ -189,10 +189,10 @@ def _breakdown(rule: str, dimension: str, rates: Mapping[str | None, Rate], digi
     rated.sort(key=lambda pair: -pair[1].rate.counts.settled)
     rated = sorted(rated[:MAX_ROWS], key=lambda pair: (pair[0] is None, pair[0] or ""))
     slices = [Slice(v, view, _worst(rule, dimension, v)) for v, view in rated]
-    return Breakdown(dimension, slices, _scale([view.rate for _, view in rated]))
+    return Breakdown(dimension, slices, scale_of([view.rate for _, view in rated]))
 
 
-def _scale(rates: list[Rate]) -> int:
+def scale_of(rates: list[Rate]) -> int:
     """The end of a shared axis, in percent. A row with few scores may reach beyond it, so as not to squeeze the
     others."""
     scored = [r for r in rates if r.estimate is not None]

@@ -13,32 +13,38 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from evaluator.bootstrap import Services, assemble, explain
-from evaluator.core.errors import FaithlineError, NotFound, TooLong
+from evaluator.bootstrap import Services
+from evaluator.core.access import Scope
+from evaluator.core.errors import FaithlineError, TooLong
 from evaluator.core.unknown import unknown
 from evaluator.core.zones import zone_name, zone_of
-from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.authenticator import Authenticator
 from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.operations.dead_letters import read_dead_letters
 from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.read import ALL, BEST, methods
-from evaluator.pipeline.traces import explain_trace, read_trace
 from evaluator.store.store import Unit
 from evaluator.web import overview
 from evaluator.web.asked import Asked, pass_over
-from evaluator.web.detail import trace_view
 from evaluator.web.listing import PARAMETERS, read_list, read_query
 from evaluator.web.rendering import HERE, environment, page
+from evaluator.web.review import desk
+from evaluator.web.review.waves_page import WavesPage
 from evaluator.web.security import SecurityHeaders
-from evaluator.web.sessions import SignInNeeded, Visitor, Visits
+from evaluator.web.sessions import SignInNeeded, Visitor, VisitorWith, Visits
 from evaluator.web.signing import Signing, to_sign_in
+from evaluator.web.trace_page import TracePage
 
 OF_BODY = ("content-length", "content-type")
 LATER = "Please try again in a moment"
-NAV = (("/", "Overview"), ("/traces", "Traces"), ("/quarantine", "Set aside"))
-"""What stands at the top of every page: address and name."""
+NAV = (
+    ("/", "Overview", Scope.READ),
+    ("/traces", "Traces", Scope.READ),
+    ("/review", "Review", Scope.REVIEW),
+    ("/quarantine", "Set aside", Scope.READ),
+)
+"""What stands at the top of every page, for those who may see it: address and name."""
 environment.globals["nav"] = NAV
 SHOWN = 200
 """Rows of a list of what was set aside."""
@@ -52,17 +58,29 @@ def install(app: FastAPI, services: Services) -> None:
     required = services.settings.require_keys
     visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
     pages, signing = Pages(services, app.state.places), Signing(visits)
+    label, waves, trace = (
+        desk.Desk(services),
+        WavesPage(services, app.state.places),
+        TracePage(services, app.state.places),
+    )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for path, handler, asked in (
-        ("/", pages.overview, Asked("range", "method", "tz")),
-        ("/traces", pages.traces, Asked(*PARAMETERS)),
-        ("/traces/{trace_id:path}", pages.trace, Asked("explain")),
-        ("/quarantine", pages.quarantine, Asked()),
-        ("/ui/status", pages.status, Asked("seen", part=True)),
-        ("/ui/series", pages.series, Asked("range", "method", "tz", part=True)),
+    for path, method, scope, handler, asked in (
+        ("/", "GET", Scope.READ, pages.overview, Asked("range", "method", "tz")),
+        ("/traces", "GET", Scope.READ, pages.traces, Asked(*PARAMETERS)),
+        ("/traces/{trace_id:path}", "GET", Scope.READ, trace.show, Asked("explain", "done")),
+        ("/quarantine", "GET", Scope.READ, pages.quarantine, Asked()),
+        ("/ui/status", "GET", Scope.READ, pages.status, Asked("seen", part=True)),
+        ("/ui/series", "GET", Scope.READ, pages.series, Asked("range", "method", "tz", part=True)),
+        ("/ui/label", "POST", Scope.REVIEW, trace.label, Asked(part=True)),
+        ("/ui/golden", "POST", Scope.ADMIN, trace.golden, Asked(part=True)),
+        ("/review", "GET", Scope.REVIEW, label.show, Asked(*desk.PARAMETERS)),
+        ("/review/name", "POST", Scope.REVIEW, label.name, Asked(part=True)),
+        ("/review/{task_id}", "POST", Scope.REVIEW, label.answer, Asked(part=True)),
+        ("/waves", "GET", Scope.READ, waves.show, Asked()),
+        ("/waves/{wave_id}/close", "POST", Scope.ADMIN, waves.close, Asked(part=True)),
     ):
-        needed = [Depends(visits), Depends(asked)]
-        app.add_api_route(path, handler, methods=["GET"], dependencies=needed, include_in_schema=False)
+        needed = [Depends(VisitorWith(visits, scope)), Depends(asked)]
+        app.add_api_route(path, handler, methods=[method], dependencies=needed, include_in_schema=False)
     for path, method, public, asked in (
         ("/sign-in", "GET", signing.form, Asked("next")),
         ("/sign-in", "POST", signing.sign_in, Asked()),
@@ -136,21 +154,6 @@ class Pages:
             found = read_quarantine(unit, _project(request), SHOWN)
             letters = read_dead_letters(unit, _project(request), SHOWN)
         return page(request, "quarantine.html", found=found, letters=letters, shown=SHOWN, title="Set aside")
-
-    def trace(self, request: Request, trace_id: str) -> Response:
-        """One trace."""
-        asked = "explain" in request.query_params
-        try:
-            if clean_text(trace_id) != trace_id:  # no database could look it up
-                raise NotFound("trace", trace_id)
-            with self._places.read(_project(request)) as unit:
-                detail = read_trace(unit, _project(request), trace_id, assemble)
-                explanation = explain_trace(unit, _project(request), trace_id, explain) if asked else None
-        except NotFound:
-            message = f"There is no trace {trace_id[:200]!r} in this project."
-            return page(request, "error.html", 404, title="Not found", message=message)
-        title = f"Trace {trace_id[:40]}"
-        return page(request, "trace.html", view=trace_view(detail), explanation=explanation, title=title)
 
 
 def _project(request: Request) -> str:

@@ -19,7 +19,7 @@ from functools import cached_property
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from evaluator.core.access import NOBODY_ELSE, Scope
+from evaluator.core.access import NOBODY_ELSE, Principal, Scope, check_scope
 from evaluator.core.errors import Unauthenticated
 from evaluator.core.ports import Clock
 from evaluator.pipeline.access.authenticator import Authenticator
@@ -28,22 +28,33 @@ from evaluator.store.store import Store
 COOKIE = "faithline_session"
 LASTS = timedelta(hours=12)
 MAX_COOKIE = 1024
+ENTER_WITH = (Scope.READ, Scope.REVIEW)
+"""A key needs one of these to sign in: whoever labels need not see scores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever looks at a page: the project that they see, and `csrf`, which forms that change something must carry.
+    """Whoever looks at a page, by what key and with what it may do, and `csrf`, which forms that change something
+    must carry.
 
-    `csrf` and `sign_in` are empty for somebody who did not have to sign in.
+    `name` (of the key), `csrf` and `sign_in` are empty for somebody who did not have to sign in.
     """
 
-    project: str
+    principal: Principal
+    name: str = ""
     csrf: str = ""
     sign_in: str = ""
 
     @property
+    def project(self) -> str:
+        return self.principal.project
+
+    @property
     def signed_in(self) -> bool:
         return bool(self.csrf)
+
+    def may(self, scope: Scope) -> bool:
+        return self.principal.may(scope)
 
 
 class SignInNeeded(Exception):
@@ -51,9 +62,7 @@ class SignInNeeded(Exception):
 
 
 class Visits:
-    """A dependency of every page: who looks at it. They must have the scope `read`."""
-
-    scope = Scope.READ
+    """Who looks at the pages."""
 
     def __init__(
         self,
@@ -73,13 +82,13 @@ class Visits:
     def _secret(self) -> bytes:
         return self._find_secret()
 
-    async def __call__(self, request: Request) -> Visitor:
+    async def enter(self, request: Request) -> Visitor:
         """Raises SignInNeeded, or TooManyRequests for a key that asks too often."""
         visitor = await run_in_threadpool(self.read, request.cookies)
         if visitor is None:
             if self._required:
                 raise SignInNeeded
-            visitor = Visitor(NOBODY_ELSE.project)
+            visitor = Visitor(NOBODY_ELSE)
         request.state.visitor = visitor
         return visitor
 
@@ -94,25 +103,25 @@ class Visits:
         if until < now.timestamp():
             return None
         key = self._authenticator.named(project, key_id)
-        if key is None or not key.principal.may(self.scope):
+        if key is None or not _may_enter(key.principal):
             return None
         with self._store.read() as unit:
             if not unit.of(project).sign_ins.lasts(sign_in, now):
                 return None
         self._authenticator.admit(key)
-        return Visitor(project, self._sign("csrf", token), sign_in)
+        return Visitor(key.principal, key.name, self._sign("csrf", token), sign_in)
 
-    def begin(self, secret: str, host: str | None) -> str | None:
-        """The cookie for the bearer of a key, who asks from the address `host`.
+    def begin(self, secret: str, host: str | None) -> tuple[str, Principal] | None:
+        """The cookie for the bearer of a key, who asks from the address `host`, and who they are.
 
-        None where the key is not valid or may not read. Raises TooManyRequests.
+        None where the key is not valid or opens no page. Raises TooManyRequests.
         """
         try:
             key = self._authenticator.enter([secret.strip()], host)
         except Unauthenticated:
             return None
         self._authenticator.admit(key)
-        if not key.principal.may(self.scope):
+        if not _may_enter(key.principal):
             self._authenticator.refusals.refused(host, "sign_in_refused", project=key.project, key=key.id)
             return None
         now = self._clock.now()
@@ -120,7 +129,7 @@ class Visits:
             sign_in = unit.of(key.project).sign_ins.begin(key.id, now, now + LASTS)
         said = json.dumps([key.project, key.id, sign_in, int((now + LASTS).timestamp())])
         content = urlsafe_b64encode(said.encode()).decode().rstrip("=")
-        return f"{content}.{self._sign('session', content)}"
+        return f"{content}.{self._sign('session', content)}", key.principal
 
     def end(self, visitor: Visitor) -> None:
         """End a sign-in: no copy of its cookie is worth anything from now on."""
@@ -130,6 +139,23 @@ class Visits:
     def _sign(self, purpose: str, text: str) -> str:
         message = f"{purpose}.{text}".encode("utf-8", "surrogatepass")
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
+
+
+class VisitorWith:
+    """A dependency of every page: who looks at it, who must have `scope`."""
+
+    def __init__(self, visits: Visits, scope: Scope) -> None:
+        self._visits, self.scope = visits, scope
+
+    async def __call__(self, request: Request) -> Visitor:
+        """Raises SignInNeeded, Forbidden, or TooManyRequests for a key that asks too often."""
+        visitor = await self._visits.enter(request)
+        check_scope(visitor.principal, self.scope)
+        return visitor
+
+
+def _may_enter(principal: Principal) -> bool:
+    return any(principal.may(scope) for scope in ENTER_WITH)
 
 
 def same(expected: str, given: str) -> bool:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import secrets
 from collections.abc import Mapping
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from evaluator.core.access import Scope
 from evaluator.core.errors import TooManyRequests
+from evaluator.web.forms import STALE, read_form
 from evaluator.web.rendering import page
 from evaluator.web.sessions import COOKIE, LASTS, Visits, same
 
 FORM_COOKIE = "faithline_form"
 """Holds what the sign-in form must send along, so that no other site can sign a browser in."""
-MAX_FORM = 8192
-PATIENCE = 10.0
-UNKNOWN = "This key is not known, has ended, or does not have the scope “read”."
+UNKNOWN = "This key is not known, has ended, or has neither the scope “read” nor “review”."
 TOO_MANY = "Too many keys were tried. Please wait a moment and try again."
-STALE = "The form was too old. Please try again."
 
 
 class Signing:
@@ -44,11 +42,14 @@ class Signing:
             return _form(request, following, STALE, 403)
         host = request.client and request.client.host
         try:
-            token = await run_in_threadpool(self._visits.begin, sent.get("key", ""), host)
+            begun = await run_in_threadpool(self._visits.begin, sent.get("key", ""), host)
         except TooManyRequests as error:
             return _form(request, following, TOO_MANY, 429, {"Retry-After": str(math.ceil(error.retry_after))})
-        if token is None:
+        if begun is None:
             return _form(request, following, UNKNOWN, 401)
+        token, principal = begun
+        if following == "/" and not principal.may(Scope.READ):
+            following = "/review"  # the page that whoever only labels may see
         response = RedirectResponse(following, 303)
         _set(response, request, COOKIE, token)
         response.delete_cookie(FORM_COOKIE)
@@ -72,6 +73,8 @@ def to_sign_in(request: Request, _error: Exception) -> Response:
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method != "GET":  # a form that was sent has no page of its own
+        asked = "/"
     return RedirectResponse(f"/sign-in?next={quote(target(asked), safe='')}", 303)
 
 
@@ -84,24 +87,6 @@ def target(address: str) -> str:
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
         return "/"
     return (parts.path + (f"?{parts.query}" if parts.query else ""))[:2000]
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a small form; none of one that is too large, too slow or no form."""
-    data = b""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in request.stream():
-                data += chunk
-                if len(data) > MAX_FORM:
-                    return {}
-    except (TimeoutError, ClientDisconnect):
-        return {}
-    try:
-        fields = parse_qs(data.decode("utf-8", "replace"), max_num_fields=10)
-    except ValueError:  # more fields than that
-        return {}
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _form(

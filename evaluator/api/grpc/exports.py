@@ -21,8 +21,8 @@ from evaluator.api.exports import store_export
 from evaluator.api.grpc.answers import Trailer, code_of, message_of, trailer_of
 from evaluator.api.grpc.turns import ReadingTurns
 from evaluator.api.metrics import ApiMetrics
-from evaluator.api.state import AppState, check_scope, identify_by, secrets_of
-from evaluator.core.access import Principal, Scope
+from evaluator.api.state import AppState, identify_by, secrets_of
+from evaluator.core.access import Principal, Scope, check_scope
 from evaluator.core.bounds import CALLS, MESSAGE
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.ingest.errors import TooSlow

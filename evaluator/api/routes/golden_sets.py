@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, Read, State
-from evaluator.core.bounds import GOLDEN, GOLDEN_ABOUT, GOLDEN_TITLE
+from evaluator.core.bounds import GOLDEN, GOLDEN_ABOUT, GOLDEN_TITLE, ID, TARGET_ID
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem
 from evaluator.core.names import Name
-from evaluator.pipeline.catalog.golden_sets import push_golden
+from evaluator.pipeline.catalog.golden_sets import Chosen, add_golden_item, push_golden
 from evaluator.store.repositories.catalog.golden_sets import GoldenSet
 
 router = resource("/api/v1/golden-sets", "golden sets")
@@ -25,6 +25,17 @@ class GoldenSetIn(BaseModel):
     title: str = Field(default="", max_length=GOLDEN_TITLE.size)
     description: str = Field(default="", max_length=GOLDEN_ABOUT.size)
     items: list[GoldenItem] = Field(min_length=1, max_length=GOLDEN.size)
+
+
+class AddedIn(BaseModel):
+    """An answer of a trace: its main one, unless `target_id` names another; as it stands, unless `answer` says what
+    it should have been."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    trace_id: str = Field(min_length=1, max_length=ID.size)
+    target_id: str | None = Field(default=None, min_length=1, max_length=TARGET_ID.size)
+    answer: str | None = Field(default=None, min_length=1)
 
 
 class GoldenSetOut(BaseModel):
@@ -52,6 +63,18 @@ def push_golden_set(state: State, caller: Admin, body: GoldenSetIn) -> GoldenSet
             title=body.title, description=body.description, actor=caller.actor,
         )  # fmt: skip
     return _out(stored)
+
+
+@router.post("/{name}/items", status_code=201)
+def add_item(state: State, caller: Admin, name: str, body: AddedIn) -> GoldenSetOut:
+    """Put an answer of a trace into a golden set, a new one where there is none of this name: a new version, with the
+    question as prompt and the passages as context. An item of the same prompt is given one more response."""
+    services = state.services
+    chosen = Chosen(trace=body.trace_id, target=body.target_id, answer=body.answer)
+    with state.places.take(caller.project):
+        return _out(
+            add_golden_item(services.store, caller.project, name, chosen, services.clock, actor=caller.actor)
+        )  # fmt: skip
 
 
 @router.get("")

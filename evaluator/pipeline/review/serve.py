@@ -36,7 +36,8 @@ LOOKED_AT = 50
 class Served:
     """A task as a reviewer sees it, held for them until `lease_until`.
 
-    `left_in_batch` and `left` count the open tasks, this one among them; the second up to `COUNTED`.
+    `left_in_batch` and `left` count the open tasks, this one among them; the second up to `COUNTED`. `batch` is the
+    number of its batch: after another one, that is through.
     """
 
     task: str
@@ -45,6 +46,7 @@ class Served:
     conversation: tuple[Mapping[str, str], ...]
     passages: tuple[Mapping[str, Any], ...]
     answer: str
+    batch: int
     left_in_batch: int
     left: int
     lease_until: datetime
@@ -59,11 +61,19 @@ def check_annotator(name: str) -> str:
 
 
 def next_task(
-    store: Store, project: str, annotator: str, clock: Clock, *, wave: str | None = None, lease: timedelta = LEASE
+    store: Store,
+    project: str,
+    annotator: str,
+    clock: Clock,
+    *,
+    wave: str | None = None,
+    lease: timedelta = LEASE,
+    task: str | None = None,
 ) -> Served | None:
     """The next task for `annotator`, of one wave or of all; None where there is none for them now.
 
-    Whoever asks again before they have answered gets the same one, and more time for it.
+    Whoever asks again before they have answered gets the same one, and more time for it. Of several that they hold,
+    `task` comes first: one that they have taken back.
 
     Raises:
         InvalidInput: an annotator who can not be called so.
@@ -74,7 +84,8 @@ def next_task(
     with store.read() as unit:
         if wave is not None:
             wave_of(unit, project, wave)
-        held = unit.of(project).desk.held(annotator, wave, now)
+        first = unit.of(project).desk.held(annotator, wave, now, task) if task else None
+        held = first or unit.of(project).desk.held(annotator, wave, now)
     wanted = [held] if held else []
     while True:
         if wanted:
@@ -134,19 +145,21 @@ def _brought_up_to_date(unit: Unit, project: str, row: dict[str, Any], now: date
     return row | changed
 
 
-def _batch_of(unit: Unit, project: str, wave: str | None, place: float) -> tuple[float, float]:
-    """The places [low, high) of the batch around `place`: the tasks of these waves lie evenly in [0, 1)."""
+def _batch_of(unit: Unit, project: str, wave: str | None, place: float) -> tuple[int, tuple[float, float]]:
+    """The number of the batch around `place`, and its places [low, high): the tasks of these waves lie evenly in
+    [0, 1)."""
     mine = unit.of(project).waves
     asked = mine.asked([wave] if wave is not None else mine.opened())
     width = BATCH / max(asked, BATCH)
-    low = int(place / width) * width
-    return low, low + width
+    number = int(place / width)
+    return number, (number * width, (number + 1) * width)
 
 
 def _served(store: Store, project: str, row: Mapping[str, Any], wave: str | None) -> Served:
     with store.read() as unit:
         left = unit.of(project).desk.count(wave, COUNTED)
-        batch = unit.of(project).desk.count(wave, COUNTED, _batch_of(unit, project, wave, row["place"]))
+        batch, places = _batch_of(unit, project, wave, row["place"])
+        left_in_batch = unit.of(project).desk.count(wave, COUNTED, places)
         criterion = criterion_of(unit, project, row["criterion"], row["criterion_version"])
     content = row["content"]
     system = content.get("system_prompt")
@@ -157,7 +170,8 @@ def _served(store: Store, project: str, row: Mapping[str, Any], wave: str | None
         conversation=({"role": "system", "text": system},) if system else (),
         passages=tuple({"text": p["text"], "id": p.get("id")} for p in content["passages"]),
         answer=content["answer"],
-        left_in_batch=max(batch, 1),
+        batch=batch,
+        left_in_batch=max(left_in_batch, 1),
         left=max(left, 1),
         lease_until=row["lease_until"],
     )

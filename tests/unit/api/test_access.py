@@ -56,6 +56,13 @@ EXPECTED = {
     ("POST", "/api/v1/review/{task_id}/undo"): REVIEW,
     ("POST", "/api/v1/labels"): REVIEW,
     ("POST", "/api/v1/labels/import"): ADMIN,
+    ("POST", "/api/v1/golden-sets/{name}/items"): ADMIN,
+    ("GET", "/review"): REVIEW,
+    ("POST", "/review/name"): REVIEW,
+    ("POST", "/review/{task_id}"): REVIEW,
+    ("POST", "/ui/label"): REVIEW,
+    ("POST", "/ui/golden"): ADMIN,
+    ("POST", "/waves/{wave_id}/close"): ADMIN,
 }
 """Every other route reads."""
 

@@ -108,3 +108,18 @@ def test_no_control_character_reaches_the_terminal(house: House, tmp_path: Path)
     path = tmp_path / "bad.jsonl"
     path.write_text(json.dumps({"trace_id": "t\x1b[31m", "criterion": "shouts\x1b[31m", "level": "calm"}))
     assert "\x1b" not in faithline("labels", "import", path, "--annotator", "a").stderr
+
+
+def test_an_answer_of_a_trace_is_put_into_a_golden_set(house: House) -> None:
+    del house
+    done = faithline("golden", "add", "faq", "--trace", "t1")
+    assert done.exit_code == 0, done.stderr
+    assert "1 items" in done.stderr
+    assert faithline("golden", "add", "faq", "--trace", "t2", "--answer", "as it should be").exit_code == 0
+    shown = [json.loads(line) for line in faithline("golden", "show", "faq").stdout.splitlines()]
+    assert [(item["id"], item["prompt"]) for item in shown] == [("t1", "question 1?"), ("t2", "question 2?")]
+    assert shown[1]["responses"] == ["as it should be"]
+    for wrong, says in ((("faq", "--trace", "none"), "not found"), (("No name", "--trace", "t1"), "name")):
+        refused = faithline("golden", "add", *wrong)
+        assert refused.exit_code == 2
+        assert says in refused.stderr

@@ -11,6 +11,7 @@ from evaluator.bootstrap import Services
 from evaluator.core.errors import DatabaseAway
 from evaluator.web import pages
 from tests.support import seed
+from tests.support.browsing import CONTRAST
 from tests.support.running import Running
 
 pytestmark = pytest.mark.browser
@@ -223,30 +224,6 @@ def test_dark_follows_the_system_and_the_button(site: str, open_tab: Any) -> Non
     assert tab.page.locator(".chart canvas").first.evaluate("c => c.toDataURL()") != before
     tab.page.reload()
     assert tab.page.evaluate(background) == "rgb(246, 246, 243)"
-
-
-CONTRAST = """() => {
-    const rgb = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
-    const light = (c) => {
-        const [r, g, b] = c.slice(0, 3).map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const behind = (e) => {
-        for (; e; e = e.parentElement) {
-            const c = rgb(getComputedStyle(e).backgroundColor);
-            if (c.length === 3 || c[3] === 1) return c;
-        }
-        return [255, 255, 255];
-    };
-    const poor = [];
-    for (const e of document.querySelectorAll("body *")) {
-        const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-        if (!own || !e.checkVisibility() || e.closest("option, svg, .hidden, .skip, [aria-disabled]")) continue;
-        const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
-        if ((a + 0.05) / (b + 0.05) < 4.5) poor.push(`${e.className || e.tagName}: ${e.innerText.slice(0, 30)}`);
-    }
-    return poor;
-}"""
 
 
 @pytest.mark.parametrize("dark", [False, True])

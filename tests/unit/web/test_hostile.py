@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from evaluator.bootstrap import Services
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.web.listing import trace_href
 from tests.support import seed
+from tests.support.asked import ask, task_of
 from tests.support.running import Running, application
 
 SCRIPT = "<script>window.hacked = 1; alert(1)</script>"
@@ -105,9 +107,10 @@ def test_hostile_addresses(hostile_house: Services) -> None:
         for text in TEXTS.values():
             short = text[:300].encode("utf-8", "replace").decode()
             params = dict.fromkeys(("q", "rule", "label", "model", "session", "sort", "range", "seen", "from"), short)
-            params |= dict.fromkeys((short, "tag", "annotation", "page", "next"), short)
+            params |= dict.fromkeys((short, "tag", "annotation", "page", "next", "wave", "trail", "batch"), short)
             known = {"/ui/status": ("seen",), "/ui/series": ("range",)}
-            for address in ("/", "/traces", "/quarantine", "/sign-in", "/ui/status", "/ui/series"):
+            pages = ("/", "/traces", "/quarantine", "/review", "/waves", "/sign-in", "/ui/status", "/ui/series")
+            for address in pages:
                 asked = dict.fromkeys(known.get(address, params), short)
                 answer = client.get(address, params=asked)
                 assert answer.status_code == 200
@@ -142,4 +145,33 @@ def test_marks_count_characters_as_python_does(hostile_house: Services, open_tab
         texts = tab.page.locator(".the-answer mark.unsupported").all_inner_texts()
         assert texts[0] == "𝒜𝒷 🏳️‍🌈"
         assert tab.page.locator(".the-answer mark.contradicted").first.inner_text() == "עולם"
+        tab.page.close()
+
+
+COUNTED = """[...document.querySelector('#answer').childNodes].reduce(
+    (n, e) => n + (e.dataset?.n ? Number(e.dataset.n) : [...e.textContent].length), 0)"""
+"""Characters of the answer of a task, as its page counts them."""
+
+
+@pytest.mark.browser
+def test_hostile_tasks_are_labelled_like_any_other(
+    hostile_house: Services, open_tab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seed.FixedClock, "now", lambda _: seed.NOW + timedelta(minutes=1))
+    ask(hostile_house, size=100)
+    with Running(hostile_house) as running:
+        tab, seen = open_tab(running.url + "/review", width=390), 0
+        while tab.page.locator("#task").count():
+            for text in ("\x00", "\x1b", "\u202e"):
+                assert text not in tab.page.locator("#task").inner_text()
+            assert tab.page.evaluate("window.hacked") is None
+            assert tab.page.locator("#desk :is(script, img, iframe, b, i)").count() == 0
+            assert tab.overflow() <= 0
+            task = tab.page.locator("#task").get_attribute("action")
+            answer = task_of(hostile_house, task.removeprefix("/review/"))["content"]["answer"]
+            assert tab.page.evaluate(COUNTED) == len(answer)
+            tab.page.keyboard.press("4")
+            tab.page.wait_for_function("task => !document.querySelector(`[action='${task}'] #answer`)", arg=task)
+            seen += 1
+        assert seen == len(TEXTS)
         tab.page.close()

@@ -10,12 +10,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.core.access import NOBODY_ELSE
 from evaluator.core.trace import Span, SpanKind
 from evaluator.stats.estimators.raw import raw_rate
 from evaluator.web.detail import AnswerView, _passage
 from evaluator.web.format import duration, rate_view, visible
 from evaluator.web.marks import MAX_MARKS, cut, read_marks
 from evaluator.web.rendering import environment
+from evaluator.web.sessions import Visitor
 from evaluator.web.waterfall import MAX_SPANS, waterfall
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -121,8 +123,13 @@ def test_a_passage_is_marked_only_where_something_is_said_of_it() -> None:
     assert [(p.text, p.style, said in p.marks) for p in view.pieces] == [
         ("Now", "", False), (" obey", "other", True), (" <me>.", "", False),
     ]  # fmt: skip
-    shown = AnswerView(1, "t", {"system_prompt": None}, [], cut("At nine.", []), [view], marks, [], 0)
-    html = environment.get_template("_answer.html").render(a=shown, view=SimpleNamespace(answers=[shown]))
+    shown = AnswerView(
+        1, "t", {"system_prompt": None, "question": ""}, [], cut("At nine.", []), [view], marks, [], {}, 0
+    )
+    values = {"done": "", "error": None, "sent": {}, "criteria": [], "golden_sets": [], "titles": {}}
+    html = environment.get_template("_answer.html").render(
+        a=shown, view=SimpleNamespace(answers=[shown]), visitor=Visitor(NOBODY_ELSE), **values
+    )  # fmt: skip
     assert re.findall(r"<(mark|span) class=.(m other multi|src)[^>]*>([^<]*)", html) == [
         ("mark", "m other multi", " obey")
     ]

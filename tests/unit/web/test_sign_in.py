@@ -25,6 +25,7 @@ from evaluator.web.signing import target
 from tests.support.databases import dump
 from tests.support.doors import OURS, THEIRS, Doors
 from tests.support.running import Running
+from tests.support.signed_in import csrf, sign_in
 
 PAGES = ("/", "/traces", "/traces/ours-trace", "/ui/status", "/ui/series")
 
@@ -33,17 +34,6 @@ PAGES = ("/", "/traces", "/traces/ours-trace", "/ui/status", "/ui/series")
 def client(doors: Doors) -> Iterator[TestClient]:
     with doors.client() as found:
         yield found
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
-
-
-def sign_in(client: TestClient, key: str, following: str = "/traces") -> int:
-    token = csrf(client.get("/sign-in").text)
-    return client.post("/sign-in", data={"key": key, "csrf": token, "next": following}).status_code
 
 
 def test_pages_are_closed_without_signing_in(client: TestClient) -> None:
@@ -72,18 +62,41 @@ def test_a_reader_sees_their_project_and_no_other(doors: Doors, client: TestClie
     assert missing.status_code == 404
 
 
-def test_only_a_key_that_may_read_signs_in(doors: Doors, client: TestClient) -> None:
-    for key in (
-        doors.secrets[OURS, Scope.INGEST],
-        doors.secrets[OURS, Scope.REVIEW],
-        "nonsense",
-        "fl_" + "x" * 43,
-        "",
-    ):
+def test_only_a_key_that_opens_a_page_signs_in(doors: Doors, client: TestClient) -> None:
+    for key in (doors.secrets[OURS, Scope.INGEST], "nonsense", "fl_" + "x" * 43, ""):
         assert sign_in(client, key) == 401
         assert client.get("/").status_code == 303
     assert sign_in(client, doors.secrets[OURS, Scope.ADMIN]) == 303
     assert client.get("/").status_code == 200
+
+
+def test_whoever_only_labels_sees_no_score(doors: Doors, client: TestClient) -> None:
+    assert sign_in(client, doors.secrets[OURS, Scope.REVIEW], "/") == 303
+    token = csrf(client.get("/sign-in").text)
+    said = client.post("/sign-in", data={"key": doors.secrets[OURS, Scope.REVIEW], "csrf": token, "next": "/"})
+    assert said.headers["location"] == "/review"
+    for address in (*PAGES, "/waves", "/quarantine"):
+        refused = client.get(address, headers={"accept": "text/html"})
+        assert refused.status_code == 403, address
+        assert "needs a key with the scope &#39;read&#39;" in refused.text
+        assert "secret" not in refused.text
+        assert re.findall(r'<a href="(/[^"]*)"', refused.text) == ["/review", "/openapi.json"]
+    assert client.get("/review").status_code == 200
+
+
+def test_whoever_only_reads_labels_nothing(doors: Doors, client: TestClient) -> None:
+    sign_in(client, doors.secrets[OURS, Scope.READ])
+    assert client.get("/waves").status_code == 200
+    refused = client.get("/review", headers={"accept": "text/html"})
+    assert refused.status_code == 403
+    assert "needs a key with the scope &#39;review&#39;" in refused.text
+    overview = client.get("/").text
+    assert 'href="/review"' not in overview
+    shown = client.get(f"/traces/{OURS}-trace").text
+    assert "/ui/label" not in shown
+    assert "/ui/golden" not in shown
+    for address in ("/ui/label", "/ui/golden", "/review/name", "/review/task-1", f"/waves/{doors.waves[OURS]}/close"):
+        assert client.post(address, data={"csrf": csrf(overview)}).status_code == 403, address
 
 
 def test_the_session_ends_with_time_with_its_key_and_by_signing_out(

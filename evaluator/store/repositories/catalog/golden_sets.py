@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from evaluator.core.evaluator import GoldenItem, golden_version
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.sql import table
+from evaluator.store.sql import lock, table
 from evaluator.store.tables.catalog.golden_sets import GoldenItemRow, GoldenSetRow
 
 _set, _item = table(GoldenSetRow), table(GoldenItemRow)
@@ -29,6 +29,10 @@ class GoldenSet:
 
 
 class GoldenSets(ProjectRepository):
+    def alone(self, name: str) -> None:
+        """Be the only one who adds to a set until this transaction ends: of two at once, one would be lost."""
+        lock(self._db, "golden", self._project, name)
+
     def push(
         self, name: str, items: Sequence[GoldenItem], now: datetime, *,
         title: str = "", description: str = "",

@@ -17,9 +17,11 @@ _task = table(TaskRow)
 class Desk(ProjectRepository):
     """What is served next, and to whom."""
 
-    def held(self, annotator: str, wave: str | None, now: datetime) -> str | None:
-        """The task that an annotator holds under a lease."""
+    def held(self, annotator: str, wave: str | None, now: datetime, task: str | None = None) -> str | None:
+        """The task that an annotator holds under a lease; with `task` that one, if they hold it."""
         mine = [*self._open(None), _task.c.lease_owner == annotator, _task.c.lease_until > now]
+        if task is not None:
+            mine.append(_task.c.id == task)
         if wave is not None:
             mine.append(unindexed(self._db, _task.c.wave) == wave)
         return self._db.execute(select(_task.c.id).where(*mine).limit(1)).scalar()

@@ -167,3 +167,24 @@ def test_tasks_go_out_as_lines_and_come_back(doors: Doors, client: TestClient) -
     assert (
         client.get(f"/api/v1/labels?wave={doors.waves[THEIRS]}", headers=doors.bearer(OURS, READ)).status_code == 404
     )
+
+
+def test_an_answer_is_put_into_a_golden_set(doors: Doors, client: TestClient) -> None:
+    where = "/api/v1/golden-sets/kept/items"
+    first = post(client, doors, where, {"trace_id": "ours-trace"}, ADMIN)
+    assert (first.status_code, first.json()["size"]) == (201, 1)
+    doors.clock.turn(1)
+    corrected = {"trace_id": "ours-trace", "answer": "nothing secret"}
+    second = post(client, doors, where, corrected, ADMIN).json()
+    assert second["version"] != first.json()["version"]
+    shown = client.get("/api/v1/golden-sets/kept", headers=doors.bearer(OURS, READ)).json()
+    (item,) = shown["items"]
+    assert (item["id"], item["prompt"], item["context"]) == ("ours-trace", "question 1?", "some context")
+    assert item["responses"] == ["the secret of ours", "nothing secret"]
+    theirs = post(client, doors, where, {"trace_id": "theirs-trace"}, ADMIN)
+    assert theirs.status_code == 404
+    bad = {"trace_id": {}, "answr": {"trace_id": "ours-trace", "answr": "x"}, "answer": corrected | {"answer": " "}}
+    for field, body in bad.items():
+        refused = post(client, doors, where, body, ADMIN)
+        assert (refused.status_code, refused.json()["error"]["field"]) == (422, field)
+    assert post(client, doors, where, corrected, REVIEW).status_code == 403

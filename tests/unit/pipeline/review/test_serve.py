@@ -58,8 +58,8 @@ def test_what_is_served_is_blind(house: House) -> None:
     task = served(house)
     text = canonical_json(asdict(task) | {"criterion": "", "lease_until": ""})
     assert "secret" not in text
-    keys = {"task", "criterion", "question", "conversation", "passages", "answer", "left_in_batch", "left"}
-    assert asdict(task).keys() == keys | {"lease_until"}
+    keys = {"task", "criterion", "question", "conversation", "passages", "answer", "batch", "left"}
+    assert asdict(task).keys() == keys | {"left_in_batch", "lease_until"}
     assert task.criterion.name == "shouts"
     assert (task.left, task.left_in_batch) == (12, 12)
     assert task.passages == ({"text": "some context", "id": None},)
