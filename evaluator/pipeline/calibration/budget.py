@@ -37,6 +37,8 @@ HALF_WIDTH = 0.05
 """What is aimed at where nobody says what."""
 FEW = 20
 """Labels from which on the correlation with people is told."""
+SUREST = 0.999
+"""The highest correlation that is planned with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,11 @@ def read_budget(
     mine = unit.of(project)
     stored = rule_named(mine.rules.versions(), rule)
     aim = _aim(half_width, change)
-    named = {"rule": rule, "fingerprint": stored.rule.fingerprint, "criterion": stored.criterion.name}
-    answer = answer_series(unit, project, SeriesQuery(**named, start=window[0], end=window[1]))
+    name, pinned = stored.criterion.name, stored.rule.fingerprint
+    query = SeriesQuery(rule=rule, fingerprint=pinned, criterion=name, start=window[0], end=window[1])
+    answer = answer_series(unit, project, query)
     rates = read_totals(mine, stored, answer.window) or {s.totals.method: s.total for s in answer.series[:1]}
-    drawn = mine.reviewed.of_series(stored.series, stored.criterion.name, stored.rule.fingerprint, answer.window.end)
+    drawn = mine.reviewed.of_series(stored.series, name, pinned, answer.window.end)
     correlation = _correlation(drawn, stored)
     learned, rate_from = _learned(rates, drawn, correlation)
     plan = _plan(learned, *aim)
@@ -95,7 +98,7 @@ def read_budget(
     bound = gain_bound(learned.correlation or 0.0, learned.labels, learned.scored) if known else None
     soon = next_labels(learned)
     return Budget(
-        rule=rule, criterion=stored.criterion.name, fingerprint=stored.rule.fingerprint, start=answer.window.start,
+        rule=rule, criterion=name, fingerprint=pinned, start=answer.window.start,
         end=answer.window.end, half_width=aim[0], change=aim[1], learned=learned, correlation=correlation,
         rate_from=rate_from, plan=plan, next=soon, bound=bound, words=_words(learned, plan, soon, aim, rate_from),
     )  # fmt: skip
@@ -152,8 +155,9 @@ def _learned(rates: dict[str, Rate], drawn: list[ReviewedUnit], correlation: Mea
     found = Learned(
         rate=rates[name].estimate or 0.0 if name else 0.5,
         scored=max(labels, 0 if raw is None else raw.counts.scored),
-        # Scores that run against people's judgement are of no use: the factor of corrected rates is not below 0.
-        correlation=None if correlation.value is None else max(0.0, correlation.value),
+        # Scores that run against people's judgement are of no use, as the factor of corrected rates is not below 0;
+        # and no sample proves that an evaluator is never wrong.
+        correlation=None if correlation.value is None else min(SUREST, max(0.0, correlation.value)),
         labels=labels,
         design_effect=_design_effect(worth),
         response=levels / len(asked) if levels else 1.0,

@@ -46,34 +46,40 @@ def about_evaluator(found: Agreement) -> tuple[str, ...]:
 def _finds(sensitivity: Measure, specificity: Measure) -> str:
     if sensitivity.value is None and specificity.value is None:
         return "Nothing tells yet how good it is."
+    flags = _share(_rest(specificity), "good ones")
     if sensitivity.value is None:
-        return (
-            f"People called none of these answers bad; it flags {_share(specificity, turned=True)} of the good ones."
-        )
-    finds = f"The evaluator finds {_share(sensitivity)} bad answers"
-    if specificity.value is None:
-        return f"{finds}; people called none of these good."
-    return f"{finds} and flags {_share(specificity, turned=True)} good ones."
+        return f"People called none of these answers bad; the evaluator flags {flags}."
+    finds = f"The evaluator finds {_share(sensitivity, 'bad answers')}"
+    return (
+        f"{finds}; people called none of these good." if specificity.value is None else f"{finds} and flags {flags}."
+    )
 
 
-def _share(measure: Measure, *, turned: bool = False) -> str:
-    """A share, or what is left of it, with its ends where they lie far apart."""
-    assert measure.value is not None  # whoever asks has looked
-    value, low, high = measure.value, measure.low, measure.high
-    if turned:
-        value, low, high = 1.0 - value, None if high is None else 1.0 - high, None if low is None else 1.0 - low
-    text = of_ten(value)
-    text = f"{text} of the" if text in ("none", "all") else text
-    if low is None or high is None or high - low <= WIDE:
-        return text
-    return f"{text} ({100.0 * low:.0f} to {100.0 * high:.0f} %)"
+def _rest(measure: Measure) -> Measure:
+    """The share that is not in a share."""
+    value, low, high = (None if end is None else 1.0 - end for end in (measure.value, measure.high, measure.low))
+    return Measure(value, low, high, measure.reason)
+
+
+def _share(measure: Measure, of: str) -> str:
+    """A share of something, with its ends where they lie far apart; empty where it is not known."""
+    if measure.value is None:
+        return ""
+    text = of_ten(measure.value)
+    text = f"{text} of the {of}" if text in ("none", "all") else f"{text} {of}"
+    low, high = measure.low, measure.high
+    return (
+        text
+        if low is None or high is None or high - low <= WIDE
+        else f"{text} ({100 * low:.0f} to {100 * high:.0f} %)"
+    )
 
 
 def about_people(between: PeopleAgreement, wrong: Overturned) -> tuple[str, ...]:
     """What to know of how far people agree; how to find out, where nobody looked twice."""
     if between.right.value is None:
         return ("No sample has two answers yet: a wave with a second share asks another person about some.",)
-    words = [f"Two people give the same answer on {_share(between.right)} samples."]
+    words = [f"Two people give the same answer on {_share(between.right, 'samples')}."]
     if wrong.missed.value is not None and wrong.false_alarms.value is not None:
         share = wrong.missed.value + wrong.false_alarms.value
         text = f"first verdicts are wrong on {of_ten(share)} samples" if share else "no first verdict was overturned"
