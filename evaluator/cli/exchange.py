@@ -90,11 +90,11 @@ def plan_labels(
         return
     known = found.learned
     r = "not known yet" if known.correlation is None else f"{known.correlation:.2f}"
+    bound = "" if found.plan.gain is None else f": a label is worth {found.plan.gain:.2f} labels at most"
     for name, text in (
         ("traffic", f"{found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M} UTC, {known.scored:,} scored"),
         ("rate", f"{known.rate:.1%} ({found.rate_from}), {known.labels:,} labels"),
-        ("evaluator", f"correlation with people {r}"
-                      + ("" if found.bound is None else f": a label is worth {found.bound:.2f} at most")),
+        ("evaluator", f"correlation with people {r}{bound}"),
         ("design", f"{known.design_effect:.2f} labels are worth one drawn at random; {known.response:.0%} answer"),
     ):  # fmt: skip
         stdout.print(f"{name:>9}  {text}", highlight=False, markup=False)

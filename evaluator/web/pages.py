@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from evaluator.bootstrap import Services, assemble, explain
 from evaluator.core.errors import FaithlineError, NotFound, TooLong
+from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.core.unknown import unknown
 from evaluator.core.zones import zone_name, zone_of
 from evaluator.ingest.clean import clean_text
@@ -26,7 +27,7 @@ from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.read import ALL, BEST, methods
 from evaluator.pipeline.traces import explain_trace, read_trace
 from evaluator.store.store import Unit
-from evaluator.web import overview
+from evaluator.web import agreement, overview
 from evaluator.web.asked import Asked, pass_over
 from evaluator.web.detail import trace_view
 from evaluator.web.listing import PARAMETERS, read_list, read_query
@@ -37,7 +38,7 @@ from evaluator.web.signing import Signing, to_sign_in
 
 OF_BODY = ("content-length", "content-type")
 LATER = "Please try again in a moment"
-NAV = (("/", "Overview"), ("/traces", "Traces"), ("/quarantine", "Set aside"))
+NAV = (("/", "Overview"), ("/traces", "Traces"), ("/agreement", "Agreement"), ("/quarantine", "Set aside"))
 """What stands at the top of every page: address and name."""
 environment.globals["nav"] = NAV
 SHOWN = 200
@@ -57,6 +58,7 @@ def install(app: FastAPI, services: Services) -> None:
         ("/", pages.overview, Asked("range", "method", "tz")),
         ("/traces", pages.traces, Asked(*PARAMETERS)),
         ("/traces/{trace_id:path}", pages.trace, Asked("explain")),
+        ("/agreement", pages.agreement, Asked(*agreement.PARAMETERS)),
         ("/quarantine", pages.quarantine, Asked()),
         ("/ui/status", pages.status, Asked("seen", part=True)),
         ("/ui/series", pages.series, Asked("range", "method", "tz", part=True)),
@@ -129,6 +131,13 @@ class Pages:
             with self._places.read(_project(request)) as unit:
                 found = read_list(unit, _project(request), query, f"This search {error.problem}. {error.remedy}.")
         return page(request, "traces.html", list=found, title="Traces")
+
+    def agreement(self, request: Request) -> Response:
+        """How far evaluators agree with people, and people with each other."""
+        asked = {name: request.query_params.get(name) or None for name in agreement.PARAMETERS}
+        with self._places.read(_project(request)) as unit:
+            found = agreement.agreement_page(unit, _project(request), asked, partial(pass_over, request))
+        return page(request, "agreement.html", view=found, dimensions=SLICE_DIMENSIONS, title="Agreement")
 
     def quarantine(self, request: Request) -> Response:
         """What was set aside, and the jobs that were given up."""

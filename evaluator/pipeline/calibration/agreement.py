@@ -19,6 +19,7 @@ from evaluator.pipeline.calibration.versions import (
     Content,
     Paired,
     Version,
+    makes_verdicts,
     paired,
     rule_named,
     scores_by_version,
@@ -188,8 +189,7 @@ def _chosen(
         judges = rule_named(rules, rule).criterion.name
         names = {r.criterion.name for r in rules if r.rule.name == rule}
         if criterion is not None and criterion not in names:
-            problem = f"is {criterion!r}, and the rule {rule} judges {judges!r}"
-            raise InvalidInput("criterion", problem, "Leave one of the two out")
+            raise InvalidInput("rule", f"{rule} judges {judges!r}, not {criterion!r}", "Leave one of the two out")
         return criterion or judges
     if criterion is not None:
         return criterion
@@ -221,7 +221,7 @@ def _version(
     version: Version, judged: Judged, scores: Mapping[Content, Any], levels: tuple[float, ...], by: str | None
 ) -> VersionAgreement:
     found = paired(version, judged.samples, scores)
-    n = len(found.pairs)
+    n, levels = len(found.pairs), VERDICTS if makes_verdicts(version.criterion) else levels
     replicates = REPLICATES if n <= MANY else FEWER_REPLICATES
     whole = agreement(found.pairs, levels=levels, replicates=replicates) if n else None
     return VersionAgreement(

@@ -24,7 +24,6 @@ from evaluator.stats.planning import (
     Learned,
     Next,
     Plan,
-    gain_bound,
     labels_for_change,
     labels_for_half_width,
     next_labels,
@@ -63,8 +62,6 @@ class Budget:
     plan: Plan
     next: Next
     """What the next labels buy."""
-    bound: float | None
-    """So many labels one is worth at most, with this evaluator and this many scored samples."""
     words: tuple[str, ...]
 
 
@@ -94,13 +91,11 @@ def read_budget(
     correlation = _correlation(drawn, stored)
     learned, rate_from = _learned(rates, drawn, correlation)
     plan = _plan(learned, *aim)
-    known = learned.correlation is not None and learned.scored > 0
-    bound = gain_bound(learned.correlation or 0.0, learned.labels, learned.scored) if known else None
     soon = next_labels(learned)
     return Budget(
         rule=rule, criterion=name, fingerprint=pinned, start=answer.window.start,
         end=answer.window.end, half_width=aim[0], change=aim[1], learned=learned, correlation=correlation,
-        rate_from=rate_from, plan=plan, next=soon, bound=bound, words=_words(learned, plan, soon, aim, rate_from),
+        rate_from=rate_from, plan=plan, next=soon, words=_words(learned, plan, soon, aim, rate_from),
     )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from evaluator.store.store import Unit
 
 PER_CLASS = 10
 """Labels of either kind from which on a threshold is worth a proposal."""
+DECIDES = 0.01
+"""The least share of all answers that a threshold must flag, and pass, to tell anything."""
 LEAST_GAIN = 0.01
 """Mistakes in all traffic that a threshold must spare, on labels that did not choose it, to be worth a change."""
 
@@ -101,8 +103,9 @@ def _proposal(pairs: Pairs, criterion: Criterion) -> ProposedThreshold | None:
     if criterion.bad_labels:
         return None
     current = CUT if criterion.threshold is None else criterion.threshold
-    bad = (pairs.people >= CUT).astype(float)
-    return threshold_for(pairs.score, bad, pairs.weight, pairs.cluster, current=current)
+    return threshold_for(
+        pairs.score, (pairs.people >= CUT).astype(float), pairs.weight, pairs.cluster, current=current
+    )
 
 
 def _words(found: Paired, criterion: Criterion, proposal: ProposedThreshold | None) -> tuple[str, ...]:
@@ -124,24 +127,32 @@ def _change(proposal: ProposedThreshold) -> Sequence[str]:
     if proposal.reason is not None:
         return (f"No proposal: {proposal.reason}.",)
     expected = proposal.held_out or proposal.after
+    if min(expected.flagged, 1.0 - expected.flagged) < DECIDES:
+        all_or_none = "nothing" if expected.flagged < DECIDES else "everything"
+        return (f"No proposal: fewest mistakes are made by flagging {all_or_none}, so little do its scores tell.",)
     if not is_worth_it(proposal):
         return (f"Nothing to gain: {proposal.current:.3g} is as good as any threshold that these labels tell.",)
+    wrong, before = _percent(expected.wrong), _percent(proposal.before.wrong)
     return (
-        f"A threshold of {proposal.threshold:.3g} instead of {proposal.current:.3g} would be wrong on "
-        f"{of_ten(expected.wrong)} answers instead of {of_ten(proposal.before.wrong)}: {_finds(expected)} instead "
-        f"of {_finds(proposal.before)}. It would change {100.0 * proposal.flips:.2g} % of all verdicts, and begin "
-        "another series.",
+        f"A threshold of {proposal.threshold:.3g} instead of {proposal.current:.3g} would be wrong on {wrong} of all "
+        f"answers instead of {before}: {_finds(expected)}, instead of {_finds(proposal.before)}. It would change "
+        f"{_percent(proposal.flips)} of all verdicts, and begin another series.",
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.1f} %"
 
 
 def is_worth_it(proposal: ProposedThreshold) -> bool:
     """Whether the threshold is another one, and better on labels that did not choose it."""
     expected = proposal.held_out or proposal.after
     moved = proposal.reason is None and proposal.threshold != proposal.current
-    return moved and proposal.before.wrong - expected.wrong >= LEAST_GAIN
+    decides = DECIDES <= expected.flagged <= 1.0 - DECIDES
+    return moved and decides and proposal.before.wrong - expected.wrong >= LEAST_GAIN
 
 
 def _finds(at: Operating) -> str:
     found = "none" if at.sensitivity is None else of_ten(at.sensitivity)
     passed = "none" if at.specificity is None else of_ten(1.0 - at.specificity)
-    return f"{found} of the bad ones found, {passed} of the good ones flagged"
+    return f"{found} bad ones found and {passed} good ones flagged"

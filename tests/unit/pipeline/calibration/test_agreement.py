@@ -300,7 +300,7 @@ def test_another_project_has_no_part_in_it(house: House) -> None:
         ({"rule": "shoutin"}, "Did you mean shouting?"),
         ({"by": "prompt"}, "'prompt' is not a dimension"),
         ({"fingerprint": "abc"}, "'abc' is not an evaluator version that judges by shouts"),
-        ({"criterion": "pii", "rule": "shouting"}, "the rule shouting judges 'shouts'"),
+        ({"criterion": "pii", "rule": "shouting"}, "rule: shouting judges 'shouts', not 'pii'"),
         ({"start": NOW, "end": NOW}, "from: must lie before `to`"),
     ],
 )
