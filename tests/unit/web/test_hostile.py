@@ -107,7 +107,7 @@ def test_hostile_addresses(hostile_house: Services) -> None:
             params = dict.fromkeys(("q", "rule", "label", "model", "session", "sort", "range", "seen", "from"), short)
             params |= dict.fromkeys((short, "tag", "annotation", "page", "next"), short)
             known = {"/ui/status": ("seen",), "/ui/series": ("range",)}
-            for address in ("/", "/traces", "/quarantine", "/sign-in", "/ui/status", "/ui/series"):
+            for address in ("/", "/traces", "/agreement", "/quarantine", "/sign-in", "/ui/status", "/ui/series"):
                 asked = dict.fromkeys(known.get(address, params), short)
                 answer = client.get(address, params=asked)
                 assert answer.status_code == 200
