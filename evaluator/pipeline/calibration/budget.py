@@ -193,6 +193,8 @@ def _words(
             f"The next {soon.more} labels take the interval from ± {100.0 * soon.half_width:.1f} to "
             f"± {100.0 * soon.then:.1f} points."
         )
+    elif learned.scored:
+        found.append("Every scored sample is labelled.")
     return tuple(found)
 
 
