@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from evaluator.core.errors import InvalidInput, NotFound
+from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.core.unknown import unknown
@@ -142,7 +143,7 @@ def read_agreement(
     scores = scores_by_version(mine.asked.scores(criterion, [sample.target for sample in judged.samples]))
     wanted = [version for version in versions if version.active or version.fingerprint in scores]
     shown = tuple(_version(v, judged, scores.get(v.fingerprint, {}), levels, by) for v in wanted[:MOST_VERSIONS])
-    notes = _notes(judged, criterion, definition, versions)
+    notes = _notes(project, judged, criterion, definition, versions)
     if len(wanted) > MOST_VERSIONS:
         notes.append(f"{len(wanted) - MOST_VERSIONS} earlier evaluator versions are left out: ask for a rule.")
     return AgreementAnswer(
@@ -170,11 +171,12 @@ def definition_of(unit: Unit, project: str, criterion: str) -> CriterionDefiniti
         return None
 
 
-def how_to_begin(criterion: str, definition: CriterionDefinition | None, rule: str | None) -> str:
+def how_to_begin(project: str, criterion: str, definition: CriterionDefinition | None, rule: str | None) -> str:
     """What to do where nobody has judged anything."""
     if rule is None:
         return f"No rule judges by {criterion} yet: push one with `faithline rules push`."
-    begin = f"Draw a wave with `faithline waves draw --criterion {criterion} --rule {rule} --size 100`"
+    where = "" if project == DEFAULT_PROJECT else f" --project {project}"
+    begin = f"Draw a wave with `faithline waves draw --criterion {criterion} --rule {rule} --size 100{where}`"
     if definition is None:
         begin = f"Say what people are to be asked with `faithline criteria push`, then d{begin[1:]}"
     return f"There are no labels yet. {begin}, and judge its samples."
@@ -269,12 +271,16 @@ def _people(judged: Judged, levels: tuple[float, ...]) -> People | None:
 
 
 def _notes(
-    judged: Judged, criterion: str, definition: CriterionDefinition | None, versions: Sequence[Version]
+    project: str,
+    judged: Judged,
+    criterion: str,
+    definition: CriterionDefinition | None,
+    versions: Sequence[Version],
 ) -> list[str]:
     asked, found = judged.asked, list[str]()
     if not asked.samples:
         rule = next((version.rules[0] for version in versions if version.active), None)
-        found.append(how_to_begin(criterion, definition, rule))
+        found.append(how_to_begin(project, criterion, definition, rule))
     elif not asked.judged:
         found.append(f"{asked.samples:,} samples wait for somebody to judge them; nobody has yet.")
     if asked.simulated:

@@ -79,7 +79,7 @@ def read_thresholds(
     found = paired(version, judged.samples, scores.get(version.fingerprint, {}))
     pairs = found.pairs
     proposal = _proposal(pairs, chosen.criterion) if len(pairs) else None
-    begin = how_to_begin(name, definition_of(unit, project, name), rule)
+    begin = how_to_begin(project, name, definition_of(unit, project, name), rule)
     return ThresholdAnswer(
         rule=rule, criterion=name, evaluator=version.spec.name, fingerprint=version.fingerprint,
         threshold=None if chosen.criterion.bad_labels else chosen.criterion.threshold, labels=len(pairs),
