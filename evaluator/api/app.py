@@ -16,6 +16,7 @@ from evaluator.api.metrics import ApiMetrics, RequestMetrics
 from evaluator.api.openapi import Application
 from evaluator.api.parameters import check_parameters
 from evaluator.api.routes import (
+    agreement,
     audit,
     backfill,
     criteria,
@@ -66,6 +67,7 @@ MODULES = (
     dead_letters,
     waves,
     review,
+    agreement,
     labels,
     langfuse,
 )

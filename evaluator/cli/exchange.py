@@ -1,4 +1,4 @@
-"""`faithline labels`: tasks out to wherever a team labels, and completed ones back in."""
+"""`faithline labels`: how many to ask for, tasks out to wherever a team labels, and completed ones back in."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from evaluator.cli.common import Project, opened, opened_for, stderr
+from evaluator.cli.agreement import AsJson, print_json, say
+from evaluator.cli.common import Project, opened, opened_for, reading, stderr, stdout
 from evaluator.cli.rows import BadRow, RowReader, parse_object
+from evaluator.cli.times import Zone, read_option
 from evaluator.core.ids import DEFAULT_PROJECT, canonical_json
+from evaluator.core.zones import zone_of
 from evaluator.pipeline.access.keys import check_project
+from evaluator.pipeline.calibration.budget import read_budget
 from evaluator.pipeline.review.exchange import export_rows, import_rows
 from evaluator.web.format import visible
 
-app = typer.Typer(no_args_is_help=True, help="Take tasks out as JSON lines, and completed ones in.")
+app = typer.Typer(no_args_is_help=True, help="Plan labels, take tasks out as JSON lines, and completed ones in.")
 
 SHOWN = 20
 """Refused rows that are told one by one."""
@@ -60,6 +64,41 @@ def import_labels(
     )
     if told:
         raise typer.Exit(1)
+
+
+@app.command("plan")
+def plan_labels(
+    rule: Annotated[str, typer.Argument(help="The rule whose rate is wanted")],
+    half_width: Annotated[float | None, typer.Option(help="The rate ± this; 0.05 where no aim is given")] = None,
+    change: Annotated[float | None, typer.Option(help="Or to see that the rate changed by this")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Traces that began then or later (ISO 8601)")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Traces that began before this")] = None,
+    tz: Zone = None,
+    as_json: AsJson = False,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Say how many labels a rate needs with its evaluator and without, and what the next ones buy."""
+    with reading(project) as (_, unit):
+        zone = zone_of(tz)
+        window = (
+            None if start is None else read_option(start, "--from", zone),
+            None if end is None else read_option(end, "--to", zone),
+        )
+        found = read_budget(unit, project, rule, half_width=half_width, change=change, window=window)
+    if as_json:
+        print_json(found)
+        return
+    known = found.learned
+    r = "not known yet" if known.correlation is None else f"{known.correlation:.2f}"
+    bound = "" if found.plan.gain is None else f": a label is worth {found.plan.gain:.2f} labels at most"
+    for name, text in (
+        ("traffic", f"{found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M} UTC, {known.scored:,} scored"),
+        ("rate", f"{known.rate:.1%} ({found.rate_from}), {known.labels:,} labels"),
+        ("evaluator", f"correlation with people {r}{bound}"),
+        ("design", f"{known.design_effect:.2f} labels are worth one drawn at random; {known.response:.0%} answer"),
+    ):  # fmt: skip
+        stdout.print(f"{name:>9}  {text}", highlight=False, markup=False)
+    say(found.words)
 
 
 def _rows(reader: RowReader, bad: list[BadRow]) -> Iterator[tuple[int, Any]]:

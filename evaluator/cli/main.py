@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from evaluator.cli import criteria, dead_letters, exchange, golden, keys, projects, quarantine, rules, train, waves
+from evaluator.cli.agreement import agreement
 from evaluator.cli.backfill import backfill
 from evaluator.cli.budgets import budgets
 from evaluator.cli.demo import demo
@@ -34,6 +35,7 @@ for command in (
     traces,
     explain,
     estimate,
+    agreement,
 ):
     app.command()(command)
 app.add_typer(rules.app, name="rules")

@@ -34,6 +34,7 @@ from evaluator.store.repositories.retention.expired import Retention
 from evaluator.store.repositories.retention.partitions import Partitions
 from evaluator.store.repositories.retention.people import People
 from evaluator.store.repositories.review.anchors import Anchors
+from evaluator.store.repositories.review.asked import AskedSamples
 from evaluator.store.repositories.review.desk import Desk
 from evaluator.store.repositories.review.frames import Frames
 from evaluator.store.repositories.review.labels import Labels
@@ -108,6 +109,10 @@ class ProjectUnit:
     @property
     def reviewed(self) -> ReviewedUnits:
         return ReviewedUnits(self._connection, self.project)
+
+    @property
+    def asked(self) -> AskedSamples:
+        return AskedSamples(self._connection, self.project)
 
     @property
     def waves(self) -> Waves:

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from evaluator.bootstrap import Services
 from evaluator.core.access import Scope
 from evaluator.core.errors import FaithlineError, TooLong
+from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.core.unknown import unknown
 from evaluator.core.zones import zone_name, zone_of
 from evaluator.pipeline.access.authenticator import Authenticator
@@ -25,7 +26,7 @@ from evaluator.pipeline.operations.quarantine import read_quarantine
 from evaluator.pipeline.operations.status import Status, read_status
 from evaluator.pipeline.series.read import ALL, BEST, methods
 from evaluator.store.store import Unit
-from evaluator.web import overview
+from evaluator.web import agreement, overview
 from evaluator.web.asked import Asked, pass_over
 from evaluator.web.listing import PARAMETERS, read_list, read_query
 from evaluator.web.rendering import HERE, environment, page
@@ -41,6 +42,7 @@ LATER = "Please try again in a moment"
 NAV = (
     ("/", "Overview", Scope.READ),
     ("/traces", "Traces", Scope.READ),
+    ("/agreement", "Agreement", Scope.READ),
     ("/review", "Review", Scope.REVIEW),
     ("/quarantine", "Set aside", Scope.READ),
 )
@@ -68,6 +70,7 @@ def install(app: FastAPI, services: Services) -> None:
         ("/", "GET", Scope.READ, pages.overview, Asked("range", "method", "tz")),
         ("/traces", "GET", Scope.READ, pages.traces, Asked(*PARAMETERS)),
         ("/traces/{trace_id:path}", "GET", Scope.READ, trace.show, Asked("explain", "done")),
+        ("/agreement", "GET", Scope.READ, pages.agreement, Asked(*agreement.PARAMETERS)),
         ("/quarantine", "GET", Scope.READ, pages.quarantine, Asked()),
         ("/ui/status", "GET", Scope.READ, pages.status, Asked("seen", part=True)),
         ("/ui/series", "GET", Scope.READ, pages.series, Asked("range", "method", "tz", part=True)),
@@ -147,6 +150,13 @@ class Pages:
             with self._places.read(_project(request)) as unit:
                 found = read_list(unit, _project(request), query, f"This search {error.problem}. {error.remedy}.")
         return page(request, "traces.html", list=found, title="Traces")
+
+    def agreement(self, request: Request) -> Response:
+        """How far evaluators agree with people, and people with each other."""
+        asked = {name: request.query_params.get(name) or None for name in agreement.PARAMETERS}
+        with self._places.read(_project(request)) as unit:
+            found = agreement.agreement_page(unit, _project(request), asked, partial(pass_over, request))
+        return page(request, "agreement.html", view=found, dimensions=SLICE_DIMENSIONS, title="Agreement")
 
     def quarantine(self, request: Request) -> Response:
         """What was set aside, and the jobs that were given up."""

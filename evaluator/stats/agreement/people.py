@@ -26,8 +26,8 @@ FEW_PAIRED = 10
 class TwoPeople:
     """Two annotators, on the samples that both answered."""
 
-    first: Hashable
-    second: Hashable
+    first: str
+    second: str
     samples: int
     right: Measure
     """Share in which they agree."""
@@ -162,7 +162,7 @@ def _pairs(table: _Table, size: int, level: float, replicates: int, seed: int) -
         a, b, held = table.said[one][both], table.said[two][both], table.weight[both]
         (right,) = resampling.ratios((held * (a == b))[:, None], held[:, None], level, (NO_TWO,))
         kappa = kappas(a, b, size, held, resampling, level)
-        found.append(TwoPeople(table.names[one], table.names[two], int(both.sum()), right, kappa))
+        found.append(TwoPeople(str(table.names[one]), str(table.names[two]), int(both.sum()), right, kappa))
     return tuple(found)
 
 

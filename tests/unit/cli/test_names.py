@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "quarantine replay": ("--all",),
     "keys create": ("--name", "a", "--scope", "read"),
     "keys revoke": ("key",),
+    "labels plan": ("rule",),
     "erase-user": ("ada", "--yes"),
 }
 """What the commands that are about a project need besides."""

@@ -33,7 +33,9 @@ def test_every_page_says_which_parameter_it_does_not_have(client: TestClient) ->
         assert answer.status_code == (422 if path.startswith("/ui/") else 200), path
 
 
-@pytest.mark.parametrize("path", ["/", "/traces", "/traces/trace-0317", "/quarantine", "/sign-in", "/ui/status"])
+@pytest.mark.parametrize(
+    "path", ["/", "/traces", "/traces/trace-0317", "/agreement", "/quarantine", "/sign-in", "/ui/status"]
+)
 def test_marks_of_campaigns_change_nothing(client: TestClient, path: str) -> None:
     marks = {"utm_source": "mail", "utm_campaign": "x", "fbclid": "1", "gclid": "2"}
     answer = client.get(path, params=marks, headers=HTML)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import prod
@@ -72,7 +72,6 @@ class ReviewedUnits(ProjectRepository):
         return self._db.execute(query.where(*self._tasks(series, criterion), _task.c.at < before)).mappings().all()
 
     def _first_verdicts(self, series: str, criterion: str, before: datetime) -> dict[tuple[str, str], Any]:
-        """What stands of what was said first of each target: a revision counts where what it revises stood."""
         same = [_label.c[name] == _task.c[name] for name in ("project", "target_kind", "target_id", "criterion")]
         names = ("target_kind", "target_id", "content_hash", "annotator", "answered", "bad", "created_at", "sequence")
         query = (
@@ -81,18 +80,7 @@ class ReviewedUnits(ProjectRepository):
             .where(*self._tasks(series, criterion), _task.c.at < before)
             .where(_label.c.source == Source.WAVE.value, _label.c.review == Review.FIRST.value)
         )
-        rows = sorted(self._db.execute(query).mappings(), key=lambda row: (row["created_at"], row["sequence"]))
-        by_person: dict[tuple[str, ...], Any] = {}
-        for row in rows:  # a person keeps the place of what they said first
-            by_person[row["target_kind"], row["target_id"], row["annotator"]] = row
-        found: dict[tuple[str, str], Any] = {}
-        for (kind, target, _), row in by_person.items():
-            known = found.get((kind, target))
-            if row["answered"] == Answered.WITHDRAWN or (known is not None and known["answered"] in DECIDED):
-                continue
-            if known is None or row["answered"] in DECIDED:
-                found[kind, target] = row
-        return found
+        return first_of_each(dict(row) for row in self._db.execute(query).mappings())
 
     def _scores(
         self, series: str, criterion: str, fingerprint: str, before: datetime
@@ -107,13 +95,35 @@ class ReviewedUnits(ProjectRepository):
         return {(a, b, c): (value, label, reason) for a, b, c, value, label, reason in self._db.execute(query)}
 
 
+def first_of_each(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Any]:
+    """What stands of what was said first of each target, of labels (rows of the table `label`) in any order: a
+    revision counts where what it revises stood."""
+    by_person: dict[tuple[str, ...], Any] = {}
+    for row in sorted(rows, key=lambda row: (row["created_at"], row["sequence"])):
+        # A person keeps the place of what they said first.
+        by_person[row["target_kind"], row["target_id"], row["annotator"]] = row
+    found: dict[tuple[str, str], Any] = {}
+    for (kind, target, _), row in by_person.items():
+        known = found.get((kind, target))
+        if row["answered"] == Answered.WITHDRAWN or (known is not None and known["answered"] in DECIDED):
+            continue
+        if known is None or row["answered"] in DECIDED:
+            found[kind, target] = row
+    return found
+
+
+def drawn_by_any(probabilities: Mapping[str, float]) -> float:
+    """The probability in [0, 1] of being drawn by any of some waves, which draw independently."""
+    return 1.0 - prod(1.0 - p for p in probabilities.values())
+
+
 def _unit(row: Any, verdict: Any, score: tuple[float | None, str | None, str | None]) -> ReviewedUnit:
     value, label, reason = score
     return ReviewedUnit(
         at=row["at"],
         inclusion=row["inclusion"],
         sampling_probability=row["sampling_probability"],
-        review=1.0 - prod(1.0 - p for p in row["probabilities"].values()),
+        review=drawn_by_any(row["probabilities"]),
         cluster=row["cluster"],
         slice=(*(row[name] for name in DIMENSIONS), row["stratum"]),
         answered=None if verdict is None else verdict["answered"],
