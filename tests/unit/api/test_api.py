@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from evaluator.api.app import create_app
 from evaluator.bootstrap import Services, open_services
 from evaluator.pipeline.access import places
+from evaluator.pipeline.series.read import methods
 from evaluator.settings import Settings
 from evaluator.stats.estimators.registry import ESTIMATORS
 from tests.support.house import NOW, PROJECT, House, TurnedClock, trace
@@ -71,7 +72,7 @@ def test_series_by_another_method(client: TestClient, house: House, monkeypatch:
     plain = client.get("/api/v1/series").json()
     assert client.get("/api/v1/series?method=raw").json() == plain
     error = problem(client.get("/api/v1/series?method=pooled"), 422)
-    assert error["remedy"] == f"Use one of {', '.join(ESTIMATORS)}"
+    assert error["remedy"] == f"Use one of {', '.join(methods())}"
     monkeypatch.setitem(ESTIMATORS, POOLED.name, POOLED)
     (series,) = client.get("/api/v1/series?method=pooled").json()["series"]
     (point,) = series["points"]
@@ -83,7 +84,7 @@ def test_series_by_another_method(client: TestClient, house: House, monkeypatch:
 def test_the_description_names_the_methods(client: TestClient) -> None:
     parameters = client.get("/openapi.json").json()["paths"]["/api/v1/series"]["get"]["parameters"]
     (method,) = (p for p in parameters if p["name"] == "method")
-    assert (method["schema"]["enum"], method["schema"]["default"]) == (list(ESTIMATORS), "raw")
+    assert (method["schema"]["enum"], method["schema"]["default"]) == (list(methods()), "raw")
     assert "raw carries the evaluator’s bias" in method["description"]
 
 

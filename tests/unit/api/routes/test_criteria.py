@@ -37,8 +37,8 @@ def test_a_criterion_is_pushed_listed_and_shown(doors: Doors) -> None:
         assert shown == second
         assert client.get(f"{CRITERIA}/rude?version={first['version']}", headers=reader).json() == first
         listed = client.get(CRITERIA, headers=reader).json()
-        assert [c["name"] for c in listed] == sorted({*shipped.criteria(), "rude", OURS})
-        assert {c["name"] for c in listed if c["source"] == "project"} == {"rude", OURS}
+        assert [c["name"] for c in listed] == sorted({*shipped.criteria(), "rude", "shouts", OURS})
+        assert {c["name"] for c in listed if c["source"] == "project"} == {"rude", "shouts", OURS}
         every = client.get(f"{CRITERIA}?all_versions=true", headers=reader).json()
         assert [c["version"] for c in every if c["name"] == "rude"] == [second["version"], first["version"]]
         events = client.get("/api/v1/audit", headers=admin).json()
