@@ -26,7 +26,6 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "golden push": ("general-knowledge",),
     "golden add": ("set", "--trace", "t1"),
     "golden show": ("set",),
-    "golden add": ("set", "--trace", "t0"),
     "agreement": (),
     "waves draw": ("--criterion", "pii", "--rule", "rule", "--size", "5"),
     "waves stand": ("--criterion", "pii", "--rule", "rule", "--per-day", "5"),
@@ -43,11 +42,6 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "keys revoke": ("key",),
     "labels plan": ("rule",),
     "erase-user": ("ada", "--yes"),
-    "waves draw": ("--criterion", "pii", "--rule", "rule", "--size", "1"),
-    "waves stand": ("--criterion", "pii", "--rule", "rule", "--per-day", "1"),
-    "waves show": ("wave",),
-    "waves close": ("wave",),
-    "labels import": ("FILE", "--annotator", "ada"),
 }
 """What the commands that are about a project need besides."""
 
