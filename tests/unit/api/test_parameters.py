@@ -24,7 +24,10 @@ from tests.support.running import application
 
 ELSEWHERE = {"/openapi.json", "/static"}
 """Files, which are the same whatever is asked."""
-PAGES = {"/", "/traces", "/traces/{trace_id:path}", "/quarantine", "/sign-in", "/sign-out", "/favicon.ico"}
+PAGES = {
+    "/", "/traces", "/traces/{trace_id:path}", "/agreement", "/review", "/review/name", "/review/{task_id}", "/waves",
+    "/waves/{wave_id}/close", "/quarantine", "/sign-in", "/sign-out", "/favicon.ico",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_series_by_a_method(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) ->
     assert "bad (pooled)" in pooled
     refused = faithline("series", "--method", "median")
     assert refused.exit_code == 2
-    assert "Use one of raw, pooled" in refused.stderr
+    assert "Use one of raw, human, corrected, transported" in refused.stderr
 
 
 def test_series_of_a_window_in_a_time_zone(sqlite_url: str) -> None:

@@ -11,6 +11,7 @@ NAMES = {"trace_id:id": "{}-trace", "name": "{}-rule", "project_id": "{}", "user
 BODIES: dict[str, Any] = {
     "/api/v1/rules/{name}/backfill": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "dry_run": True},
     "/api/v1/projects/{project_id}/user-keys": {"user_keys": ["buyer"]},
+    "/api/v1/golden-sets/{name}/items": {"trace_id": "no-such-trace"},
     "/api/v1/review/{task_id}/verdict": {"level": "calm"},
     "/api/v1/review/{task_id}/skip": {},
     "/api/v1/review/{task_id}/undo": {},
