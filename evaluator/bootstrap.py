@@ -101,6 +101,10 @@ class Services:
     def quiet(self) -> timedelta:
         return timedelta(seconds=self.settings.quiet_seconds)
 
+    @property
+    def review_lease(self) -> timedelta:
+        return timedelta(seconds=self.settings.review_lease_seconds)
+
     def intake(self) -> Intake:
         """A group-committing writer over the store; the caller closes it."""
         return Intake(self.store, self.clock, self.quiet, self.hints, self.redact)

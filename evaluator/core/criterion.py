@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.core.outcome import Score
 
+BAD_FROM = 0.5
+"""From this badness on somebody who judges a sample calls it bad."""
+
 
 class Direction(StrEnum):
     HIGHER_IS_BETTER = "higher_is_better"
@@ -41,6 +44,15 @@ class Criterion(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
     threshold: float | None = Field(default=None, ge=0.0, le=1.0)
     bad_labels: tuple[str, ...] = ()
+
+    @property
+    def makes_verdicts(self) -> bool:
+        """Whether it makes a verdict of each score: what people say is then read as one, too."""
+        return bool(self.bad_labels) or self.threshold is not None
+
+    def judged(self, bad: float) -> float:
+        """How bad a sample is that somebody calls so `bad`, both in [0, 1]: as scores are read by this criterion."""
+        return float(bad >= BAD_FROM) if self.makes_verdicts else bad
 
     def bad(self, score: Score, scale: Scale) -> float:
         """How bad `score` is by this criterion, in [0, 1]."""

@@ -5,8 +5,6 @@ These routes take no place of their project's few: they read and write some rows
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from fastapi import Response
 
 from evaluator.api.routing import resource
@@ -32,8 +30,9 @@ router = resource("/api/v1/review", "review")
 def post_next(state: State, caller: Review, body: NextIn) -> TaskOut | Response:
     """The next task, of one wave or of all, held for its annotator until `lease_until`; asked again, the same."""
     annotator, services = annotator_of(state.authenticator, caller, body.annotator), state.services
-    lease = timedelta(seconds=services.settings.review_lease_seconds)
-    found = next_task(services.store, caller.project, annotator, services.clock, wave=body.wave, lease=lease)
+    found = next_task(
+        services.store, caller.project, annotator, services.clock, wave=body.wave, lease=services.review_lease
+    )
     return Response(status_code=204) if found is None else _task(found)
 
 
@@ -61,7 +60,7 @@ def post_skip(state: State, caller: Review, task_id: str, body: SkipIn) -> Given
 def post_undo(state: State, caller: Review, task_id: str, body: AnnotatorIn) -> GivenOut:
     """Take back what was said last of a task, within a day; it is the annotator's again."""
     annotator, services = annotator_of(state.authenticator, caller, body.annotator), state.services
-    return _given(undo(services.store, caller.project, annotator, task_id, services.clock))
+    return _given(undo(services.store, caller.project, annotator, task_id, services.clock, services.review_lease))
 
 
 def _task(found: Served) -> TaskOut:

@@ -8,12 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from evaluator.core.bounds import CRITERION_TEXT, CRITERION_TITLE, GUIDANCE, LEVEL_TITLE, LEVELS, Bound
+from evaluator.core.criterion import BAD_FROM
 from evaluator.core.ids import content_hash
 from evaluator.core.names import Name
 from evaluator.core.review.label import Answered
-
-BAD_FROM = 0.5
-"""Where a level's `bad` begins to mean that a careful reviewer would call the sample bad."""
 
 
 def _text(bound: Bound) -> StringConstraints:

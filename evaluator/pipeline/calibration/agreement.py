@@ -20,7 +20,6 @@ from evaluator.pipeline.calibration.versions import (
     Content,
     Paired,
     Version,
-    makes_verdicts,
     paired,
     rule_named,
     scores_by_version,
@@ -223,7 +222,7 @@ def _version(
     version: Version, judged: Judged, scores: Mapping[Content, Any], levels: tuple[float, ...], by: str | None
 ) -> VersionAgreement:
     found = paired(version, judged.samples, scores)
-    n, levels = len(found.pairs), VERDICTS if makes_verdicts(version.criterion) else levels
+    n, levels = len(found.pairs), VERDICTS if version.criterion.makes_verdicts else levels
     replicates = REPLICATES if n <= MANY else FEWER_REPLICATES
     whole = agreement(found.pairs, levels=levels, replicates=replicates) if n else None
     return VersionAgreement(

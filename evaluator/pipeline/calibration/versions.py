@@ -110,23 +110,12 @@ def paired(version: Version, samples: Sequence[JudgedSample], scores: Mapping[Co
     said = [Score(value=row["value"], label=row["label"]) for _, row in kept]
     pairs = Pairs.of(
         [scale.badness(score.value) for score in said],
-        [judgement(sample.bad, criterion) for sample, _ in kept],
+        [criterion.judged(sample.bad) for sample, _ in kept],
         flagged=[is_flagged(score, criterion, scale) for score in said],
         weight=[sample.weight for sample, _ in kept],
         cluster=np.asarray([sample.cluster for sample, _ in kept], dtype=np.str_),
     )
     return Paired(pairs, [sample for sample, _ in kept], left["unscored"], left["failed"], left["skipped"])
-
-
-def makes_verdicts(criterion: Criterion) -> bool:
-    """Whether a rule makes verdicts of scores, so that people's levels are compared as verdicts, too."""
-    return bool(criterion.bad_labels) or criterion.threshold is not None
-
-
-def judgement(bad: float, criterion: Criterion) -> float:
-    """A person's answer as an evaluator is compared with it: a verdict where the rule makes verdicts of scores, else
-    as bad as the level says."""
-    return float(bad >= CUT) if makes_verdicts(criterion) else bad
 
 
 def is_flagged(score: Score, criterion: Criterion, scale: Scale) -> bool:

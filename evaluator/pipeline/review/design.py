@@ -74,6 +74,11 @@ class FrozenDesign:
         """[n] the probability of review of each unit, in (0, 1]."""
         return review.probabilities(self.chances(units), self.scale)
 
+    def half_width(self, units: Columns) -> float | None:
+        """See `stats.review.expected_half_width`; None for no units."""
+        expected = self.expected(units.badness, units.strata)
+        return review.expected_half_width(expected, self.probabilities(units), units.inclusion)
+
 
 @dataclass(slots=True)
 class Columns:

@@ -26,7 +26,6 @@ from evaluator.pipeline.review.asking import ask, remember
 from evaluator.pipeline.review.design import Columns, FrozenDesign, freeze, rescaled
 from evaluator.pipeline.review.frame import Frame, check_filter, rule_of
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SCORE
-from evaluator.stats.review import expected_half_width
 from evaluator.store.repositories.review.frames import FrameUnit
 from evaluator.store.store import Store, Unit
 
@@ -98,8 +97,7 @@ def draw_wave(
     found = _draw(store, frame, wave, design, clock)
     for stage in (SCORE, JUDGE, AGGREGATE):
         (hints or NoHints()).wake(stage)
-    rho = design.probabilities(columns)
-    return replace(found, expected_half_width=_half_width(design, columns, rho))
+    return replace(found, expected_half_width=design.half_width(columns))
 
 
 def topped_up(unit: Unit, project: str, request: WaveRequest) -> tuple[WaveRequest, Wave | None]:
@@ -239,9 +237,5 @@ def _expected(request: WaveRequest, frame: Frame, columns: Columns, design: Froz
     return Drawn(
         id=None, kind=request.kind, start=frame.start, end=frame.end, frame=len(columns),
         drawn=round(float(rho.sum())), tasks=round(new), second=round(new * request.second_share),
-        expected_half_width=_half_width(design, columns, rho), design=design.as_json(),
+        expected_half_width=design.half_width(columns), design=design.as_json(),
     )  # fmt: skip
-
-
-def _half_width(design: FrozenDesign, columns: Columns, rho: Any) -> float | None:
-    return expected_half_width(design.expected(columns.badness, columns.strata), rho, columns.inclusion)

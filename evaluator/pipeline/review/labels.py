@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,20 +38,6 @@ class Said:
     content: str | None = None
     spans: Sequence[Any] = ()
     comment: str = ""
-
-
-def add_labels(
-    store: Store, project: str, rows: Sequence[Mapping[str, Any]], clock: Clock, actor: str = LOCAL
-) -> None:
-    """Append labels (rows of the table `label`); one that is there already stays as it is.
-
-    The audit log says how many of which criterion, never what was said.
-    """
-    now = clock.now()
-    with store.write() as unit:
-        unit.of(project).labels.add(rows)
-        for criterion, count in sorted(Counter(row["criterion"] for row in rows).items()):
-            unit.of(project).audit.record(actor, "label.add", criterion, now, labels=count)
 
 
 def add_label(

@@ -28,7 +28,7 @@ from evaluator.pipeline.review.asking import ask, remember
 from evaluator.pipeline.review.design import Columns, FrozenDesign, freeze
 from evaluator.pipeline.review.draw import Drawn, audit_wave, new_wave, topped_up, unit_rows
 from evaluator.pipeline.review.frame import Frame, check_filter, passing, rule_of
-from evaluator.stats.review import expected_half_width, scale_for
+from evaluator.stats.review import scale_for
 from evaluator.store.repositories.review.waves import Due
 from evaluator.store.store import Store, Unit
 
@@ -69,14 +69,11 @@ def stand_wave(
     design = _design(request, before, columns, days)
     start = floor_minute(now) + timedelta(minutes=1)
     wave = new_wave(project, request, replace(recent, start=start), design, actor, now, simulated=simulated)
-    rho = design.probabilities(columns)
-    a_day = float(rho.sum()) / days
+    a_day = float(design.probabilities(columns).sum()) / days
     found = Drawn(
         id=None, kind=WaveKind.STANDING, start=start, end=None, frame=round(len(columns) / days), drawn=round(a_day),
         tasks=round(a_day), second=round(a_day * request.second_share), design=wave.design,
-        expected_half_width=expected_half_width(
-            design.expected(columns.badness, columns.strata), rho, columns.inclusion
-        ),
+        expected_half_width=design.half_width(columns),
     )  # fmt: skip
     if request.dry_run:
         return found

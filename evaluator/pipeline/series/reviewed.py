@@ -30,8 +30,6 @@ from evaluator.store.store import ProjectUnit
 
 VERSIONS = ("model", "prompt_version")
 """What makes answers of another kind: errors that were seen under one value say nothing of another."""
-BAD = 0.5
-"""From this badness on a level is a verdict of bad, where the rule's criterion makes verdicts of scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,9 @@ class Drawn:
     @classmethod
     def read(cls, unit: ProjectUnit, rule: StoredRule, before: datetime) -> Drawn:
         """Those on traces that began `before`."""
-        units = unit.reviewed.of_series(rule.series, rule.criterion.name, rule.rule.fingerprint, before)
+        found = unit.reviewed.of_series(rule.series, rule.criterion.name, rule.rule.fingerprint, before)
+        # One whose stored design makes no sense has no weight; the others have theirs.
+        units = [one for one in found if 0.0 < one.review <= 1.0 and one.inclusion * one.sampling_probability > 0.0]
         return cls(units, labelled_units(units, rule.criterion, rule.spec.scale))
 
 
@@ -131,18 +131,14 @@ def _is_scored(unit: ReviewedUnit) -> bool:
 
 
 def labelled_units(drawn: Sequence[ReviewedUnit], criterion: Criterion, scale: Scale) -> LabelledUnits:
-    """The columns that estimators read; `cell` is to be filled in.
-
-    A level is a verdict where the rule's criterion makes verdicts of scores, else as bad as it says.
-    """
-    verdicts = bool(criterion.bad_labels) or criterion.threshold is not None
+    """The columns that estimators read; `cell` is to be filled in."""
     response = [_RESPONSE.get(unit.answered or "", Response.NONE) for unit in drawn]
     return LabelledUnits(
         cell=np.zeros(len(drawn), dtype=np.intp),
         weight=np.asarray([1.0 / (u.inclusion * u.sampling_probability) for u in drawn], dtype=np.float64),
         review=np.asarray([u.review for u in drawn], dtype=np.float64),
         bad=np.asarray([_score(u, criterion, scale) for u in drawn], dtype=np.float64),
-        verdict=np.asarray([_verdict(u, verdicts) for u in drawn], dtype=np.float64),
+        verdict=np.asarray([np.nan if u.bad is None else criterion.judged(u.bad) for u in drawn], dtype=np.float64),
         response=np.asarray(response, dtype=np.int8),
         cluster=np.asarray([u.cluster for u in drawn], dtype=np.int64).view(np.uint64),
     )
@@ -155,12 +151,6 @@ def _score(unit: ReviewedUnit, criterion: Criterion, scale: Scale) -> float:
     if unit.value is None or unit.reason in SKIPS:
         return float("nan")
     return criterion.bad(Score(value=unit.value, label=unit.label), scale)
-
-
-def _verdict(unit: ReviewedUnit, verdicts: bool) -> float:
-    if unit.bad is None:
-        return float("nan")
-    return float(unit.bad >= BAD) if verdicts else unit.bad
 
 
 def _taken(units: LabelledUnits, index: Index) -> LabelledUnits:

@@ -16,11 +16,12 @@ import numpy as np
 from evaluator.stats.clusters import starts, within
 from evaluator.stats.columns import Bools, Floats, Index, Keys, totals
 from evaluator.stats.estimators.labelled import Reviewed
-from evaluator.stats.estimators.review import Sample
+from evaluator.stats.estimators.sample import Sample
 from evaluator.stats.estimators.strata import (
     Influence,
     Strata,
     StratifiedMeans,
+    few_clusters,
     positive,
     smoothed,
     squared_alone,
@@ -85,7 +86,7 @@ def difference(reviewed: Reviewed, size: int) -> Difference:
     known = positive(labels**2 / positive(left) + scores**2 / positive(scored.freedom))
     return Difference(
         estimate=estimate,
-        variance=joint.at(scale) * np.where(left > 0, (freedom + 1.0) / positive(left), 1.0),
+        variance=joint.at(scale) * few_clusters(freedom + 1.0, left),
         assumed=labels + scores,
         freedom=np.where(left > 0, (labels + scores) ** 2 / known, 0.0),
         step=sample.step,
@@ -106,8 +107,7 @@ def people_alone(reviewed: Reviewed, size: int) -> Difference:
     moves = _verdicts(sample, human) * sample.share / applies[sample.point]
     return Difference(
         estimate=human,
-        variance=sample.squares(moves, reviewed.finite)
-        * np.where(freedom > 0, (freedom + 1.0) / positive(freedom), 1.0),
+        variance=sample.squares(moves, reviewed.finite) * few_clusters(freedom + 1.0, freedom),
         assumed=_kept(sample, human, 0.0) * assumed / applies**2,
         freedom=freedom,
         step=sample.step,
@@ -169,8 +169,7 @@ def _linked(
     """[size] each, over the clusters of more than one unit."""
     size = strata.size
     owner, clusters = strata.cells.owner, strata.cells.clusters
-    a = (influence.constant[owner] * clusters.weight).sum(axis=1) + influence.slope[owner] * clusters.weighted_bad
-    a = a / applies[strata.point[owner]]
+    a = influence.of_clusters(owner, clusters) / applies[strata.point[owner]]
     points = np.concatenate([strata.point[owner], point])
     keys = np.concatenate([strata.cells.keys, key])
     nothing = np.zeros(a.size)

@@ -9,7 +9,7 @@ from evaluator.stats.estimators import intervals
 from evaluator.stats.estimators.difference import Difference, difference, people_alone
 from evaluator.stats.estimators.estimator import Estimator, Evidence
 from evaluator.stats.estimators.rates import RateNumbers, Rates, ReviewNumbers
-from evaluator.stats.estimators.raw import frame_of
+from evaluator.stats.estimators.raw import counted
 from evaluator.stats.estimators.strata import positive
 
 KINDS = ("none", "beta")
@@ -27,7 +27,7 @@ def _rates(evidence: Evidence, level: float, name: str, *, use_scores: bool) -> 
     reviewed = evidence.reviewed
     assert reviewed is not None  # `Estimator.rates` has asked
     found = (difference if use_scores else people_alone)(reviewed, evidence.size)
-    counts, numbers, applicable = frame_of(evidence)
+    counts, numbers, applicable = counted(evidence)
     some = found.labels > 0
     share = np.where(some, np.minimum(1.0, found.traffic / positive(applicable)), 0.0)
     estimate = np.clip(found.estimate, 0.0, 1.0)

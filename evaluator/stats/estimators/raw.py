@@ -30,7 +30,7 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
     """
     strata = Strata.of(evidence.cells, evidence.point, evidence.size, evidence.finite)
     fit = stratified_means(strata.take(strata.covered))
-    counts, numbers, applicable = frame_of(evidence, strata)
+    counts, numbers, applicable = counted(evidence, strata)
     mean, known = fit.estimate, strata.of_points(np.where(strata.covered, strata.weight, 0.0))
     share = known / positive(applicable)
     # Where something is scored. Sums of huge weights that were stored before these had a bound may have overflowed.
@@ -50,7 +50,7 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
     return Rates(counts, numbers, RAW.name, level, "window" if evidence.finite else "process", intervals=KINDS)
 
 
-def frame_of(evidence: Evidence, strata: Strata | None = None) -> tuple[RateCounts, RateNumbers, Floats]:
+def counted(evidence: Evidence, strata: Strata | None = None) -> tuple[RateCounts, RateNumbers, Floats]:
     """What is the same whoever estimates: the counts, the numbers that need no estimate (the others are 0), and the
     traffic [size] that may be applicable."""
     cells, point, size = evidence.cells, evidence.point, evidence.size

@@ -11,7 +11,7 @@ import numpy as np
 
 from evaluator.stats import groups
 from evaluator.stats.cells import Cells
-from evaluator.stats.clusters import starts, within
+from evaluator.stats.clusters import Clusters, starts, within
 from evaluator.stats.columns import Bools, Floats, Index, Ints, totals, whole_totals
 from evaluator.stats.design import kish, working_variance
 from evaluator.stats.units import State
@@ -136,6 +136,11 @@ class Influence:
         constant[:, State.SCORED] -= share * strata.mean / scored
         return cls(constant, share / scored)
 
+    def of_clusters(self, owner: Index, clusters: Clusters) -> Floats:
+        """[m] by how much clusters move the estimate, each with its stratum `owner` [m]."""
+        moved: Floats = (self.constant[owner] * clusters.weight).sum(axis=1)
+        return moved + self.slope[owner] * clusters.weighted_bad
+
     def imputed(self, strata: Strata) -> Influence:
         """The same of a mean in which failed units have a score that stays as it is, their stratum's mean: where it
         is held against the same scores of a part of them, errors of that mean cancel."""
@@ -171,7 +176,7 @@ def stratified_means(strata: Strata) -> StratifiedMeans:
     # By Satterthwaite's (1946) approximation: a few heavy clusters carry the variance, and their number alone would
     # claim to know it too well. It depends on the design only, not on the verdicts.
     freedom = np.where(linked.count > 1, np.maximum(0.0, kish(sizes, squared) - 1.0), 0.0)
-    correction = np.where(freedom > 0, (freedom + 1.0) / positive(freedom), 1.0)
+    correction = few_clusters(freedom + 1.0, freedom)
     variance = (squared_alone(strata, influence) + linked.influences) * correction
     clusters, unseen = strata.clusters, strata.unseen
     smooth = smoothed(mean, 1.0 / positive(strata.of_points(share * share / clusters)))
@@ -181,6 +186,11 @@ def stratified_means(strata: Strata) -> StratifiedMeans:
     return StratifiedMeans(
         strata, influence, mean, smooth, variance, assumed, np.minimum(step, 1.0), linked.count, freedom
     )
+
+
+def few_clusters(clusters: Floats, freedom: Floats) -> Floats:
+    """[n] by what a variance that so many (effective) clusters tell is multiplied, where `freedom` are left."""
+    return np.where(freedom > 0, clusters / positive(freedom), 1.0)
 
 
 def smoothed(mean: Floats, size: Floats) -> Floats:
@@ -216,7 +226,7 @@ def _linked(strata: Strata, influence: Influence) -> Spread:
     point, slope = strata.point[owner], influence.slope[owner]
     first = np.flatnonzero(starts(point, cells.keys[order]))
     at, coarse = point[first], cells.coarse[owner[first]]
-    moved = (influence.constant[owner] * clusters.weight).sum(axis=1) + slope * clusters.weighted_bad
+    moved = influence.of_clusters(owner, clusters)
     scored = within(first, slope * clusters.weight[:, State.SCORED])
     members = np.sqrt(within(first, slope * slope * clusters.squared_totals))
     squared = within(first, slope * slope * clusters.squared_weight)

@@ -19,7 +19,7 @@ from evaluator.stats.estimators import intervals
 from evaluator.stats.estimators.estimator import Estimator, Evidence
 from evaluator.stats.estimators.labelled import LabelledUnits, Response
 from evaluator.stats.estimators.rates import RateNumbers, Rates, ReviewNumbers
-from evaluator.stats.estimators.raw import frame_of
+from evaluator.stats.estimators.raw import counted
 from evaluator.stats.estimators.strata import Strata, positive, stratified_means
 from evaluator.stats.units import ALONE
 
@@ -97,7 +97,7 @@ def _by_cluster(key: np.ndarray, values: Floats) -> Floats:
 def _transported(evidence: Evidence, level: float) -> Rates:
     carried = evidence.carried
     assert carried is not None  # `Estimator.rates` has asked
-    counts, numbers, applicable = frame_of(evidence)
+    counts, numbers, applicable = counted(evidence)
     size, over = evidence.size, bridge(carried.units)
     strata = Strata.of(carried.cells, carried.point, size, evidence.finite)
     fit = stratified_means(strata.take(strata.covered))

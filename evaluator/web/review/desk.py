@@ -21,7 +21,7 @@ from evaluator.core.access import Scope
 from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.review.label import Answered
 from evaluator.ingest.clean import clean_text
-from evaluator.pipeline.review.serve import BATCH, LEASE, next_task
+from evaluator.pipeline.review.serve import BATCH, next_task
 from evaluator.pipeline.review.verdicts import give_verdict, skip, undo
 from evaluator.store.store import Unit
 from evaluator.web.forms import own_form
@@ -125,7 +125,7 @@ class Desk:
         comment, level = sent.get("comment", ""), sent.get("level", "")
         match sent.get("do"):
             case "undo":
-                undo(*who)
+                undo(*who, self._services.review_lease)
             case "skip":
                 skip(*who, comment=comment)
             case _:
@@ -145,7 +145,10 @@ class Desk:
     ) -> Response:  # fmt: skip
         project, services = _project(request), self._services
         annotator, now = annotator_of(request), services.clock.now()
-        found = next_task(services.store, project, annotator, services.clock, wave=sitting.wave, task=task)
+        found = next_task(
+            services.store, project, annotator, services.clock,
+            wave=sitting.wave, lease=services.review_lease, task=task,
+        )  # fmt: skip
         ended = found is None or (sitting.batch is not None and sitting.batch != found.batch)
         values: dict[str, Any] = {"task": None if found is None else task_view(found, draft), "changes": []}
         part = PART in request.headers
@@ -160,7 +163,7 @@ class Desk:
         return page(
             request, "review/_desk.html" if part else "review/desk.html", title="Review", waves=waves,
             annotator=annotator, sitting=sitting, ended=ended, notice=notice, batch_size=BATCH,
-            lease=int(LEASE.total_seconds()), **values,
+            lease=int(services.review_lease.total_seconds()), **values,
         )  # fmt: skip
 
 

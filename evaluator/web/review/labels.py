@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evaluator.core.criterion import BAD_FROM
 from evaluator.core.errors import NotFound
-from evaluator.core.review.definition import BAD_FROM, CriterionDefinition
+from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.review.label import Answered, Review
 from evaluator.pipeline.catalog.criteria import criterion_of
 from evaluator.store.store import Unit

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluator.stats.columns import Bools, Floats, Index, totals
-
-MIX, FLOOR, LOW, HIGH = 1.0 / 3.0, 0.05, 0.02, 0.98
-"""Of an active design: its uniform share, the least chance as a multiple of the mean, and where g is clipped."""
+from evaluator.stats.review import FLOOR, MIX, doubt, relative
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,12 @@ def _probability(frame: Frame, wave: Wave) -> Floats:
     if wave.kind == "stratified":
         place = frame.window * 2 + frame.flagged
         return np.minimum(1.0, wave.labels / 2.0 / totals(place, every, 2 * frame.size)[place])
-    g = np.clip(frame.expected, LOW, HIGH)
-    doubt = np.sqrt(g * (1.0 - g))
+    left = doubt(frame.expected)
     if wave.kind == "standing":
-        chances = np.maximum(FLOOR, (1.0 - MIX) * doubt / doubt.mean() + MIX)
+        chances = relative(frame.expected, float(left.mean()))
         return np.minimum(1.0, chances * wave.labels * frame.size / chances.sum())
-    mean = totals(frame.window, doubt, frame.size) / np.maximum(1.0, totals(frame.window, every, frame.size))
-    return _scaled(np.maximum(FLOOR, (1.0 - MIX) * doubt / mean[frame.window] + MIX), frame, wave.labels)
+    mean = totals(frame.window, left, frame.size) / np.maximum(1.0, totals(frame.window, every, frame.size))
+    return _scaled(np.maximum(FLOOR, (1.0 - MIX) * left / mean[frame.window] + MIX), frame, wave.labels)
 
 
 def _scaled(chances: Floats, frame: Frame, labels: float) -> Floats:

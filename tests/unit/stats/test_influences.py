@@ -11,7 +11,7 @@ from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Floats
 from evaluator.stats.estimators import difference as module
 from evaluator.stats.estimators.labelled import LabelledUnits, Response, Reviewed
-from evaluator.stats.estimators.review import Sample
+from evaluator.stats.estimators.sample import Sample
 from evaluator.stats.estimators.strata import Strata, stratified_means
 from evaluator.stats.groups import group
 from evaluator.stats.units import ALONE, State

@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 
 from evaluator.bootstrap import Services
 from evaluator.core.trace import Part
-from evaluator.pipeline.review.labels import add_labels
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.store.repositories.traces.lists import TraceFilter
 from evaluator.web.detail import MAX_ANSWERS
@@ -184,12 +183,14 @@ def _comment(services: Services, client: TestClient) -> None:
     assert client.post("/api/v1/feedback", json=words).status_code == 202
     with services.store.read() as unit:
         samples = unit.of("default").views.samples("answers-2")
-    add_labels(services.store, "default", [
+    rows = [
         {"project": "default", "target_kind": "answer", "target_id": s["target_id"], "trace_id": "answers-2",
          "content_hash": s["content_hash"], "criterion": f"c{bad}", "annotator": "<i>", "sequence": 0, "bad": bad,
          "comment": TEXTS[3], "created_at": seed.NOW, "spans": []}
         for s in samples for bad in (None, 0.0, 0.4, 1.0)
-    ], services.clock)  # fmt: skip
+    ]  # fmt: skip
+    with services.store.write() as unit:
+        unit.of("default").labels.add(rows)
 
 
 def _leave_open(services: Services, client: TestClient) -> None:

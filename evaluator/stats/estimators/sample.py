@@ -102,17 +102,20 @@ class Sample:
         """[size] sum over clusters of the squares of what their units move an estimate by (`moves` [k])."""
         if finite:
             return totals(self.point, moves**2 * (1.0 - 1.0 / np.maximum(1.0, self.value)), self.size)
-        order = np.lexsort((self.key, self.point))
-        point, key = self.point[order], self.key[order]
-        first = np.flatnonzero(starts(point, key) | (key == ALONE))
-        return totals(point[first], within(first, moves[order]) ** 2, self.size)
+        order, first = self._clusters(self.key)
+        return totals(self.point[order][first], within(first, moves[order]) ** 2, self.size)
 
     def _working(self, key: Keys) -> tuple[Index, Floats]:
         """The points of all clusters (units of an equal `key` [k]), and their working variances."""
+        order, first = self._clusters(key)
+        share = self.share[order]
+        return self.point[order][first], working_variance(within(first, share**2), within(first, share))
+
+    def _clusters(self, key: Keys) -> tuple[Index, Index]:
+        """The units [k] in the order of points and clusters, and where in it each cluster begins."""
         order = np.lexsort((key, self.point))
-        point, key, share = self.point[order], key[order], self.share[order]
-        first = np.flatnonzero(starts(point, key) | (key == ALONE))
-        return point[first], working_variance(within(first, share**2), within(first, share))
+        ordered = key[order]
+        return order, np.flatnonzero(starts(self.point[order], ordered) | (ordered == ALONE))
 
 
 def _absent(units: LabelledUnits, drawn: Floats, point: Index, size: int) -> Floats:
