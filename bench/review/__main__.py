@@ -108,18 +108,7 @@ def main() -> None:
         print("|---|---|---|---|---|")
         for kind in ("sqlite", "postgres"):
             speed(kind, url(kind, f"speed_{kind}"), folder, given.tasks, given.asks)
-        head = (
-            "database",
-            "reviewers",
-            "tasks",
-            "answered once",
-            "lost",
-            "twice",
-            "held by two",
-            "given up",
-            "a second",
-        )
-        print(f"\n| {' | '.join(head)} |")
+        print(f"\n| {' | '.join(HEAD)} |")
         print("|---|---|---|---|---|---|---|---|---|")
         for kind in ("sqlite", "postgres"):
             place = folder / kind
