@@ -101,7 +101,7 @@ class Next:
     more: int
     """Answered ones."""
     half_width: float
-    """As it is on average with those there are, in (0, 1/2]; the smaller one of `human` and `corrected`."""
+    """As it is with those there are, in (0, 1/2]; the smaller one of `human` and `corrected`."""
     then: float
     corrected: bool
     """Whether the evaluator is what makes it so."""
@@ -174,18 +174,30 @@ def labels_for_change(change: float, learned: Learned, *, power: float = POWER, 
     return _plan(learned, enough, best, goal, f"about {_percent(best)}")
 
 
-def next_labels(learned: Learned, more: int = MORE, *, level: float = LEVEL) -> Next:
+def next_labels(
+    learned: Learned, more: int = MORE, *, now: float | None = None, covered: float = 1.0, level: float = LEVEL
+) -> Next:
     """What `more` >= 1 answered labels would do to the half width of an interval of `level` in (0, 1).
 
-    With no labels yet, everything is possible: ± 1/2. Raises ValueError for numbers outside their range.
+    `now`, in (0, 1/2], is what that half width is; where it is not given, what it is on average. What an interval
+    allows for traffic outside of the frames, a share of 1 - `covered`, no label within them takes away. With no
+    labels yet, everything is possible: ± 1/2. Raises ValueError for numbers outside their range.
     """
     if more < 1:
         raise ValueError(f"more must be 1 or more, got {more}")
+    if now is not None and not 0.0 < now <= 0.5:
+        raise ValueError(f"now must lie in (0, 0.5], got {now}")
+    if not 0.0 <= covered <= 1.0:
+        raise ValueError(f"covered must lie in [0, 1], got {covered}")
     _check_level(level)
-    now, _ = _narrower(learned, learned.labels, level)
+    usual, _ = _narrower(learned, learned.labels, level)
     reached = learned.labels + min(more, max(0, learned.scored - learned.labels))
     then, corrected = _narrower(learned, reached, level)
-    return Next(reached - learned.labels, now, min(now, then), corrected)
+    if now is None or not learned.labels:
+        return Next(reached - learned.labels, usual, min(usual, then), corrected)
+    outside = min(now, (1.0 - covered) / 2.0)
+    left = outside + (now - outside) * min(1.0, then / usual if usual > 0.0 else 1.0)
+    return Next(reached - learned.labels, now, left, corrected)
 
 
 def _narrower(learned: Learned, labels: int, level: float) -> tuple[float, bool]:

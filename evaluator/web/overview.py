@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from evaluator.core.slicing import DIMENSIONS
 from evaluator.core.zones import zone_name
+from evaluator.pipeline.calibration.learned import what_more_labels_buy
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.calendar import floor, following
 from evaluator.pipeline.series.read import (
@@ -111,6 +112,8 @@ class Card:
     ways: list[Way]
     """Each estimator, side by side, on a shared axis from 0 to `scale` percent; none where people were not asked."""
     scale: int
+    next_labels: str
+    """What more labels would buy, in a sentence; empty where people were not asked."""
 
 
 def range_of(unit: Unit, project: str, key: str, now: datetime, zone: tzinfo = UTC) -> Range:
@@ -143,7 +146,7 @@ def cards(unit: Unit, project: str, window: Window, method: str) -> list[Card]:
         readers, used = Readers(unit.of(project), stored, window), ESTIMATORS[series.totals.method]
         slices = {name: readers.breakdown(name, used) for name in ORDER}
         active = any(r.series == stored.series and r.retired_at is None for r in versions)
-        shown[stored.series] = _card(stored, not active, series, slices, window, readers.totals())
+        shown[stored.series] = _card(stored, not active, series, slices, window, readers)
     for stored in versions:
         if stored.retired_at is None and stored.series not in shown:
             shown[stored.series] = _card(stored, False, None, {}, window)
@@ -157,8 +160,9 @@ def _same(rule: StoredRule, series: Series) -> bool:
 
 def _card(
     rule: StoredRule, retired: bool, series: Series | None, slices: Mapping[str, Mapping[str | None, Rate]],
-    window: Window, rates: Mapping[str, Rate] | None = None,
+    window: Window, readers: Readers | None = None,
 ) -> Card:  # fmt: skip
+    rates = readers.totals() if readers else {}
     digits = digits_of(series.total) if series else 0
     points = [(p.start, rate_view(p.rate, digits)) for p in series.points] if series else []
     used = series.totals.method if series else DEFAULT_METHOD
@@ -176,8 +180,9 @@ def _card(
         chart=chart_of(points, window) if points else None,
         breakdowns=[b for name in slices if (b := _breakdown(rule.rule.name, name, slices[name], digits))],
         estimator=ESTIMATORS[used],
-        ways=[Way(ESTIMATORS[name], rate_view(rate, digits), name == used) for name, rate in (rates or {}).items()],
-        scale=scale_of(list((rates or {}).values())),
+        ways=[Way(ESTIMATORS[name], rate_view(rate, digits), name == used) for name, rate in rates.items()],
+        scale=scale_of(list(rates.values())),
+        next_labels=what_more_labels_buy(rates, readers.drawn) if readers and rates else "",
     )
 
 

@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from evaluator.core.errors import InvalidInput
-from evaluator.core.review.label import Answered
+from evaluator.pipeline.calibration.learned import correlation_with_people, learned_of, what_next
 from evaluator.pipeline.calibration.versions import rule_named
-from evaluator.pipeline.calibration.words import of_ten
-from evaluator.pipeline.series.read import SeriesQuery, answer_series, read_totals
-from evaluator.pipeline.series.reviewed import labelled_units
-from evaluator.stats.agreement.correlation import pearson
+from evaluator.pipeline.calibration.words import of_ten, what_labels_buy
+from evaluator.pipeline.series.read import SeriesQuery, answer_series
+from evaluator.pipeline.series.readers import Readers
 from evaluator.stats.agreement.measure import Measure
-from evaluator.stats.agreement.pairs import Pairs
-from evaluator.stats.agreement.resampling import Resampling
-from evaluator.stats.estimators.labelled import Response
-from evaluator.stats.estimators.rates import ENOUGH, LEVEL, Rate
 from evaluator.stats.planning import (
     POWER,
     Learned,
@@ -26,18 +19,11 @@ from evaluator.stats.planning import (
     Plan,
     labels_for_change,
     labels_for_half_width,
-    next_labels,
 )
-from evaluator.store.repositories.catalog.rules import StoredRule
-from evaluator.store.repositories.review.reviewed import ReviewedUnit
 from evaluator.store.store import Unit
 
 HALF_WIDTH = 0.05
 """What is aimed at where nobody says what."""
-FEW = 20
-"""Labels from which on the correlation with people is told."""
-SUREST = 0.999
-"""The highest correlation that is planned with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +72,15 @@ def read_budget(
     name, pinned = stored.criterion.name, stored.rule.fingerprint
     query = SeriesQuery(rule=rule, fingerprint=pinned, criterion=name, start=window[0], end=window[1])
     answer = answer_series(unit, project, query)
-    rates = read_totals(mine, stored, answer.window) or {s.totals.method: s.total for s in answer.series[:1]}
-    drawn = mine.reviewed.of_series(stored.series, name, pinned, answer.window.end)
-    correlation = _correlation(drawn, stored)
-    learned, rate_from = _learned(rates, drawn, correlation)
-    plan = _plan(learned, *aim)
-    soon = next_labels(learned)
+    readers = Readers(mine, stored, answer.window)
+    rates = readers.totals() or {s.totals.method: s.total for s in answer.series[:1]}
+    known, rate_from = learned_of(rates, readers.drawn)
+    plan = _plan(known, *aim)
+    soon = what_next(rates, known)
     return Budget(
-        rule=rule, criterion=name, fingerprint=pinned, start=answer.window.start,
-        end=answer.window.end, half_width=aim[0], change=aim[1], learned=learned, correlation=correlation,
-        rate_from=rate_from, plan=plan, next=soon, words=_words(learned, plan, soon, aim, rate_from),
+        rule=rule, criterion=name, fingerprint=pinned, start=answer.window.start, end=answer.window.end,
+        half_width=aim[0], change=aim[1], learned=known, correlation=correlation_with_people(readers.drawn),
+        rate_from=rate_from, plan=plan, next=soon, words=_words(known, plan, soon, aim, rate_from),
     )  # fmt: skip
 
 
@@ -123,50 +108,6 @@ def _plan(learned: Learned, half_width: float | None, change: float | None) -> P
     return labels_for_change(change, learned)
 
 
-def _correlation(drawn: list[ReviewedUnit], rule: StoredRule) -> Measure:
-    """Of what the rate is made of and what people say of the same samples, whenever they were drawn."""
-    units = labelled_units(drawn, rule.criterion, rule.spec.scale)
-    both = (units.response == Response.VERDICT) & ~np.isnan(units.bad) & (units.review > 0.0)
-    if both.sum() < FEW:
-        return Measure(reason=f"it takes {FEW} labels of scored samples to tell, and there are {int(both.sum())}")
-    place = np.flatnonzero(both)
-    alone = units.cluster[place] == 0
-    keys = np.where(alone, [f"alone {i}" for i in place], units.cluster[place].astype(np.str_))
-    pairs = Pairs.of(
-        units.bad[place], units.verdict[place], weight=units.weight[place] / units.review[place], cluster=keys
-    )
-    return pearson(pairs.score, pairs.people, pairs.weight, Resampling.of(pairs.cluster), LEVEL)
-
-
-def _learned(rates: dict[str, Rate], drawn: list[ReviewedUnit], correlation: Measure) -> tuple[Learned, str]:
-    """What is known of the window, and by which estimator its rate."""
-    human, raw = rates.get("human"), rates.get("raw")
-    name = next((n for n in ("corrected", "human", "raw") if n in rates and rates[n].estimate is not None), "")
-    labels = 0 if human is None else human.labels
-    # A label of an unequal or clustered draw counts less; before there are labels, as the scores do.
-    worth = human if human is not None and human.labels >= ENOUGH else raw
-    asked = [unit for unit in drawn if unit.answered is not None]
-    levels = sum(unit.answered == Answered.LEVEL for unit in asked)
-    found = Learned(
-        rate=rates[name].estimate or 0.0 if name else 0.5,
-        scored=max(labels, 0 if raw is None else raw.counts.scored),
-        # Scores that run against people's judgement are of no use, as the factor of corrected rates is not below 0;
-        # and no sample proves that an evaluator is never wrong.
-        correlation=None if correlation.value is None else min(SUREST, max(0.0, correlation.value)),
-        labels=labels,
-        design_effect=_design_effect(worth),
-        response=levels / len(asked) if levels else 1.0,
-    )
-    return found, name or "nothing"
-
-
-def _design_effect(rate: Rate | None) -> float:
-    if rate is None:
-        return 1.0
-    counted, worth = (rate.labels, rate.effective_labels) if rate.labels else (rate.counts.scored, rate.effective)
-    return max(1.0, counted / worth) if worth > 0.0 else 1.0
-
-
 def _words(
     learned: Learned, plan: Plan, soon: Next, aim: tuple[float | None, float | None], rate_from: str
 ) -> tuple[str, ...]:
@@ -188,13 +129,8 @@ def _words(
     if learned.correlation is None and learned.scored:
         found.append("What the evaluator saves is not known before some labels: draw a first wave of 50.")
     found += plan.words
-    if soon.more:
-        found.append(
-            f"The next {soon.more} labels take the interval from ± {100.0 * soon.half_width:.1f} to "
-            f"± {100.0 * soon.then:.1f} points."
-        )
-    elif learned.scored:
-        found.append("Every scored sample is labelled.")
+    if learned.scored:
+        found.append(what_labels_buy(soon))
     return tuple(found)
 
 

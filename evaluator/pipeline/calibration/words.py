@@ -7,6 +7,7 @@ from evaluator.stats.agreement.measure import Measure
 from evaluator.stats.agreement.overturned import Overturned
 from evaluator.stats.agreement.people import PeopleAgreement
 from evaluator.stats.estimators.rates import ENOUGH
+from evaluator.stats.planning import Next
 
 WIDE = 0.3
 """An interval that is wider than this is told beside the number."""
@@ -87,3 +88,13 @@ def about_people(between: PeopleAgreement, wrong: Overturned) -> tuple[str, ...]
     if between.paired < ENOUGH:
         words.append(f"{between.paired} samples have two answers: take it for a hint.")
     return tuple(words)
+
+
+def what_labels_buy(soon: Next) -> str:
+    """What the next labels do to the interval of a rate."""
+    if not soon.more:
+        return "Every scored sample is labelled."
+    now, then = (f"± {100.0 * width:.1f}" for width in (soon.half_width, soon.then))
+    if soon.half_width >= 0.5:
+        return f"The first {soon.more} labels tell the rate to about {then} points."
+    return f"The next {soon.more} labels take the interval from {now} to about {then} points."

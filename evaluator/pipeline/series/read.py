@@ -230,11 +230,6 @@ def _slice_of(q: SeriesQuery) -> tuple[Dimensions, SliceValues]:
     return dimensions, tuple(q.slice[name] for name in dimensions)
 
 
-def read_totals(unit: ProjectUnit, rule: StoredRule, window: Window) -> dict[str, Rate]:
-    """The rate of the whole window by every estimator; of none where nobody was asked about the series."""
-    return Readers(unit, rule, window).totals()
-
-
 def read_breakdown(
     unit: ProjectUnit, rule: StoredRule, dimension: str, window: Window, method: str = DEFAULT_METHOD
 ) -> dict[str | None, Rate]:

@@ -39,13 +39,14 @@ class Readers:
         return torn_cubes(self._unit, self._rule, self._window, framed=True)
 
     @cached_property
-    def _drawn(self) -> Drawn:
+    def drawn(self) -> Drawn:
+        """The samples of the series that people were asked about, of traces that began before the window's end."""
         return Drawn.read(self._unit, self._rule, self._window.end)
 
     def reader(self, dimensions: Dimensions, values: SliceValues | None, estimator: Estimator) -> SliceReader:
         """Of the slice with `values`, or of all by `dimensions`."""
         given = (self._unit, self._rule.series, dimensions, values, estimator, self._torn)
-        return ReviewedReader(*given, self._framed, self._drawn) if estimator.needs_labels else SliceReader(*given)
+        return ReviewedReader(*given, self._framed, self.drawn) if estimator.needs_labels else SliceReader(*given)
 
     def best(self, dimensions: Dimensions = (), values: SliceValues = ()) -> Estimator:
         """The estimator that `best` stands for: corrected, where labels carry it over the whole window, else raw."""

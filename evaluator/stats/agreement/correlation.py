@@ -22,6 +22,13 @@ def pearson(score: Floats, people: Floats, weight: Floats, resampling: Resamplin
     return _measured(score, people, weight, resampling, level, lambda values, _: values)
 
 
+def coefficient(score: Floats, people: Floats, weight: Floats) -> float | None:
+    """The value of `pearson` by itself; None where one of the two is constant."""
+    if not score.size or np.ptp(score) == 0.0 or np.ptp(people) == 0.0:
+        return None
+    return float(_correlations(score, people, weight[None], np.zeros(1))[0, 0])
+
+
 def spearman(score: Floats, people: Floats, weight: Floats, resampling: Resampling, level: float) -> Measure:
     """Weighted rank correlation of `score` and `people` [n], in [-1, 1] (Spearman 1904).
 

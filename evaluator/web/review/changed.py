@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evaluator.core.review.wave import Wave
+from evaluator.pipeline.calibration.learned import what_more_labels_buy
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import read_totals
+from evaluator.pipeline.series.readers import Readers
 from evaluator.pipeline.series.window import Window
 from evaluator.store.store import Unit
 from evaluator.web.format import RateView, rate_view
@@ -22,7 +23,7 @@ SHOWN = 3
 @dataclass(frozen=True, slots=True)
 class Change:
     """The rate over the window of a wave: `before` by the evaluator alone, `after` with `labels` labels. `scale` is
-    the end of an axis that both share, in percent."""
+    the end of an axis that both share, in percent; `next_labels` says what more of them would buy."""
 
     wave: Wave
     title: str
@@ -30,6 +31,7 @@ class Change:
     after: RateView
     labels: int
     scale: int
+    next_labels: str
 
 
 def what_changed(unit: Unit, project: str, waves: Sequence[Wave], now: datetime) -> list[Change]:
@@ -44,10 +46,12 @@ def what_changed(unit: Unit, project: str, waves: Sequence[Wave], now: datetime)
         if wave.series not in rules or wave.start >= end:
             continue
         rule = rules[wave.series]
-        rates = read_totals(unit.of(project), rule, Window(wave.start, end, Grain.DAY))
+        readers = Readers(unit.of(project), rule, Window(wave.start, end, Grain.DAY))
+        rates = readers.totals()
         if not {BEFORE, AFTER, PEOPLE} <= rates.keys():
             continue
         before, after = rate_view(rates[BEFORE]), rate_view(rates[AFTER])
         labels, scale = rates[PEOPLE].labels, scale_of([rates[BEFORE], rates[AFTER]])
-        found.append(Change(wave, rule.spec.title, before, after, labels, scale))
+        soon = what_more_labels_buy(rates, readers.drawn)
+        found.append(Change(wave, rule.spec.title, before, after, labels, scale, soon))
     return found

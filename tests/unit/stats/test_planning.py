@@ -129,6 +129,12 @@ def test_what_fifty_more_labels_buy() -> None:
     assert 0.7 < found.then / found.half_width < 0.87
     first = next_labels(Learned(0.2, 4000, 0.75))
     assert first.half_width == 0.5
+    wider = next_labels(learned, now=2.0 * found.half_width)
+    assert wider.half_width == 2.0 * found.half_width
+    assert wider.then == pytest.approx(2.0 * found.then)
+    # A fifth of the traffic lies outside of the frames: a tenth on each side stays, whatever is labelled.
+    part = next_labels(learned, now=0.1 + 0.8 * found.half_width, covered=0.8)
+    assert part.then == pytest.approx(0.1 + 0.8 * found.then)
     assert next_labels(Learned(0.2, 120, labels=100)).more == 20
     assert next_labels(Learned(0.2, 0)) == next_labels(Learned(0.2, 0), 7)
 
@@ -176,3 +182,7 @@ def test_aims_outside_their_range_are_refused() -> None:
         labels_for_change(0.1, learned, power=0.3)
     with pytest.raises(ValueError, match="more must be"):
         next_labels(learned, 0)
+    with pytest.raises(ValueError, match="now"):
+        next_labels(learned, now=0.0)
+    with pytest.raises(ValueError, match="covered"):
+        next_labels(learned, covered=1.5)

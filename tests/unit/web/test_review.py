@@ -114,6 +114,9 @@ def test_undo_brings_the_last_one_back_with_what_was_said(asked: Services, revie
     assert "is gone" in page
 
 
+BUYS = re.compile(r"The next \d+ labels take the interval from ± [\d.]+ to about ± [\d.]+ points\.")
+
+
 def test_a_batch_ends_with_what_its_labels_changed(asked: Services, reviewer: Reviewer) -> None:
     drawn = ask(asked, size=60)
     reviewer.look(f"/review?wave={drawn.id}")
@@ -127,6 +130,12 @@ def test_a_batch_ends_with_what_its_labels_changed(asked: Services, reviewer: Re
     assert f"with {served} label" in said
     assert re.search(r"before: the evaluator alone [\d.]+ %", said)
     assert "now: corrected by people" in said
+    assert BUYS.search(said)
+    overview = text_of(reviewer.client.get("/?range=all").text)
+    for method in ("raw", "human", "corrected", "transported"):
+        assert re.search(rf"{method} (withheld|–|[\d.]+ %)", overview), method
+    assert f"{served} labels" in overview
+    assert BUYS.search(overview)
     address = re.search(r'id="go-on" href="([^"]+)"', reviewer.page)
     assert address is not None
     reviewer.look(html.unescape(address[1]))

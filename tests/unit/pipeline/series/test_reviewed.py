@@ -13,7 +13,8 @@ from evaluator.pipeline.review import draw as draw_module
 from evaluator.pipeline.review.serve import next_task
 from evaluator.pipeline.review.verdicts import give_verdict, undo
 from evaluator.pipeline.series.buckets import Grain
-from evaluator.pipeline.series.read import SeriesQuery, answer_series, read_breakdown, read_totals
+from evaluator.pipeline.series.read import SeriesQuery, answer_series, read_breakdown
+from evaluator.pipeline.series.readers import Readers
 from evaluator.pipeline.series.window import Window
 from evaluator.stats.estimators.rates import Rate
 from evaluator.store.store import Store
@@ -144,7 +145,7 @@ def test_a_share_of_labels_corrects_the_whole(house: House) -> None:
     answer(house)
     with house.store.read() as unit:
         (rule,) = unit.of(PROJECT).rules.versions()
-        found = read_totals(unit.of(PROJECT), rule, WINDOW)
+        found = Readers(unit.of(PROJECT), rule, WINDOW).totals()
     assert list(found) == ["raw", "human", "corrected", "transported"]
     truth = share(ALL, truly)
     for name in ("human", "corrected", "transported"):
