@@ -19,7 +19,7 @@ from evaluator.core.unknown import shortened, unknown
 from evaluator.stats.estimators.rates import Rate
 from evaluator.stats.estimators.tabled import Selected, estimates
 
-NUMBERS = ("score", "pi", "kappa", "rho", "label")
+NUMBERS = ("score", "cheap", "pi", "kappa", "rho", "label")
 FLAGS = ("drawn", "failed")
 NAMES = ("cluster", "stratum")
 COLUMNS = (*NUMBERS, *FLAGS, *NAMES)
@@ -40,9 +40,10 @@ def estimate(
 ) -> None:
     """Estimate the share of bad from scores and labels of anywhere; each row is a unit that was selected.
 
-    score and label lie in [0, 1], 1 = bad; pi, kappa and rho are the probabilities of selection, of being scored and
-    of review; drawn and failed are 0 or 1. Where drawn is missing, a label means drawn; drawn without a label is
-    non-response.
+    score, cheap and label lie in [0, 1], 1 = bad; pi, kappa and rho are the probabilities of selection, of being
+    scored and of review; drawn and failed are 0 or 1. Where drawn is missing, a label means drawn; drawn without a
+    label is non-response. Where a costly evaluator ran on a part of the rows only, kappa says how likely that was,
+    and cheap may hold what a cheaper one said of all of them: it narrows raw and corrected.
     """
     with tidy_errors():
         units = read_units(file)
@@ -100,7 +101,7 @@ def read_units(path: Path) -> Selected:
     return units
 
 
-ABSENT = {"score": math.nan, "pi": math.nan, "kappa": 1.0, "rho": 1.0, "label": math.nan}
+ABSENT = {"score": math.nan, "cheap": math.nan, "pi": math.nan, "kappa": 1.0, "rho": 1.0, "label": math.nan}
 WHAT = dict.fromkeys(NUMBERS, "no number") | dict.fromkeys(FLAGS, "neither 0 nor 1")
 
 

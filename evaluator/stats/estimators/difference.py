@@ -27,6 +27,7 @@ from evaluator.stats.estimators.strata import (
     squared_alone,
     stratified_means,
 )
+from evaluator.stats.estimators.weighted import Weighted
 from evaluator.stats.units import ALONE, State
 
 SHARED = 30.0
@@ -52,7 +53,7 @@ class Difference:
     scores: Floats
     """Mean of the scores. (mean_S f)"""
     traffic: Floats
-    """Applicable traffic of the frame."""
+    """Applicable traffic of the frame; infinite where that holds all there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def difference(reviewed: Reviewed, size: int) -> Difference:
     freedom, assumed = sample.spread(reviewed.finite)
     # What was fitted to the labels costs a degree of freedom.
     left = np.maximum(0.0, freedom - (scale > 0.0))
-    labels = _kept(sample, estimate, scale[sample.point] * guessed) * assumed / applies**2
+    labels = kept(sample, estimate, sample.verdict - scale[sample.point] * guessed) * assumed / applies**2
     scores = scale**2 * scored.assumed
     known = positive(labels**2 / positive(left) + scores**2 / positive(scored.freedom))
     return Difference(
@@ -91,7 +92,7 @@ def difference(reviewed: Reviewed, size: int) -> Difference:
         freedom=np.where(left > 0, (labels + scores) ** 2 / known, 0.0),
         step=sample.step,
         scale=scale,
-        labels=sample.labels,
+        labels=sample.count,
         scores=scored.estimate,
         traffic=strata.of_points(strata.weight),
     )
@@ -108,11 +109,11 @@ def people_alone(reviewed: Reviewed, size: int) -> Difference:
     return Difference(
         estimate=human,
         variance=sample.squares(moves, reviewed.finite) * few_clusters(freedom + 1.0, freedom),
-        assumed=_kept(sample, human, 0.0) * assumed / applies**2,
+        assumed=kept(sample, human, sample.verdict) * assumed / applies**2,
         freedom=freedom,
         step=sample.step,
         scale=nothing,
-        labels=sample.labels,
+        labels=sample.count,
         scores=nothing,
         traffic=strata.of_points(strata.weight),
     )
@@ -125,11 +126,10 @@ def people(sample: Sample) -> tuple[Floats, Floats]:
     return sample.mean(sample.verdict) / applies, applies
 
 
-def _kept(sample: Sample, estimate: Floats, guessed: Floats | float) -> Floats:
-    """[size] variance of what a label says beyond the score, with one verdict added."""
-    residual = sample.centred(sample.verdict - guessed)
-    near = smoothed(np.clip(estimate, 0.0, 1.0), sample.labels)
-    return (sample.labels * sample.mean(residual**2) + near * (1.0 - near)) / (sample.labels + 1.0)
+def kept(sample: Weighted, estimate: Floats, residual: Floats) -> Floats:
+    """[size] variance of what a label says beyond the score (`residual` [k]), with one verdict added."""
+    near = smoothed(np.clip(estimate, 0.0, 1.0), sample.count)
+    return (sample.count * sample.mean(sample.centred(residual) ** 2) + near * (1.0 - near)) / (sample.count + 1.0)
 
 
 def _verdicts(sample: Sample, human: Floats) -> Floats:
@@ -215,9 +215,9 @@ def _alone(
 
 def _scale(joint: _Joint, sample: Sample, pooled: bool) -> Floats:
     """[size] the lambda in [0, 1] that minimises the measured variance; any is right, this one is the narrowest."""
-    linear, squared = joint.linear * sample.labels, joint.squared * sample.labels
+    linear, squared = joint.linear * sample.count, joint.squared * sample.count
     if pooled:
-        every = max(1.0, float(sample.labels.sum()))
-        linear = linear * sample.labels + SHARED * float((linear * sample.labels).sum()) / every
-        squared = squared * sample.labels + SHARED * float((squared * sample.labels).sum()) / every
+        every = max(1.0, float(sample.count.sum()))
+        linear = linear * sample.count + SHARED * float((linear * sample.count).sum()) / every
+        squared = squared * sample.count + SHARED * float((squared * sample.count).sum()) / every
     return np.where(squared > 0.0, np.clip(-linear / positive(squared), 0.0, 1.0), 0.0)

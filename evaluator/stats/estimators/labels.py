@@ -27,6 +27,12 @@ def _rates(evidence: Evidence, level: float, name: str, *, use_scores: bool) -> 
     reviewed = evidence.reviewed
     assert reviewed is not None  # `Estimator.rates` has asked
     found = (difference if use_scores else people_alone)(reviewed, evidence.size)
+    return rates_of(found, evidence, level, name)
+
+
+def rates_of(found: Difference, evidence: Evidence, level: float, name: str, *, by_people: bool = True) -> Rates:
+    """Estimates and what is known of them, as rates of the method `name`; where they are not `by_people`, what counts
+    as labels are an evaluator's scores."""
     counts, numbers, applicable = counted(evidence)
     some = found.labels > 0
     share = np.where(some, np.minimum(1.0, found.traffic / positive(applicable)), 0.0)
@@ -46,9 +52,9 @@ def _rates(evidence: Evidence, level: float, name: str, *, use_scores: bool) -> 
         traffic=numbers.traffic,
     )
     counts.interval[:] = np.where(some, KINDS.index("beta"), KINDS.index("none"))
-    variance_kind = "window" if reviewed.finite else "process"
-    review = ReviewNumbers.of(labels=found.labels, effective=effective)
-    return Rates(counts, numbers, name, level, variance_kind, intervals=KINDS, review=review)
+    kind = "window" if evidence.finite else "process"
+    review = ReviewNumbers.of(labels=found.labels, effective=effective) if by_people else None
+    return Rates(counts, numbers, name, level, kind, intervals=KINDS, review=review)
 
 
 def _reach(found: Difference, estimate: Floats) -> tuple[Floats, Floats]:

@@ -8,11 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.stats.cells import Cells, finite_cells
-from evaluator.stats.columns import Bools, Floats, Index, Keys
+from evaluator.stats.columns import Bools, Floats, Index, Keys, totals
 from evaluator.stats.estimators.estimator import Evidence
 from evaluator.stats.estimators.labelled import Carried, LabelledUnits, Response, Reviewed
+from evaluator.stats.estimators.labels import CORRECTED, rates_of
+from evaluator.stats.estimators.phases import Phase, phased
 from evaluator.stats.estimators.rates import LEVEL, Rate
+from evaluator.stats.estimators.raw import RAW
 from evaluator.stats.estimators.registry import ESTIMATORS
+from evaluator.stats.estimators.sample import Sample
+from evaluator.stats.estimators.strata import positive
 from evaluator.stats.units import LARGEST, State
 
 
@@ -27,6 +32,9 @@ class Selected:
     kappa: Floats
     """[n] probability of being scored once selected, in (0, 1]; 1. Below it, a row without a score was passed over by
     design, and the scored ones stand for it."""
+    cheap: Floats
+    """[n] bad by a cheaper evaluator that scored rows before, those that were passed over, too, in [0, 1]; NaN where
+    there is none. Where it says anything at all, `raw` and `corrected` are estimates in phases (see `phases`)."""
     failed: Bools
     """[n] whether scoring failed; False."""
     rho: Floats
@@ -45,7 +53,7 @@ class Selected:
         for name in ("pi", "kappa", "rho"):
             column = getattr(self, name)
             self._refuse(~((column > 1.0 / LARGEST) & (column <= 1.0)), name, "must lie in (0, 1]")
-        for name in ("score", "label"):
+        for name in ("score", "cheap", "label"):
             column = getattr(self, name)
             self._refuse((column < 0.0) | (column > 1.0), name, "must lie in [0, 1]")
         lacking = np.isnan(self.score) & ~self.failed & (self.kappa >= 1.0)
@@ -82,7 +90,42 @@ def estimates(units: Selected, *, finite: bool = False, level: float = LEVEL) ->
     point = np.zeros(size, dtype=np.intp)
     reviewed, carried = Reviewed(cells, point, labels, finite), Carried(cells, point, labels)
     evidence = Evidence(cells, point, 1, reviewed, carried, finite)
-    return {name: estimator.rates(evidence, level)[0] for name, estimator in ESTIMATORS.items()}
+    found = {name: estimator.rates(evidence, level)[0] for name, estimator in ESTIMATORS.items()}
+    return found if np.isnan(units.cheap).all() else found | _in_phases(units, kept, evidence, level)
+
+
+def _in_phases(units: Selected, kept: Index, evidence: Evidence, level: float) -> dict[str, Rate]:
+    """*raw* and *corrected* with what a cheaper evaluator said of all rows."""
+    point, cluster = np.zeros(len(units.score), dtype=np.intp), units.cluster.astype(np.uint64)
+    scored = np.zeros(len(units.score), dtype=np.bool_)
+    scored[kept] = True
+    weight = 1.0 / units.pi
+    costly = weight / units.kappa
+    score = _known(np.where(units.failed, np.nan, units.score), costly, units.stratum)
+    cheaply = Phase(np.ones_like(scored), weight, _known(units.cheap, weight, units.stratum))
+    by_costly = Phase(scored, costly, score)
+    assert evidence.reviewed is not None
+    sample = Sample.of(evidence.reviewed, 1, np.zeros(1, dtype=np.bool_))
+    rows = kept[np.flatnonzero(units.drawn[kept])[sample.place]]
+    asked, value = np.zeros_like(scored), np.ones_like(weight)
+    asked[rows], value[rows] = True, sample.value
+    people = Phase(asked, value, units.label)
+    raw = phased((cheaply, by_costly), point, cluster, 1, finite=evidence.finite)
+    corrected = phased((cheaply, by_costly, people), point, cluster, 1, finite=evidence.finite)
+    return {
+        RAW.name: rates_of(raw, evidence, level, RAW.name, by_people=False)[0],
+        CORRECTED.name: rates_of(corrected, evidence, level, CORRECTED.name)[0],
+    }
+
+
+def _known(score: Floats, weight: Floats, stratum: Index) -> Floats:
+    """[n] `score`, where there is none its stratum's mean by `weight`, or that of all."""
+    there = ~np.isnan(score)
+    known, size = np.where(there, score, 0.0), int(stratum.max(initial=0)) + 1
+    mass = totals(stratum, np.where(there, weight, 0.0), size)
+    mean = totals(stratum, np.where(there, weight * known, 0.0), size)
+    every = mean.sum() / max(mass.sum(), 1e-300)
+    return np.where(there, known, np.where(mass > 0.0, mean / positive(mass), every)[stratum])
 
 
 def _labelled(

@@ -16,7 +16,8 @@ def table(n: int = 400, **columns: Any) -> Selected:
     bad = (np.arange(n) % 5 == 0).astype(float)
     score = np.where((bad > 0) & (np.arange(n) % 3 > 0), 0.0, bad)
     given = {
-        "score": score, "pi": np.full(n, 0.5), "kappa": np.ones(n), "rho": np.full(n, 0.25),
+        "score": score, "cheap": np.full(n, np.nan), "pi": np.full(n, 0.5),
+        "kappa": np.ones(n), "rho": np.full(n, 0.25),
         "failed": np.zeros(n, dtype=bool), "drawn": rng.random(n) < 0.25, "cluster": np.zeros(n, dtype=np.int64),
         "stratum": np.zeros(n, dtype=np.intp),
     } | columns  # fmt: skip
@@ -55,6 +56,29 @@ def test_rows_that_a_costly_score_passed_over_are_stood_for_by_others() -> None:
     found = estimates(half)["raw"]
     assert found.counts.scored == 200
     assert found.estimate == pytest.approx(float(np.nanmean(half.score)))
+
+
+def test_a_cheaper_score_of_all_rows_narrows_what_a_costly_one_says_of_some() -> None:
+    scored = np.arange(2000) % 4 == 0
+    whole = table(2000)
+    asked = whole.drawn & scored
+    given = {
+        "score": np.where(scored, whole.score, np.nan), "kappa": np.full(2000, 0.25), "drawn": asked,
+        "label": np.where(asked, whole.label, np.nan), "stratum": np.arange(2000) % 3,
+    }  # fmt: skip
+    cheap = 0.2 + 0.6 * whole.score + 0.1 * np.sin(np.arange(2000))
+    cheap[::7] = np.nan  # where it failed
+    alone, both = estimates(table(2000, **given)), estimates(table(2000, cheap=cheap, **given))
+    mean = float(whole.score.mean())
+    for name, true, narrower in (("raw", mean, 0.75), ("corrected", 0.2, 1.0)):
+        assert both[name].low < true < both[name].high
+        width = both[name].high - both[name].low
+        assert width < narrower * (alone[name].high - alone[name].low), name
+        assert (both[name].counts, both[name].labels) == (alone[name].counts, alone[name].labels)
+    assert abs(both["raw"].estimate - mean) < abs(alone["raw"].estimate - mean) + 0.01
+    assert both["human"] == alone["human"]
+    window = estimates(table(2000, cheap=cheap, **given), finite=True)["corrected"]
+    assert window.high - window.low < both["corrected"].high - both["corrected"].low
 
 
 def test_a_failure_is_none_of_the_scores_and_stays_in_the_counts() -> None:

@@ -27,6 +27,7 @@ SELECT = """([from, to]) => {
     getSelection().removeAllRanges();
     getSelection().addRange(range);
     answer.dispatchEvent(new PointerEvent("pointerup", { bubbles: true, pointerType: "mouse" }));
+    return new Promise((marked) => setTimeout(marked));  // after the page's own, which marks
 }"""
 
 
