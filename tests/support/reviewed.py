@@ -40,9 +40,8 @@ def judged(house: House, count: int = 40, project: str = PROJECT, **fields: Any)
     """A house with a criterion, a rule and `count` traces that are scored: every fourth shouts, some fail."""
     push_criterion(house.store, project)
     house.rule(project)
-    for number in range(count):
-        answer = "a calm answer" if number % 4 else "A LOUD ANSWER"
-        house.feed(trace(number, f"{answer} {number}", **fields), project=project)
+    answers = ["a calm answer" if number % 4 else "A LOUD ANSWER" for number in range(count)]
+    house.feed(*(trace(n, f"{answer} {n}", **fields) for n, answer in enumerate(answers)), project=project)
     house.clock.turn(31)
     house.run()
     return house
