@@ -22,7 +22,8 @@ from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.review.label import Answered
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.review.serve import BATCH, next_task
-from evaluator.pipeline.review.verdicts import give_verdict, skip, undo
+from evaluator.pipeline.review.verdicts import give_verdict, skip
+from evaluator.pipeline.review.withdrawal import undo
 from evaluator.store.store import Unit
 from evaluator.web.forms import own_form
 from evaluator.web.rendering import page

@@ -13,7 +13,8 @@ from evaluator.pipeline.calibration.agreement import AgreementAnswer, read_agree
 from evaluator.pipeline.review.draw import draw_wave
 from evaluator.pipeline.review.serve import next_task
 from evaluator.pipeline.review.upkeep import Anchoring
-from evaluator.pipeline.review.verdicts import give_verdict, skip, undo
+from evaluator.pipeline.review.verdicts import give_verdict, skip
+from evaluator.pipeline.review.withdrawal import undo
 from evaluator.stats.agreement.evaluator import Agreement
 from evaluator.store.store import Store
 from evaluator.store.tables import AnchorRow, TaskRow
