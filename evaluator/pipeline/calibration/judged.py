@@ -12,7 +12,7 @@ from typing import Any
 from evaluator.core.review.label import DECIDED, Answered, Review
 from evaluator.stats.units import LARGEST
 from evaluator.store.repositories.review.asked import AskedSample
-from evaluator.store.repositories.review.reviewed import first_of_each
+from evaluator.store.repositories.review.reviewed import drawn_by_any, first_of_each
 from evaluator.store.repositories.review.waves import Target
 from evaluator.store.store import ProjectUnit
 
@@ -124,7 +124,7 @@ def _shares(mine: ProjectUnit, criterion: str, tasks: Mapping[Target, Sequence[A
     waves = {task.wave for target in asked for task in tasks[target]}
     share = {wave: w.request.second_share for wave in waves if (w := mine.waves.get(wave)) is not None}
     # A task that was handed on to another wave has the share of the one that drew it, which is not kept.
-    return {target: max((share.get(t.wave, 0.0) for t in tasks[target]), default=0.0) or 1.0 for target in asked}
+    return {target: drawn_by_any({t.wave: share.get(t.wave, 0.0) for t in tasks[target]}) or 1.0 for target in asked}
 
 
 def _weights(

@@ -131,17 +131,15 @@ def _answer_as_elsewhere(
 ) -> None:
     """Nobody is asked twice: what was answered for another series about the same content answers a new task, too."""
     done = {
-        target: task
+        (*target, task["content_hash"]): task["id"]
         for target, tasks in asked.items()
         for task in tasks
         if task["series"] != wave.series and task["review"] == Review.FIRST.value and task["state"] == "done"
     }
-    said = mine.labels.of_tasks([task["id"] for task in done.values()])
+    said = mine.labels.of_tasks(done.values())
     for first in firsts:
-        other = done.get((first["target_kind"], first["target_id"]))
-        if other is None or other["content_hash"] != first["content_hash"]:
-            continue
-        for label in said[other["id"]]:
+        same = first["target_kind"], first["target_id"], first["content_hash"]
+        for label in said.get(done.get(same, ""), ()):
             if Answered(label["answered"]) in DECIDED:
                 answered(mine, first, label)
 

@@ -58,9 +58,9 @@ def _adjudicate(mine: ProjectUnit, row: Mapping[str, Any], label: Mapping[str, A
         return
     mine.tasks.add([{
         **{name: value for name, value in row.items() if name != "project"},
-        "id": other_task(row, Review.ADJUDICATION), "review": Review.ADJUDICATION.value, "state": "open", "seen": True,
-        "first_annotator": said[0]["annotator"], "lease_owner": None, "lease_until": None, "done_at": None,
-        "created_at": now,
+        "id": other_task(row, Review.ADJUDICATION), "review": Review.ADJUDICATION.value, "state": "open",
+        "seen": True, "first_annotator": said[0]["annotator"], "lease_owner": None, "lease_until": None,
+        "done_at": None, "created_at": now,
     }])  # fmt: skip
 
 

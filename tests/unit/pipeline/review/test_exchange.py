@@ -9,10 +9,11 @@ import pytest
 
 from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
 from evaluator.core.ids import canonical_json
-from evaluator.pipeline.review.exchange import Imported, export_rows, import_rows, review_probability
+from evaluator.pipeline.review.exchange import Imported, export_rows, import_rows
 from evaluator.pipeline.review.labels import Said, add_label
 from evaluator.pipeline.review.serve import next_task
 from evaluator.pipeline.review.verdicts import give_verdict
+from evaluator.store.repositories.review.reviewed import drawn_by_any
 from evaluator.store.store import Store
 from evaluator.store.tables import LabelRow, TaskRow
 from tests.support.house import PROJECT, House, trace
@@ -51,8 +52,8 @@ def test_a_row_has_what_is_asked_and_the_design_that_drew_it(house: House) -> No
 
 
 def test_the_probability_is_that_of_any_wave() -> None:
-    assert review_probability({"a": 0.5, "b": 0.2}) == pytest.approx(0.6)
-    assert review_probability({"a": 0.5, "b": 1.0}) == 1.0
+    assert drawn_by_any({"a": 0.5, "b": 0.2}) == pytest.approx(0.6)
+    assert drawn_by_any({"a": 0.5, "b": 1.0}) == 1.0
 
 
 def test_completed_rows_come_back_once(house: House) -> None:

@@ -357,6 +357,29 @@ def test_one_answer_serves_every_series_of_the_criterion(house: House) -> None:
     assert sum(t["state"] == "open" for t in rows(house, TaskRow, review="first")) == 2
 
 
+def test_what_was_said_of_other_content_answers_no_other_series(house: House) -> None:
+    draw(house, size=1000, second_share=0.0)
+    said = served(house)
+    target = task_of(house, said.task)["target_id"]
+    say(house, said, "loud")
+    house.rule(name="also-shouting")
+    house.feed(trace(int(target[1:]), "quite another answer"))
+    house.clock.turn(31)
+    house.run()
+    window = Request(project=PROJECT, rule="also-shouting", start=NOW - timedelta(days=1), end=NOW + timedelta(days=1))
+    backfill(house.store, window, house.build, house.clock, apply=True)
+    house.run()
+    draw(house, size=1000, rule="also-shouting", second_share=0.0)
+    with house.store.read() as unit:
+        answered = {}
+        for rule in unit.of(PROJECT).rules.active():
+            pinned = rule.series, "shouts", rule.rule.fingerprint
+            found = unit.of(PROJECT).reviewed.of_series(*pinned, house.clock.now())
+            answered[rule.rule.name] = [one.answered for one in found if one.answered]
+            assert all(one.value is not None for one in found)
+    assert answered == {"shouting": ["level"], "also-shouting": []}
+
+
 @pytest.mark.parametrize("name", ["", " ada", "a\nb", "x" * 101, "\u202ebad"])
 def test_annotators_have_printable_names(house: House, name: str) -> None:
     with pytest.raises(InvalidInput, match="annotator: must be 1 to 100 printable"):
