@@ -29,7 +29,9 @@ PAGE = 200
 _NAMED = ("wave", "criterion", "criterion_version", "review", "state", "trace_id", "target_id", "content_hash")
 _DESIGN = ("inclusion", "sampling_probability", "stratum", "cluster", "model", "prompt_version")
 _SHOWN = ("question", "answer", "passages")
-_FIXED = (*(name for name in _NAMED if name != "state"), *_DESIGN, "probability", "at", "question", "answer")
+_MOVES = ("state", "wave")
+"""What further waves change of a task that is out; so they do its probability."""
+_FIXED = (*(name for name in _NAMED if name not in _MOVES), *_DESIGN, "at", "question", "answer")
 """What must come back as it went out, where it comes back at all."""
 _NOT_LEVELS = (Answered.CANNOT_TELL.value, Answered.DOES_NOT_APPLY.value, Answered.SKIPPED.value)
 _NEW_ROW = "Leave `task` out to give a label without a design"

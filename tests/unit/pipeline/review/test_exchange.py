@@ -13,6 +13,7 @@ from evaluator.pipeline.review.exchange import Imported, export_rows, import_row
 from evaluator.pipeline.review.labels import Said, add_label
 from evaluator.pipeline.review.serve import next_task
 from evaluator.pipeline.review.verdicts import give_verdict
+from evaluator.pipeline.review.waves import close_wave
 from evaluator.store.repositories.review.reviewed import drawn_by_any
 from evaluator.store.store import Store
 from evaluator.store.tables import LabelRow, TaskRow
@@ -82,6 +83,18 @@ def test_completed_rows_come_back_once(house: House) -> None:
     assert len(export(house, open_only=True)) == 10
 
 
+def test_rows_that_are_out_come_back_after_other_waves_were_drawn(house: House) -> None:
+    """Which raise the probability of what they might have drawn, and take over what a closed wave leaves."""
+    one = draw(house, size=6, design={"kind": "uniform"}, second_share=0.0)
+    found = export(house)
+    two = draw(house, size=1000, second_share=0.0)
+    close_wave(house.store, PROJECT, one.id or "", house.clock)
+    now = {row["task"]: row for row in export(house)}
+    assert {now[row["task"]]["wave"] for row in found} == {two.id}
+    assert take(house, *(row | {"level": "calm"} for row in found)).accepted == len(found) > 0
+    assert {now[row["task"]]["probability"] for row in found} == {1.0}
+
+
 @pytest.mark.parametrize(
     ("change", "field", "says"),
     [
@@ -89,11 +102,9 @@ def test_completed_rows_come_back_once(house: House) -> None:
         ({"level": "wild"}, "level", "'wild' is none of the criterion shouts"),
         ({"content_hash": "0" * 32}, "content_hash", "is of other content"),
         ({"answer": "something else"}, "answer", "is of other content"),
-        ({"probability": 0.123}, "probability", "the task was drawn with"),
         ({"inclusion": 0.5}, "inclusion", "is '0.5', and the task was drawn with '1.0'"),
         ({"stratum": "other"}, "stratum", "the task was drawn with 'rest'"),
         ({"cluster": 5}, "cluster", "the task was drawn with '0'"),
-        ({"wave": "wave-other"}, "wave", "the task was drawn with"),
         ({"at": "2020-01-01T00:00:00+00:00"}, "at", "the task was drawn with"),
         ({"spans": [{"start": 0, "end": 9999}]}, "spans.0", "does not lie in the answer"),
         ({"spans": "all"}, "spans", "must be a list"),
