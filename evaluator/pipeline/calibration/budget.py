@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,12 +13,12 @@ from evaluator.core.review.label import Answered
 from evaluator.pipeline.calibration.versions import rule_named
 from evaluator.pipeline.calibration.words import of_ten
 from evaluator.pipeline.series.read import SeriesQuery, answer_series, read_totals
-from evaluator.pipeline.series.reviewed import labelled_units
+from evaluator.pipeline.series.reviewed import Drawn
 from evaluator.stats.agreement.correlation import pearson
 from evaluator.stats.agreement.measure import Measure
 from evaluator.stats.agreement.pairs import Pairs
 from evaluator.stats.agreement.resampling import Resampling
-from evaluator.stats.estimators.labelled import Response
+from evaluator.stats.estimators.labelled import LabelledUnits, Response
 from evaluator.stats.estimators.rates import ENOUGH, LEVEL, Rate
 from evaluator.stats.planning import (
     POWER,
@@ -28,7 +29,6 @@ from evaluator.stats.planning import (
     labels_for_half_width,
     next_labels,
 )
-from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.review.reviewed import ReviewedUnit
 from evaluator.store.store import Unit
 
@@ -87,9 +87,9 @@ def read_budget(
     query = SeriesQuery(rule=rule, fingerprint=pinned, criterion=name, start=window[0], end=window[1])
     answer = answer_series(unit, project, query)
     rates = read_totals(mine, stored, answer.window) or {s.totals.method: s.total for s in answer.series[:1]}
-    drawn = mine.reviewed.of_series(stored.series, name, pinned, answer.window.end)
-    correlation = _correlation(drawn, stored)
-    learned, rate_from = _learned(rates, drawn, correlation)
+    drawn = Drawn.read(mine, stored, answer.window.end)
+    correlation = _correlation(drawn.columns)
+    learned, rate_from = _learned(rates, drawn.units, correlation)
     plan = _plan(learned, *aim)
     soon = next_labels(learned)
     return Budget(
@@ -123,10 +123,9 @@ def _plan(learned: Learned, half_width: float | None, change: float | None) -> P
     return labels_for_change(change, learned)
 
 
-def _correlation(drawn: list[ReviewedUnit], rule: StoredRule) -> Measure:
+def _correlation(units: LabelledUnits) -> Measure:
     """Of what the rate is made of and what people say of the same samples, whenever they were drawn."""
-    units = labelled_units(drawn, rule.criterion, rule.spec.scale)
-    both = (units.response == Response.VERDICT) & ~np.isnan(units.bad) & (units.review > 0.0)
+    both = (units.response == Response.VERDICT) & ~np.isnan(units.bad)
     if both.sum() < FEW:
         return Measure(reason=f"it takes {FEW} labels of scored samples to tell, and there are {int(both.sum())}")
     place = np.flatnonzero(both)
@@ -138,7 +137,7 @@ def _correlation(drawn: list[ReviewedUnit], rule: StoredRule) -> Measure:
     return pearson(pairs.score, pairs.people, pairs.weight, Resampling.of(pairs.cluster), LEVEL)
 
 
-def _learned(rates: dict[str, Rate], drawn: list[ReviewedUnit], correlation: Measure) -> tuple[Learned, str]:
+def _learned(rates: dict[str, Rate], drawn: Sequence[ReviewedUnit], correlation: Measure) -> tuple[Learned, str]:
     """What is known of the window, and by which estimator its rate."""
     human, raw = rates.get("human"), rates.get("raw")
     name = next((n for n in ("corrected", "human", "raw") if n in rates and rates[n].estimate is not None), "")

@@ -70,7 +70,7 @@ class Asked:
     outside: int = 0
     """People say that the criterion does not apply."""
     unusable: int = 0
-    """Judged, but by stored probabilities that make no sense."""
+    """Judged, but by stored numbers that make no sense."""
     simulated: int = 0
     """Of the judged ones, those that were answered from recorded truth and not by a person."""
     cut_off: bool = False
@@ -115,7 +115,9 @@ def read_judged(
 
 
 def _is_level(label: Mapping[str, Any] | None) -> bool:
-    return label is not None and label["answered"] == Answered.LEVEL and label["bad"] is not None
+    if label is None or label["answered"] != Answered.LEVEL or label["bad"] is None:
+        return False
+    return bool(0.0 <= label["bad"] <= 1.0)
 
 
 def _shares(mine: ProjectUnit, criterion: str, tasks: Mapping[Target, Sequence[AskedSample]]) -> dict[Target, float]:
