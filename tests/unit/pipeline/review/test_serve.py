@@ -366,7 +366,9 @@ def test_what_was_said_of_other_content_answers_no_other_series(house: House) ->
     house.feed(trace(int(target[1:]), "quite another answer"))
     house.clock.turn(31)
     house.run()
-    window = Request(project=PROJECT, rule="also-shouting", start=NOW - timedelta(days=1), end=NOW + timedelta(days=1))
+    window = Request(
+        project=PROJECT, rule="also-shouting", start=NOW - timedelta(days=1), end=NOW + timedelta(days=1)
+    )
     backfill(house.store, window, house.build, house.clock, apply=True)
     house.run()
     draw(house, size=1000, rule="also-shouting", second_share=0.0)
