@@ -102,10 +102,11 @@ def list_waves(
     table = Table("wave", "kind", "criterion", "rule", "began", "frame", "drawn", "open", "done", "state")
     for one in found:
         wave = one.wave
+        state = "can not decide" if one.trouble else "open" if wave.open else "closed"
         done = sum(states["done"] for states in one.tasks.values())
         values = (wave.id, wave.kind.value, wave.criterion, wave.rule, f"{wave.created_at:%Y-%m-%d %H:%M}")
         counts = (f"{wave.frame:,}", f"{wave.drawn:,}", f"{one.open:,}", f"{done:,}")
-        table.add_row(*map(_text, (*values, *counts, "open" if wave.open else "closed")))
+        table.add_row(*map(_text, (*values, *counts, state)))
     stdout.print(table)
 
 

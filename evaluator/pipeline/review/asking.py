@@ -37,7 +37,7 @@ def ask(unit: Unit, wave: Wave, drawn: Sequence[FrameUnit], now: datetime) -> tu
     known = mine.traces.samples([(wave.project, u.day, *u.target, u.content_hash) for u in fresh])
     contents = {(s.target_kind, s.target_id): content_of(s) for s in known.values()}
     fresh = [u for u in fresh if u.target in contents]  # but for what was deleted meanwhile
-    waves = [w.id for w in mine.waves.over(wave.series, wave.criterion)]
+    waves = mine.waves.over(wave.series)
     lies_in = mine.waves.decisions([u.target for u in fresh], waves)
     firsts = [_first(wave, u, contents[u.target], lies_in[u.target], now) for u in fresh]
     seconds = [_second(wave, row) for row in firsts if _is_second(wave, row["target_id"])]
@@ -67,7 +67,7 @@ def remember(mine: ProjectUnit, wave: Wave, targets: Collection[Target] | None =
 
     What is known of other waves stays: decisions go with the days of their traces, tasks are kept.
     """
-    waves = [w.id for w in mine.waves.over(wave.series, wave.criterion)]
+    waves = mine.waves.over(wave.series)
     if targets is not None:
         found = mine.tasks.of_targets(wave.criterion, targets).values()
         rows = [(t["id"], (t["target_kind"], t["target_id"]), t["probabilities"])

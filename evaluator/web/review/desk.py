@@ -20,6 +20,7 @@ from evaluator.bootstrap import Services
 from evaluator.core.access import Scope
 from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.review.label import Answered
+from evaluator.core.review.wave import Wave
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.review.serve import BATCH, next_task
 from evaluator.pipeline.review.verdicts import give_verdict, skip
@@ -170,15 +171,14 @@ class Desk:
 
 def _labelled(
     unit: Unit, project: str, annotator: str, sitting: Sitting, opened: list[WaveView]
-) -> list[Any]:  # fmt: skip
+) -> list[Wave]:  # fmt: skip
     """The waves in which the annotator has said something, the newest first: the one that they are at, or any."""
     if sitting.wave is not None:
-        found = unit.of(project).waves.get(sitting.wave)
-        return [found] if found else []
+        return unit.of(project).waves.named([sitting.wave])
     mine = {view.wave.id for view in opened if annotator in view.annotators}
     for task in unit.of(project).tasks.page("", TRAIL, ids=sitting.trail) if sitting.trail else ():
         mine.add(task["wave"])
-    return [wave for wave in unit.of(project).waves.newest() if wave.id in mine]
+    return unit.of(project).waves.named(mine)
 
 
 def _mine(unit: Unit, project: str, annotator: str, task: str) -> Mapping[str, Any] | None:

@@ -47,6 +47,7 @@ class WaveView:
     asked: list[Asked]
     annotators: dict[str, int]
     open: int
+    trouble: str
 
     @property
     def first(self) -> Asked:
@@ -65,8 +66,7 @@ def wave_views(unit: Unit, project: str, waves: Sequence[Wave]) -> list[WaveView
 
 def open_waves(unit: Unit, project: str) -> list[WaveView]:
     """Those that hold tasks for somebody, the newest first."""
-    opened = [wave for wave in unit.of(project).waves.newest() if wave.open][:OPENED]
-    return [view for view in wave_views(unit, project, opened) if view.open]
+    return wave_views(unit, project, unit.of(project).waves.serving(OPENED))
 
 
 def _view(unit: Unit, project: str, progress: Progress) -> WaveView:
@@ -79,6 +79,7 @@ def _view(unit: Unit, project: str, progress: Progress) -> WaveView:
         asked=[asked[0], *(one for one in asked[1:] if one.all)],
         annotators=progress.annotators,
         open=progress.open,
+        trouble=progress.trouble,
     )
 
 

@@ -13,9 +13,10 @@ import pytest
 from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.ids import canonical_json
 from evaluator.core.review.label import Answered
+from evaluator.pipeline.review import serve
 from evaluator.pipeline.review.serve import LEASE, Served, next_task
 from evaluator.pipeline.review.verdicts import Given, give_verdict, skip
-from evaluator.pipeline.review.waves import close_wave
+from evaluator.pipeline.review.waves import close_wave, progress_of
 from evaluator.pipeline.review.withdrawal import undo
 from evaluator.pipeline.sampling.backfill import Request, backfill
 from evaluator.store.store import Store
@@ -380,6 +381,27 @@ def test_what_was_said_of_other_content_answers_no_other_series(house: House) ->
             answered[rule.rule.name] = [one.answered for one in found if one.answered]
             assert all(one.value is not None for one in found)
     assert answered == {"shouting": ["level"], "also-shouting": []}
+
+
+def test_a_wave_that_is_answered_has_no_part_in_what_is_served(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays open until somebody closes it, and neither hides waves behind it nor thins the batches of others."""
+    one = draw(house, size=1000, second_share=0.0)
+    while (task := ask(house)) is not None:
+        say(house, task)
+    undo(house.store, PROJECT, "ada", last := rows(house, TaskRow)[0]["id"], house.clock)
+    with house.store.read() as unit:
+        (progress,) = progress_of(unit, PROJECT, unit.of(PROJECT).waves.newest())
+    assert (progress.annotators, progress.open) == ({"ada": 11}, 1)
+    say(house, last)
+    house.feed(*(trace(n) for n in range(20, 26)))
+    house.clock.turn(31)
+    house.run()
+    two = draw(house, size=1000, second_share=0.0, **{"to": NOW - timedelta(minutes=15)})
+    monkeypatch.setattr(serve, "BATCH", 3)
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).waves.opened() == {one.id, two.id}
+        assert [wave.id for wave in unit.of(PROJECT).waves.serving()] == [two.id]
+        assert serve._batch_of(unit, PROJECT, None, 0.6) == (1, (0.5, 1.0))
 
 
 @pytest.mark.parametrize("name", ["", " ada", "a\nb", "x" * 101, "\u202ebad"])
