@@ -159,10 +159,10 @@ def _catch_up(isolation: Isolation, project: str, wave_id: str) -> int:
     """Have a wave that was set aside decide on what came meanwhile, if its design can be read by now."""
     with isolation.store.read() as unit:
         wave = unit.of(project).waves.get(wave_id)
-    after, more = None, wave is not None and wave.open
-    while more:
-        after = isolation.store.change(partial(_note_missed, wave=wave, after=after, now=isolation.clock.now()))
-        more = after is not None
+    if wave is not None and wave.open:
+        note, after = partial(_note_missed, wave=wave, now=isolation.clock.now()), None
+        while (after := isolation.store.change(partial(note, after=after))) is not None:
+            pass
     isolation.forget(project, Kind.WAVE, wave_id)
     return 0
 
