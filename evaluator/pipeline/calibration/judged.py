@@ -124,7 +124,7 @@ def _shares(mine: ProjectUnit, criterion: str, tasks: Mapping[Target, Sequence[A
     """The probability of a second review of each target that has one."""
     asked = mine.asked.seconds(criterion, tasks)
     waves = {task.wave for target in asked for task in tasks[target]}
-    share = {wave: w.request.second_share for wave in waves if (w := mine.waves.get(wave)) is not None}
+    share = {wave.id: wave.request.second_share for wave in mine.waves.named(waves)}
     # A task that was handed on to another wave has the share of the one that drew it, which is not kept.
     return {target: drawn_by_any({t.wave: share.get(t.wave, 0.0) for t in tasks[target]}) or 1.0 for target in asked}
 

@@ -19,6 +19,7 @@ from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.ids import random_id, uniform
 from evaluator.core.ports import Clock, Hints, NoHints
+from evaluator.core.review.label import Review
 from evaluator.core.review.wave import Wave, WaveKind, WaveRequest
 from evaluator.core.times import floor_minute
 from evaluator.pipeline.catalog.criteria import criterion_of, ensure_stored
@@ -212,6 +213,8 @@ def _finish(
 ) -> tuple[int, int]:
     mine = unit.of(wave.project)
     mine.waves.alone(wave.criterion)
+    if (there := mine.waves.get(wave.id)) is not None:  # committed before, as it turns out: the connection was lost
+        return sum(n for _, review, _, n in mine.tasks.counts([wave.id]) if review == Review.FIRST), there.second
     mine.waves.finish(wave.id, frame, len(drawn), 0)
     tasks = second = 0
     for start in range(0, len(drawn), ASKED):
