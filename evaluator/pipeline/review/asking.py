@@ -43,7 +43,7 @@ def ask(unit: Unit, wave: Wave, drawn: Sequence[FrameUnit], now: datetime) -> tu
     seconds = [_second(wave, row) for row in firsts if _is_second(wave, row["target_id"])]
     mine.tasks.add([*firsts, *seconds])
     _answer_as_elsewhere(mine, wave, firsts, asked)
-    anchor(unit, wave.project, wave.criterion, firsts, now)
+    anchor(unit, wave.project, wave.criterion, firsts, now, wave.fingerprint)
     return len(firsts), len(seconds)
 
 

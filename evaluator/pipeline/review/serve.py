@@ -141,7 +141,7 @@ def _brought_up_to_date(unit: Unit, project: str, row: dict[str, Any], now: date
     mine.tasks.change(row["id"], **changed)
     if row["review"] == Review.FIRST:
         mine.tasks.change(task_id(row["criterion"], row["series"], target, Review.SECOND), state="waiting", **changed)
-    anchor(unit, project, row["criterion"], [row | changed], now)
+    anchor(unit, project, row["criterion"], [row | changed], now, row["fingerprint"])
     return row | changed
 
 

@@ -19,6 +19,7 @@ from evaluator.pipeline.review.waves import close_wave, progress_of
 from evaluator.pipeline.schedule import AGGREGATE
 from evaluator.pipeline.stages import run
 from evaluator.pipeline.stages.run import Stages, Tools
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.review.waves import Waves
 from evaluator.store.store import Store
 from evaluator.store.tables import TaskRow, WaveDueRow, WaveRow, WaveUnitRow
@@ -166,6 +167,25 @@ def test_a_wave_that_can_not_be_read_stops_no_other(house: House) -> None:
     assert set_aside(house) == {(Step.REVIEW, Kind.WAVE, broken)}
     close_wave(house.store, PROJECT, broken, house.clock)
     assert set_aside(house) == set()
+
+
+def test_the_score_that_drew_a_sample_is_known_also_of_a_rule_that_retired_meanwhile(house: House) -> None:
+    begin(house, per_day=20_000)
+    (old,) = active(house)
+    house.feed(trace(100, "a calm answer", start_time=house.clock.now().isoformat()))
+    house.clock.turn(31)
+    house.control()
+    house.rule(parameters={"note": "two"})
+    house.score()
+    house.control()
+    with house.store.read() as unit:
+        (drawn,) = unit.of(PROJECT).reviewed.of_series(old.series, "shouts", old.rule.fingerprint, house.clock.now())
+    assert drawn.value == 0.0
+
+
+def active(house: House) -> list[StoredRule]:
+    with house.store.read() as unit:
+        return unit.of(PROJECT).rules.active()
 
 
 @pytest.mark.parametrize("column", ["design", "request"])
