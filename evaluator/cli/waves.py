@@ -184,7 +184,7 @@ def _document(found: Progress) -> dict[str, Any]:
         "closed_at": iso(wave.closed_at) if wave.closed_at else None, "simulated": wave.simulated,
         "request": wave.request.model_dump(mode="json", by_alias=True, exclude_defaults=True), "design": wave.design,
         "frame": wave.frame, "drawn": wave.drawn, "second": wave.second, "tasks": found.tasks,
-        "annotators": found.annotators,
+        "annotators": found.annotators, **({"trouble": found.trouble} if found.trouble else {}),
     }  # fmt: skip
 
 

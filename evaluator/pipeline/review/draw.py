@@ -106,7 +106,8 @@ def topped_up(unit: Unit, project: str, request: WaveRequest) -> tuple[WaveReque
 
     Raises:
         NotFound: there is no such wave.
-        InvalidInput: it is one of another rule, evaluator version or criterion, or has another design.
+        InvalidInput: it is one of another rule, evaluator version or criterion, or has another design, or one that
+            can not be read.
     """
     if request.top_up is None:
         return request, None
@@ -121,6 +122,10 @@ def topped_up(unit: Unit, project: str, request: WaveRequest) -> tuple[WaveReque
     if rule_of(unit, project, request.rule, request.criterion).series != before.series:
         problem = f"was drawn over another evaluator version of the rule {before.rule}"
         raise InvalidInput("top_up", problem, "Draw a wave of its own")
+    try:
+        FrozenDesign.of(before.design)
+    except TypeError:
+        raise InvalidInput("top_up", "has a design that can not be read", "Draw a wave of its own") from None
     changed: dict[str, Any] = {"design": before.request.design, "filter": request.filter or before.request.filter}
     if request.size is not None and before.end is not None:
         changed |= {"start": request.start or before.start, "end": request.end or before.end}

@@ -90,8 +90,7 @@ class Asked:
 
     def said(self, mine: ProjectUnit) -> dict[str, Any] | None:
         """What the annotator says of the task now."""
-        labels = mine.labels.of_tasks([self.task]).get(self.task, ())
-        return next((label for label in labels if label["annotator"] == self.annotator), None)
+        return mine.labels.own(self.task, self.annotator)
 
 
 def _give(unit: Unit, asked: Asked, level: str, spans: Sequence[Any] = (), comment: str = "") -> Given:

@@ -103,7 +103,7 @@ class Desk:
         annotator, back = annotator_of(request), sent.get("do") == "undo"
         others = tuple(one for one in sitting.trail if one != task)
         with services.store.read() as unit:
-            before = _mine(unit, project, annotator, task)
+            before = unit.of(project).labels.own(task, annotator)
         try:
             self._take(project, annotator, task, sent)
         except Conflict:
@@ -179,11 +179,6 @@ def _labelled(
     for task in unit.of(project).tasks.page("", TRAIL, ids=sitting.trail) if sitting.trail else ():
         mine.add(task["wave"])
     return unit.of(project).waves.named(mine)
-
-
-def _mine(unit: Unit, project: str, annotator: str, task: str) -> Mapping[str, Any] | None:
-    said = unit.of(project).labels.of_tasks([task]).get(task, ())
-    return next((label for label in said if label["annotator"] == annotator), None)
 
 
 def _visitor(request: Request) -> Visitor:

@@ -60,6 +60,10 @@ class Labels(ProjectRepository):
                     found[task].append(said)
         return found
 
+    def own(self, task: str, annotator: str) -> dict[str, Any] | None:
+        """What an annotator says of a task now."""
+        return next((one for one in self.of_tasks([task])[task] if one["annotator"] == annotator), None)
+
     def said(self, annotator: str, criterion: str, targets: Collection[Target]) -> set[Target]:
         """Those of `targets` of which the annotator has said something by this criterion that still stands."""
         last: dict[Target, str] = {}

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, t
 from evaluator.core.errors import Conflict
 from evaluator.core.review.wave import Wave, WaveKind, WaveRequest
 from evaluator.store.repositories.base import PROJECT, ProjectRepository, Repository
+from evaluator.store.repositories.review.desk import OPEN
 from evaluator.store.sql import chunks, lock, table
 from evaluator.store.tables.review.tasks import TaskRow
 from evaluator.store.tables.review.waves import WaveDueRow, WaveRow, WaveUnitRow
@@ -116,7 +117,7 @@ class Waves(ProjectRepository):
     def serving(self, limit: int | None = None) -> list[Wave]:
         """The open waves that hold tasks for somebody, the newest first: many are answered long before they are
         closed."""
-        task = (_task.c.project == _wave.c.project, _task.c.wave == _wave.c.id, _task.c.state == "open")
+        task = (_task.c.project == _wave.c.project, _task.c.wave == _wave.c.id, OPEN)
         return self._select(_wave.c.closed_at.is_(None), exists().where(*task), limit=limit)
 
     def criteria(self) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import canonical_json
 from evaluator.core.quarantine import Kind, Step
 from evaluator.ingest.assembly.assemble import assemble
@@ -165,6 +166,8 @@ def test_a_wave_that_can_not_be_read_stops_no_other(house: House) -> None:
     house.control()
     assert {u["wave"] for u in rows(house, WaveUnitRow)} == {fine}
     assert set_aside(house) == {(Step.REVIEW, Kind.WAVE, broken)}
+    with pytest.raises(InvalidInput, match="top_up: has a design that can not be read"):
+        begin(house, top_up=broken)
     close_wave(house.store, PROJECT, broken, house.clock)
     assert set_aside(house) == set()
 
