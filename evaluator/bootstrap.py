@@ -53,7 +53,8 @@ from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.pipeline.stages.score import Worker
 from evaluator.settings import PREFIX, Settings
 from evaluator.store import migrate
-from evaluator.store.store import Store, StoredGolden
+from evaluator.store.golden import StoredGolden
+from evaluator.store.store import Store
 from evaluator.telemetry import configure_logging
 
 __all__ = ["Services", "assemble", "configure_logging", "explain", "open_services"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache, partial
 from typing import Annotated, Any
 
 import orjson
@@ -11,14 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.cli.common import Project, reading, stderr, stdout
-from evaluator.cli.times import Zone, read_option
+from evaluator.cli.times import From, To, Zone, window_of
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.core.unknown import shortened
-from evaluator.core.zones import zone_of
 from evaluator.pipeline.calibration.agreement import AgreementAnswer, People, VersionAgreement, read_agreement
 from evaluator.pipeline.calibration.measures import of_evaluator, of_people
 from evaluator.pipeline.calibration.thresholds import read_thresholds
+from evaluator.pipeline.calibration.versions import Known
 from evaluator.stats.agreement.measure import Measure
 from evaluator.web.format import visible
 
@@ -29,31 +30,29 @@ def agreement(
     criterion: Annotated[str | None, typer.Option(help="By this criterion; else the last that was asked")] = None,
     rule: Annotated[str | None, typer.Option(help="Only evaluator versions of this rule")] = None,
     by: Annotated[str | None, typer.Option(help=f"Also each value of one of {', '.join(SLICE_DIMENSIONS)}")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="Traces that began then or later (ISO 8601)")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Traces that began before this")] = None,
+    start: From = None,
+    end: To = None,
     tz: Zone = None,
     as_json: AsJson = False,
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Print how far evaluators agree with people, weighted to all traffic, with intervals."""
     with reading(project) as (_, unit):
-        zone = zone_of(tz)
-        found = read_agreement(
-            unit, project, criterion, rule=rule, by=by,
-            start=None if start is None else read_option(start, "--from", zone),
-            end=None if end is None else read_option(end, "--to", zone),
-        )  # fmt: skip
-        proposals = {} if as_json else {
-            v.fingerprint: read_thresholds(unit, project, v.rules[0]).words
-            for v in found.versions if v.active and v.agreement is not None
-        }  # fmt: skip
+        begins, ends = window_of(start, end, tz)
+        read = cache(partial(Known.read, unit.of(project)))  # once for all versions
+        found = read_agreement(unit, project, criterion, rule=rule, by=by, start=begins, end=ends, read=read)
+        proposals = [
+            read_thresholds(unit, project, v.rules[0], start=begins, end=ends, read=read).words
+            if v.active and v.agreement is not None and not as_json else ()
+            for v in found.versions
+        ]  # fmt: skip
     if as_json:
         print_json(found)
         return
     say((f"Note: {note}" for note in found.notes), stderr)
-    for version in found.versions:
+    for version, proposal in zip(found.versions, proposals, strict=True):
         if version.agreement is not None:
-            _show(found, version, proposals.get(version.fingerprint, ()))
+            _show(found, version, proposal)
     if found.people is not None:
         _show_people(found.people)
 

@@ -72,7 +72,8 @@ def read_units(path: Path) -> Selected:
         raise InvalidInput("file", f"{path} can not be read: {error}", "Give a CSV file in UTF-8") from error
     if not rows:
         raise InvalidInput("file", "holds no rows", "Give a row for each selected unit")
-    wrong: list[str] = []
+    longer = [line for line, row in enumerate(rows, start=2) if None in row]
+    wrong = [f"line {line}: has more values than the first line has names" for line in longer]
 
     def column(name: str, parse: Callable[[str], Any], absent: Any) -> list[Any]:
         found = []

@@ -12,9 +12,8 @@ import typer
 from evaluator.cli.agreement import AsJson, print_json, say
 from evaluator.cli.common import Project, opened, opened_for, reading, stderr, stdout
 from evaluator.cli.rows import BadRow, RowReader, parse_object
-from evaluator.cli.times import Zone, read_option
+from evaluator.cli.times import From, To, Zone, window_of
 from evaluator.core.ids import DEFAULT_PROJECT, canonical_json
-from evaluator.core.zones import zone_of
 from evaluator.pipeline.access.keys import check_project
 from evaluator.pipeline.calibration.budget import read_budget
 from evaluator.pipeline.review.exchange import export_rows, import_rows
@@ -71,19 +70,15 @@ def plan_labels(
     rule: Annotated[str, typer.Argument(help="The rule whose rate is wanted")],
     half_width: Annotated[float | None, typer.Option(help="The rate ± this; 0.05 where no aim is given")] = None,
     change: Annotated[float | None, typer.Option(help="Or to see that the rate changed by this")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="Traces that began then or later (ISO 8601)")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Traces that began before this")] = None,
+    start: From = None,
+    end: To = None,
     tz: Zone = None,
     as_json: AsJson = False,
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Say how many labels a rate needs with its evaluator and without, and what the next ones buy."""
     with reading(project) as (_, unit):
-        zone = zone_of(tz)
-        window = (
-            None if start is None else read_option(start, "--from", zone),
-            None if end is None else read_option(end, "--to", zone),
-        )
+        window = window_of(start, end, tz)
         found = read_budget(unit, project, rule, half_width=half_width, change=change, window=window)
     if as_json:
         print_json(found)

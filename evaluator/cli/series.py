@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from evaluator.cli.common import Project, reading, stderr, stdout
-from evaluator.cli.times import Zone, read_option
+from evaluator.cli.times import From, To, Zone, window_of
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.zones import zone_name, zone_of
@@ -20,8 +20,8 @@ from evaluator.pipeline.series.read import DEFAULT_METHOD, Series, SeriesAnswer,
 def series(
     evaluator: Annotated[str | None, typer.Option(help="Only this evaluator")] = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="Traces that began then or later (ISO 8601)")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Traces that began before this")] = None,
+    start: From = None,
+    end: To = None,
     tz: Zone = None,
     grain: Annotated[Grain, typer.Option(help="How fine")] = Grain.DAY,
     by_slice: Annotated[list[str] | None, typer.Option("--slice", help="NAME=VALUE, repeatable")] = None,
@@ -30,11 +30,10 @@ def series(
 ) -> None:
     """Print rates with their intervals; left open, those of the last seven days that have data."""
     with reading(project) as (_, unit):
-        zone = zone_of(tz)
+        begins, ends = window_of(start, end, tz)
         query = SeriesQuery(
-            evaluator=evaluator, rule=rule, grain=grain, zone=zone, slice=_pairs(by_slice or []), method=method,
-            start=None if start is None else read_option(start, "--from", zone),
-            end=None if end is None else read_option(end, "--to", zone),
+            evaluator=evaluator, rule=rule, grain=grain, zone=zone_of(tz), slice=_pairs(by_slice or []),
+            method=method, start=begins, end=ends,
         )  # fmt: skip
         answer = answer_series(unit, project, query)
     for note in answer.notes:

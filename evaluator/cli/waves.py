@@ -11,12 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
-from evaluator.cli.times import Zone, read_option
+from evaluator.cli.times import From, To, Zone, window_of
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.review.wave import DesignKind, WaveRequest
 from evaluator.core.unknown import first_error
-from evaluator.core.zones import zone_of
 from evaluator.pipeline.review.draw import Drawn, draw_wave
 from evaluator.pipeline.review.stand import stand_wave
 from evaluator.pipeline.review.waves import Progress, progress_of, wave_of
@@ -44,8 +43,8 @@ def draw(
     criterion: Criterion,
     rule: RuleName,
     size: Annotated[int, typer.Option(help="About how many samples")],
-    start: Annotated[str | None, typer.Option("--from", help="Traces that began at this time or later")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Traces that began before this")] = None,
+    start: From = None,
+    end: To = None,
     tz: Zone = None,
     where: Where = None,
     design: Design = DesignKind.ACTIVE,
@@ -58,12 +57,7 @@ def draw(
 ) -> None:
     """Draw samples of a window that is past (the last seven days), each with its probability."""
     with opened_for(project) as services:
-        zone = zone_of(tz)
-        window = {
-            name: read_option(text, option, zone)
-            for name, option, text in (("from", "--from", start), ("to", "--to", end))
-            if text is not None
-        }
+        window = dict(zip(("from", "to"), window_of(start, end, tz), strict=True))
         asked = _request(
             criterion=criterion, rule=rule, size=size, filter=_conditions(where), second_share=second_share,
             top_up=top_up, dry_run=dry_run, **_design(design, by, minimum, top_up), **window,
@@ -108,10 +102,11 @@ def list_waves(
     table = Table("wave", "kind", "criterion", "rule", "began", "frame", "drawn", "open", "done", "state")
     for one in found:
         wave = one.wave
+        state = "can not decide" if one.trouble else "open" if wave.open else "closed"
         done = sum(states["done"] for states in one.tasks.values())
         values = (wave.id, wave.kind.value, wave.criterion, wave.rule, f"{wave.created_at:%Y-%m-%d %H:%M}")
         counts = (f"{wave.frame:,}", f"{wave.drawn:,}", f"{one.open:,}", f"{done:,}")
-        table.add_row(*map(_text, (*values, *counts, "open" if wave.open else "closed")))
+        table.add_row(*map(_text, (*values, *counts, state)))
     stdout.print(table)
 
 
@@ -189,7 +184,7 @@ def _document(found: Progress) -> dict[str, Any]:
         "closed_at": iso(wave.closed_at) if wave.closed_at else None, "simulated": wave.simulated,
         "request": wave.request.model_dump(mode="json", by_alias=True, exclude_defaults=True), "design": wave.design,
         "frame": wave.frame, "drawn": wave.drawn, "second": wave.second, "tasks": found.tasks,
-        "annotators": found.annotators,
+        "annotators": found.annotators, **({"trouble": found.trouble} if found.trouble else {}),
     }  # fmt: skip
 
 

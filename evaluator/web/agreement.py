@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.calibration.agreement import AgreementAnswer, VersionAgreement, read_agreement
 from evaluator.pipeline.calibration.budget import Budget, read_budget
 from evaluator.pipeline.calibration.measures import Row, of_evaluator, of_people, of_scores
 from evaluator.pipeline.calibration.thresholds import ThresholdAnswer, is_worth_it, read_thresholds
+from evaluator.pipeline.calibration.versions import Known, Read
 from evaluator.stats.agreement.measure import Measure
 from evaluator.store.store import Unit
 from evaluator.web.reliability import Diagram, diagram
@@ -81,8 +83,9 @@ def agreement_page(
     unit: Unit, project: str, asked: dict[str, str | None], pass_over: Callable[[InvalidInput], None]
 ) -> AgreementPage:
     """What `asked` names of `PARAMETERS`; what there is not counts as not asked for, and is told to `pass_over`."""
+    read = cache(partial(Known.read, unit.of(project)))  # once for all cards
     try:
-        found = read_agreement(unit, project, asked["criterion"], rule=asked["rule"], by=asked["by"])
+        found = read_agreement(unit, project, asked["criterion"], rule=asked["rule"], by=asked["by"], read=read)
     except InvalidInput as error:
         if asked.get(error.field) is None:
             raise
@@ -94,15 +97,15 @@ def agreement_page(
         found=found,
         rule=asked["rule"] or "",
         rules=list(dict.fromkeys(r.rule.name for r in every if r.criterion.name == found.criterion)),
-        cards=[_card(unit, project, version) for version in found.versions],
+        cards=[_card(unit, project, version, read) for version in found.versions],
         people=None if people is None or not people.between.paired
         else measures(of_people(people.between, people.overturned)),
     )  # fmt: skip
 
 
-def _card(unit: Unit, project: str, version: VersionAgreement) -> VersionCard:
+def _card(unit: Unit, project: str, version: VersionAgreement, read: Read) -> VersionCard:
     own, rule = version.agreement, version.rules[0]
-    threshold = read_thresholds(unit, project, rule) if version.active and own is not None else None
+    threshold = read_thresholds(unit, project, rule, read=read) if version.active and own is not None else None
     proposal = None if threshold is None else threshold.proposal
     return VersionCard(
         found=version,

@@ -91,7 +91,7 @@ def _fill(doors: Doors, project: str) -> None:
     house.run()
     push_criterion(doors.store, project, SHOUTS, doors.clock)
     doors.clock.turn(1)
-    doors.waves[project] = draw(house, project, rule=f"{project}-rule", size=100).id or ""
+    doors.waves[project] = draw(house, project, rule=f"{project}-rule", size=100, second_share=0.0).id or ""
 
 
 def task_of(doors: Doors, project: str) -> str:

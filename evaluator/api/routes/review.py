@@ -21,7 +21,8 @@ from evaluator.api.schemas.review import (
 from evaluator.api.state import Review, State
 from evaluator.pipeline.access.annotators import annotator_of
 from evaluator.pipeline.review.serve import Served, next_task
-from evaluator.pipeline.review.verdicts import Given, give_verdict, skip, undo
+from evaluator.pipeline.review.verdicts import Given, give_verdict, skip
+from evaluator.pipeline.review.withdrawal import undo
 
 router = resource("/api/v1/review", "review")
 

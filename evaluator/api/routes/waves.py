@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Query
 
 from evaluator.api.routing import resource
-from evaluator.api.schemas.waves import DrawnOut, WaveListOut, WaveOut, wave_out
+from evaluator.api.schemas.waves import WaveListOut, WaveOut, wave_out
 from evaluator.api.state import Admin, Read, State
 from evaluator.core.review.wave import WaveKind, WaveRequest
-from evaluator.pipeline.review.draw import draw_wave
+from evaluator.pipeline.review.draw import Drawn, draw_wave
 from evaluator.pipeline.review.stand import stand_wave
 from evaluator.pipeline.review.waves import close_wave, progress_of, wave_of
 
@@ -18,7 +18,7 @@ router = resource("/api/v1/waves", "waves")
 
 
 @router.post("", status_code=201)
-def post_wave(state: State, caller: Admin, body: WaveRequest) -> DrawnOut:
+def post_wave(state: State, caller: Admin, body: WaveRequest) -> Drawn:
     """Draw samples for people to label, or with `dry_run` say what would be drawn.
 
     With `size` a batch over the traces that began in [`from`, `to`) (the last seven days), with `per_day` a standing
@@ -27,12 +27,10 @@ def post_wave(state: State, caller: Admin, body: WaveRequest) -> DrawnOut:
     services = state.services
     with state.places.take(caller.project):
         if body.kind is WaveKind.STANDING:
-            found = stand_wave(services.store, caller.project, body, services.clock, actor=caller.actor)
-        else:
-            found = draw_wave(
-                services.store, caller.project, body, services.clock, actor=caller.actor, hints=services.hints
-            )
-    return DrawnOut.model_validate(found, from_attributes=True)
+            return stand_wave(services.store, caller.project, body, services.clock, actor=caller.actor)
+        return draw_wave(
+            services.store, caller.project, body, services.clock, actor=caller.actor, hints=services.hints
+        )
 
 
 @router.get("")

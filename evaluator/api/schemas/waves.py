@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, fields
 
 from pydantic import BaseModel
 
-from evaluator.core.review.wave import WaveKind, WaveRequest
+from evaluator.core.review.wave import ShownWave
 from evaluator.pipeline.review.waves import Progress
 
 
-class DrawnOut(BaseModel):
-    """See `pipeline.review.draw.Drawn`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveOut(ShownWave):
+    """A wave with how far it is: `tasks` counts them by kind of review and state, `annotators` those of which each
+    says something, `open` those that wait for somebody. `trouble` says why it can not decide on what comes."""
 
-    id: str | None
-    kind: WaveKind
-    start: datetime
-    end: datetime | None
-    frame: int
-    drawn: int
-    tasks: int
-    second: int
-    expected_half_width: float | None
-    design: dict[str, Any]
-
-
-class WaveOut(BaseModel):
-    """A wave with how far it is: `tasks` counts them by kind of review and state, `annotators` those that each has
-    said something about, `open` those that wait for somebody."""
-
-    id: str
-    kind: WaveKind
-    criterion: str
-    criterion_version: str
-    rule: str
-    series: str
-    fingerprint: str
-    start: datetime
-    end: datetime | None
-    request: WaveRequest
-    design: dict[str, Any]
-    simulated: bool
-    frame: int
-    drawn: int
-    second: int
-    created_at: datetime
-    created_by: str
-    closed_at: datetime | None
     open: int
     tasks: dict[str, dict[str, int]]
     annotators: dict[str, int]
+    trouble: str
 
 
 class WaveListOut(BaseModel):
@@ -59,6 +27,7 @@ class WaveListOut(BaseModel):
 
 
 def wave_out(found: Progress) -> WaveOut:
-    wave = found.wave
-    values = {name: getattr(wave, name) for name in WaveOut.model_fields if name in type(wave).__dataclass_fields__}
-    return WaveOut(**values, open=found.open, tasks=found.tasks, annotators=found.annotators)
+    return WaveOut(
+        **{f.name: getattr(found.wave, f.name) for f in fields(ShownWave)},
+        open=found.open, tasks=found.tasks, annotators=found.annotators, trouble=found.trouble,
+    )  # fmt: skip

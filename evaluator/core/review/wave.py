@@ -91,14 +91,14 @@ class WaveRequest(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wave:
-    """A wave as it is stored. `design` is frozen: what probabilities of review were, or will be, computed from.
+class ShownWave:
+    """What everybody may know of a wave. `design` is frozen: what probabilities of review were, or will be, computed
+    from.
 
     `frame` counts the samples that could have been drawn, `drawn` those that were, `second` those of them that two
     people are asked about.
     """
 
-    project: str
     id: str
     kind: WaveKind
     criterion: str
@@ -110,7 +110,6 @@ class Wave:
     end: datetime | None
     request: WaveRequest
     design: dict[str, Any]
-    salt: str
     simulated: bool
     frame: int
     drawn: int
@@ -118,6 +117,15 @@ class Wave:
     created_at: datetime
     created_by: str
     closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave(ShownWave):
+    """A wave as it is stored."""
+
+    project: str
+    salt: str
+    """Of its draws: whoever knows it knows what will be drawn."""
 
     @property
     def open(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -15,14 +15,13 @@ from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.slicing import SLICE_DIMENSIONS
 from evaluator.core.unknown import unknown
 from evaluator.pipeline.calibration import words
-from evaluator.pipeline.calibration.judged import MOST, Asked, Judged, read_judged
+from evaluator.pipeline.calibration.judged import MOST, Asked, Judged
 from evaluator.pipeline.calibration.versions import (
-    Content,
+    Known,
     Paired,
+    Read,
     Version,
-    paired,
     rule_named,
-    scores_by_version,
     versions_of,
 )
 from evaluator.pipeline.catalog.criteria import criteria_in_use, criterion_of
@@ -60,7 +59,7 @@ class VersionAgreement:
     evaluator: str
     title: str
     rules: tuple[str, ...]
-    """That pin it, or did; the newest first."""
+    """That pin it, or did; those that do first."""
     active: bool
     threshold: float | None
     """From this badness on its score is a verdict of bad, where the rule says so."""
@@ -117,6 +116,7 @@ def read_agreement(
     start: datetime | None = None,
     end: datetime | None = None,
     by: str | None = None,
+    read: Read | None = None,
 ) -> AgreementAnswer:
     """How far evaluator versions agree with people by `criterion`, on traces that began in [start, end).
 
@@ -136,19 +136,18 @@ def read_agreement(
     known = known_criteria(unit, project, rules)
     criterion = _chosen(mine, rules, known, criterion, rule)
     versions = _versions(rules, criterion, fingerprint, rule)
-    judged = read_judged(mine, criterion, start, end)
+    found = (read or partial(Known.read, mine))(criterion, start, end)
     definition = definition_of(unit, project, criterion)
     levels = _levels(definition)
-    scores = scores_by_version(mine.asked.scores(criterion, [sample.target for sample in judged.samples]))
-    wanted = [version for version in versions if version.active or version.fingerprint in scores]
-    shown = tuple(_version(v, judged, scores.get(v.fingerprint, {}), levels, by) for v in wanted[:MOST_VERSIONS])
-    notes = _notes(project, judged, criterion, definition, versions)
+    wanted = [version for version in versions if version.active or version.fingerprint in found.scores]
+    shown = tuple(_version(v, found.paired(v), levels, by) for v in wanted[:MOST_VERSIONS])
+    notes = _notes(project, found.judged, criterion, definition, versions)
     if len(wanted) > MOST_VERSIONS:
         notes.append(f"{len(wanted) - MOST_VERSIONS} earlier evaluator versions are left out: ask for a rule.")
     return AgreementAnswer(
         criterion=criterion, title=criterion if definition is None else definition.title, criteria=tuple(known),
-        by=by, start=start, end=end, asked=judged.asked, versions=shown, people=_people(judged, levels),
-        notes=tuple(notes),
+        by=by, start=start, end=end, asked=found.judged.asked, versions=shown,
+        people=_people(found.judged, levels), notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -218,10 +217,7 @@ def _levels(definition: CriterionDefinition | None) -> tuple[float, ...]:
     return tuple(sorted({level.bad for level in definition.levels}))
 
 
-def _version(
-    version: Version, judged: Judged, scores: Mapping[Content, Any], levels: tuple[float, ...], by: str | None
-) -> VersionAgreement:
-    found = paired(version, judged.samples, scores)
+def _version(version: Version, found: Paired, levels: tuple[float, ...], by: str | None) -> VersionAgreement:
     n, levels = len(found.pairs), VERDICTS if version.criterion.makes_verdicts else levels
     replicates = REPLICATES if n <= MANY else FEWER_REPLICATES
     whole = agreement(found.pairs, levels=levels, replicates=replicates) if n else None
@@ -290,5 +286,5 @@ def _notes(
     if asked.cut_off:
         found.append(f"Only the newest {MOST:,} samples that people were asked about are looked at.")
     if asked.unusable:
-        found.append(f"{asked.unusable:,} labels are left out: their stored probabilities make no sense.")
+        found.append(f"{asked.unusable:,} labels are left out: their stored numbers make no sense.")
     return found

@@ -12,7 +12,7 @@ from typing import Any
 from evaluator.core.review.label import DECIDED, Answered, Review
 from evaluator.stats.units import LARGEST
 from evaluator.store.repositories.review.asked import AskedSample
-from evaluator.store.repositories.review.reviewed import first_of_each
+from evaluator.store.repositories.review.reviewed import drawn_by_any, first_of_each
 from evaluator.store.repositories.review.waves import Target
 from evaluator.store.store import ProjectUnit
 
@@ -70,7 +70,7 @@ class Asked:
     outside: int = 0
     """People say that the criterion does not apply."""
     unusable: int = 0
-    """Judged, but by stored probabilities that make no sense."""
+    """Judged, but by stored numbers that make no sense."""
     simulated: int = 0
     """Of the judged ones, those that were answered from recorded truth and not by a person."""
     cut_off: bool = False
@@ -115,16 +115,18 @@ def read_judged(
 
 
 def _is_level(label: Mapping[str, Any] | None) -> bool:
-    return label is not None and label["answered"] == Answered.LEVEL and label["bad"] is not None
+    if label is None or label["answered"] != Answered.LEVEL or label["bad"] is None:
+        return False
+    return bool(0.0 <= label["bad"] <= 1.0)
 
 
 def _shares(mine: ProjectUnit, criterion: str, tasks: Mapping[Target, Sequence[AskedSample]]) -> dict[Target, float]:
     """The probability of a second review of each target that has one."""
     asked = mine.asked.seconds(criterion, tasks)
     waves = {task.wave for target in asked for task in tasks[target]}
-    share = {wave: w.request.second_share for wave in waves if (w := mine.waves.get(wave)) is not None}
+    share = {wave.id: wave.request.second_share for wave in mine.waves.named(waves)}
     # A task that was handed on to another wave has the share of the one that drew it, which is not kept.
-    return {target: max((share.get(t.wave, 0.0) for t in tasks[target]), default=0.0) or 1.0 for target in asked}
+    return {target: drawn_by_any({t.wave: share.get(t.wave, 0.0) for t in tasks[target]}) or 1.0 for target in asked}
 
 
 def _weights(

@@ -72,7 +72,7 @@ def what_more_labels_buy(rates: Mapping[str, Rate], drawn: Drawn) -> str:
 
 def _pairs(drawn: Drawn) -> Pairs:
     units = drawn.columns
-    place = np.flatnonzero((units.response == Response.VERDICT) & ~np.isnan(units.bad) & (units.review > 0.0))
+    place = np.flatnonzero((units.response == Response.VERDICT) & ~np.isnan(units.bad))
     alone = units.cluster[place] == 0
     keys = np.where(alone, [f"alone {i}" for i in place], units.cluster[place].astype(np.str_))
     return Pairs.of(

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from evaluator.core.criterion import Criterion
 from evaluator.pipeline.calibration.agreement import definition_of, how_to_begin
-from evaluator.pipeline.calibration.judged import read_judged
-from evaluator.pipeline.calibration.versions import Paired, paired, rule_named, scores_by_version, versions_of
+from evaluator.pipeline.calibration.versions import Known, Paired, Read, rule_named, versions_of
 from evaluator.pipeline.calibration.words import of_ten
 from evaluator.stats.agreement.pairs import CUT, Pairs
 from evaluator.stats.calibrators.choice import Candidate, choose
@@ -61,7 +61,13 @@ class ThresholdAnswer:
 
 
 def read_thresholds(
-    unit: Unit, project: str, rule: str, *, start: datetime | None = None, end: datetime | None = None
+    unit: Unit,
+    project: str,
+    rule: str,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    read: Read | None = None,
 ) -> ThresholdAnswer:
     """What people's labels on traces that began in [start, end) say of the threshold of a rule.
 
@@ -72,11 +78,10 @@ def read_thresholds(
     rules = mine.rules.versions()
     chosen = rule_named(rules, rule)
     name = chosen.criterion.name
-    judged = read_judged(mine, name, start, end)
     pinned = chosen.rule.fingerprint, chosen.criterion
     (version,) = (v for v in versions_of(rules, name) if (v.fingerprint, v.criterion) == pinned)
-    scores = scores_by_version(mine.asked.scores(name, [sample.target for sample in judged.samples]))
-    found = paired(version, judged.samples, scores.get(version.fingerprint, {}))
+    known = (read or partial(Known.read, mine))(name, start, end)
+    found = known.paired(version)
     pairs = found.pairs
     proposal = _proposal(pairs, chosen.criterion) if len(pairs) else None
     begin = how_to_begin(project, name, definition_of(unit, project, name), rule)
@@ -85,7 +90,7 @@ def read_thresholds(
         threshold=None if chosen.criterion.bad_labels else chosen.criterion.threshold, labels=len(pairs),
         simulated=any(sample.simulated for sample in found.samples), enough=_is_enough(pairs),
         calibration=_calibration(pairs) if len(pairs) else None, proposal=proposal,
-        words=(begin,) if not judged.asked.samples else _words(found, chosen.criterion, proposal),
+        words=(begin,) if not known.judged.asked.samples else _words(found, chosen.criterion, proposal),
     )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,12 @@ from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.outcome import SKIPS, Score
 from evaluator.core.unknown import unknown
-from evaluator.pipeline.calibration.judged import JudgedSample
+from evaluator.pipeline.calibration.judged import Judged, JudgedSample, read_judged
 from evaluator.pipeline.catalog.rules import NO_RULES
 from evaluator.stats.agreement.pairs import CUT, Pairs
 from evaluator.store.repositories.catalog.rules import StoredRule
-
-Content = tuple[str, str, str]
-"""(target kind, target id, content hash)."""
+from evaluator.store.repositories.review.anchors import Content
+from evaluator.store.store import ProjectUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Version:
     rule: StoredRule
     """The newest that pins it."""
     rules: tuple[str, ...]
-    """The names of all that do, or did."""
+    """The names of all that do, or did; those that do first, as others of these names may pin another by now."""
     active: bool
 
     @property
@@ -70,7 +70,7 @@ def versions_of(rules: Sequence[StoredRule], criterion: str) -> list[Version]:
     found = []
     for same in by_key.values():
         active = [rule for rule in same if rule.retired_at is None]
-        names = tuple(dict.fromkeys(rule.rule.name for rule in same))
+        names = tuple(dict.fromkeys(rule.rule.name for rule in (*active, *same)))
         found.append(Version((active or same)[0], names, bool(active)))
     return sorted(found, key=lambda version: not version.active)
 
@@ -87,16 +87,34 @@ def rule_named(rules: Sequence[StoredRule], name: str) -> StoredRule:
     return next((rule for rule in mine if rule.retired_at is None), mine[0])
 
 
-def scores_by_version(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[Content, Mapping[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What people and every evaluator version said of the samples of a criterion."""
+
+    judged: Judged
+    scores: dict[str, dict[Content, Mapping[str, Any]]]
     """Anchors by fingerprint and content."""
-    found: dict[str, dict[Content, Mapping[str, Any]]] = {}
-    for row in rows:
-        content = (row["target_kind"], row["target_id"], row["content_hash"])
-        found.setdefault(row["fingerprint"], {})[content] = row
-    return found
+
+    @classmethod
+    def read(cls, mine: ProjectUnit, criterion: str, start: datetime | None, end: datetime | None) -> Known:
+        """Of traces that began in [start, end)."""
+        judged = read_judged(mine, criterion, start, end)
+        scores: dict[str, dict[Content, Mapping[str, Any]]] = {}
+        for row in mine.asked.scores(criterion, [sample.target for sample in judged.samples]):
+            content = (row["target_kind"], row["target_id"], row["content_hash"])
+            scores.setdefault(row["fingerprint"], {})[content] = row
+        return cls(judged, scores)
+
+    def paired(self, version: Version) -> Paired:
+        """The samples that people judged, with what a version makes of them."""
+        return _paired(version, self.judged.samples, self.scores.get(version.fingerprint, {}))
 
 
-def paired(version: Version, samples: Sequence[JudgedSample], scores: Mapping[Content, Mapping[str, Any]]) -> Paired:
+Read = Callable[[str, datetime | None, datetime | None], Known]
+"""`Known.read` of a project; whoever asks for several answers reads once for all of them."""
+
+
+def _paired(version: Version, samples: Sequence[JudgedSample], scores: Mapping[Content, Mapping[str, Any]]) -> Paired:
     """The samples that a version has scored as they were judged; what has no score is counted by its reason."""
     left, kept = Counter[str](), list[tuple[JudgedSample, Mapping[str, Any]]]()
     for sample in samples:

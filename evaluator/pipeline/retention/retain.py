@@ -162,10 +162,11 @@ def _seal_day(project: str, rule: StoredRule, day: date, unit: Unit) -> bool:
     if mine.seals.hold(rule.series, change=True) >= day:
         return False
     start: datetime | None = BEGINNING
+    waves = mine.waves.over(rule.series)
     while start and (start := mine.seals.first_minute(rule.series, day, start)):
         hour = floor(start, Grain.HOUR)
         minutes = [hour + timedelta(minutes=n) for n in range(60)]
-        units = mine.rollups.units(rule.series, rule.rule.fingerprint, minutes, day - timedelta(days=1), day)
+        units = mine.rollups.units(rule.series, rule.rule.fingerprint, minutes, day - timedelta(days=1), day, waves)
         framed = [one for one in units if one.framed]
         for series, some in ((rule.series, units), (frame_id(rule.series), framed)):
             if some:

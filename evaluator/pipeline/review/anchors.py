@@ -21,24 +21,28 @@ PURPOSE = "anchor"
 _KEY = ("target_kind", "target_id", "content_hash")
 
 
-def anchor(unit: Unit, project: str, criterion: str, samples: Sequence[Mapping[str, Any]], now: datetime) -> int:
+def anchor(
+    unit: Unit, project: str, criterion: str, samples: Sequence[Mapping[str, Any]], now: datetime, own: str = ""
+) -> int:
     """See to it that every evaluator version of a criterion scores `samples`; returns how many jobs were queued.
 
-    Samples are rows with `day`, `target_kind`, `target_id`, `content_hash`, `trace_id` and `at`. Safe to repeat.
+    Samples are rows with `day`, `target_kind`, `target_id`, `content_hash`, `trace_id` and `at`. What `own`, the
+    version that drew them, makes of them is taken over also where its rule has retired meanwhile. Safe to repeat.
     """
-    versions: dict[str, StoredRule] = {}
+    versions: dict[str, StoredRule | None] = {own: None} if own else {}
     for rule in unit.of(project).rules.active():
         if rule.criterion.name == criterion:
-            versions.setdefault(rule.rule.fingerprint, rule)
+            versions[rule.rule.fingerprint] = versions.get(rule.rule.fingerprint) or rule
     if not samples:
         return 0
-    return sum(_anchor_by(unit, project, criterion, rule, samples, now) for rule in versions.values())
+    return sum(_anchor_by(unit, project, criterion, *version, samples, now) for version in versions.items())
 
 
 def _anchor_by(
-    unit: Unit, project: str, criterion: str, rule: StoredRule, samples: Sequence[Mapping[str, Any]], now: datetime
-) -> int:
-    mine, fingerprint = unit.of(project), rule.rule.fingerprint
+    unit: Unit, project: str, criterion: str, fingerprint: str, rule: StoredRule | None,
+    samples: Sequence[Mapping[str, Any]], now: datetime,
+) -> int:  # fmt: skip
+    mine = unit.of(project)
     contents: dict[Content, Mapping[str, Any]] = {_content(s): s for s in samples}
     traces = {content: str(sample["trace_id"]) for content, sample in contents.items()}
     known = mine.anchors.outcomes(fingerprint, traces)
@@ -49,7 +53,7 @@ def _anchor_by(
         for row in there.values()
     ])  # fmt: skip
     missing = {content: trace for content, trace in traces.items() if content not in there}
-    if not missing:
+    if not missing or rule is None:
         return 0
     waiting, kept = mine.anchors.waiting(fingerprint, missing), mine.anchors.kept(missing)
     jobs = [_job(project, rule, contents[c], now) for c in missing if c in kept and c not in waiting]

@@ -37,13 +37,13 @@ def ask(unit: Unit, wave: Wave, drawn: Sequence[FrameUnit], now: datetime) -> tu
     known = mine.traces.samples([(wave.project, u.day, *u.target, u.content_hash) for u in fresh])
     contents = {(s.target_kind, s.target_id): content_of(s) for s in known.values()}
     fresh = [u for u in fresh if u.target in contents]  # but for what was deleted meanwhile
-    waves = [w.id for w in mine.waves.over(wave.series, wave.criterion)]
+    waves = mine.waves.over(wave.series)
     lies_in = mine.waves.decisions([u.target for u in fresh], waves)
     firsts = [_first(wave, u, contents[u.target], lies_in[u.target], now) for u in fresh]
     seconds = [_second(wave, row) for row in firsts if _is_second(wave, row["target_id"])]
     mine.tasks.add([*firsts, *seconds])
     _answer_as_elsewhere(mine, wave, firsts, asked)
-    anchor(unit, wave.project, wave.criterion, firsts, now)
+    anchor(unit, wave.project, wave.criterion, firsts, now, wave.fingerprint)
     return len(firsts), len(seconds)
 
 
@@ -67,7 +67,7 @@ def remember(mine: ProjectUnit, wave: Wave, targets: Collection[Target] | None =
 
     What is known of other waves stays: decisions go with the days of their traces, tasks are kept.
     """
-    waves = [w.id for w in mine.waves.over(wave.series, wave.criterion)]
+    waves = mine.waves.over(wave.series)
     if targets is not None:
         found = mine.tasks.of_targets(wave.criterion, targets).values()
         rows = [(t["id"], (t["target_kind"], t["target_id"]), t["probabilities"])
@@ -131,17 +131,15 @@ def _answer_as_elsewhere(
 ) -> None:
     """Nobody is asked twice: what was answered for another series about the same content answers a new task, too."""
     done = {
-        target: task
+        (*target, task["content_hash"]): task["id"]
         for target, tasks in asked.items()
         for task in tasks
         if task["series"] != wave.series and task["review"] == Review.FIRST.value and task["state"] == "done"
     }
-    said = mine.labels.of_tasks([task["id"] for task in done.values()])
+    said = mine.labels.of_tasks(done.values())
     for first in firsts:
-        other = done.get((first["target_kind"], first["target_id"]))
-        if other is None or other["content_hash"] != first["content_hash"]:
-            continue
-        for label in said[other["id"]]:
+        same = first["target_kind"], first["target_id"], first["content_hash"]
+        for label in said.get(done.get(same, ""), ()):
             if Answered(label["answered"]) in DECIDED:
                 answered(mine, first, label)
 

@@ -19,6 +19,7 @@ from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.ids import random_id, uniform
 from evaluator.core.ports import Clock, Hints, NoHints
+from evaluator.core.review.label import Review
 from evaluator.core.review.wave import Wave, WaveKind, WaveRequest
 from evaluator.core.times import floor_minute
 from evaluator.pipeline.catalog.criteria import criterion_of, ensure_stored
@@ -105,7 +106,8 @@ def topped_up(unit: Unit, project: str, request: WaveRequest) -> tuple[WaveReque
 
     Raises:
         NotFound: there is no such wave.
-        InvalidInput: it is one of another rule, evaluator version or criterion, or has another design.
+        InvalidInput: it is one of another rule, evaluator version or criterion, or has another design, or one that
+            can not be read.
     """
     if request.top_up is None:
         return request, None
@@ -120,6 +122,10 @@ def topped_up(unit: Unit, project: str, request: WaveRequest) -> tuple[WaveReque
     if rule_of(unit, project, request.rule, request.criterion).series != before.series:
         problem = f"was drawn over another evaluator version of the rule {before.rule}"
         raise InvalidInput("top_up", problem, "Draw a wave of its own")
+    try:
+        FrozenDesign.of(before.design)
+    except TypeError:
+        raise InvalidInput("top_up", "has a design that can not be read", "Draw a wave of its own") from None
     changed: dict[str, Any] = {"design": before.request.design, "filter": request.filter or before.request.filter}
     if request.size is not None and before.end is not None:
         changed |= {"start": request.start or before.start, "end": request.end or before.end}
@@ -212,6 +218,8 @@ def _finish(
 ) -> tuple[int, int]:
     mine = unit.of(wave.project)
     mine.waves.alone(wave.criterion)
+    if (there := mine.waves.get(wave.id)) is not None:  # committed before, as it turns out: the connection was lost
+        return sum(n for _, review, _, n in mine.tasks.counts([wave.id]) if review == Review.FIRST), there.second
     mine.waves.finish(wave.id, frame, len(drawn), 0)
     tasks = second = 0
     for start in range(0, len(drawn), ASKED):

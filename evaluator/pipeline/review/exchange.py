@@ -21,6 +21,7 @@ from evaluator.pipeline.review.labels import Said, add_label
 from evaluator.pipeline.review.serve import check_annotator
 from evaluator.pipeline.review.verdicts import give_verdict, skip
 from evaluator.pipeline.review.waves import wave_of
+from evaluator.store.repositories.review.reviewed import drawn_by_any
 from evaluator.store.store import Store, Unit
 
 PAGE = 200
@@ -28,18 +29,12 @@ PAGE = 200
 _NAMED = ("wave", "criterion", "criterion_version", "review", "state", "trace_id", "target_id", "content_hash")
 _DESIGN = ("inclusion", "sampling_probability", "stratum", "cluster", "model", "prompt_version")
 _SHOWN = ("question", "answer", "passages")
-_FIXED = (*(name for name in _NAMED if name != "state"), *_DESIGN, "probability", "at", "question", "answer")
+_MOVES = ("state", "wave")
+"""What further waves change of a task that is out; so they do its probability."""
+_FIXED = (*(name for name in _NAMED if name not in _MOVES), *_DESIGN, "at", "question", "answer")
 """What must come back as it went out, where it comes back at all."""
 _NOT_LEVELS = (Answered.CANNOT_TELL.value, Answered.DOES_NOT_APPLY.value, Answered.SKIPPED.value)
 _NEW_ROW = "Leave `task` out to give a label without a design"
-
-
-def review_probability(probabilities: Mapping[str, float]) -> float:
-    """The probability in [0, 1] of being drawn by any of some waves, which draw independently."""
-    missed = 1.0
-    for rho in probabilities.values():
-        missed *= 1.0 - rho
-    return 1.0 - missed
 
 
 def export_page(
@@ -77,7 +72,7 @@ def row_of(task: Mapping[str, Any], said: Sequence[Mapping[str, Any]]) -> dict[s
     row: dict[str, Any] = {"task": task["id"]} | {name: task[name] for name in _NAMED}
     row |= {name: task["content"][name] for name in _SHOWN}
     row |= {name: task[name] for name in _DESIGN}
-    row |= {"probability": review_probability(task["probabilities"]), "at": task["at"].isoformat()}
+    row |= {"probability": drawn_by_any(task["probabilities"]), "at": task["at"].isoformat()}
     label = next((one for one in said if Answered(one["answered"]) in DECIDED), said[-1] if said else None)
     if label is not None:
         row |= {name: label[name] for name in ("annotator", "answered", "level", "spans", "comment")}

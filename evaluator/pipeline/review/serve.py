@@ -141,15 +141,15 @@ def _brought_up_to_date(unit: Unit, project: str, row: dict[str, Any], now: date
     mine.tasks.change(row["id"], **changed)
     if row["review"] == Review.FIRST:
         mine.tasks.change(task_id(row["criterion"], row["series"], target, Review.SECOND), state="waiting", **changed)
-    anchor(unit, project, row["criterion"], [row | changed], now)
+    anchor(unit, project, row["criterion"], [row | changed], now, row["fingerprint"])
     return row | changed
 
 
 def _batch_of(unit: Unit, project: str, wave: str | None, place: float) -> tuple[int, tuple[float, float]]:
-    """The number of the batch around `place`, and its places [low, high): the tasks of these waves lie evenly in
-    [0, 1)."""
+    """The number of the batch around `place`, and its places [low, high): the tasks of waves lie evenly in [0, 1),
+    and those of waves that are answered are no part of it."""
     mine = unit.of(project).waves
-    asked = mine.asked([wave] if wave is not None else mine.opened())
+    asked = mine.asked([wave] if wave is not None else [one.id for one in mine.serving()])
     width = BATCH / max(asked, BATCH)
     number = int(place / width)
     return number, (number * width, (number + 1) * width)

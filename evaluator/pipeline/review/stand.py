@@ -1,7 +1,8 @@
 """Standing waves: a frozen design decides on every trace of a rule when its outcome is final.
 
 Saving an outcome notes its target where a standing wave waits for it (`anchors.note_outcomes`); the step here takes
-what was noted, decides, and makes tasks of what is drawn. A wave decides on a target once.
+what was noted, decides, and makes tasks of what is drawn. A wave decides on a target once. One whose design can not
+be read is set aside, and decides on what came meanwhile once it can be.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ from evaluator.core.ports import Clock
 from evaluator.core.quarantine import Kind, Step
 from evaluator.core.retry import RETRY, RetryPolicy
 from evaluator.core.review.wave import Wave, WaveKind, WaveRequest
-from evaluator.core.times import floor_minute
+from evaluator.core.times import AHEAD, floor_minute
 from evaluator.core.turns import Turns
 from evaluator.pipeline.catalog.criteria import criterion_of, ensure_stored
-from evaluator.pipeline.isolation import Isolation, apart
+from evaluator.pipeline.isolation import Isolation, apart, one_by_one
 from evaluator.pipeline.review.asking import ask, remember
 from evaluator.pipeline.review.design import Columns, FrozenDesign, freeze
 from evaluator.pipeline.review.draw import Drawn, audit_wave, new_wave, topped_up, unit_rows
-from evaluator.pipeline.review.frame import Frame, check_filter, passing, rule_of
+from evaluator.pipeline.review.frame import PAGE, Frame, check_filter, passing, rule_of
 from evaluator.stats.review import scale_for
+from evaluator.store.repositories.review.frames import FrameUnit
 from evaluator.store.repositories.review.waves import Due
 from evaluator.store.store import Store, Unit
 
@@ -64,7 +66,8 @@ def stand_wave(
     recent = Frame(project=project, rule=rule, start=now - LOOKS_BACK, end=now, filter=request.filter)
     columns = recent.columns(store, request.design.by)
     with store.read() as unit:
-        first = recent.page(unit.of(project), None)
+        series, pinned = rule.series, rule.rule.fingerprint
+        first = unit.of(project).frames.page(series, pinned, (recent.start, recent.end), None, 1)
     days = _days(now, first[0].at if first else now)
     design = _design(request, before, columns, days)
     start = floor_minute(now) + timedelta(minutes=1)
@@ -110,10 +113,20 @@ def decide_due(
 ) -> int:
     """Decide on `limit` targets that standing waves wait for, of each project its share; returns how many."""
     isolation = Isolation(store, clock, Step.REVIEW, turns or Turns(), retry)
-    return isolation.each(lambda unit: unit.due_targets.projects(), partial(_project, isolation), limit)
+    return isolation.each(_waiting, partial(_project, isolation), limit)
+
+
+def _waiting(unit: Unit) -> list[str]:
+    return sorted({*unit.due_targets.projects(), *unit.quarantine.trying(Step.REVIEW, Kind.WAVE)})
 
 
 def _project(isolation: Isolation, project: str, limit: int) -> int:
+    now = isolation.clock.now()
+    with isolation.store.read() as unit:
+        aside = unit.of(project).quarantine.at(Step.REVIEW, Kind.WAVE)
+    tried = [wave for wave, found in aside.items() if not found.waits(now)]
+    catch_up, again = partial(_catch_up, isolation, project), partial(isolation.set_aside, project, Kind.WAVE)
+    one_by_one(tried, catch_up, again)
     with isolation.store.read() as unit:
         due = unit.of(project).waves.due(limit)
 
@@ -131,13 +144,40 @@ def _decide(isolation: Isolation, project: str, due: Sequence[Due]) -> int:
     with isolation.store.write() as unit:
         mine = unit.of(project)
         by_fingerprint: dict[str, list[Due]] = defaultdict(list)
+        aside = mine.quarantine.at(Step.REVIEW, Kind.WAVE)
         for one in mine.waves.take(due):
             by_fingerprint[one.fingerprint].append(one)
         for fingerprint, some in sorted(by_fingerprint.items()):
             for wave in sorted(mine.waves.standing(fingerprint), key=lambda w: (w.criterion, w.id)):
-                _decide_by(isolation, unit, wave, some)
+                if wave.id not in aside:
+                    _decide_by(isolation, unit, wave, some)
         mine.quarantine.clear(Step.REVIEW, Kind.TRACE, sorted({one.trace_id for one in due}))
     return len(due)
+
+
+def _catch_up(isolation: Isolation, project: str, wave_id: str) -> int:
+    """Have a wave that was set aside decide on what came meanwhile, if its design can be read by now."""
+    with isolation.store.read() as unit:
+        wave = unit.of(project).waves.get(wave_id)
+    if wave is not None and wave.open:
+        note, after = partial(_note_missed, wave=wave, now=isolation.clock.now()), None
+        while (after := isolation.store.change(partial(note, after=after))) is not None:
+            pass
+    isolation.forget(project, Kind.WAVE, wave_id)
+    return 0
+
+
+def _note_missed(unit: Unit, wave: Wave, after: FrameUnit | None, now: datetime) -> FrameUnit | None:
+    """Note what a wave can decide on, of the units that began since it did; returns the last one that was looked at.
+    Raises whatever deciding would."""
+    mine, window = unit.of(wave.project), (wave.start, now + AHEAD)
+    page = mine.frames.page(wave.series, wave.fingerprint, window, after, PAGE)
+    unit_rows(wave, FrozenDesign.of(wave.design), page, now)
+    known = mine.waves.decisions([u.target for u in page], [wave.id])
+    missed = [u for u in page if u.target not in known]
+    names = ("target_kind", "target_id", "day", "trace_id")
+    mine.waves.note([{"fingerprint": wave.fingerprint} | {n: getattr(u, n) for n in names} for u in missed])
+    return page[-1] if page else None
 
 
 def _decide_by(isolation: Isolation, unit: Unit, wave: Wave, due: Sequence[Due]) -> None:
@@ -153,7 +193,7 @@ def _decide_by(isolation: Isolation, unit: Unit, wave: Wave, due: Sequence[Due])
     except Exception as error:
         if is_away(error):
             raise
-        # Its design can not be read: the other waves go on, and its frame lacks what came meanwhile.
+        # Its design can not be read: the other waves go on, and it catches up.
         log.warning("wave_undecided", wave=wave.id, error=type(error).__name__)
         mine.quarantine.put(Step.REVIEW, Kind.WAVE, wave.id, told(error), now, isolation.retry)
         return

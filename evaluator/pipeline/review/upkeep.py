@@ -60,8 +60,7 @@ class Anchoring:
 
 def _versions(unit: Unit, project: str) -> dict[str, frozenset[str]]:
     """The evaluator versions that are active for each criterion by which people are asked."""
-    asked = set(unit.of(project).tasks.criteria())
-    found: dict[str, set[str]] = {criterion: set() for criterion in asked}
+    found: dict[str, set[str]] = {criterion: set() for criterion in unit.of(project).waves.criteria()}
     for rule in unit.of(project).rules.active():
         if rule.criterion.name in found:
             found[rule.criterion.name].add(rule.rule.fingerprint)

@@ -10,6 +10,7 @@ from functools import partial
 from evaluator.core.access import LOCAL
 from evaluator.core.errors import NotFound
 from evaluator.core.ports import Clock
+from evaluator.core.quarantine import Kind, Step
 from evaluator.core.review.label import Review
 from evaluator.core.review.wave import Wave
 from evaluator.store.store import Store, Unit
@@ -20,12 +21,13 @@ _SOME = 500
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A wave with how far it is: how many of its tasks are in which state, by kind of review, and how many tasks each
-    annotator has said something about."""
+    """A wave with how far it is: how many of its tasks are in which state, by kind of review, and of how many tasks
+    each annotator says something. `trouble` says why it can not decide on what comes, where it can not."""
 
     wave: Wave
     tasks: dict[str, dict[str, int]]
     annotators: dict[str, int] = field(default_factory=dict)
+    trouble: str = ""
 
     @property
     def open(self) -> int:
@@ -43,13 +45,15 @@ def wave_of(unit: Unit, project: str, wave: str) -> Wave:
 
 def progress_of(unit: Unit, project: str, waves: Sequence[Wave]) -> list[Progress]:
     """How far each of `waves` is. Tasks count with the wave that they are served for."""
-    mine, found = unit.of(project), list[Progress]()
-    for wave in waves:
-        tasks = {review.value: dict.fromkeys(STATES, 0) for review in Review}
-        for (review, state), n in mine.tasks.counts(wave.id).items():
-            tasks[review][state] = n
-        found.append(Progress(wave, tasks, mine.labels.annotators(wave.id)))
-    return found
+    mine, ids = unit.of(project), [wave.id for wave in waves]
+    tasks = {wave: {review.value: dict.fromkeys(STATES, 0) for review in Review} for wave in ids}
+    for wave, review, state, n in mine.tasks.counts(ids):
+        tasks[wave][review][state] = n
+    annotators, aside = mine.labels.annotators(ids), mine.quarantine.at(Step.REVIEW, Kind.WAVE)
+    return [
+        Progress(one, tasks[one.id], annotators.get(one.id, {}), aside[one.id].error if one.id in aside else "")
+        for one in waves
+    ]
 
 
 def close_wave(store: Store, project: str, wave: str, clock: Clock, *, actor: str = LOCAL) -> Progress:
@@ -66,6 +70,7 @@ def _close(unit: Unit, project: str, wave: str, clock: Clock, actor: str) -> Pro
     mine, now, found = unit.of(project), clock.now(), wave_of(unit, project, wave)
     mine.waves.alone(found.criterion)
     if mine.waves.close(wave, now):
+        mine.quarantine.clear(Step.REVIEW, Kind.WAVE, [wave])
         closed, handed = _close_tasks(unit, found)
         mine.audit.record(actor, "wave.close", wave, now, unanswered=closed, handed_on=handed)
     return progress_of(unit, project, [wave_of(unit, project, wave)])[0]
@@ -74,7 +79,7 @@ def _close(unit: Unit, project: str, wave: str, clock: Clock, actor: str) -> Pro
 def _close_tasks(unit: Unit, wave: Wave) -> tuple[int, int]:
     """Hand on or close what is left of a wave's tasks; returns how many were closed, and how many handed on."""
     mine = unit.of(wave.project)
-    others = mine.waves.opened() & {w.id for w in mine.waves.over(wave.series, wave.criterion)}
+    others = mine.waves.opened() & {*mine.waves.over(wave.series)}
     closed = handed = 0
     while left := mine.tasks.of_wave(wave.id, ("open", "waiting"), _SOME):
         drawn = mine.waves.drawn_by([task.target for task in left], others) if others else {}

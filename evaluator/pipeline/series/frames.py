@@ -25,10 +25,7 @@ def frame_id(series: str) -> str:
 def recompute_frame(
     mine: ProjectUnit, rule: StoredRule, minutes: Sequence[datetime], units: Sequence[RateUnit]
 ) -> None:
-    """Recompute what lies in the frame in `minutes`, out of all `units` of the series in them; nothing is done where
-    the series has no frame."""
-    if not mine.rollups.has_frame(rule.series):
-        return
+    """Recompute what lies in the frame in `minutes`, out of all `units` of the series in them."""
     frame = frame_id(rule.series)
     cube, _ = cube_of([unit for unit in units if unit.framed], rule.criterion, rule.spec.scale)
     recompute(mine, frame, minutes, with_sealed(mine, frame, cube, minutes))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.core.criterion import Criterion, Scale
-from evaluator.core.outcome import SKIPS, Score
+from evaluator.core.outcome import Score
 from evaluator.core.review.label import Answered
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions
 from evaluator.pipeline.series.buckets import Grain
@@ -24,6 +24,7 @@ from evaluator.stats.columns import Bools, Index
 from evaluator.stats.estimators.estimator import Evidence
 from evaluator.stats.estimators.labelled import Carried, LabelledUnits, Response, Reviewed
 from evaluator.stats.estimators.rates import Rates
+from evaluator.stats.units import LARGEST
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.review.reviewed import ReviewedUnit
 from evaluator.store.store import ProjectUnit
@@ -44,9 +45,8 @@ class Drawn:
     def read(cls, unit: ProjectUnit, rule: StoredRule, before: datetime) -> Drawn:
         """Those on traces that began `before`."""
         found = unit.reviewed.of_series(rule.series, rule.criterion.name, rule.rule.fingerprint, before)
-        # One whose stored design makes no sense has no weight; the others have theirs.
-        units = [one for one in found if 0.0 < one.review <= 1.0 and one.inclusion * one.sampling_probability > 0.0]
-        return cls(units, labelled_units(units, rule.criterion, rule.spec.scale))
+        units = [unit for unit in found if _makes_sense(unit)]  # whatever is odd about one takes no others along
+        return cls(units, _labelled_units(units, rule.criterion, rule.spec.scale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,12 @@ def _is_scored(unit: ReviewedUnit) -> bool:
     return unit.answered == Answered.LEVEL and unit.value is not None
 
 
-def labelled_units(drawn: Sequence[ReviewedUnit], criterion: Criterion, scale: Scale) -> LabelledUnits:
+def _makes_sense(unit: ReviewedUnit) -> bool:
+    chance = unit.inclusion * unit.sampling_probability
+    return 1.0 / LARGEST <= chance <= 1.0 and 0.0 < unit.review <= 1.0 and 0.0 <= (unit.bad or 0.0) <= 1.0
+
+
+def _labelled_units(drawn: Sequence[ReviewedUnit], criterion: Criterion, scale: Scale) -> LabelledUnits:
     """The columns that estimators read; `cell` is to be filled in."""
     response = [_RESPONSE.get(unit.answered or "", Response.NONE) for unit in drawn]
     return LabelledUnits(
@@ -148,7 +153,7 @@ _RESPONSE = {Answered.LEVEL.value: Response.VERDICT, Answered.DOES_NOT_APPLY.val
 
 
 def _score(unit: ReviewedUnit, criterion: Criterion, scale: Scale) -> float:
-    if unit.value is None or unit.reason in SKIPS:
+    if unit.value is None:
         return float("nan")
     return criterion.bad(Score(value=unit.value, label=unit.label), scale)
 

@@ -43,10 +43,10 @@ def _cuttable(unit: ProjectUnit, rules: Mapping[str, StoredRule], moment: dateti
 def torn_cubes(unit: ProjectUnit, rule: StoredRule, window: Window, *, framed: bool = False) -> list[Cube]:
     """The units of a series (or those of its frame) in the parts of minutes at the ends of `window`, a cube for each
     end that has some."""
-    found = []
+    found, waves = [], unit.waves.over(rule.series) if framed else []
     for low, high in window.torn():
         sealed, minute = unit.seals.last(rule.series), floor(low, Grain.MINUTE)
-        units = unit.rollups.units(rule.series, rule.rule.fingerprint, [minute], after=sealed)
+        units = unit.rollups.units(rule.series, rule.rule.fingerprint, [minute], after=sealed, waves=waves)
         inside = [u for u in units if low <= u.at < high and (u.framed or not framed)]
         cube, _ = cube_of(inside, rule.criterion, rule.spec.scale)
         found.append(cube)

@@ -86,9 +86,11 @@ def _made_anew(mine: ProjectUnit, rule: StoredRule, minutes: Sequence[datetime])
     """Recompute `minutes`; returns the traces that count in them, and those that had to be left out."""
     series = rule.series
     sealed = mine.seals.hold(series)
-    units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed)
+    waves = mine.waves.over(series)
+    units = mine.rollups.units(series, rule.rule.fingerprint, minutes, after=sealed, waves=waves)
     cube, left_out = cube_of(units, rule.criterion, rule.spec.scale)
     recompute(mine, series, minutes, with_sealed(mine, series, cube, minutes))
-    recompute_frame(mine, rule, minutes, units)
+    if waves:
+        recompute_frame(mine, rule, minutes, units)
     bad = {units[i].trace_id for i in left_out}
     return [u.trace_id for u in units if u.trace_id not in bad], sorted(bad)

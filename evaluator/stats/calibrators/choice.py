@@ -37,8 +37,6 @@ class Choice:
     candidates: tuple[Candidate, ...]
     """The simplest first; empty where the labels are too few to compare on."""
     folds: int
-    out_of_fold: Floats
-    """[n] predictions of the chosen kind for each label from the other folds; its own where there are no folds."""
 
 
 def choose(
@@ -63,39 +61,17 @@ def choose(
     parts = min(folds, int(place.max()) + 1)
     if parts < 2:
         only = CALIBRATORS["identity"](epsilon=epsilon).fit(scores, judged, weights)
-        return Choice(only, (), 0, only.predict(scores))
+        return Choice(only, (), 0)
     fold = folds_of(place, judged, weights, parts, seed)
-    predicted = {
-        kind: _predicted(one(epsilon=epsilon), scores, judged, weights, fold) for kind, one in CALIBRATORS.items()
+    losses = {
+        kind: _loss(judged, predicted_apart(one(epsilon=epsilon), scores, judged, weights, fold))
+        for kind, one in CALIBRATORS.items()
     }
-    losses = {kind: _loss(judged, values) for kind, values in predicted.items()}
     best = min(losses, key=lambda kind: float(weights @ losses[kind]))
     candidates = tuple(_candidate(kind, losses[kind], losses[best], weights, place) for kind in CALIBRATORS)
     taken = next(one.kind for one in candidates if one.excess <= one.error + _SAME)
     calibrator = CALIBRATORS[taken](epsilon=epsilon).fit(scores, judged, weights)
-    return Choice(calibrator, candidates, parts, predicted[taken])
-
-
-def cross_fitted(
-    calibrator: Calibrator,
-    score: npt.ArrayLike,
-    bad: npt.ArrayLike,
-    weight: npt.ArrayLike | None = None,
-    cluster: npt.ArrayLike | None = None,
-    *,
-    folds: int = FOLDS,
-    seed: int = 0,
-) -> Floats:
-    """[n] predictions for each label by `calibrator`'s kind, fitted on the folds that hold none of its cluster.
-
-    Arguments as for `choose`. Raises ValueError for fewer than two clusters.
-    """
-    scores, judged, weights = checked(score, bad, weight)
-    place = clusters_of(cluster, scores.size)
-    parts = min(folds, int(place.max()) + 1)
-    if parts < 2:
-        raise ValueError("cluster: cross-fitting needs at least two clusters of labels")
-    return _predicted(calibrator, scores, judged, weights, folds_of(place, judged, weights, parts, seed))
+    return Choice(calibrator, candidates, parts)
 
 
 def clusters_of(cluster: npt.ArrayLike | None, size: int) -> Index:
@@ -119,7 +95,8 @@ def folds_of(place: Index, bad: Floats, weight: Floats, folds: int, seed: int) -
     return fold[place]
 
 
-def _predicted(calibrator: Calibrator, score: Floats, bad: Floats, weight: Floats, fold: Index) -> Floats:
+def predicted_apart(calibrator: Calibrator, score: Floats, bad: Floats, weight: Floats, fold: Index) -> Floats:
+    """[n] predictions for each label by `calibrator`'s kind, fitted on the folds that do not hold it."""
     found = np.empty(score.size)
     for one in np.unique(fold):
         inside, outside = fold == one, fold != one

@@ -20,9 +20,11 @@ from evaluator.bootstrap import Services
 from evaluator.core.access import Scope
 from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.review.label import Answered
+from evaluator.core.review.wave import Wave
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.review.serve import BATCH, next_task
-from evaluator.pipeline.review.verdicts import give_verdict, skip, undo
+from evaluator.pipeline.review.verdicts import give_verdict, skip
+from evaluator.pipeline.review.withdrawal import undo
 from evaluator.store.store import Unit
 from evaluator.web.forms import own_form
 from evaluator.web.rendering import page
@@ -101,7 +103,7 @@ class Desk:
         annotator, back = annotator_of(request), sent.get("do") == "undo"
         others = tuple(one for one in sitting.trail if one != task)
         with services.store.read() as unit:
-            before = _mine(unit, project, annotator, task)
+            before = unit.of(project).labels.own(task, annotator)
         try:
             self._take(project, annotator, task, sent)
         except Conflict:
@@ -169,20 +171,14 @@ class Desk:
 
 def _labelled(
     unit: Unit, project: str, annotator: str, sitting: Sitting, opened: list[WaveView]
-) -> list[Any]:  # fmt: skip
+) -> list[Wave]:  # fmt: skip
     """The waves in which the annotator has said something, the newest first: the one that they are at, or any."""
     if sitting.wave is not None:
-        found = unit.of(project).waves.get(sitting.wave)
-        return [found] if found else []
+        return unit.of(project).waves.named([sitting.wave])
     mine = {view.wave.id for view in opened if annotator in view.annotators}
     for task in unit.of(project).tasks.page("", TRAIL, ids=sitting.trail) if sitting.trail else ():
         mine.add(task["wave"])
-    return [wave for wave in unit.of(project).waves.newest() if wave.id in mine]
-
-
-def _mine(unit: Unit, project: str, annotator: str, task: str) -> Mapping[str, Any] | None:
-    said = unit.of(project).labels.of_tasks([task]).get(task, ())
-    return next((label for label in said if label["annotator"] == annotator), None)
+    return unit.of(project).waves.named(mine)
 
 
 def _visitor(request: Request) -> Visitor:

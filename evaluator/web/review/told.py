@@ -25,7 +25,7 @@ def told(unit: Unit, project: str, annotator: str, task: str, taking_back: bool)
     row = mine.tasks.get(task)
     if row is None:
         return GONE_ON["done"]
-    said = next((x for x in mine.labels.of_tasks([task]).get(task, ()) if x["annotator"] == annotator), None)
+    said = mine.labels.own(task, annotator)
     if said is None:
         return GONE_ON.get(row["state"], TAKEN)
     level = criterion_of(unit, project, row["criterion"], row["criterion_version"]).level(said["level"] or "")

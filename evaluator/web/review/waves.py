@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluator.core.review.label import Review
@@ -47,6 +47,7 @@ class WaveView:
     asked: list[Asked]
     annotators: dict[str, int]
     open: int
+    trouble: str
 
     @property
     def first(self) -> Asked:
@@ -60,25 +61,27 @@ class WaveView:
 
 def wave_views(unit: Unit, project: str, waves: Sequence[Wave]) -> list[WaveView]:
     """What is shown of waves, in their order."""
-    return [_view(unit, project, one) for one in progress_of(unit, project, waves)]
+    asked_by = {(wave.criterion, wave.criterion_version) for wave in waves}
+    titles = {key: criterion_of(unit, project, *key).title for key in asked_by}
+    return [_view(one, titles) for one in progress_of(unit, project, waves)]
 
 
 def open_waves(unit: Unit, project: str) -> list[WaveView]:
     """Those that hold tasks for somebody, the newest first."""
-    opened = [wave for wave in unit.of(project).waves.newest() if wave.open][:OPENED]
-    return [view for view in wave_views(unit, project, opened) if view.open]
+    return wave_views(unit, project, unit.of(project).waves.serving(OPENED))
 
 
-def _view(unit: Unit, project: str, progress: Progress) -> WaveView:
+def _view(progress: Progress, titles: Mapping[tuple[str, str], str]) -> WaveView:
     wave = progress.wave
     asked = [Asked(title, **progress.tasks[kind]) for kind, title in KINDS.items()]
     return WaveView(
         wave=wave,
-        title=criterion_of(unit, project, wave.criterion, wave.criterion_version).title,
+        title=titles[wave.criterion, wave.criterion_version],
         design=design_in_words(wave),
         asked=[asked[0], *(one for one in asked[1:] if one.all)],
         annotators=progress.annotators,
         open=progress.open,
+        trouble=progress.trouble,
     )
 
 

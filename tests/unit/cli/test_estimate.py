@@ -68,6 +68,7 @@ def test_only_two_columns_are_needed(tmp_path: Path) -> None:
         ("score,pi\n,1\n", "say failed = 1 where scoring failed"),
         ("score,pi,failed\n0.5,1,yes\n", "neither 0 nor 1"),
         ("score,pi,drawn,label\n0.5,1,0,1\n", "was not drawn"),
+        ("score,pi\n0,5,1\n", "line 2: has more values than the first line has names"),
     ],
 )
 def test_what_is_wrong_is_told_by_line_and_nothing_is_left_out(tmp_path: Path, text: str, says: str) -> None:

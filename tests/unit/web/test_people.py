@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 from evaluator.bootstrap import Services
 from evaluator.core.access import Scope
 from evaluator.pipeline.review.serve import next_task
-from evaluator.pipeline.review.verdicts import give_verdict, undo
+from evaluator.pipeline.review.verdicts import give_verdict
+from evaluator.pipeline.review.withdrawal import undo
 from tests.support import seed
 from tests.support.asked import ask, labels
 from tests.support.doors import OURS, Doors

@@ -13,6 +13,8 @@ from starlette.testclient import TestClient
 
 from evaluator.bootstrap import Services
 from evaluator.core.access import Scope
+from evaluator.core.quarantine import Kind, Step
+from evaluator.core.retry import RETRY
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.review.serve import BATCH, LEASE, next_task
 from evaluator.pipeline.review.verdicts import give_verdict
@@ -275,6 +277,12 @@ def test_waves_say_how_far_they_are_and_can_be_closed(asked: Services, reviewer:
     assert "stratified: at least 5 for each prompt version; about 30 asked for; 100 % also by a second person" in page
     assert f"0 of {drawn.drawn} done, {drawn.drawn - 2} wait for a first verdict" in page
     assert "local 3" in page
+    with asked.store.write() as unit:
+        aside = Step.REVIEW, Kind.WAVE, drawn.id or "", "TypeError: <b>no design</b>"
+        unit.of("default").quarantine.put(*aside, asked.clock.now(), RETRY)
+    assert "can not decide on what comes" in (page := client.get("/waves").text)
+    assert "TypeError: &lt;b&gt;no design" in page
+    assert client.get(f"/api/v1/waves/{drawn.id}").json()["trouble"] == aside[-1]
     closed = client.post(f"/waves/{drawn.id}/close", data={"do": "close"})
     assert f"unanswered {drawn.drawn - 2}" in text_of(closed.text)
     assert ">closed</span>" in closed.text

@@ -54,11 +54,12 @@ class Desk(ProjectRepository):
         return int(self._db.execute(select(func.count()).select_from(some)).scalar_one())
 
     def _open(self, wave: str | None) -> list[Any]:
-        mine = [self._mine(_task), _OPEN]
+        mine = [self._mine(_task), OPEN]
         return mine if wave is None else [*mine, _task.c.wave == wave]
 
 
-_OPEN = _task.c.state == bindparam(None, "open", literal_execute=True)
+OPEN = _task.c.state == bindparam(None, "open", literal_execute=True)
+"""Said in the statement itself, for the indexes of open tasks to be used."""
 
 
 def _is_free(annotator: str, now: datetime) -> Any:

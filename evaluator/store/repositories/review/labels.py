@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from evaluator.core.review.label import Answered
 from evaluator.store.repositories.base import ProjectRepository
@@ -60,6 +60,10 @@ class Labels(ProjectRepository):
                     found[task].append(said)
         return found
 
+    def own(self, task: str, annotator: str) -> dict[str, Any] | None:
+        """What an annotator says of a task now."""
+        return next((one for one in self.of_tasks([task])[task] if one["annotator"] == annotator), None)
+
     def said(self, annotator: str, criterion: str, targets: Collection[Target]) -> set[Target]:
         """Those of `targets` of which the annotator has said something by this criterion that still stands."""
         last: dict[Target, str] = {}
@@ -76,13 +80,19 @@ class Labels(ProjectRepository):
                 last[kind, target] = answered
         return {target for target, answered in last.items() if answered != Answered.WITHDRAWN} & wanted
 
-    def annotators(self, wave: str) -> dict[str, int]:
-        """How many tasks of a wave each annotator has said something about."""
-        query = (
-            select(_label.c.annotator, func.count(_label.c.task.distinct()))
-            .join(_task, and_(_task.c.project == _label.c.project, _task.c.id == _label.c.task))
-            .where(self._mine(_task), _task.c.wave == wave, _label.c.answered != Answered.WITHDRAWN.value)
-            .group_by(_label.c.annotator)
-            .order_by(_label.c.annotator)
-        )
-        return {row[0]: row[1] for row in self._db.execute(query)}
+    def annotators(self, waves: Collection[str]) -> dict[str, dict[str, int]]:
+        """Of how many tasks of each of these waves each annotator says something, that they have not taken back."""
+        later, found = _label.alias(), defaultdict[str, dict[str, int]](dict)
+        same = [later.c[name] == _label.c[name] for name in ("project", "task", *_SAMPLE)]
+        revised = exists().where(*same, later.c.sequence > _label.c.sequence)
+        by = (_task.c.wave, _label.c.annotator)
+        for chunk in chunks(sorted(waves)):
+            query = (
+                select(*by, func.count(_label.c.task.distinct()))
+                .join(_task, and_(_task.c.project == _label.c.project, _task.c.id == _label.c.task))
+                .where(self._mine(_task), _task.c.wave.in_(chunk), ~revised)
+                .where(_label.c.answered != Answered.WITHDRAWN.value)
+            )
+            for wave, annotator, n in self._db.execute(query.group_by(*by).order_by(*by)):
+                found[wave][annotator] = n
+        return found

@@ -19,6 +19,7 @@ from evaluator.store.tables.review.tasks import TaskRow
 
 _task, _label, _anchor = table(TaskRow), table(LabelRow), table(AnchorRow)
 _DESIGN = ("at", "inclusion", "sampling_probability", "probabilities", "stratum", "cluster", *DIMENSIONS)
+_SHOWN = ("project", "target_kind", "target_id", "content_hash", "criterion")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,7 @@ class ReviewedUnits(ProjectRepository):
         found = []
         for row in rows:
             target = (row["target_kind"], row["target_id"])
-            verdict = said.get(target)
-            content = row["content_hash"] if verdict is None else verdict["content_hash"]
-            found.append(_unit(row, verdict, scores.get((*target, content), (None, None, None))))
+            found.append(_unit(row, said.get(target), scores.get(target, (None, None, None))))
         return found
 
     def has_labels(self, series: str, criterion: str) -> bool:
@@ -67,13 +66,14 @@ class ReviewedUnits(ProjectRepository):
         return [self._mine(_task), _task.c.series == series, _task.c.criterion == criterion, first]
 
     def _drawn(self, series: str, criterion: str, before: datetime) -> Sequence[Any]:
-        names = ("target_kind", "target_id", "content_hash", *_DESIGN)
+        names = ("target_kind", "target_id", *_DESIGN)
         query = select(*(_task.c[name] for name in names))
         return self._db.execute(query.where(*self._tasks(series, criterion), _task.c.at < before)).mappings().all()
 
     def _first_verdicts(self, series: str, criterion: str, before: datetime) -> dict[tuple[str, str], Any]:
-        same = [_label.c[name] == _task.c[name] for name in ("project", "target_kind", "target_id", "criterion")]
-        names = ("target_kind", "target_id", "content_hash", "annotator", "answered", "bad", "created_at", "sequence")
+        """Also those that were given for another series: of the same content, as that is what was drawn."""
+        same = [_label.c[name] == _task.c[name] for name in _SHOWN]
+        names = ("target_kind", "target_id", "annotator", "answered", "bad", "created_at", "sequence")
         query = (
             select(*(_label.c[name] for name in names))
             .join(_task, and_(*same))
@@ -84,15 +84,15 @@ class ReviewedUnits(ProjectRepository):
 
     def _scores(
         self, series: str, criterion: str, fingerprint: str, before: datetime
-    ) -> dict[tuple[str, str, str], tuple[float | None, str | None, str | None]]:
-        same = [_anchor.c[name] == _task.c[name] for name in ("project", "target_kind", "target_id", "criterion")]
-        columns = (_anchor.c.target_kind, _anchor.c.target_id, _anchor.c.content_hash)
+    ) -> dict[tuple[str, str], tuple[float | None, str | None, str | None]]:
+        same = [_anchor.c[name] == _task.c[name] for name in _SHOWN]
+        names = ("target_kind", "target_id", "value", "label", "reason")
         query = (
-            select(*columns, _anchor.c.value, _anchor.c.label, _anchor.c.reason)
+            select(*(_anchor.c[name] for name in names))
             .join(_task, and_(*same, _anchor.c.fingerprint == fingerprint))
             .where(*self._tasks(series, criterion), _task.c.at < before)
         )
-        return {(a, b, c): (value, label, reason) for a, b, c, value, label, reason in self._db.execute(query)}
+        return {(kind, target): (a, b, c) for kind, target, a, b, c in self._db.execute(query)}
 
 
 def first_of_each(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Any]:

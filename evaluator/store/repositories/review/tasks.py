@@ -131,19 +131,13 @@ class Tasks(ProjectRepository):
         """Take a task away that nobody has answered."""
         self._db.execute(_task.delete().where(self._mine(_task), _task.c.id == task, _task.c.state != "done"))
 
-    def counts(self, wave: str) -> dict[tuple[str, str], int]:
-        """How many tasks of a wave there are by (review, state)."""
-        query = (
-            select(_task.c.review, _task.c.state, func.count())
-            .where(self._mine(_task), _task.c.wave == wave)
-            .group_by(_task.c.review, _task.c.state)
-        )
-        return {(review, state): n for review, state, n in self._db.execute(query)}
-
-    def criteria(self) -> list[str]:
-        """The criteria by which people are asked."""
-        query = select(_task.c.criterion).where(self._mine(_task)).distinct()
-        return list(self._db.execute(query).scalars())
+    def counts(self, waves: Collection[str]) -> list[tuple[str, str, str, int]]:
+        """(wave, review, state, how many tasks there are) of these waves."""
+        by, found = (_task.c.wave, _task.c.review, _task.c.state), list[tuple[str, str, str, int]]()
+        for chunk in chunks(sorted(waves)):
+            query = select(*by, func.count()).where(self._mine(_task), _task.c.wave.in_(chunk)).group_by(*by)
+            found += [tuple(row) for row in self._db.execute(query)]
+        return found
 
     def made_since(
         self, criterion: str, after: tuple[datetime, str] | None, limit: int

@@ -8,16 +8,19 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text, update
 
 from evaluator.core.errors import Conflict
 from evaluator.core.review.wave import Wave, WaveKind, WaveRequest
 from evaluator.store.repositories.base import PROJECT, ProjectRepository, Repository
+from evaluator.store.repositories.review.desk import OPEN
 from evaluator.store.sql import chunks, lock, table
+from evaluator.store.tables.review.tasks import TaskRow
 from evaluator.store.tables.review.waves import WaveDueRow, WaveRow, WaveUnitRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
 
 _wave, _unit, _due, _outcome = table(WaveRow), table(WaveUnitRow), table(WaveDueRow), table(OutcomeRow)
+_task = table(TaskRow)
 _COLUMNS = tuple(_wave.c["start_at" if f.name == "start" else "end_at" if f.name == "end" else f.name]
                  for f in fields(Wave))  # fmt: skip
 STANDING = text("wave.kind = 'standing' AND wave.closed_at IS NULL")
@@ -88,8 +91,12 @@ class Waves(ProjectRepository):
         return bool(self._db.execute(update(_wave).where(mine).values(closed_at=now)).rowcount)
 
     def get(self, wave: str) -> Wave | None:
-        found = self._select(_wave.c.id == wave)
+        found = self.named([wave])
         return found[0] if found else None
+
+    def named(self, waves: Collection[str]) -> list[Wave]:
+        """Those of `waves` that there are, the newest first."""
+        return self._select(_wave.c.id.in_(sorted(waves)))
 
     def newest(self, limit: int = 1000, after: Wave | None = None) -> list[Wave]:
         """Waves, the newest first, from the one after `after` on."""
@@ -99,13 +106,23 @@ class Waves(ProjectRepository):
             where.append(or_(earlier, and_(_wave.c.created_at == after.created_at, _wave.c.id > after.id)))
         return self._select(*where, limit=limit)
 
-    def over(self, series: str, criterion: str) -> list[Wave]:
-        """Every wave over a series, the newest first."""
-        return self._select(_wave.c.series == series, _wave.c.criterion == criterion)
+    def over(self, series: str) -> list[str]:
+        """The ids of all waves over a series."""
+        return self._ids(_wave.c.series == series)
 
     def opened(self) -> set[str]:
         """The ids of all waves that are open."""
-        query = select(_wave.c.id).where(self._mine(_wave), _wave.c.complete, _wave.c.closed_at.is_(None))
+        return set(self._ids(_wave.c.closed_at.is_(None)))
+
+    def serving(self, limit: int | None = None) -> list[Wave]:
+        """The open waves that hold tasks for somebody, the newest first: many are answered long before they are
+        closed."""
+        task = (_task.c.project == _wave.c.project, _task.c.wave == _wave.c.id, OPEN)
+        return self._select(_wave.c.closed_at.is_(None), exists().where(*task), limit=limit)
+
+    def criteria(self) -> set[str]:
+        """The criteria by which people were asked."""
+        query = select(_wave.c.criterion).where(self._mine(_wave), _wave.c.complete).distinct()
         return set(self._db.execute(query).scalars())
 
     def asked(self, waves: Collection[str]) -> int:
@@ -116,6 +133,10 @@ class Waves(ProjectRepository):
     def standing(self, fingerprint: str) -> list[Wave]:
         """The open standing waves over an evaluator version."""
         return self._select(STANDING, _wave.c.fingerprint == fingerprint, _wave.c.kind == WaveKind.STANDING.value)
+
+    def _ids(self, *where: Any) -> list[str]:
+        query = select(_wave.c.id).where(self._mine(_wave), _wave.c.complete, *where)
+        return list(self._db.execute(query).scalars())
 
     def _select(self, *where: Any, limit: int | None = None) -> list[Wave]:
         query = select(*_COLUMNS).where(self._mine(_wave), _wave.c.complete, *where)
@@ -200,7 +221,8 @@ class Waves(ProjectRepository):
                        _due.c.target_id.in_([d.target_id for d in chunk]))  # fmt: skip
             query = select(*_DUE).where(self._mine(_due), *targets).order_by(*_DUE[:3])
             found += [Due(*row) for row in self._db.execute(query.with_for_update(skip_locked=True))]
-        taken = [due for due in found if due in set(wanted)]
+        asked = set(wanted)
+        taken = [due for due in found if due in asked]
         self.drop_due(taken)
         return taken
 
@@ -220,5 +242,10 @@ _DUE = tuple(_due.c[f.name] for f in fields(Due))
 
 def _wave_of(row: Any) -> Wave:
     values = dict(zip((f.name for f in fields(Wave)), row, strict=True))
-    request = WaveRequest.model_validate(values["request"])
+    try:
+        request = WaveRequest.model_validate(values["request"])
+    except ValueError:
+        # One that says what this version does not know: it is shown with all others, and decides on nothing.
+        request = WaveRequest.model_construct(criterion=values["criterion"], rule=values["rule"])
+        values["design"] = {}
     return Wave(**values | {"kind": WaveKind(values["kind"]), "request": request})

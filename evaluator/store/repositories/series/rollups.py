@@ -14,7 +14,7 @@ from evaluator.core.slicing import DIMENSIONS
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.sql import chunks, table
-from evaluator.store.tables.review.waves import WaveRow, WaveUnitRow
+from evaluator.store.tables.review.waves import WaveUnitRow
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.series.rollups import RollupRow
 from evaluator.store.tables.traces.samples import SampleRow
@@ -23,7 +23,7 @@ from evaluator.store.tables.work.outcomes import OutcomeRow
 
 _rollup, _selection, _trace = table(RollupRow), table(SelectionRow), table(TraceRow)
 _sample, _outcome = table(SampleRow), table(OutcomeRow)
-_wave, _decided = table(WaveRow), table(WaveUnitRow)
+_decided = table(WaveUnitRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class RateUnit:
     reason: str | None
     trace_id: str = ""
     framed: bool = False
-    """Whether a wave could have drawn it for review; known where that was asked for."""
+    """Whether a wave that was asked for could have drawn it for review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,16 @@ class StoredBucket:
 
 class Rollups(ProjectRepository):
     def units(
-        self, series: str, fingerprint: str, minutes: Sequence[datetime], after: date, until: date | None = None
+        self,
+        series: str,
+        fingerprint: str,
+        minutes: Sequence[datetime],
+        after: date,
+        until: date | None = None,
+        waves: Sequence[str] = (),
     ) -> list[RateUnit]:
         """The settled targets of a series that began in one of `minutes`, of traces that were first seen after the
-        day `after`, and on `until` at the latest."""
-        waves = self._waves(series)
+        day `after`, and on `until` at the latest; with whether they lie in the frame of one of `waves`."""
         found: list[RateUnit] = []
         for chunk in chunks(sorted(minutes), 100):
             first = max(after + timedelta(days=1), chunk[0].date() - AHEAD)
@@ -75,15 +80,6 @@ class Rollups(ProjectRepository):
             rows = self._db.execute(query.where(within(_selection.c.at, ranges)))
             found += [_unit(row) for row in rows]
         return found
-
-    def has_frame(self, series: str) -> bool:
-        """Whether there is a wave over a series."""
-        return bool(self._waves(series))
-
-    def _waves(self, series: str) -> list[str]:
-        """The waves over a series that are there."""
-        query = select(_wave.c.id).where(self._mine(_wave), _wave.c.series == series, _wave.c.complete)
-        return list(self._db.execute(query).scalars())
 
     def _units(self, series: str, fingerprint: str, first: date, waves: Sequence[str]) -> Select[*tuple[Any, ...]]:
         """The settled targets of a series that were first seen on the day `first` or later."""

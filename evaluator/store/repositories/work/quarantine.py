@@ -35,6 +35,11 @@ class Quarantines(Repository):
             found |= {row["project"]: _of(row) for row in rows}
         return found
 
+    def trying(self, step: Step, kind: Kind) -> list[str]:
+        """The projects in which something of a kind is to be tried now."""
+        mine = (_row.c.step == step.value, _row.c.kind == kind.value, _row.c.retry_at.is_(None), ~_row.c.given_up)
+        return list(self._db.execute(select(_row.c.project).where(*mine).distinct()).scalars())
+
     def counts(self) -> dict[tuple[Step, Kind], int]:
         """How much is set aside, whosever it is."""
         query = select(_row.c.step, _row.c.kind, func.count()).group_by(_row.c.step, _row.c.kind)

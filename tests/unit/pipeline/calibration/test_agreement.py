@@ -13,11 +13,12 @@ from evaluator.pipeline.calibration.agreement import AgreementAnswer, read_agree
 from evaluator.pipeline.review.draw import draw_wave
 from evaluator.pipeline.review.serve import next_task
 from evaluator.pipeline.review.upkeep import Anchoring
-from evaluator.pipeline.review.verdicts import give_verdict, skip, undo
+from evaluator.pipeline.review.verdicts import give_verdict, skip
+from evaluator.pipeline.review.withdrawal import undo
 from evaluator.stats.agreement.evaluator import Agreement
 from evaluator.store.store import Store
 from evaluator.store.tables import AnchorRow, TaskRow
-from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, change, trace
 from tests.support.reviewed import draw, judged, push_criterion, request, rows
 from tests.support.verdicts import answer_all
 
@@ -142,6 +143,19 @@ def test_versions_are_measured_on_the_same_samples(house: House) -> None:
     assert chosen == old
 
 
+def test_the_rules_of_a_version_begin_with_one_that_pins_it_now(house: House) -> None:
+    """The page and the command ask by that name for its threshold and its budget."""
+    draw(house, size=1000, second_share=0.0)
+    house.run()
+    answer_all(house, level)
+    house.clock.turn(60)
+    house.rule(name="other")
+    house.clock.turn(60)
+    house.rule(name="other", parameters={"note": "two"})
+    (version,) = (v for v in read(house).versions if v.agreement is not None)
+    assert (version.active, version.rules) == (True, ("shouting", "other"))
+
+
 def test_an_evaluator_is_asked_of_what_was_judged(house: House) -> None:
     """A score of another content of the sample says nothing of the verdict."""
     draw(house, size=1000, second_share=0.0)
@@ -203,6 +217,9 @@ def test_what_is_no_verdict_is_counted(house: House) -> None:
     asked = read(house).asked
     assert (asked.judged, asked.outside, asked.waiting) == (1, 1, TRACES - 2)
     assert asked.samples == asked.judged + asked.outside + asked.waiting + asked.no_answer
+    change(house.store, "UPDATE label SET bad = 7 WHERE level IS NOT NULL")
+    asked = read(house, by="model").asked
+    assert (asked.judged, asked.unusable) == (0, 1)
 
 
 def test_parts_by_a_dimension(house: House) -> None:

@@ -11,7 +11,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.calibration.budget import Budget, read_budget
 from evaluator.stats.planning import Learned, labels_for_change, labels_for_half_width
 from evaluator.store.store import Store
-from tests.support.house import NOW, PROJECT, House
+from tests.support.house import NOW, PROJECT, House, change
 from tests.support.reviewed import draw, judged
 from tests.support.verdicts import answer_all
 
@@ -60,6 +60,16 @@ def test_one_that_is_not_is_said_to_buy_little(house: House) -> None:
     assert any("buys little" in said for said in found.words)
     assert found.next.then < found.next.half_width
     assert any(f"The next {found.next.more} labels" in said for said in found.words)
+
+
+def test_a_design_that_makes_no_sense_takes_no_plan_along(house: House) -> None:
+    label_half(house, lambda n: "loud" if n % 3 == 0 else "calm")
+    known = read(house).learned
+    with house.store.read() as unit:
+        asked = [task["id"] for task in unit.of(PROJECT).tasks.page("", 2)]
+    change(house.store, "UPDATE review_task SET inclusion = 0 WHERE id = :id", id=asked[0])
+    change(house.store, "UPDATE review_task SET inclusion = 1e-320 WHERE id = :id", id=asked[1])
+    assert read(house).learned.labels == known.labels - 2
 
 
 def test_a_change_that_is_to_be_seen(house: House) -> None:

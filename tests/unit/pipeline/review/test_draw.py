@@ -192,6 +192,16 @@ def test_a_draw_that_is_killed_leaves_nothing_to_be_seen(house: House, monkeypat
     assert all(set(t["probabilities"]) == {found.id} for t in rows(house, TaskRow))
 
 
+def test_a_draw_that_was_committed_unheard_of_is_not_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever lost the connection at the commit does it again, and is told what was drawn."""
+    judged(house)
+    once = Store.change
+    monkeypatch.setattr(Store, "change", lambda self, work: (once(self, work), once(self, work))[1])
+    found = draw(house, size=1000, second_share=1.0)
+    assert found.frame == found.tasks == found.second > 0
+    assert len(rows(house, TaskRow)) == 2 * found.tasks
+
+
 def test_a_draw_that_was_given_up_does_not_finish(house: House) -> None:
     judged(house)
     found = draw(house)

@@ -13,12 +13,15 @@ import pytest
 from evaluator.core.errors import Conflict, InvalidInput, NotFound
 from evaluator.core.ids import canonical_json
 from evaluator.core.review.label import Answered
+from evaluator.pipeline.review import serve
 from evaluator.pipeline.review.serve import LEASE, Served, next_task
-from evaluator.pipeline.review.verdicts import Given, give_verdict, skip, undo
-from evaluator.pipeline.review.waves import close_wave
+from evaluator.pipeline.review.verdicts import Given, give_verdict, skip
+from evaluator.pipeline.review.waves import close_wave, progress_of
+from evaluator.pipeline.review.withdrawal import undo
 from evaluator.pipeline.sampling.backfill import Request, backfill
 from evaluator.store.store import Store
 from evaluator.store.tables import LabelRow, TaskRow
+from evaluator.store.types import to_micros
 from tests.support.house import NOW, PROJECT, House, change, trace
 from tests.support.reviewed import draw, judged, push_criterion, rows
 
@@ -249,6 +252,32 @@ def test_a_pass_is_taken_back_unless_somebody_else_is_at_it(house: House) -> Non
     assert say(house, task).state == "done"
 
 
+def test_a_pass_is_not_taken_back_from_whoever_answered_since(house: House) -> None:
+    """Else the task would be open again beside a verdict that stands, and the one who passed would overrule it."""
+    draw(house, size=1000, second_share=1.0)
+    task = served(house)
+    skip(house.store, PROJECT, "ada", task.task, house.clock)
+    say(house, served(house, "bob").task, "loud", "bob")
+    with pytest.raises(Conflict, match="is done by what others said since"):
+        undo(house.store, PROJECT, "ada", task.task, house.clock)
+    target = task_of(house, task.task)["target_id"]
+    second = next(t["id"] for t in rows(house, TaskRow, review="second") if t["target_id"] == target)
+    skip(house.store, PROJECT, "cleo", second, house.clock)
+    undo(house.store, PROJECT, "bob", task.task, house.clock)
+    with pytest.raises(Conflict, match="is waiting by what others said since"):
+        undo(house.store, PROJECT, "cleo", second, house.clock)
+
+
+def test_what_was_said_for_a_wave_that_was_closed_stays(house: House) -> None:
+    wave = draw(house, size=1000)
+    task = served(house)
+    say(house, task)
+    close_wave(house.store, PROJECT, wave.id or "", house.clock)
+    with pytest.raises(Conflict, match="was closed"):
+        undo(house.store, PROJECT, "ada", task.task, house.clock)
+    assert ask(house) is None
+
+
 def test_content_that_changed_is_replaced_only_where_nobody_saw_it(house: House) -> None:
     draw(house, size=1000, second_share=1.0)
     seen = served(house)
@@ -307,17 +336,72 @@ def test_one_answer_serves_every_series_of_the_criterion(house: House) -> None:
     early = served(house)
     say(house, early, "loud")
     two = draw(house, size=1000, rule="also-shouting")
+    held = served(house, wave=one.id)
+    target = task_of(house, held.task)["target_id"]
+    (same,) = rows(house, TaskRow, review="first", target_id=target, wave=two.id)
+    change(
+        house.store,
+        "UPDATE review_task SET lease_owner = 'ada', lease_until = :until WHERE id = :id",
+        until=to_micros(held.lease_until),
+        id=same["id"],
+    )  # in another tab
     tasks = rows(house, TaskRow, review="first")
     assert Counter(t["wave"] for t in tasks) == {one.id: 12, two.id: 12}
     assert sum(t["state"] == "done" for t in tasks) == 2
     asked = 1
-    while (task := ask(house)) is not None:
+    while (task := ask(house, wave=None if asked > 1 else one.id)) is not None:
         say(house, task)
         asked += 1
     assert asked == 12
     assert {t["state"] for t in rows(house, TaskRow, review="first")} == {"done"}
     undo(house.store, PROJECT, "ada", early.task, house.clock)
     assert sum(t["state"] == "open" for t in rows(house, TaskRow, review="first")) == 2
+
+
+def test_what_was_said_of_other_content_answers_no_other_series(house: House) -> None:
+    draw(house, size=1000, second_share=0.0)
+    said = served(house)
+    target = task_of(house, said.task)["target_id"]
+    say(house, said, "loud")
+    house.rule(name="also-shouting")
+    house.feed(trace(int(target[1:]), "quite another answer"))
+    house.clock.turn(31)
+    house.run()
+    window = Request(
+        project=PROJECT, rule="also-shouting", start=NOW - timedelta(days=1), end=NOW + timedelta(days=1)
+    )
+    backfill(house.store, window, house.build, house.clock, apply=True)
+    house.run()
+    draw(house, size=1000, rule="also-shouting", second_share=0.0)
+    with house.store.read() as unit:
+        answered = {}
+        for rule in unit.of(PROJECT).rules.active():
+            pinned = rule.series, "shouts", rule.rule.fingerprint
+            found = unit.of(PROJECT).reviewed.of_series(*pinned, house.clock.now())
+            answered[rule.rule.name] = [one.answered for one in found if one.answered]
+            assert all(one.value is not None for one in found)
+    assert answered == {"shouting": ["level"], "also-shouting": []}
+
+
+def test_a_wave_that_is_answered_has_no_part_in_what_is_served(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays open until somebody closes it, and neither hides waves behind it nor thins the batches of others."""
+    one = draw(house, size=1000, second_share=0.0)
+    while (task := ask(house)) is not None:
+        say(house, task)
+    undo(house.store, PROJECT, "ada", last := rows(house, TaskRow)[0]["id"], house.clock)
+    with house.store.read() as unit:
+        (progress,) = progress_of(unit, PROJECT, unit.of(PROJECT).waves.newest())
+    assert (progress.annotators, progress.open) == ({"ada": 11}, 1)
+    say(house, last)
+    house.feed(*(trace(n) for n in range(20, 26)))
+    house.clock.turn(31)
+    house.run()
+    two = draw(house, size=1000, second_share=0.0, **{"to": NOW - timedelta(minutes=15)})
+    monkeypatch.setattr(serve, "BATCH", 3)
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).waves.opened() == {one.id, two.id}
+        assert [wave.id for wave in unit.of(PROJECT).waves.serving()] == [two.id]
+        assert serve._batch_of(unit, PROJECT, None, 0.6) == (1, (0.5, 1.0))
 
 
 @pytest.mark.parametrize("name", ["", " ada", "a\nb", "x" * 101, "\u202ebad"])

@@ -8,18 +8,22 @@ from typing import Any
 
 import pytest
 
+from evaluator.core.errors import InvalidInput
+from evaluator.core.ids import canonical_json
 from evaluator.core.quarantine import Kind, Step
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.isolation import release_due
+from evaluator.pipeline.operations.doctor.checks import check_work
 from evaluator.pipeline.review import stand
 from evaluator.pipeline.review.stand import decide_due, stand_wave
-from evaluator.pipeline.review.waves import close_wave
+from evaluator.pipeline.review.waves import close_wave, progress_of
 from evaluator.pipeline.schedule import AGGREGATE
 from evaluator.pipeline.stages import run
 from evaluator.pipeline.stages.run import Stages, Tools
+from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.review.waves import Waves
 from evaluator.store.store import Store
-from evaluator.store.tables import TaskRow, WaveDueRow, WaveUnitRow
+from evaluator.store.tables import TaskRow, WaveDueRow, WaveRow, WaveUnitRow
 from tests.support.house import NOW, PROJECT, House, change, set_aside, trace
 from tests.support.reviewed import draw, judged, request, rows
 
@@ -162,6 +166,61 @@ def test_a_wave_that_can_not_be_read_stops_no_other(house: House) -> None:
     house.control()
     assert {u["wave"] for u in rows(house, WaveUnitRow)} == {fine}
     assert set_aside(house) == {(Step.REVIEW, Kind.WAVE, broken)}
+    with pytest.raises(InvalidInput, match="top_up: has a design that can not be read"):
+        begin(house, top_up=broken)
+    close_wave(house.store, PROJECT, broken, house.clock)
+    assert set_aside(house) == set()
+
+
+def test_the_score_that_drew_a_sample_is_known_also_of_a_rule_that_retired_meanwhile(house: House) -> None:
+    begin(house, per_day=20_000)
+    (old,) = active(house)
+    house.feed(trace(100, "a calm answer", start_time=house.clock.now().isoformat()))
+    house.clock.turn(31)
+    house.control()
+    house.rule(parameters={"note": "two"})
+    house.score()
+    house.control()
+    with house.store.read() as unit:
+        (drawn,) = unit.of(PROJECT).reviewed.of_series(old.series, "shouts", old.rule.fingerprint, house.clock.now())
+    assert drawn.value == 0.0
+
+
+def active(house: House) -> list[StoredRule]:
+    with house.store.read() as unit:
+        return unit.of(PROJECT).rules.active()
+
+
+@pytest.mark.parametrize("column", ["design", "request"])
+def test_a_wave_that_can_be_read_again_decides_on_what_came_meanwhile(house: House, column: str) -> None:
+    wave = begin(house, per_day=20_000)
+    (stored,) = (row[column] for row in rows(house, WaveRow))
+    come(house, 100)
+    house.control()
+    change(house.store, f"UPDATE wave SET {column} = '{{}}'")
+    come(house, 101)
+    house.control()
+    with house.store.read() as unit:
+        (found,) = progress_of(unit, PROJECT, unit.of(PROJECT).waves.newest())
+        (before,) = unit.of(PROJECT).quarantine.list(10)
+        (told,) = (c for c in check_work(unit, house.clock.now()) if c.name == "quarantine")
+    assert wave in told.says
+    assert found.trouble
+    house.clock.turn(1)
+    with house.store.write() as unit:
+        unit.of(PROJECT).waves.note_again(["t101"])
+    decide_due(house.store, house.clock)
+    with house.store.read() as unit:
+        assert unit.of(PROJECT).quarantine.list(10) == [before], "traffic does not put off when it is tried again"
+    for mended in (False, True):
+        if mended:
+            change(house.store, f"UPDATE wave SET {column} = :stored", stored=canonical_json(stored))
+        house.clock.turn(3600)
+        release_due(house.store, house.clock)
+        house.control()
+        assert set_aside(house) == (set() if mended else {(Step.REVIEW, Kind.WAVE, wave)})
+    assert {u["target_id"] for u in rows(house, WaveUnitRow)} == {"t100", "t101"}
+    assert len(rows(house, TaskRow, review="first")) == 2
 
 
 def test_rates_and_waves_do_not_wait_for_each_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ import pytest
 from evaluator.pipeline.retention.retain import maintain
 from evaluator.pipeline.review import draw as draw_module
 from evaluator.pipeline.review.serve import next_task
-from evaluator.pipeline.review.verdicts import give_verdict, undo
+from evaluator.pipeline.review.verdicts import give_verdict
+from evaluator.pipeline.review.withdrawal import undo
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read import SeriesQuery, answer_series, read_breakdown
 from evaluator.pipeline.series.readers import Readers

@@ -9,7 +9,8 @@ import pytest
 from evaluator import shipped
 from evaluator.core.errors import NotFound
 from evaluator.core.evaluator import GoldenItem, golden_version
-from evaluator.store.store import Store, StoredGolden
+from evaluator.store.golden import StoredGolden
+from evaluator.store.store import Store
 from tests.support.house import NOW, PROJECT
 
 
