@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -62,23 +63,16 @@ def read_units(path: Path) -> Selected:
     Raises:
         InvalidInput: it can not be read, lacks a column, or a row is wrong: leaving it out would bend the rates.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            head = reader.fieldnames or []
-            _check_head(head)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput("file", f"{path} can not be read: {error}", "Give a CSV file in UTF-8") from error
-    if not rows:
-        raise InvalidInput("file", "holds no rows", "Give a row for each selected unit")
-    longer = [line for line, row in enumerate(rows, start=2) if None in row]
-    wrong = [f"line {line}: has more values than the first line has names" for line in longer]
+    head, rows = _rows(path)
+    places = {name: place for place, name in enumerate(head)}
+    wrong: list[str] = []
 
     def column(name: str, parse: Callable[[str], Any], absent: Any) -> list[Any]:
+        if name not in places:
+            return [absent] * len(rows)
         found = []
-        for line, row in enumerate(rows, start=2):
-            text = (row.get(name) or "").strip()
+        for line, cells in rows:
+            text = cells[places[name]].strip()
             try:
                 found.append(absent if not text else parse(text))
             except ValueError:
@@ -89,17 +83,45 @@ def read_units(path: Path) -> Selected:
     numbers = {name: np.array(column(name, _number, ABSENT[name]), dtype=np.float64) for name in NUMBERS}
     flags = {name: np.array(column(name, _flag, -1), dtype=np.int64) for name in FLAGS}
     names = {name: column(name, str, "") for name in NAMES}
-    if wrong:
-        for one in wrong[:SHOWN]:
-            stderr.print(one, markup=False, highlight=False)
-        raise InvalidInput("file", f"{len(wrong):,} values can not be read", "Correct them: no row is left out")
+    _refuse(wrong, "values can not be read")
     labelled = ~np.isnan(numbers["label"])
     units = Selected(
         **numbers, drawn=np.where(flags["drawn"] < 0, labelled, flags["drawn"] == 1), failed=flags["failed"] == 1,
         cluster=_coded(names["cluster"], alone=True), stratum=_coded(names["stratum"], alone=False),
     )  # fmt: skip
-    _check(units)
+    _check(units, [line for line, _ in rows])
     return units
+
+
+def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of the columns, and the cells of each row with the line that it ends on: as many as there are
+    columns, as a comma too many or too few would put numbers under other names. Raises InvalidInput."""
+    found: list[tuple[int, list[str]]] = []
+    wrong: list[str] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.reader(lines, strict=True)  # else a quote that is never closed swallows all that follows
+            head = next(reader, [])
+            _check_head(head)
+            for cells in reader:
+                if len(cells) == len(head):
+                    found.append((reader.line_num, cells))
+                elif cells:  # a blank line is no row
+                    wrong.append(f"line {reader.line_num}: has {len(cells)} cells, and there are {len(head)} columns")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput("file", f"{path} can not be read: {error}", "Give a CSV file in UTF-8") from error
+    _refuse(wrong, "rows do not fit the columns")
+    if not found:
+        raise InvalidInput("file", "holds no rows", "Give a row for each selected unit")
+    return head, found
+
+
+def _refuse(wrong: Sequence[str], what: str) -> None:
+    """Tell lines that are `wrong`, if any. Raises InvalidInput."""
+    for one in wrong[:SHOWN]:
+        stderr.print(one, markup=False, highlight=False)
+    if wrong:
+        raise InvalidInput("file", f"{len(wrong):,} {what}", "Correct them: no row is left out")
 
 
 ABSENT = {"score": math.nan, "cheap": math.nan, "pi": math.nan, "kappa": 1.0, "rho": 1.0, "label": math.nan}
@@ -110,6 +132,9 @@ def _check_head(head: Sequence[str]) -> None:
     for name in head:
         if name not in COLUMNS:
             raise unknown("column", name, "a column", COLUMNS, "")
+    for name, times in Counter(head).items():
+        if times > 1:
+            raise InvalidInput(name, f"stands {times} times in the first line", "Name each column once")
     for name in NEEDED:
         if name not in head:
             raise InvalidInput(
@@ -117,13 +142,13 @@ def _check_head(head: Sequence[str]) -> None:
             )
 
 
-def _check(units: Selected) -> None:
+def _check(units: Selected, lines: Sequence[int]) -> None:
     try:
         units.check()
     except ValueError as error:
         name, _, problem = str(error).partition(": row ")
         row, _, said = problem.partition(" ")
-        raise InvalidInput(name, f"line {int(row) + 2} {said}", "Correct the line: no row is left out") from None
+        raise InvalidInput(name, f"line {lines[int(row)]} {said}", "Correct the line: no row is left out") from None
 
 
 def _check_population(population: float, units: Selected) -> None:
@@ -140,7 +165,7 @@ def _check_population(population: float, units: Selected) -> None:
 
 def _number(text: str) -> float:
     value = float(text)
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in text:  # Python reads 1_0 as ten
         raise ValueError(text)
     return value
 

@@ -50,9 +50,13 @@ class Selected:
 
     def check(self) -> None:
         """Raises ValueError that names the first column and row (from 0) that is not as said above."""
+        chance = np.ones(len(self.pi))
         for name in ("pi", "kappa", "rho"):
             column = getattr(self, name)
-            self._refuse(~((column > 1.0 / LARGEST) & (column <= 1.0)), name, "must lie in (0, 1]")
+            self._refuse(~((column > 0.0) & (column <= 1.0)), name, "must lie in (0, 1]")
+            # Each with those before it: weights are made of their product.
+            chance = chance * column
+            self._refuse(chance < 1.0 / LARGEST, name, f"makes the unit weigh more than {LARGEST:.0e}")
         for name in ("score", "cheap", "label"):
             column = getattr(self, name)
             self._refuse((column < 0.0) | (column > 1.0), name, "must lie in [0, 1]")

@@ -68,7 +68,15 @@ def test_only_two_columns_are_needed(tmp_path: Path) -> None:
         ("score,pi\n,1\n", "say failed = 1 where scoring failed"),
         ("score,pi,failed\n0.5,1,yes\n", "neither 0 nor 1"),
         ("score,pi,drawn,label\n0.5,1,0,1\n", "was not drawn"),
-        ("score,pi\n0,5,1\n", "line 2: has more values than the first line has names"),
+        ("score,pi\n0,5,0,5\n", "line 2: has 4 cells, and there are 2 columns"),
+        ("score,pi,label\n0.5,1\n", "line 2: has 2 cells, and there are 3 columns"),
+        ("score,pi,score\n0.1,1,0.9\n", "score: stands 2 times in the first line"),
+        ('score,pi,stratum\n0.5,1,"a\n0.5,1,b\n', "can not be read: unexpected end of data"),
+        ("score,pi\n\n0.5,1\n\n2,1\n", "score: line 5 must lie in [0, 1]"),
+        ('score,pi,stratum\n0.5,1,"a\nb"\nx,1,c\n', "line 4: score: 'x' is no number"),
+        ("score,pi\n1_0,1\n", "is no number"),
+        ("score,pi\n0.5,1e-320\n", "pi: line 2 makes the unit weigh more than 2e+72"),
+        ("score,pi,kappa,rho,label\n1,1,1,1,1\n1,1e-40,1e-40,1,1\n", "kappa: line 3 makes the unit weigh more"),
     ],
 )
 def test_what_is_wrong_is_told_by_line_and_nothing_is_left_out(tmp_path: Path, text: str, says: str) -> None:
