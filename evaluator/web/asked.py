@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from evaluator.core.errors import InvalidInput
+from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.unknown import wrong_parameters
+from evaluator.ingest.clean import clean_text
 
 TRACKING = ("utm_", "mc_", "hsa_", "_ga", "fbclid", "gclid", "dclid", "msclkid")
 """How the parameters begin that others add to links in order to count clicks. They ask nothing of a page."""
@@ -19,13 +20,17 @@ SHOWN = 5
 
 class Asked:
     """A dependency of every page: notes the parameters that are not among `known`. A `part` of a page, which only
-    scripts ask for, refuses them."""
+    scripts ask for, refuses them. An address that names what no database could look up leads nowhere."""
 
     def __init__(self, *known: str, part: bool = False) -> None:
         self._known, self._part = known, part
 
     async def __call__(self, request: Request) -> None:
-        """Raises InvalidInput where a part of a page was asked for something that it does not have."""
+        """Raises InvalidInput where a part of a page was asked for something that it does not have, NotFound where
+        nothing can be at the address."""
+        for name, value in request.path_params.items():
+            if clean_text(value) != value:
+                raise NotFound(name.replace("_", " "), clean_text(value), "Leave out what can not be stored (NUL)")
         asked = [name for name, _ in request.query_params.multi_items() if not name.startswith(TRACKING)]
         for error in wrong_parameters(asked, self._known, "this page"):
             if self._part:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 
 from evaluator.core.errors import Forbidden, InvalidInput
+from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.origins import refuse_other_sites
 from evaluator.web.sessions import Visitor, same
 
@@ -34,8 +35,8 @@ async def read_form(request: Request, most: int = MAX_FORM) -> dict[str, str]:
         fields = parse_qs(data.decode("utf-8", "replace"), max_num_fields=FIELDS)
     except ValueError:  # more fields than that
         return {}
-    # Browsers send line ends as CRLF, whatever was typed or shown.
-    return {name: values[0].replace("\r\n", "\n") for name, values in fields.items()}
+    # Browsers send line ends as CRLF, whatever was typed or shown; NUL comes only from whoever is none.
+    return {name: clean_text(values[0]).replace("\r\n", "\n") for name, values in fields.items()}
 
 
 async def own_form(request: Request, most: int = MAX_TEXT) -> dict[str, str]:

@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from evaluator.bootstrap import Services, assemble, explain
 from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
 from evaluator.core.review.definition import CriterionDefinition
-from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.places import Places
 from evaluator.pipeline.catalog.criteria import criterion_of
 from evaluator.pipeline.catalog.golden_sets import Chosen, add_golden_item
@@ -88,8 +87,6 @@ class TracePage:
     def _page(self, request: Request, trace_id: str, code: int = 200, **values: Any) -> Response:
         project, asked = _visitor(request).project, "explain" in request.query_params
         try:
-            if clean_text(trace_id) != trace_id:  # no database could look it up
-                raise NotFound("trace", trace_id)
             with self._places.read(project) as unit:
                 detail = read_trace(unit, project, trace_id, assemble)
                 explanation = explain_trace(unit, project, trace_id, explain) if asked else None

@@ -90,7 +90,7 @@ class Desk:
         """Take the name of whoever labels, where no keys are asked for."""
         sent = await own_form(request)
         response = RedirectResponse(Sitting.of(sent).href(), 303)
-        remember(response, clean_text(sent.get("annotator", "")).strip())
+        remember(response, sent.get("annotator", "").strip())
         return response
 
     async def answer(self, request: Request, task_id: str) -> Response:

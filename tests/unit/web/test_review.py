@@ -18,10 +18,11 @@ from evaluator.core.retry import RETRY
 from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.review.serve import BATCH, LEASE, next_task
 from evaluator.pipeline.review.verdicts import give_verdict
+from evaluator.store.store import Store
 from evaluator.web.review.task import runs
 from tests.support import seed
 from tests.support.asked import Reviewer, ask, labels, task_of
-from tests.support.doors import OURS, Doors
+from tests.support.doors import OURS, Doors, open_doors
 from tests.support.running import application, text_of
 from tests.support.signed_in import csrf, sign_in
 
@@ -239,6 +240,19 @@ def test_other_sites_send_no_verdict(asked: Services, reviewer: Reviewer) -> Non
     for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
         assert reviewer.client.post(f"/review/{reviewer.task}", data=data, headers=headers).status_code == 403
     assert labels(asked) == []
+
+
+def test_what_no_database_could_look_up_leads_nowhere(store: Store) -> None:
+    with open_doors(store).client(require_keys=False) as client:
+        for path in ("/review/%00", "/review/task-%00", "/waves/%00/close"):
+            for do in ("verdict", "skip", "undo"):
+                assert client.post(path, data={"do": do, "level": "calm"}, headers=HTML).status_code == 404
+        assert client.get("/traces/%00", headers=HTML).status_code == 404
+        about = {"trace": "t", "criterion": "shouts", "level": "calm", "name": "a set", "answer": "so"}
+        for path in ("/ui/label", "/ui/golden"):
+            for field in about:
+                sent = client.post(path, data=about | {field: "\x00"}, headers=HTML)
+                assert sent.status_code in (404, 422), (path, field)
 
 
 def test_with_keys_the_annotator_is_the_key(doors: Doors) -> None:
