@@ -86,12 +86,13 @@ def next_task(
             wave_of(unit, project, wave)
         first = unit.of(project).desk.held(annotator, wave, now, task) if task else None
         held = first or unit.of(project).desk.held(annotator, wave, now)
-    wanted = [held] if held else []
+    wanted, take = [held] if held else [], _take
     while True:
         if wanted:
-            take = partial(_take, project=project, annotator=annotator, wanted=wanted, now=now, until=now + lease)
-            if (row := store.change(take)) is not None:
+            to_them = partial(take, project=project, annotator=annotator, now=now, until=now + lease)
+            if (row := store.change(partial(to_them, wanted=wanted))) is not None:
                 return _served(store, project, row, wave)
+        take = partial(_take_new, wave=wave)
         with store.read() as unit:
             page = unit.of(project).desk.free(annotator, wave, now, after, LOOKED_AT)
             wanted = _unmet(unit, project, annotator, page)
@@ -123,6 +124,16 @@ def _take(
             mine.tasks.change(task, state="open", seen=True, lease_owner=annotator, lease_until=until)
             return row | {"lease_until": until}
     return None
+
+
+def _take_new(
+    unit: Unit, project: str, annotator: str, wanted: list[str], wave: str | None, now: datetime, until: datetime
+) -> dict[str, Any] | None:
+    """As `_take`, for somebody who holds none; if they were given one meanwhile, in another tab, that one."""
+    mine = unit.of(project)
+    mine.desk.alone(annotator)
+    held = mine.desk.held(annotator, wave, now)
+    return _take(unit, project, annotator, [held] if held else wanted, now, until)
 
 
 def _brought_up_to_date(unit: Unit, project: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.sql import table, unindexed
+from evaluator.store.sql import lock, table, unindexed
 from evaluator.store.tables.review.tasks import TaskRow
 
 _task = table(TaskRow)
@@ -16,6 +16,11 @@ _task = table(TaskRow)
 
 class Desk(ProjectRepository):
     """What is served next, and to whom."""
+
+    def alone(self, annotator: str) -> None:
+        """Be the only one who takes tasks for an annotator until this transaction ends: two tabs at once would each
+        miss what the other has taken."""
+        lock(self._db, "desk", self._project, annotator)
 
     def held(self, annotator: str, wave: str | None, now: datetime, task: str | None = None) -> str | None:
         """The task that an annotator holds under a lease; with `task` that one, if they hold it."""

@@ -410,6 +410,25 @@ def test_annotators_have_printable_names(house: House, name: str) -> None:
         ask(house, name)
 
 
+def test_one_person_in_many_tabs_gets_one_task(store: Store) -> None:
+    house = judged(House(store), 40)
+    draw(house, size=1000)
+    together, given = threading.Barrier(8), list[str]()
+
+    def tab() -> None:
+        together.wait()
+        given.append(served(house).task)
+
+    tabs = [threading.Thread(target=tab) for _ in range(8)]
+    for one in tabs:
+        one.start()
+    for one in tabs:
+        one.join()
+    assert len(given) == 8
+    assert set(given) == {t["id"] for t in rows(house, TaskRow) if t["lease_owner"]}
+    assert len(set(given)) == 1
+
+
 def test_a_crowd_gets_each_task_once(store: Store) -> None:
     """Twenty at once, some of whom leave with a lease in hand: none to two, none lost, each verdict once."""
     house = judged(House(store), 120)
