@@ -50,10 +50,11 @@ def import_labels(
     bad: list[BadRow] = []
     with opened_for(project) as services, RowReader(file) as reader:
         done = import_rows(services.store, project, _rows(reader, bad), annotator, services.clock)
-    told = [(row.line, f"{row.field}: {row.problem}. {row.remedy}") for row in bad]
-    told += [(error.index, f"{error.field}: {error.problem}. {error.remedy}") for error in done.errors]
-    for line, text in sorted(told)[:SHOWN]:
-        stderr.print(visible(f"line {line}: {text}"), markup=False, highlight=False, soft_wrap=True)
+    told = [(row.line, row.field, row.problem, row.remedy) for row in bad]
+    told += [(error.index, error.field or "", error.problem, error.remedy) for error in done.errors]
+    for line, field, problem, remedy in sorted(told)[:SHOWN]:
+        text = ": ".join(filter(None, (f"line {line}", field, f"{problem}. {remedy}")))
+        stderr.print(visible(text), markup=False, highlight=False, soft_wrap=True)
     if len(told) > SHOWN:
         stderr.print(f"and {len(told) - SHOWN} more", highlight=False)
     stderr.print(

@@ -15,7 +15,7 @@ from evaluator.cli.times import From, To, Zone, window_of
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.review.wave import DesignKind, WaveRequest
-from evaluator.core.unknown import first_error
+from evaluator.core.unknown import first_error, remedy_of
 from evaluator.pipeline.review.draw import Drawn, draw_wave
 from evaluator.pipeline.review.stand import stand_wave
 from evaluator.pipeline.review.waves import Progress, progress_of, wave_of
@@ -131,9 +131,9 @@ def _request(**given: Any) -> WaveRequest:
     try:
         return WaveRequest.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        first = first_error(error.errors(include_url=False, include_context=False, include_input=False))
+        first = first_error(error.errors(include_url=False))
         field = ".".join(map(str, first["loc"])) or "wave"
-        raise InvalidInput(field, first["msg"].removeprefix("Value error, ")) from None
+        raise InvalidInput(field, first["msg"].removeprefix("Value error, "), remedy_of(first) or "") from None
 
 
 def _design(kind: DesignKind, by: str | None, minimum: int, top_up: str | None) -> dict[str, Any]:

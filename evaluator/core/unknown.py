@@ -31,6 +31,8 @@ _REMEDIES = {
     "bool_": "Send true or false",
     "greater_than_equal": "Send {ge} or more",
     "less_than_equal": "Send {le} or less",
+    "greater_than": "Send more than {gt}",
+    "less_than": "Send less than {lt}",
     "string_too_long": "Send {max_length} characters at most",
     "string_too_short": "Send {min_length} or more characters",
     "too_long": "Send {max_length} at most",

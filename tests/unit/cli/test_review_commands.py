@@ -55,7 +55,7 @@ def test_a_wave_is_planned_drawn_shown_and_closed(house: House) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("draw", *OF, "--size", "0"), "size: Input should be greater than or equal to 1"),
+        (("draw", *OF, "--size", "0"), "size: Input should be greater than or equal to 1. Send 1 or"),
         (("draw", "--criterion", "other", "--rule", "shouting", "--size", "3"), "judges 'shouts'. Give `criterion"),
         (("draw", "--criterion", "shouts", "--rule", "none", "--size", "3"), "active rule 'none' not found"),
         (("draw", *OF, "--size", "3", "--from", "soon"), "--from: 'soon' is not an ISO 8601 time"),
@@ -63,7 +63,7 @@ def test_a_wave_is_planned_drawn_shown_and_closed(house: House) -> None:
         (("draw", *OF, "--size", "3", "--where", "modle=x"), "did you mean model?"),
         (("draw", *OF, "--size", "3", "--design", "stratified"), "design: by: a stratified design needs one of"),
         (("draw", *OF, "--size", "3", "--top-up", "wave-x"), "wave 'wave-x' not found"),
-        (("stand", *OF, "--per-day", "-1"), "per_day: Input should be greater than 0"),
+        (("stand", *OF, "--per-day", "-1"), "per_day: Input should be greater than 0. Send more than 0"),
         (("show", "wave-x"), "wave 'wave-x' not found"),
         (("close", "wave-x"), "wave 'wave-x' not found"),
         (("list", "--project", "nowhere"), "project 'nowhere' not found"),
@@ -89,7 +89,7 @@ def test_labels_go_out_and_come_back(house: House, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert f"1 labels taken in, 0 were there already, {len(found) - 2} rows say nothing yet, 3 refused" in done.stderr
     assert "line 2: inclusion: is '0.25', and the task was drawn with '1.0'" in done.stderr
-    assert f"line {len(found) + 1}: " in done.stderr
+    assert f"line {len(found) + 1}: the line is not JSON" in done.stderr
     again = faithline("labels", "import", path, "--annotator", "team")
     assert "0 labels taken in, 1 were there already" in again.stderr
     every = [json.loads(line) for line in faithline("labels", "export").stdout.splitlines()]
