@@ -82,7 +82,8 @@ def difference(reviewed: Reviewed, size: int) -> Difference:
     freedom, assumed = sample.spread(reviewed.finite)
     # What was fitted to the labels costs a degree of freedom.
     left = np.maximum(0.0, freedom - (scale > 0.0))
-    labels = kept(sample, estimate, sample.verdict - scale[sample.point] * guessed) * assumed / applies**2
+    residual = _verdicts(sample, human) - sample.centred(scale[sample.point] * guessed)
+    labels = kept(sample, estimate, residual, applies) * assumed
     scores = scale**2 * scored.assumed
     known = positive(labels**2 / positive(left) + scores**2 / positive(scored.freedom))
     return Difference(
@@ -109,7 +110,7 @@ def people_alone(reviewed: Reviewed, size: int) -> Difference:
     return Difference(
         estimate=human,
         variance=sample.squares(moves, reviewed.finite) * few_clusters(freedom + 1.0, freedom),
-        assumed=kept(sample, human, sample.verdict) * assumed / applies**2,
+        assumed=kept(sample, human, _verdicts(sample, human), applies) * assumed,
         freedom=freedom,
         step=sample.step,
         scale=nothing,
@@ -126,10 +127,11 @@ def people(sample: Sample) -> tuple[Floats, Floats]:
     return sample.mean(sample.verdict) / applies, applies
 
 
-def kept(sample: Weighted, estimate: Floats, residual: Floats) -> Floats:
-    """[size] variance of what a label says beyond the score (`residual` [k]), with one verdict added."""
+def kept(sample: Weighted, estimate: Floats, residual: Floats, applies: Floats | float = 1.0) -> Floats:
+    """[size] variance of what a label says beyond the score (`residual` [k], 0 on average) where it `applies`, which
+    is in a share of (0, 1], with one verdict added."""
     near = smoothed(np.clip(estimate, 0.0, 1.0), sample.count)
-    return (sample.count * sample.mean(sample.centred(residual) ** 2) + near * (1.0 - near)) / (sample.count + 1.0)
+    return (sample.count * sample.mean(residual**2) / applies + near * (1.0 - near)) / (sample.count + 1.0)
 
 
 def _verdicts(sample: Sample, human: Floats) -> Floats:

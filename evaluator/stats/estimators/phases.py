@@ -106,13 +106,13 @@ class _Step:
         return found
 
     def residual(self, factors: Floats) -> Floats:
-        """[k] what a unit adds by `factors` [1 + K, size]."""
-        return np.asarray((factors[:, self.sample.point] * self.told).sum(axis=0))
+        """[k] what a unit adds by `factors` [1 + K, size], less the mean of its point."""
+        return self.sample.centred((factors[:, self.sample.point] * self.told).sum(axis=0))
 
     def part(self, factors: Floats, finite: bool) -> tuple[Floats, Floats]:
         """[size] its assumed part of the variance, and how many degrees of freedom tell it."""
         freedom, spread = self.sample.spread(finite)
-        return self.sample.mean(self.sample.centred(self.residual(factors)) ** 2) * spread, freedom
+        return self.sample.mean(self.residual(factors) ** 2) * spread, freedom
 
 
 def _clustered(steps: Sequence[_Step], point: Index, cluster: Keys) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from evaluator.stats.columns import Bools, Floats, Index, totals
 from evaluator.stats.estimators.labelled import LabelledUnits, Response, Reviewed
 from evaluator.stats.estimators.strata import positive
-from evaluator.stats.estimators.weighted import Weighted, sums
+from evaluator.stats.estimators.weighted import Weighted
 from evaluator.stats.groups import group
 from evaluator.stats.units import ALONE
 
@@ -17,7 +17,8 @@ from evaluator.stats.units import ALONE
 @dataclass(frozen=True, slots=True)
 class Sample(Weighted):
     """The k units of all points that a person has decided on, each by the weight of its label: w/rho, times what
-    those of its stratum weigh who gave no answer. Arrays are [k]."""
+    those of its stratum weigh who gave no answer. `count` is of those to which it applies: the others tell what the
+    rate is about, and nothing of it. Arrays are [k]."""
 
     place: Index
     """Of each among all labelled units."""
@@ -45,12 +46,19 @@ class Sample(Weighted):
             value,
             cluster,
             np.where(grouped, group(cluster), cluster),
-            *sums(size, point, value),
+            positive(totals(point, value, size)),
+            np.bincount(point[judged], minlength=size).astype(np.float64),
             place=decided,
             weight=units.weight[decided],
             applies=judged.astype(np.float64),
             verdict=np.where(judged, units.verdict[decided], 0.0),
         )
+
+    @property
+    def carried(self) -> Floats:
+        """Of each in what the rate of its point is made of: its share of what applies, 0 where it does not."""
+        value = self.value * self.applies
+        return value / positive(totals(self.point, value, self.size))[self.point]
 
 
 def _absent(units: LabelledUnits, drawn: Floats, point: Index, size: int) -> Floats:

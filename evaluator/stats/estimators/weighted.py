@@ -35,7 +35,8 @@ class Weighted:
     @classmethod
     def units(cls, size: int, point: Index, value: Floats, cluster: Keys) -> Weighted:
         """Of clusters that are all known by themselves."""
-        return cls(size, point, value, cluster, cluster, *sums(size, point, value))
+        return cls(size, point, value, cluster, cluster, positive(totals(point, value, size)),
+                   np.bincount(point, minlength=size).astype(np.float64))  # fmt: skip
 
     @property
     def share(self) -> Floats:
@@ -43,9 +44,14 @@ class Weighted:
         return self.value / self.total[self.point]
 
     @property
+    def carried(self) -> Floats:
+        """Of each in what the rate of its point is made of: all of them."""
+        return self.share
+
+    @property
     def step(self) -> Floats:
         """[size] weight of a label that was not seen yet, in [0, 1]: by the weights that labels have."""
-        return np.minimum(1.0, np.sqrt(totals(self.point, self.share**3, self.size)))
+        return np.minimum(1.0, np.sqrt(totals(self.point, self.carried**3, self.size)))
 
     def mean(self, values: Floats) -> Floats:
         """[size] weighted mean of `values` [k]; 0 where there is no unit."""
@@ -64,7 +70,7 @@ class Weighted:
         freedom = np.maximum(0.0, kish(totals(point, each, self.size), totals(point, each**2, self.size)) - 1.0)
         if finite:
             left = 1.0 - 1.0 / np.maximum(1.0, self.value)
-            return freedom, totals(self.point, self.share**2 * left, self.size)
+            return freedom, totals(self.point, self.carried**2 * left, self.size)
         # Groups have the freedom of groups, but their clusters are not alike.
         point, each = self._working(self.cluster)
         return freedom, totals(point, each, self.size)
@@ -79,7 +85,7 @@ class Weighted:
     def _working(self, key: Keys) -> tuple[Index, Floats]:
         """The points of all clusters (units of an equal `key` [k]), and their working variances."""
         order, first = self._clusters(key)
-        share = self.share[order]
+        share = self.carried[order]
         return self.point[order][first], working_variance(within(first, share**2), within(first, share))
 
     def _clusters(self, key: Keys) -> tuple[Index, Index]:
@@ -87,8 +93,3 @@ class Weighted:
         order = np.lexsort((key, self.point))
         ordered = key[order]
         return order, np.flatnonzero(starts(self.point[order], ordered) | (ordered == ALONE))
-
-
-def sums(size: int, point: Index, value: Floats) -> tuple[Floats, Floats]:
-    """[size] each: `total` and `count` of `Weighted`."""
-    return positive(totals(point, value, size)), np.bincount(point, minlength=size).astype(np.float64)

@@ -12,7 +12,7 @@ from evaluator.stats.cells import Cells, UnitSums
 from evaluator.stats.estimators.estimator import Evidence
 from evaluator.stats.estimators.labelled import LabelledUnits, Response, Reviewed
 from evaluator.stats.estimators.labels import HUMAN
-from evaluator.stats.estimators.rates import RateNumbers
+from evaluator.stats.estimators.rates import Rate, RateNumbers
 from evaluator.stats.estimators.raw import RAW, raw_rate
 from evaluator.stats.estimators.registry import ESTIMATORS
 from evaluator.stats.units import State
@@ -52,6 +52,23 @@ def test_labelled_units_lie_in_cells_and_so_in_points() -> None:
     assert [rate.estimate for rate in apart] == pytest.approx([2 / 8, 1.0])
     assert [rate.labels for rate in apart] == [2, 1]
     assert HUMAN.rates(Evidence.of(STRATA, units))[0].estimate == pytest.approx(7 / 13)
+
+
+@pytest.mark.parametrize("name", ["human", "corrected"])
+def test_what_the_criterion_does_not_apply_to_says_nothing_of_the_rate(name: str) -> None:
+    """Ten verdicts are ten, however many samples were found to have nothing to judge."""
+
+    def found(verdicts: int, outside: int) -> Rate:
+        n = verdicts + outside
+        units = labelled([0] * n, [1.0] * n, [0.0] * n)
+        units.response[verdicts:] = Response.OUTSIDE
+        return ESTIMATORS[name].rates(Evidence.of({"": STRATA["b"]}, units))[0]
+
+    few, many = found(10, 0), found(10, 50)
+    assert (many.estimate, many.labels, many.enough) == (few.estimate, 10, False)
+    assert (many.low, many.high) == pytest.approx((few.low, few.high))
+    nothing = found(0, 60)
+    assert (nothing.estimate, nothing.low, nothing.high, nothing.labels) == (None, 0.0, 1.0, 0)
 
 
 @pytest.mark.parametrize("name", ["human", "corrected", "transported"])
