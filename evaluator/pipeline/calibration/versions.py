@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -147,4 +148,4 @@ def _why_not(row: Mapping[str, Any] | None) -> str | None:
         return "unscored"
     if row["reason"] is not None:
         return "skipped" if row["reason"] in SKIPS else "failed"
-    return None if row["value"] is not None else "unscored"
+    return None if row["value"] is not None and isfinite(row["value"]) else "unscored"

@@ -3,6 +3,7 @@ samples that people were asked about, brought to the same points."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -131,8 +132,12 @@ def _is_scored(unit: ReviewedUnit) -> bool:
 
 
 def _makes_sense(unit: ReviewedUnit) -> bool:
-    chance = unit.inclusion * unit.sampling_probability
-    return 1.0 / LARGEST <= chance <= 1.0 and 0.0 < unit.review <= 1.0 and 0.0 <= (unit.bad or 0.0) <= 1.0
+    chances = (unit.inclusion, unit.sampling_probability, unit.review)
+    if not all(0.0 < chance <= 1.0 for chance in chances) or math.prod(chances) < 1.0 / LARGEST:
+        return False
+    if unit.answered == Answered.LEVEL and (unit.bad is None or not 0.0 <= unit.bad <= 1.0):
+        return False
+    return unit.value is None or math.isfinite(unit.value)
 
 
 def _labelled_units(drawn: Sequence[ReviewedUnit], criterion: Criterion, scale: Scale) -> LabelledUnits:

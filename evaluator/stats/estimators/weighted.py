@@ -26,7 +26,6 @@ class Weighted:
     """As in `Cells.of`; each its own where only the draws are left to chance."""
     key: Keys
     """The cluster, or the group of clusters where the point's cells hold groups."""
-
     total: Floats
     """[size] sum of v; 1 where there is none."""
     count: Floats
@@ -35,8 +34,8 @@ class Weighted:
     @classmethod
     def units(cls, size: int, point: Index, value: Floats, cluster: Keys) -> Weighted:
         """Of clusters that are all known by themselves."""
-        return cls(size, point, value, cluster, cluster, positive(totals(point, value, size)),
-                   np.bincount(point, minlength=size).astype(np.float64))  # fmt: skip
+        total, count = positive(totals(point, value, size)), np.bincount(point, minlength=size).astype(np.float64)
+        return cls(size, point, value, cluster, cluster, total, count)
 
     @property
     def share(self) -> Floats:

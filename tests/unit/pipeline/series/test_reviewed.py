@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from evaluator.pipeline.calibration.agreement import read_agreement
+from evaluator.pipeline.calibration.budget import read_budget
 from evaluator.pipeline.retention.retain import maintain
 from evaluator.pipeline.review import draw as draw_module
 from evaluator.pipeline.review.serve import next_task
@@ -181,12 +183,21 @@ def test_rates_stay_when_the_traces_are_gone(house: House) -> None:
         assert after.labels == rate.labels
 
 
-def test_a_design_that_makes_no_sense_takes_no_rate_along(house: House) -> None:
+def test_a_row_that_makes_no_sense_takes_no_rate_along(house: House) -> None:
     draw(house, size=1000, second_share=0.0)
     house.run()
     answer(house)
     change(house.store, "UPDATE review_task SET probabilities = '{}' WHERE trace_id = 't3'")
     change(house.store, "UPDATE review_task SET inclusion = 0 WHERE trace_id = 't4'")
+    change(house.store, "UPDATE review_task SET inclusion = 1e-300 WHERE trace_id = 't5'")
+    change(house.store, "UPDATE label SET bad = NULL WHERE trace_id = 't6'")
+    change(house.store, "UPDATE label SET bad = 7 WHERE trace_id = 't7'")
+    change(house.store, "UPDATE anchor SET value = :value WHERE trace_id = 't8'", value=float("inf"))
     found = total(house, "corrected")
-    assert found.labels == TRACES - 2
+    assert found.labels == TRACES - 6
     assert found.low < share(ALL, truly) < found.high
+    with house.store.read() as unit:
+        budget = read_budget(unit, PROJECT, "shouting")
+        agreement = read_agreement(unit, PROJECT, "shouts")
+    assert budget.learned.labels == TRACES - 6
+    assert agreement.versions
