@@ -56,6 +56,8 @@ def _adjudicate(mine: ProjectUnit, row: Mapping[str, Any], label: Mapping[str, A
     said = [one for one in mine.labels.of_tasks([first]).get(first, ()) if Answered(one["answered"]) in DECIDED]
     if not said or (said[0]["answered"], said[0]["level"]) == (label["answered"], label["level"]):
         return
+    if not mine.waves.stays_open(row["wave"]):  # it is being closed: nobody would close this one task
+        return
     mine.tasks.add([{
         **{name: value for name, value in row.items() if name != "project"},
         "id": other_task(row, Review.ADJUDICATION), "review": Review.ADJUDICATION.value, "state": "open",

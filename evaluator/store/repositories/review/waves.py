@@ -114,6 +114,11 @@ class Waves(ProjectRepository):
         """The ids of all waves that are open."""
         return set(self._ids(_wave.c.closed_at.is_(None)))
 
+    def stays_open(self, wave: str) -> bool:
+        """Whether a wave is open; nobody closes it before this transaction ends."""
+        query = select(_wave.c.closed_at).where(self._mine(_wave), _wave.c.id == wave, _wave.c.closed_at.is_(None))
+        return self._db.execute(query.with_for_update(read=True)).first() is not None
+
     def serving(self, limit: int | None = None) -> list[Wave]:
         """The open waves that hold tasks for somebody, the newest first: many are answered long before they are
         closed."""
