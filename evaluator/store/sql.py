@@ -41,6 +41,15 @@ def unindexed(connection: Connection, column: ColumnElement[T]) -> ColumnElement
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
+def by_row(connection: Connection, column: ColumnElement[str]) -> ColumnElement[str]:
+    """`column` (never NULL), which a joined table is to be looked up by, row by row and by its whole key.
+
+    PostgreSQL takes an equal constant for it, and then, while it has no statistics of a new partition, a new project
+    or a new series, reads all of that project once a row. It does not see through an expression.
+    """
+    return column if connection.dialect.name == "sqlite" else column.concat("")
+
+
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     for i in range(0, len(items), size):
         yield items[i : i + size]

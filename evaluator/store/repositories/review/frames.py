@@ -13,7 +13,7 @@ from evaluator.core.outcome import SKIPS
 from evaluator.core.rule import FIELDS
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.sql import chunks, table, unindexed
+from evaluator.store.sql import by_row, chunks, table, unindexed
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
@@ -75,7 +75,7 @@ class Frames(ProjectRepository):
         start, end = window
         first = start.date() - AHEAD
         # Said of each table, as PostgreSQL leaves out partitions only by what is said of a table itself.
-        query = _query(fingerprint, facts).where(
+        query = self._query(fingerprint, facts).where(
             self._mine(_selection), _selection.c.series == series, _selection.c.at < end,
             _selection.c.at >= (start if after is None else after.at), unindexed(self._db, _selection.c.day) >= first,
             unindexed(self._db, _sample.c.day) >= first, unindexed(self._db, _outcome.c.day) >= first,
@@ -91,45 +91,43 @@ class Frames(ProjectRepository):
         found: list[FrameUnit] = []
         for chunk in chunks(sorted(targets)):
             days, kinds, ids = (sorted(set(values)) for values in zip(*chunk, strict=True))
-            query = _query(fingerprint, facts).where(
+            query = self._query(fingerprint, facts).where(
                 self._mine(_selection), _selection.c.series == series, _selection.c.day.in_(days),
                 _selection.c.target_kind.in_(kinds), _selection.c.target_id.in_(ids),
             )  # fmt: skip
             found += [_unit(row, facts=facts) for row in self._db.execute(query.order_by(*PLACE))]
         return found
 
+    def _query(self, fingerprint: str, facts: bool) -> Select[Any]:
+        project = by_row(self._db, _selection.c.project)
+        same_target = [_sample.c.project == project, _sample.c.current]
+        same_target += [_sample.c[c] == _selection.c[c] for c in ("day", "target_kind", "target_id")]
+        same_outcome = [
+            _outcome.c.project == project, _outcome.c.fingerprint == fingerprint,
+            _outcome.c.purpose == "production", _outcome.c.replicate == 0,
+        ]  # fmt: skip
+        same_outcome += [_outcome.c[c] == _sample.c[c] for c in ("day", "target_kind", "target_id", "content_hash")]
+        found = {"inclusion": _selection.c.probability, "badness": _outcome.c.badness}
+        found |= {name: _sample.c[name] for name in ("content_hash",)}
+        found |= {name: _selection.c[name] for name in _NAMES if name in _selection.c and name not in found}
+        found |= {name: _trace.c[name] for name in _NAMES if name not in found}
+        columns: list[Any] = [found[name] for name in _NAMES]
+        if facts:
+            columns += [_trace.c[name].label(f"fact_{name}") for name in _FACTS]
+        return (
+            select(*columns)
+            .join(_trace, and_(_trace.c.project == project, _trace.c.id == _selection.c.trace_id))
+            .join(_sample, and_(*same_target))
+            .join(_outcome, and_(*same_outcome))
+            .where(
+                _selection.c.drawn,
+                _outcome.c.reason.is_(None) | _outcome.c.reason.not_in(_SKIPPED),
+            )
+        )
+
 
 _NAMES = [f.name for f in fields(FrameUnit)][:-1]
 _FACTS = (*FIELDS, "facts")
-
-
-def _query(fingerprint: str, facts: bool) -> Select[Any]:
-    same_target = [_sample.c[c] == _selection.c[c] for c in ("project", "day", "target_kind", "target_id")]
-    same_outcome = [_outcome.c[c] == _sample.c[c] for c in (
-        "project", "day", "target_kind", "target_id", "content_hash",
-    )]  # fmt: skip
-    same_outcome += [
-        _outcome.c.fingerprint == fingerprint,
-        _outcome.c.purpose == "production",
-        _outcome.c.replicate == 0,
-    ]
-    found = {"inclusion": _selection.c.probability, "badness": _outcome.c.badness}
-    found |= {name: _sample.c[name] for name in ("content_hash",)}
-    found |= {name: _selection.c[name] for name in _NAMES if name in _selection.c and name not in found}
-    found |= {name: _trace.c[name] for name in _NAMES if name not in found}
-    columns: list[Any] = [found[name] for name in _NAMES]
-    if facts:
-        columns += [_trace.c[name].label(f"fact_{name}") for name in _FACTS]
-    return (
-        select(*columns)
-        .join(_trace, and_(_trace.c.project == _selection.c.project, _trace.c.id == _selection.c.trace_id))
-        .join(_sample, and_(*same_target, _sample.c.current))
-        .join(_outcome, and_(*same_outcome))
-        .where(
-            _selection.c.drawn,
-            _outcome.c.reason.is_(None) | _outcome.c.reason.not_in(_SKIPPED),
-        )
-    )
 
 
 def _unit(row: Any, *, facts: bool) -> FrameUnit:
