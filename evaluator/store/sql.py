@@ -42,12 +42,12 @@ def unindexed(connection: Connection, column: ColumnElement[T]) -> ColumnElement
 
 
 def by_row(connection: Connection, column: ColumnElement[str]) -> ColumnElement[str]:
-    """`column` (never NULL), which a joined table is to be looked up by, row by row and by its whole key.
+    """`column` (never NULL), by which a joined table is to be looked up row by row, with the rest of a key.
 
     PostgreSQL takes an equal constant for it, and then, while it has no statistics of a new partition, a new project
     or a new series, reads all of that project once a row. It does not see through an expression.
     """
-    return column if connection.dialect.name == "sqlite" else column.concat("")
+    return column.concat("") if connection.dialect.name == "postgresql" else column
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, select, tuple_
+from sqlalchemy import Select, select, tuple_
 
 from evaluator.core.outcome import SKIPS
 from evaluator.core.rule import FIELDS
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.sql import by_row, chunks, table, unindexed
+from evaluator.store.repositories.sampling.joins import joins
+from evaluator.store.sql import chunks, table, unindexed
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.traces.samples import SampleRow
 from evaluator.store.tables.traces.traces import TraceRow
@@ -99,14 +100,7 @@ class Frames(ProjectRepository):
         return found
 
     def _query(self, fingerprint: str, facts: bool) -> Select[Any]:
-        project = by_row(self._db, _selection.c.project)
-        same_target = [_sample.c.project == project, _sample.c.current]
-        same_target += [_sample.c[c] == _selection.c[c] for c in ("day", "target_kind", "target_id")]
-        same_outcome = [
-            _outcome.c.project == project, _outcome.c.fingerprint == fingerprint,
-            _outcome.c.purpose == "production", _outcome.c.replicate == 0,
-        ]  # fmt: skip
-        same_outcome += [_outcome.c[c] == _sample.c[c] for c in ("day", "target_kind", "target_id", "content_hash")]
+        on = joins(self._db, fingerprint)
         found = {"inclusion": _selection.c.probability, "badness": _outcome.c.badness}
         found |= {name: _sample.c[name] for name in ("content_hash",)}
         found |= {name: _selection.c[name] for name in _NAMES if name in _selection.c and name not in found}
@@ -116,9 +110,9 @@ class Frames(ProjectRepository):
             columns += [_trace.c[name].label(f"fact_{name}") for name in _FACTS]
         return (
             select(*columns)
-            .join(_trace, and_(_trace.c.project == project, _trace.c.id == _selection.c.trace_id))
-            .join(_sample, and_(*same_target))
-            .join(_outcome, and_(*same_outcome))
+            .join(_trace, on.trace)
+            .join(_sample, on.sample)
+            .join(_outcome, on.outcome)
             .where(
                 _selection.c.drawn,
                 _outcome.c.reason.is_(None) | _outcome.c.reason.not_in(_SKIPPED),

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, l
 from evaluator.core.slicing import DIMENSIONS
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
+from evaluator.store.repositories.sampling.joins import joins
 from evaluator.store.sql import by_row, chunks, table
 from evaluator.store.tables.review.waves import WaveUnitRow
 from evaluator.store.tables.sampling.selections import SelectionRow
@@ -83,19 +84,12 @@ class Rollups(ProjectRepository):
 
     def _units(self, series: str, fingerprint: str, first: date, waves: Sequence[str]) -> Select[*tuple[Any, ...]]:
         """The settled targets of a series that were first seen on the day `first` or later."""
-        project = by_row(self._db, _selection.c.project)
         framed: ColumnElement[bool] = literal(False)
         if waves:
             same_unit = [_decided.c[c] == _selection.c[c] for c in ("day", "target_kind", "target_id")]
-            same_unit += [_decided.c.project == project, _decided.c.wave.in_(waves)]
+            same_unit += [_decided.c.project == by_row(self._db, _selection.c.project), _decided.c.wave.in_(waves)]
             framed = exists().where(*same_unit, _decided.c.day >= first)
-        same_target = [_sample.c.project == project, _sample.c.current]
-        same_target += [_sample.c[c] == _selection.c[c] for c in ("day", "target_kind", "target_id")]
-        same_outcome = [
-            _outcome.c.project == project, _outcome.c.fingerprint == fingerprint,
-            _outcome.c.purpose == "production", _outcome.c.replicate == 0,
-        ]  # fmt: skip
-        same_outcome += [_outcome.c[c] == _sample.c[c] for c in ("day", "target_kind", "target_id", "content_hash")]
+        on = joins(self._db, fingerprint)
         # Said of each table, as PostgreSQL leaves out partitions only by what is said of a table itself.
         return (
             select(
@@ -103,9 +97,9 @@ class Rollups(ProjectRepository):
                 _trace.c.sampling_probability, _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
                 _outcome.c.value, _outcome.c.label, _outcome.c.reason, _selection.c.trace_id, framed,
             )
-            .join(_trace, and_(_trace.c.project == project, _trace.c.id == _selection.c.trace_id))
-            .join(_sample, and_(*same_target, _sample.c.day >= first))
-            .outerjoin(_outcome, and_(*same_outcome, _outcome.c.day >= first))
+            .join(_trace, on.trace)
+            .join(_sample, on.sample & (_sample.c.day >= first))
+            .outerjoin(_outcome, on.outcome & (_outcome.c.day >= first))
             .where(self._mine(_selection), _selection.c.series == series, _selection.c.day >= first)
         )  # fmt: skip
 
