@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from evaluator.store.types import Json, PackedJson, UtcMicros
 
 _OPEN = text("state = 'open'")
+_HELD = text("state = 'open' AND lease_owner IS NOT NULL")
 
 
 class TaskRow(SQLModel, table=True):
@@ -26,7 +27,7 @@ class TaskRow(SQLModel, table=True):
         # What is served next, of one wave or of all, is read from these alone.
         Index("ix_task_open", "project", "place", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_task_wave", "project", "wave", "place", postgresql_where=_OPEN, sqlite_where=_OPEN),
-        Index("ix_task_held", "project", "lease_owner", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_task_held", "project", "lease_owner", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ix_task_state", "project", "wave", "review", "state"),
         Index("ix_task_at", "project", "series", "at"),
         Index("ix_task_made", "project", "criterion", "created_at", "id"),
