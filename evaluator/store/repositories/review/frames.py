@@ -13,7 +13,7 @@ from evaluator.core.outcome import SKIPS
 from evaluator.core.rule import FIELDS
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.repositories.sampling.joins import joins
+from evaluator.store.repositories.joins import joins
 from evaluator.store.sql import chunks, table, unindexed
 from evaluator.store.tables.sampling.selections import SelectionRow
 from evaluator.store.tables.traces.samples import SampleRow

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, l
 from evaluator.core.slicing import DIMENSIONS
 from evaluator.core.times import AHEAD
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.repositories.sampling.joins import joins
+from evaluator.store.repositories.joins import joins
 from evaluator.store.sql import by_row, chunks, table
 from evaluator.store.tables.review.waves import WaveUnitRow
 from evaluator.store.tables.sampling.selections import SelectionRow
