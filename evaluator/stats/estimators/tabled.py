@@ -95,7 +95,8 @@ def estimates(units: Selected, *, finite: bool = False, level: float = LEVEL) ->
     reviewed, carried = Reviewed(cells, point, labels, finite), Carried(cells, point, labels)
     evidence = Evidence(cells, point, 1, reviewed, carried, finite)
     found = {name: estimator.rates(evidence, level)[0] for name, estimator in ESTIMATORS.items()}
-    return found if np.isnan(units.cheap).all() else found | _in_phases(units, kept, evidence, level)
+    in_phases = not np.isnan(units.cheap).all() and not np.isnan(score).all()
+    return found | _in_phases(units, kept, evidence, level) if in_phases else found
 
 
 def _in_phases(units: Selected, kept: Index, evidence: Evidence, level: float) -> dict[str, Rate]:

@@ -77,6 +77,8 @@ def test_a_cheaper_score_of_all_rows_narrows_what_a_costly_one_says_of_some() ->
         assert (both[name].counts, both[name].labels) == (alone[name].counts, alone[name].labels)
     assert abs(both["raw"].estimate - mean) < abs(alone["raw"].estimate - mean) + 0.01
     assert both["human"] == alone["human"]
+    failed = {"failed": scored, "drawn": np.zeros(2000, dtype=bool), "label": np.full(2000, np.nan)}
+    assert estimates(table(2000, cheap=cheap, **(given | failed)))["raw"].estimate is None, "no costly score, no rate"
     window = estimates(table(2000, cheap=cheap, **given), finite=True)["corrected"]
     assert window.high - window.low < both["corrected"].high - both["corrected"].low
 
