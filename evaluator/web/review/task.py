@@ -14,8 +14,8 @@ from evaluator.core.review.definition import CriterionDefinition
 from evaluator.pipeline.review.serve import BATCH, COUNTED, Served
 from evaluator.web.format import visible
 
-LONG = 900
-"""Passages with more characters are folded."""
+LONG, MUCH = 900, 5_000
+"""Passages with more characters than the first are folded, where all together have more than the second."""
 PREVIEW = 160
 _STRANGE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a\u202b\u202d\u202e]|\r")
 
@@ -82,7 +82,7 @@ def task_view(found: Served, draft: Draft = NOTHING_YET) -> TaskView:
         question=found.question,
         system_prompt=next((turn["text"] for turn in found.conversation if turn["role"] == "system"), ""),
         answer=runs(found.answer),
-        passages=[_passage(number, row) for number, row in enumerate(found.passages, start=1)],
+        passages=_passages(found.passages),
         batch=found.batch,
         left_in_batch=found.left_in_batch,
         left=found.left,
@@ -116,10 +116,15 @@ def _shown(character: str, following: str) -> str:
     return "" if following == "\n" else "\u240d"  # what follows ends the line
 
 
-def _passage(number: int, row: Mapping[str, Any]) -> PassageView:
+def _passages(rows: Sequence[Mapping[str, Any]]) -> list[PassageView]:
+    much = sum(len(row["text"]) for row in rows) > MUCH
+    return [_passage(number, row, much) for number, row in enumerate(rows, start=1)]
+
+
+def _passage(number: int, row: Mapping[str, Any], much: bool) -> PassageView:
     text: str = row["text"]
     preview = " ".join(text[: 2 * PREVIEW].split())[:PREVIEW]
-    return PassageView(number, row["id"], text, preview, len(text), len(text) > LONG)
+    return PassageView(number, row["id"], text, preview, len(text), much and len(text) > LONG)
 
 
 def spans_of(sent: str) -> Sequence[Any]:

@@ -19,7 +19,7 @@ from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.review.serve import BATCH, LEASE, next_task
 from evaluator.pipeline.review.verdicts import give_verdict
 from evaluator.store.store import Store
-from evaluator.web.review.task import runs
+from evaluator.web.review.task import _passages, runs
 from tests.support import seed
 from tests.support.asked import Reviewer, ask, labels, task_of
 from tests.support.doors import OURS, Doors, open_doors
@@ -67,6 +67,15 @@ def test_the_page_is_blind(asked: Services, reviewer: Reviewer) -> None:
     assert 'class="m ' not in page
     assert html.escape(row["content"]["answer"]) in page
     assert "no-store" in reviewer.client.get("/review").headers["cache-control"]
+
+
+def test_long_passages_are_folded_where_there_is_much_to_read() -> None:
+    def folded(*lengths: int) -> list[bool]:
+        return [view.long for view in _passages([{"id": None, "text": "x" * n} for n in lengths])]
+
+    assert folded(1300) == [False]
+    assert folded(4900, 100) == [False, False]
+    assert folded(4900, 100, 100) == [True, False, False]
 
 
 def test_verdicts_lead_from_task_to_task(asked: Services, reviewer: Reviewer) -> None:
