@@ -153,6 +153,10 @@ def _conditions(where: list[str] | None) -> list[dict[str, str]]:
     return found
 
 
+def _of_what(found: Drawn) -> str:
+    return ", by a week of them" if found.end is None else ", by these labels"
+
+
 def _show_drawn(found: Drawn) -> None:
     width = found.expected_half_width
     until = "it is closed" if found.end is None else f"{found.end:%Y-%m-%d %H:%M}"
@@ -161,9 +165,9 @@ def _show_drawn(found: Drawn) -> None:
         "wave": found.id or "none: this was a dry run",
         "window": f"from {found.start:%Y-%m-%d %H:%M} until {until} UTC",
         "frame": f"{found.frame:,} samples{a_day} that could be drawn",
-        "drawn": f"{found.drawn:,}{a_day}, of which {found.tasks:,} are new tasks",
+        "drawn": f"{found.drawn:,}{a_day}, of which {found.tasks:,} are new to this rule",
         "second": f"{found.second:,}{a_day} that two people are asked about",
-        "expected": "" if width is None else f"a rate by people alone within ± {100 * width:.1f} points (95 %)",
+        "expected": "" if width is None else f"± {100 * width:.1f} points (95 %) by people alone{_of_what(found)}",
     }
     if found.design.get("assumed_per_day"):
         lines["note"] = (

@@ -87,7 +87,8 @@ class Plan:
     corrected: Need | None
     """None without an evaluator."""
     gain: float | None
-    """So many labels one is worth with the evaluator, at the number that it needs."""
+    """So many labels one is worth with the evaluator, at the number that it needs; where no number is enough, at that
+    of the labels there are."""
     best: float
     """What all scored samples, labelled, would give: half width, or change that can be seen."""
     words: tuple[str, ...]
@@ -214,9 +215,9 @@ def _plan(
     if learned.correlation is None:
         return Plan(human, None, None, best, _words(learned, human, None, None, goal, reach))
     corrected = _need(learned, enough(True))
-    at = corrected.labels or max(1, learned.scored)
-    # Where not even all labels do, as at the start: what the evaluator could be worth at most.
-    gain = gain_bound(learned.correlation, at if corrected.labels else 0, learned.scored)
+    # Where not even all labels do: what a label is worth beside those that there are.
+    at = corrected.labels or max(1, learned.labels)
+    gain = gain_bound(learned.correlation, at, learned.scored)
     return Plan(human, corrected, gain, best, _words(learned, human, corrected, gain, goal, reach))
 
 

@@ -81,7 +81,7 @@ def about_people(between: PeopleAgreement, wrong: Overturned) -> tuple[str, ...]
     if between.right.value is None:
         return ("No sample has two answers yet: a wave with a second share asks another person about some.",)
     words = [f"Two people give the same answer on {_share(between.right, 'samples')}."]
-    if wrong.missed.value is not None and wrong.false_alarms.value is not None:
+    if wrong.decided and wrong.missed.value is not None and wrong.false_alarms.value is not None:
         share = wrong.missed.value + wrong.false_alarms.value
         text = f"first verdicts are wrong on {of_ten(share)} samples" if share else "no first verdict was overturned"
         words.append(f"Where a third person decided, {text}.")

@@ -132,6 +132,8 @@ def _import(store: Store, project: str, row: Any, annotator: str, clock: Clock, 
     check_document(dict(row), "row")
     level = _level(row)
     if level is None:
+        if row.get("task") is None and row.get("trace_id") is None:
+            raise InvalidInput("task", "is missing", "Send rows as they were exported, with `level` filled in")
         done.unanswered += 1
         return
     who = check_annotator(_text(row, "annotator") or annotator)

@@ -171,7 +171,7 @@ def check_method(method: str) -> None:
 def _estimators(readers: Readers, q: SeriesQuery) -> list[Estimator]:
     if q.method == ALL:
         return list(ESTIMATORS.values())
-    return [readers.best(*_slice_of(q)) if q.method == BEST else ESTIMATORS[q.method]]
+    return [readers.best() if q.method == BEST else ESTIMATORS[q.method]]
 
 
 def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:

@@ -48,11 +48,12 @@ class Readers:
         given = (self._unit, self._rule.series, dimensions, values, estimator, self._torn)
         return ReviewedReader(*given, self._framed, self.drawn) if estimator.needs_labels else SliceReader(*given)
 
-    def best(self, dimensions: Dimensions = (), values: SliceValues = ()) -> Estimator:
-        """The estimator that `best` stands for: corrected, where labels carry it over the whole window, else raw."""
+    def best(self) -> Estimator:
+        """The estimator that `best` stands for: corrected, where labels carry it over the whole window, else raw; for
+        a slice the same as for the whole, so that the two fit each other."""
         if not self.has_labels:
             return KEPT
-        _, totals = self.reader(dimensions, values, CORRECTED).totals(self._window)
+        _, totals = self.reader((), (), CORRECTED).totals(self._window)
         return CORRECTED if len(totals) and totals[0].enough else KEPT
 
     def totals(self) -> dict[str, Rate]:

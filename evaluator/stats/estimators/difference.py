@@ -50,6 +50,8 @@ class Difference:
     scale: Floats
     """The weight of the scores, in [0, 1]. (lambda)"""
     labels: Floats
+    clusters: Floats
+    """How many clusters (or groups of them) hold a label."""
     scores: Floats
     """Mean of the scores. (mean_S f)"""
     traffic: Floats
@@ -94,6 +96,7 @@ def difference(reviewed: Reviewed, size: int) -> Difference:
         step=sample.step,
         scale=scale,
         labels=sample.count,
+        clusters=sample.clusters,
         scores=scored.estimate,
         traffic=strata.of_points(strata.weight),
     )
@@ -115,6 +118,7 @@ def people_alone(reviewed: Reviewed, size: int) -> Difference:
         step=sample.step,
         scale=nothing,
         labels=sample.count,
+        clusters=sample.clusters,
         scores=nothing,
         traffic=strata.of_points(strata.weight),
     )

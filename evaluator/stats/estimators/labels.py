@@ -47,10 +47,11 @@ def rates_of(found: Difference, evidence: Evidence, level: float, name: str, *, 
         high=np.where(some, np.maximum(1.0 - (1.0 - high) * share, estimate), 1.0),
         effective=effective,
         covered=share,
-        worst_low=numbers.worst_low,
-        worst_high=numbers.worst_high,
+        worst_low=np.where(some & by_people, estimate, numbers.worst_low),
+        worst_high=np.where(some & by_people, estimate, numbers.worst_high),
         traffic=numbers.traffic,
     )
+    counts.clusters[:] = found.clusters
     counts.interval[:] = np.where(some, KINDS.index("beta"), KINDS.index("none"))
     kind = "window" if evidence.finite else "process"
     review = ReviewNumbers.of(labels=found.labels, effective=effective) if by_people else None

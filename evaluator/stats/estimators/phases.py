@@ -69,6 +69,7 @@ def phased(phases: Sequence[Phase], point: Index, cluster: Keys, size: int, *, f
         step=last.sample.step,
         scale=factors[-1],
         labels=last.sample.count,
+        clusters=last.sample.clusters,
         scores=scored.means[-1],
         traffic=np.full(size, np.inf),
     )

@@ -61,7 +61,11 @@ class Selected:
             column = getattr(self, name)
             self._refuse((column < 0.0) | (column > 1.0), name, "must lie in [0, 1]")
         lacking = np.isnan(self.score) & ~self.failed & (self.kappa >= 1.0)
-        self._refuse(lacking, "score", "is missing; say failed = 1 where scoring failed")
+        self._refuse(
+            lacking,
+            "score",
+            "is missing; say failed = 1 where scoring failed, kappa < 1 where it was not meant to be scored",
+        )
         self._refuse(~np.isnan(self.label) & ~self.drawn, "label", "stands on a row that was not drawn")
         passed = np.isnan(self.score) & ~self.failed & self.drawn
         self._refuse(passed, "drawn", "is 1 on a row that was not scored: review draws from what is")
@@ -102,20 +106,24 @@ def estimates(units: Selected, *, finite: bool = False, level: float = LEVEL) ->
 def _in_phases(units: Selected, kept: Index, evidence: Evidence, level: float) -> dict[str, Rate]:
     """*raw* and *corrected* with what a cheaper evaluator said of all rows."""
     point, cluster = np.zeros(len(units.score), dtype=np.intp), units.cluster.astype(np.uint64)
-    scored = np.zeros(len(units.score), dtype=np.bool_)
-    scored[kept] = True
+    ran = np.zeros(len(units.score), dtype=np.bool_)
+    ran[kept] = True
     weight = 1.0 / units.pi
     costly = weight / units.kappa
-    score = _known(np.where(units.failed, np.nan, units.score), costly, units.stratum)
-    cheaply = Phase(np.ones_like(scored), weight, _known(units.cheap, weight, units.stratum))
-    by_costly = Phase(scored, costly, score)
+    own = np.where(units.failed, np.nan, units.score)
+    scored, score = ran & ~np.isnan(own), _known(own, costly, units.stratum)
+    cheaply = Phase(np.ones_like(ran), weight, _known(units.cheap, weight, units.stratum))
+    # The scored stand for the failed of their stratum; with labels, these have its mean, and labels tell how far off.
+    lost = _lost(scored, ran, costly, units.stratum)
+    stands = Phase(scored, costly * lost, score)
+    by_costly = Phase(ran, costly, score)
     assert evidence.reviewed is not None
     sample = Sample.of(evidence.reviewed, 1, np.zeros(1, dtype=np.bool_))
     rows = kept[np.flatnonzero(units.drawn[kept])[sample.place]]
-    asked, value = np.zeros_like(scored), np.ones_like(weight)
+    asked, value = np.zeros_like(ran), np.ones_like(weight)
     asked[rows], value[rows] = True, sample.value
     people = Phase(asked, value, units.label)
-    raw = phased((cheaply, by_costly), point, cluster, 1, finite=evidence.finite)
+    raw = phased((cheaply, stands), point, cluster, 1, finite=evidence.finite)
     corrected = phased((cheaply, by_costly, people), point, cluster, 1, finite=evidence.finite)
     return {
         RAW.name: rates_of(raw, evidence, level, RAW.name, by_people=False)[0],
@@ -147,3 +155,14 @@ def _labelled(
         response=np.where(np.isnan(label), Response.NONE, Response.VERDICT).astype(np.int8),
         cluster=cluster[drawn],
     )
+
+
+def _lost(scored: Bools, ran: Bools, weight: Floats, stratum: Index) -> Floats:
+    """[n] by what the scored of a stratum are multiplied to stand for all on which the evaluator ran; where none of a
+    stratum was scored, those of the others do."""
+    size = int(stratum.max(initial=0)) + 1
+    whole = totals(stratum, np.where(ran, weight, 0.0), size)
+    known = totals(stratum, np.where(scored, weight, 0.0), size)
+    factor = np.where(known > 0.0, whole / positive(known), 0.0)
+    covered = float(whole[known > 0.0].sum())
+    return (factor * (whole.sum() / covered if covered > 0.0 else 1.0))[stratum]

@@ -81,6 +81,13 @@ class Weighted:
         order, first = self._clusters(self.key)
         return totals(self.point[order][first], within(first, moves[order]) ** 2, self.size)
 
+    @property
+    def clusters(self) -> Floats:
+        """[size] how many clusters, or groups of them, have a part in the rate."""
+        order, first = self._clusters(self.key)
+        there = within(first, self.carried[order]) > 0.0
+        return np.bincount(self.point[order][first][there], minlength=self.size).astype(np.float64)
+
     def _working(self, key: Keys) -> tuple[Index, Floats]:
         """The points of all clusters (units of an equal `key` [k]), and their working variances."""
         order, first = self._clusters(key)

@@ -112,6 +112,8 @@ def test_it_says_where_the_evaluator_buys_little_and_where_the_aim_is_out_of_rea
     assert far.human.labels is far.corrected.labels is far.human.asked is None
     assert far.best == pytest.approx(Z * (0.16 / 5000) ** 0.5, rel=0.01)
     assert any("out of reach" in one and "5,000" in one for one in far.words)
+    beside = labels_for_half_width(0.005, Learned(0.2, 300, 0.999, labels=121))
+    assert beside.gain == pytest.approx(gain_bound(0.999, 121, 300)), "worth as much as those that there are"
     good = labels_for_half_width(0.05, Learned(0.2, 5000, 0.8))
     assert good.words == ()
     assert labels_for_half_width(0.05, Learned(0.2, 5000)).corrected is None

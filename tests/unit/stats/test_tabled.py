@@ -83,6 +83,25 @@ def test_a_cheaper_score_of_all_rows_narrows_what_a_costly_one_says_of_some() ->
     assert window.high - window.low < both["corrected"].high - both["corrected"].low
 
 
+@pytest.mark.parametrize("kappa", [0.3, 1.0])
+def test_what_failed_narrows_nothing_beside_a_cheap_score(kappa: float) -> None:
+    """Half of the costly scores fail by chance; taken for their stratum's mean they halved the interval."""
+    rng, n, covered = np.random.default_rng(3), 600, 0
+    for _ in range(100):
+        score = np.clip(0.55 * (rng.random(n) < 0.27) + rng.beta(2.0, 6.0, n), 0.0, 1.0)
+        cheap = 0.6 * score + 0.4 * rng.random(n)
+        chance = kappa + (1.0 - kappa) * cheap
+        ran = rng.random(n) < chance
+        failed = ran & (rng.random(n) < 0.5)
+        units = table(
+            n, score=np.where(ran & ~failed, score, np.nan), cheap=cheap, kappa=chance, failed=failed,
+            pi=np.ones(n), drawn=np.zeros(n, dtype=bool), stratum=rng.integers(0, 2, n),
+        )  # fmt: skip
+        rate = estimates(units)["raw"]
+        covered += rate.low <= 0.396 <= rate.high
+    assert covered >= 89
+
+
 def test_a_failure_is_none_of_the_scores_and_stays_in_the_counts() -> None:
     failed = np.arange(400) % 10 == 1
     found = estimates(table(failed=failed))

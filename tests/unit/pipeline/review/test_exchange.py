@@ -144,10 +144,10 @@ def test_rows_without_a_design_are_kept_and_answer_no_task(house: House) -> None
     draw(house, size=1000)
     row = {"trace_id": "t3", "criterion": "shouts", "level": "loud"}
     done = take(house, row, row | {"trace_id": "t99"}, row | {"content_hash": "x"}, row | {"criterion": "none"},
-                row | {"target_id": "t3:9"}, {"level": "calm"})  # fmt: skip
+                row | {"target_id": "t3:9"}, {"level": "calm"}, {"hello": 1})  # fmt: skip
     assert done.accepted == 1
     assert [(e.index, e.field) for e in done.errors] == [
-        (2, "trace"), (3, "content_hash"), (4, "criterion"), (5, "target_id"), (6, "trace_id"),
+        (2, "trace"), (3, "content_hash"), (4, "criterion"), (5, "target_id"), (6, "trace_id"), (7, "task"),
     ]  # fmt: skip
     (label,) = rows(house, LabelRow)
     assert (label["source"], label["task"], label["wave"], label["review"]) == ("import", None, None, None)

@@ -125,6 +125,8 @@ def test_best_is_corrected_only_where_labels_carry_it(house: House) -> None:
     assert total(house, "best").method == "raw"
     answer(house, 1)
     assert total(house, "best").method == "corrected"
+    part = total(house, "best", slice={"prompt_version": "v1"})
+    assert (part.method, part.enough) == ("corrected", False), "a slice goes with the whole, and says that it is thin"
 
 
 def test_labels_speak_for_the_frame_only(house: House) -> None:
