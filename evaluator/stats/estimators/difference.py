@@ -51,7 +51,7 @@ class Difference:
     """The weight of the scores, in [0, 1]. (lambda)"""
     labels: Floats
     clusters: Floats
-    """How many clusters (or groups of them) hold a label."""
+    """How many hold a label."""
     scores: Floats
     """Mean of the scores. (mean_S f)"""
     traffic: Floats

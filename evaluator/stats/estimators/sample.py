@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluator.stats.columns import Bools, Floats, Index, totals
-from evaluator.stats.estimators.labelled import LabelledUnits, Response, Reviewed
+from evaluator.stats.estimators.labelled import Response, Reviewed
 from evaluator.stats.estimators.strata import positive
 from evaluator.stats.estimators.weighted import Weighted
 from evaluator.stats.groups import group
@@ -33,9 +33,9 @@ class Sample(Weighted):
     def of(cls, reviewed: Reviewed, size: int, coarse: Bools) -> Sample:
         """The decided units of `size` points; `coarse` [size] says whose cells hold groups of clusters."""
         units = reviewed.units
-        decided = np.flatnonzero(units.response != Response.NONE)
-        drawn = units.weight / units.review
-        value = drawn[decided] * _absent(units, drawn, reviewed.point, size)[decided]
+        answered, drawn = units.response != Response.NONE, units.weight / units.review
+        decided = np.flatnonzero(answered)
+        value = (drawn * standing(drawn, answered, units.cell, reviewed.point, size))[decided]
         point = reviewed.point[units.cell[decided]]
         judged = units.response[decided] == Response.VERDICT
         cluster = np.where(reviewed.finite, ALONE, units.cluster[decided]).astype(np.uint64)
@@ -61,15 +61,14 @@ class Sample(Weighted):
         return value / positive(totals(self.point, value, self.size))[self.point]
 
 
-def _absent(units: LabelledUnits, drawn: Floats, point: Index, size: int) -> Floats:
-    """[k] by what the decided of a cell are multiplied to stand for those of it that gave no answer; where none of a
-    cell did, its point's do."""
-    decided = np.where(units.response != Response.NONE, drawn, 0.0)
+def standing(weight: Floats, there: Bools, cell: Index, point: Index, size: int) -> Floats:
+    """[k] by what the units that are `there` are multiplied to stand for all of their cell, by `weight` [k]; where a
+    cell has none, the others of its point stand for it. `cell` [k] counts the cells, whose points are `point`."""
     cells = len(point)
-    asked, answered = totals(units.cell, drawn, cells), totals(units.cell, decided, cells)
-    silent = answered <= 0.0
-    lost = totals(point, np.where(silent, asked, 0.0), size)
-    kept = positive(totals(point, np.where(silent, 0.0, asked), size))
-    factor = asked / positive(answered) * (1.0 + (lost / kept)[point])
-    found: Floats = factor[units.cell]
+    every, known = totals(cell, weight, cells), totals(cell, np.where(there, weight, 0.0), cells)
+    silent = known <= 0.0
+    lost = totals(point, np.where(silent, every, 0.0), size)
+    kept = positive(totals(point, np.where(silent, 0.0, every), size))
+    factor = every / positive(known) * (1.0 + (lost / kept)[point])
+    found: Floats = factor[cell]
     return found

@@ -16,7 +16,7 @@ from evaluator.stats.estimators.phases import Phase, phased
 from evaluator.stats.estimators.rates import LEVEL, Rate
 from evaluator.stats.estimators.raw import RAW
 from evaluator.stats.estimators.registry import ESTIMATORS
-from evaluator.stats.estimators.sample import Sample
+from evaluator.stats.estimators.sample import Sample, standing
 from evaluator.stats.estimators.strata import positive
 from evaluator.stats.units import LARGEST, State
 
@@ -114,10 +114,10 @@ def _in_phases(units: Selected, kept: Index, evidence: Evidence, level: float) -
     scored, score = ran & ~np.isnan(own), _known(own, costly, units.stratum)
     cheaply = Phase(np.ones_like(ran), weight, _known(units.cheap, weight, units.stratum))
     # The scored stand for the failed of their stratum; with labels, these have its mean, and labels tell how far off.
-    lost = _lost(scored, ran, costly, units.stratum)
+    assert evidence.reviewed is not None
+    lost = standing(np.where(ran, costly, 0.0), scored, units.stratum, evidence.reviewed.point, 1)
     stands = Phase(scored, costly * lost, score)
     by_costly = Phase(ran, costly, score)
-    assert evidence.reviewed is not None
     sample = Sample.of(evidence.reviewed, 1, np.zeros(1, dtype=np.bool_))
     rows = kept[np.flatnonzero(units.drawn[kept])[sample.place]]
     asked, value = np.zeros_like(ran), np.ones_like(weight)
@@ -155,14 +155,3 @@ def _labelled(
         response=np.where(np.isnan(label), Response.NONE, Response.VERDICT).astype(np.int8),
         cluster=cluster[drawn],
     )
-
-
-def _lost(scored: Bools, ran: Bools, weight: Floats, stratum: Index) -> Floats:
-    """[n] by what the scored of a stratum are multiplied to stand for all on which the evaluator ran; where none of a
-    stratum was scored, those of the others do."""
-    size = int(stratum.max(initial=0)) + 1
-    whole = totals(stratum, np.where(ran, weight, 0.0), size)
-    known = totals(stratum, np.where(scored, weight, 0.0), size)
-    factor = np.where(known > 0.0, whole / positive(known), 0.0)
-    covered = float(whole[known > 0.0].sum())
-    return (factor * (whole.sum() / covered if covered > 0.0 else 1.0))[stratum]

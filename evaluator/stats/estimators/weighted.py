@@ -83,8 +83,8 @@ class Weighted:
 
     @property
     def clusters(self) -> Floats:
-        """[size] how many clusters, or groups of them, have a part in the rate."""
-        order, first = self._clusters(self.key)
+        """[size] how many clusters have a part in the rate."""
+        order, first = self._clusters(self.cluster)
         there = within(first, self.carried[order]) > 0.0
         return np.bincount(self.point[order][first][there], minlength=self.size).astype(np.float64)
 

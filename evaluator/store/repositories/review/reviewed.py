@@ -8,18 +8,18 @@ from datetime import datetime
 from math import prod
 from typing import Any
 
-from sqlalchemy import Table, and_, select
+from sqlalchemy import and_, select
 
 from evaluator.core.review.label import DECIDED, Answered, Review, Source
 from evaluator.core.slicing import DIMENSIONS
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.sql import by_row, table
+from evaluator.store.sql import table
 from evaluator.store.tables.review.labels import AnchorRow, LabelRow
 from evaluator.store.tables.review.tasks import TaskRow
 
 _task, _label, _anchor = table(TaskRow), table(LabelRow), table(AnchorRow)
 _DESIGN = ("at", "inclusion", "sampling_probability", "probabilities", "stratum", "cluster", *DIMENSIONS)
-_SHOWN = ("target_kind", "target_id", "content_hash", "criterion")
+_SHOWN = ("project", "target_kind", "target_id", "content_hash", "criterion")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +65,6 @@ class ReviewedUnits(ProjectRepository):
         first = _task.c.review == Review.FIRST.value
         return [self._mine(_task), _task.c.series == series, _task.c.criterion == criterion, first]
 
-    def _shown(self, rows: Table) -> list[Any]:
-        """What makes a row of `rows` one about what a task shows."""
-        same = [rows.c[name] == _task.c[name] for name in _SHOWN]
-        return [rows.c.project == by_row(self._db, _task.c.project), *same]
-
     def _drawn(self, series: str, criterion: str, before: datetime) -> Sequence[Any]:
         names = ("target_kind", "target_id", *_DESIGN)
         query = select(*(_task.c[name] for name in names))
@@ -77,7 +72,7 @@ class ReviewedUnits(ProjectRepository):
 
     def _first_verdicts(self, series: str, criterion: str, before: datetime) -> dict[tuple[str, str], Any]:
         """Also those that were given for another series: of the same content, as that is what was drawn."""
-        same = self._shown(_label)
+        same = [_label.c[name] == _task.c[name] for name in _SHOWN]
         names = ("target_kind", "target_id", "annotator", "answered", "bad", "created_at", "sequence")
         query = (
             select(*(_label.c[name] for name in names))
@@ -90,7 +85,7 @@ class ReviewedUnits(ProjectRepository):
     def _scores(
         self, series: str, criterion: str, fingerprint: str, before: datetime
     ) -> dict[tuple[str, str], tuple[float | None, str | None, str | None]]:
-        same = self._shown(_anchor)
+        same = [_anchor.c[name] == _task.c[name] for name in _SHOWN]
         names = ("target_kind", "target_id", "value", "label", "reason")
         query = (
             select(*(_anchor.c[name] for name in names))
