@@ -65,6 +65,13 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     NO_QUESTION = "no_question"
     NO_GOLDEN_MATCH = "no_golden_match"
+    NO_SYSTEM_PROMPT = "no_system_prompt"
+    NO_TOOL_CALLS = "no_tool_calls"
+    CANNOT_TELL = "cannot_tell"
+    """A judge read everything and says that it does not suffice to decide."""
+    REFUSED = "refused"
+    """A judge would not judge."""
+    TOO_LONG = "too_long"
     INVALID_INPUT = "invalid_input"
     INVALID_OUTPUT = "invalid_output"
     EVALUATOR_ERROR = "evaluator_error"
@@ -74,7 +81,7 @@ class Reason(StrEnum):
     CRASH = "crash"
 
 
-SKIPS = frozenset({Reason.NO_CONTEXT, Reason.NO_ANSWER, Reason.NO_QUESTION, Reason.NO_GOLDEN_MATCH})
+SKIPS = frozenset(reason for reason in Reason if reason.startswith("no_"))
 """Failures that say the criterion does not apply, rather than that something broke; counted apart as *skipped*."""
 
 
@@ -87,6 +94,9 @@ class Failure:
     retryable: bool = False
     cost: float | None = None
     """As of a score: a call that failed may have been charged all the same, so 0 only where it is known."""
+    wait: float | None = None
+    """Nothing was tried, as whoever is asked can not be reached for now: the job is given back, not counted as tried,
+    and comes again in so long (s)."""
 
     @property
     def skipped(self) -> bool:

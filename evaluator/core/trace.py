@@ -61,6 +61,18 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool that was called on the way to an answer, in the order of the calls."""
+
+    name: str
+    arguments: str = ""
+    """As JSON text, or whatever else the model wrote."""
+    result: str | None = None
+    error: str | None = None
+    """What went wrong, where something did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One answer that a trace gave: what becomes a `Sample`.
 
@@ -72,6 +84,7 @@ class Answer:
     answer: str
     passages: tuple[Passage, ...] = ()
     system_prompt: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Fact(StrEnum):
@@ -164,11 +177,14 @@ class Sample:
     answer: str
     passages: tuple[Passage, ...] = ()
     system_prompt: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
     @property
     def content_hash(self) -> str:
         """Names this content: the same text has the same hash, wherever it came from."""
-        return content_hash([self.question, self.answer, [p.text for p in self.passages], self.system_prompt or ""])
+        said = [self.question, self.answer, [p.text for p in self.passages], self.system_prompt or ""]
+        called = [[t.name, t.arguments, t.result, t.error] for t in self.tool_calls]
+        return content_hash([*said, called] if called else said)
 
 
 def target_id(trace_id: str, answer_id: str) -> str:
