@@ -18,5 +18,5 @@ def test_only_what_a_sample_lacks_is_a_skip() -> None:
     skipped = {reason for reason in Reason if Failure(reason=reason).skipped}
     assert skipped == {
         Reason.NO_CONTEXT, Reason.NO_ANSWER, Reason.NO_QUESTION, Reason.NO_GOLDEN_MATCH,
-        Reason.NO_SYSTEM_PROMPT, Reason.NO_TOOL_CALLS,
+        Reason.NO_SYSTEM_PROMPT, Reason.NO_TOOL_CALLS, Reason.DOES_NOT_APPLY,
     }  # fmt: skip

@@ -144,16 +144,16 @@ def test_what_is_not_taken_is_not_lost(asked: Services, open_tab: Any) -> None:
         tab.page.keyboard.press("n")
         tab.page.keyboard.type("a note")
         tab.page.keyboard.press("Escape")
-        tab.page.route("**/review/*", lambda route: route.abort())
+        # Of requests that a browser is told to abort, now and then one goes through.
+        tab.page.evaluate("() => { window.kept = fetch; window.fetch = () => Promise.reject(new TypeError()); }")
         tab.page.keyboard.press("1")
         tab.page.get_by_text("The service does not answer.").wait_for()
         assert tab.page.locator("#note textarea").input_value() == "a note"
-        tab.page.unroute("**/review/*")
+        tab.page.evaluate("() => { window.fetch = window.kept; }")
         answered(tab, "1")
         assert "“Harmless addition” stands" in tab.page.locator("#desk .notice").inner_text()
         assert not tab.page.locator("#trouble").is_visible()
         assert [row["level"] for row in labels(asked)] == ["minor_addition"]
-        tab.problems[:] = [problem for problem in tab.problems if "ERR_FAILED" not in problem]
         tab.page.close()
         other.page.close()
 
