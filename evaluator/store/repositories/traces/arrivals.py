@@ -238,6 +238,7 @@ def samples_of(trace: Trace) -> list[Sample]:
             answer=a.answer,
             passages=a.passages,
             system_prompt=a.system_prompt,
+            tool_calls=a.tool_calls,
         )
         for a in trace.answers
     ]
@@ -311,4 +312,5 @@ def _sample_row(s: Sample, due: Due, position: int, now: datetime) -> dict[str, 
         "answer": s.answer,
         "passages": [asdict(p) for p in s.passages],
         "system_prompt": s.system_prompt,
+        "tool_calls": [asdict(call) for call in s.tool_calls] or None,
     }

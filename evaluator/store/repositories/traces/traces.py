@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, or_, select, update
 
 from evaluator.core.quarantine import Kind, Step
-from evaluator.core.trace import Passage, Sample
+from evaluator.core.trace import Passage, Sample, ToolCall
 from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.series.marks import ProjectMarks
 from evaluator.store.repositories.work.quarantine import Quarantine
@@ -174,4 +174,5 @@ def sample_from(row: Any) -> Sample:
         answer=row["answer"],
         passages=tuple(Passage(**p) for p in row["passages"]),
         system_prompt=row["system_prompt"],
+        tool_calls=tuple(ToolCall(**call) for call in row["tool_calls"] or ()),
     )

@@ -37,6 +37,8 @@ MAX_RECLAIMED = 1000
 """Jobs that one claim makes ready again."""
 BACKFILL = -(2**53)
 """Added to the priority of what is scored in retrospect, which makes it negative: whatever comes in goes first."""
+WAITING = "waiting: "
+"""What the error of a job begins with that could not be tried, as whoever is asked could not be reached."""
 _job, _lost = table(JobRow), table(LostTurnRow)
 KEY = ("project", "day", "target_kind", "target_id", "content_hash", "fingerprint", "purpose", "replicate")
 TARGET = ("day", "target_kind", "target_id", "content_hash", "fingerprint")
@@ -271,11 +273,15 @@ class Queue(Repository):
         values = {"state": "ready", "lease_owner": None, "lease_until": None, "available_at": now}
         self._db.execute(update(_job).where(mine).values(**values, attempts=_job.c.attempts - 1))
 
-    def give_back(self, jobs: Sequence[Job], owner: str, at: datetime, spread: timedelta = timedelta()) -> None:
-        """Give jobs back that were not begun: uncounted, ready again from `at` on, spread evenly over `spread`."""
+    def give_back(
+        self, jobs: Sequence[Job], owner: str, at: datetime, spread: timedelta = timedelta(), error: str | None = None
+    ) -> None:
+        """Give jobs back that were not begun: uncounted, ready again from `at` on, spread evenly over `spread`; for
+        `error`, where that is told."""
         for chunk in chunks([j.id for j in jobs]):
             mine = and_(_job.c.id.in_(chunk), _job.c.lease_owner == owner)
             values = {"state": "ready", "lease_owner": None, "lease_until": None, "attempts": _job.c.attempts - 1}
+            values |= {} if error is None else {"error": error[:2000]}
             self._db.execute(update(_job).where(mine).values(**values, available_at=_spread(at, spread), held=True))
 
     def put_off(self, project: str, budget: str, at: datetime, spread: timedelta = timedelta()) -> None:

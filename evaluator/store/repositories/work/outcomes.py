@@ -16,7 +16,7 @@ from evaluator.store.repositories.base import ProjectRepository
 from evaluator.store.repositories.series.marks import ProjectMarks, Target
 from evaluator.store.repositories.work.jobs import Job
 from evaluator.store.sql import table
-from evaluator.store.tables.work.outcomes import OutcomeRow
+from evaluator.store.tables.work.outcomes import JUDGED, OutcomeRow
 
 _outcome = table(OutcomeRow)
 _KEY = {c.name for c in _outcome.primary_key.columns}
@@ -64,6 +64,21 @@ class Outcomes(ProjectRepository):
             query = query.where(_outcome.c.day == day)
         query = query.order_by(_outcome.c.superseded, _outcome.c.target_id, _outcome.c.fingerprint)
         return [dict(row) for row in self._db.execute(query).mappings()]
+
+    def judged(self, fingerprint: str, content_hashes: Collection[str]) -> dict[str, dict[str, Any]]:
+        """What a judge has said in production of each of these contents, by its hash: the newest, in full."""
+        query = (
+            select(_outcome)
+            .where(
+                self._mine(_outcome),
+                _outcome.c.fingerprint == fingerprint,
+                _outcome.c.content_hash.in_(content_hashes),
+                _outcome.c.purpose == "production",
+                JUDGED,
+            )
+            .order_by(_outcome.c.created_at)
+        )
+        return {row["content_hash"]: dict(row) for row in self._db.execute(query).mappings()}
 
     def recent(self, fingerprint: str, limit: int) -> list[tuple[datetime, float]]:
         """(when it was saved, cost in US dollars) of an evaluator's production outcomes on the newest days."""

@@ -30,3 +30,5 @@ class SampleRow(SQLModel, table=True):
     answer: str
     passages: list[dict[str, Any]] = Field(sa_type=PackedJson)
     system_prompt: str | None = None
+    tool_calls: list[dict[str, Any]] | None = Field(default=None, sa_type=PackedJson)
+    """None: none was called."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from evaluator.store.types import PackedJson, UtcMicros
+
+
+JUDGED = text("kind = 'judge'")
+"""Of a verdict of a judge; to be said in a query, for its index to be used."""
 
 
 class OutcomeRow(SQLModel, table=True):
@@ -19,7 +23,12 @@ class OutcomeRow(SQLModel, table=True):
         Index("ix_outcome_trace", "project", "trace_id"),
         Index("ix_outcome_worst", "project", "fingerprint", "badness"),
         Index("ix_outcome_label", "project", "fingerprint", "label", "badness"),
-    )
+        # By what it was about: what a judge has said of the same content is not paid for again.
+        Index(
+            "ix_outcome_content", "project", "fingerprint", "content_hash",
+            postgresql_where=JUDGED, sqlite_where=JUDGED,
+        ),
+    )  # fmt: skip
 
     project: str = Field(primary_key=True)
     day: date = Field(primary_key=True)
