@@ -166,6 +166,19 @@ CRITERION_TITLE = Bound("title of a criterion, and what may be marked", 200, "ch
 LEVEL_TITLE = Bound("title of a level", 80, "characters", REFUSED)
 CRITERION_TEXT = Bound("question of a criterion, and when to give which answer", 1000, "characters", REFUSED)
 GUIDANCE = Bound("guidance of a criterion", 20_000, "characters", REFUSED)
+RUBRICS = Bound("rubrics of a project", 200, "", REFUSED)
+RUBRIC = Bound("rubric, as JSON", 200_000, "characters", REFUSED)
+"""A judge reads all of it with every sample."""
+RUBRIC_TITLE = Bound("title of a rubric", 200, "characters", REFUSED)
+RUBRIC_TEXT = Bound("description of a rubric or choice, explanation of an example", 2000, "characters", REFUSED)
+INSTRUCTIONS = Bound("instructions of a rubric", 20_000, "characters", REFUSED, least=20)
+CHOICES = Bound("choices of a rubric", 9, "", REFUSED, least=2)
+"""As many as a criterion has levels."""
+CHOICE_LABEL = Bound("label of a choice", 64, "characters", REFUSED)
+EXAMPLES = Bound("examples of a rubric", 20, "", REFUSED)
+EXAMPLE_TEXT = Bound("text of an example", 20_000, "characters", REFUSED)
+EXAMPLE_ITEMS = Bound("passages, and tool calls, of an example", 50, "", REFUSED)
+MODEL_NAME = Bound("name of a model of a judge", 200, "characters", REFUSED)
 DRAWN = Bound("samples of a wave, or of a day of a standing one", 20_000, "", REFUSED)
 """Its tasks are made in one transaction, which others wait for on SQLite; no team labels as many."""
 DOCUMENT = Bound("YAML document", 2**20, "characters", REFUSED)

@@ -22,6 +22,17 @@ class InvalidInput(FaithlineError):
         super().__init__(f"{field}: {problem}" + (f". {remedy}" if remedy else ""))
 
 
+class WrongField(ValueError):
+    """What a validator of a whole document raises of one of its fields, for whoever makes an `InvalidInput` of it.
+
+    `field` is the path from that document on (``"examples.0.label"``).
+    """
+
+    def __init__(self, field: str, problem: str, remedy: str) -> None:
+        self.field, self.problem, self.remedy = field, problem, remedy
+        super().__init__(f"{field}: {problem}. {remedy}")
+
+
 class TooLong(InvalidInput):
     """A question that takes longer than it may (s); asked of less, it is answered."""
 

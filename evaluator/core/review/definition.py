@@ -13,10 +13,13 @@ from evaluator.core.ids import content_hash
 from evaluator.core.names import Name
 from evaluator.core.review.label import Answered
 
+CANNOT_TELL = "What is shown does not suffice to decide."
+"""When whoever judges is to say so, unless told otherwise. It is part of what a version says: not to be changed."""
 
-def _text(bound: Bound) -> StringConstraints:
+
+def text_of(bound: Bound, least: int = 1) -> StringConstraints:
     """Some text; blanks around it, which a YAML block may leave, make no other version."""
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=bound.size)
+    return StringConstraints(strip_whitespace=True, min_length=least, max_length=bound.size)
 
 
 class Level(BaseModel):
@@ -25,10 +28,10 @@ class Level(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: Name
-    title: Annotated[str, _text(LEVEL_TITLE)]
+    title: Annotated[str, text_of(LEVEL_TITLE)]
     bad: float = Field(ge=0.0, le=1.0)
     """How bad a sample is that has it; 1 is as bad as can be."""
-    when: Annotated[str, _text(CRITERION_TEXT)]
+    when: Annotated[str, text_of(CRITERION_TEXT)]
     """When to choose it, said to a reviewer."""
 
     @property
@@ -47,8 +50,8 @@ class CriterionDefinition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Name
-    title: Annotated[str, _text(CRITERION_TITLE)]
-    question: Annotated[str, _text(CRITERION_TEXT)]
+    title: Annotated[str, text_of(CRITERION_TITLE)]
+    question: Annotated[str, text_of(CRITERION_TEXT)]
     """Put to a reviewer; a no is good and a yes is bad, or the levels say what else."""
     guidance: Annotated[str, StringConstraints(strip_whitespace=True, max_length=GUIDANCE.size)] = ""
     """How to decide, and what to do where that is hard. Plain text, paragraphs parted by blank lines."""
@@ -56,11 +59,11 @@ class CriterionDefinition(BaseModel):
     """Whether the levels are degrees of one thing, so that two answers can be near each other."""
     levels: tuple[Level, ...] = Field(min_length=int(LEVELS.least or 0), max_length=LEVELS.size)
     """From the best to the worst."""
-    cannot_tell: Annotated[str, _text(CRITERION_TEXT)] = "What is shown does not suffice to decide."
+    cannot_tell: Annotated[str, text_of(CRITERION_TEXT)] = CANNOT_TELL
     """When a reviewer is to say so. It counts as no answer."""
-    does_not_apply: Annotated[str, _text(CRITERION_TEXT)] | None = None
+    does_not_apply: Annotated[str, text_of(CRITERION_TEXT)] | None = None
     """When the criterion does not apply to a sample; None: it applies to every one."""
-    marks: Annotated[str, _text(CRITERION_TITLE)] | None = None
+    marks: Annotated[str, text_of(CRITERION_TITLE)] | None = None
     """What of the answer may be marked (``the words that the passages do not support``); None: nothing."""
 
     @field_validator("levels")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from evaluator.core.bounds import DEPTH
-from evaluator.core.errors import InvalidInput
+from evaluator.core.errors import InvalidInput, WrongField
 from evaluator.core.unknown import EXTRA, first_error, remedy_of, unknown_field
 from evaluator.ingest.clean import clean_number, clean_text, clip
 
@@ -37,6 +37,8 @@ def _invalid(model: type[BaseModel], error: ValidationError, field: str) -> Inva
     path = ".".join([field, *(clip(str(part)) for part in first["loc"])])
     if first["type"] == EXTRA:
         return InvalidInput(path, "is no field", unknown_field(model, first["loc"]))
+    if isinstance(wrong := first.get("ctx", {}).get("error"), WrongField):
+        return InvalidInput(f"{path}.{wrong.field}", wrong.problem, wrong.remedy)
     return InvalidInput(path, first["msg"].removeprefix("Value error, "), remedy_of(first) or "")
 
 

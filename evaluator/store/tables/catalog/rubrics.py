@@ -18,3 +18,4 @@ class RubricRow(SQLModel, table=True):
     version: str = Field(primary_key=True)
     definition: dict[str, Any] = Field(sa_type=Json)
     created_at: datetime = Field(sa_type=UtcMicros)
+    """When it was pushed last: the newest is the one that is used."""
