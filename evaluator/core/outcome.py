@@ -67,6 +67,7 @@ class Reason(StrEnum):
     NO_GOLDEN_MATCH = "no_golden_match"
     NO_SYSTEM_PROMPT = "no_system_prompt"
     NO_TOOL_CALLS = "no_tool_calls"
+    DOES_NOT_APPLY = "does_not_apply"
     CANNOT_TELL = "cannot_tell"
     """A judge read everything and says that it does not suffice to decide."""
     REFUSED = "refused"
@@ -81,7 +82,7 @@ class Reason(StrEnum):
     CRASH = "crash"
 
 
-SKIPS = frozenset(reason for reason in Reason if reason.startswith("no_"))
+SKIPS = frozenset({Reason.DOES_NOT_APPLY, *(reason for reason in Reason if reason.startswith("no_"))})
 """Failures that say the criterion does not apply, rather than that something broke; counted apart as *skipped*."""
 
 

@@ -27,6 +27,8 @@ _REASONS = {
     "answer": (Reason.NO_ANSWER, "the answer is empty"),
     "question": (Reason.NO_QUESTION, "the question is empty"),
     "context": (Reason.NO_CONTEXT, "there is no retrieved context to check the answer against"),
+    "system_prompt": (Reason.NO_SYSTEM_PROMPT, "there is no system prompt"),
+    "tool_calls": (Reason.NO_TOOL_CALLS, "no tool was called"),
 }
 
 
@@ -50,6 +52,8 @@ def missing(sample: Sample, needs: Sequence[str]) -> Failure | None:
         "answer": bool(sample.answer.strip()),
         "question": bool(sample.question.strip()),
         "context": any(passage.text.strip() for passage in sample.passages),
+        "system_prompt": bool((sample.system_prompt or "").strip()),
+        "tool_calls": bool(sample.tool_calls),
     }
     for need in needs:
         if not has[need]:

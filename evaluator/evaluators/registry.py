@@ -11,6 +11,8 @@ from typing import Any
 
 from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, GoldenIndex
+from evaluator.core.judge import Judges
+from evaluator.core.rubric import RubricIndex
 from evaluator.core.unknown import instead, shortened
 from evaluator.models.hub.files import is_folder
 from evaluator.models.runtime import Runtime
@@ -19,7 +21,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "faithline.evaluators"
 _MEMBER = "member"
-_HANDED_IN = ("golden", "runtime", _MEMBER)
+_HANDED_IN = ("golden", "runtime", "rubrics", "judges", _MEMBER)
 """Constructor arguments that are not parameters: given to the evaluators that name them. One that names `member` is a
 family: of ``rubric:politeness`` it is handed ``politeness``."""
 
@@ -68,10 +70,12 @@ def create(
     parameters: Mapping[str, Any] | None = None,
     golden: GoldenIndex | None = None,
     runtime: Runtime | None = None,
+    rubrics: RubricIndex | None = None,
+    judges: Judges | None = None,
 ) -> Evaluator:
     """A new evaluator `name` with `parameters`, not yet open. Imports no torch.
 
-    `golden` and `runtime` are handed to the evaluators whose constructor names them.
+    `golden`, `runtime`, `rubrics` and `judges` are handed to the evaluators whose constructor names them.
 
     Raises:
         NotFound: no such evaluator; the message lists those that exist.
@@ -89,7 +93,8 @@ def create(
     for key in needed:
         if key not in given and key not in _HANDED_IN:
             raise InvalidInput(f"parameters.{key}", f"is needed by {name}", "Add it")
-    handed = {"golden": golden, "runtime": runtime, _MEMBER: name.partition(":")[2]}
+    handed: dict[str, Any] = {"golden": golden, "runtime": runtime, "rubrics": rubrics, "judges": judges}
+    handed[_MEMBER] = name.partition(":")[2]
     given.update({key: value for key, value in handed.items() if key in accepted and value is not None})
     made = cls(**given)
     if made.spec.name != name:
@@ -119,13 +124,16 @@ def restore(
     parameters: Mapping[str, Any],
     golden: GoldenIndex | None = None,
     runtime: Runtime | None = None,
+    rubrics: RubricIndex | None = None,
+    judges: Judges | None = None,
 ) -> Evaluator:
     """The evaluator that once had `parameters` (`Evaluator.parameters`, which also holds what its code decides).
 
     Only those that its constructor takes are handed in; compare the fingerprint to see whether it is the same one.
     """
     accepted, _ = _signature(evaluator_class(name))
-    return create(name, {key: value for key, value in parameters.items() if key in accepted}, golden, runtime)
+    chosen = {key: value for key, value in parameters.items() if key in accepted}
+    return create(name, chosen, golden, runtime, rubrics, judges)
 
 
 def _signature(cls: type[Evaluator]) -> tuple[list[str], list[str]]:

@@ -89,6 +89,7 @@ def _failure(failure: Failure) -> Failure:
         message=_text(failure.message, MAX_MESSAGE),
         retryable=bool(failure.retryable),
         cost=_cost(failure.cost),
+        wait=_cost(failure.wait),
     )
 
 

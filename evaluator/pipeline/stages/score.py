@@ -22,9 +22,10 @@ from evaluator.core.turns import Turns
 from evaluator.pipeline.answers import is_interrupt, score_samples
 from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.review.anchors import note_outcomes
+from evaluator.pipeline.spending.cache import said_before
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.traces.traces import SampleKey
-from evaluator.store.repositories.work.jobs import Job
+from evaluator.store.repositories.work.jobs import WAITING, Job
 from evaluator.store.store import Store, Unit
 
 log = structlog.get_logger()
@@ -36,6 +37,8 @@ OLDEST_EVERY = 8
 MAX_COUNTED = 4096
 """Projects whose claims are counted; past that counting begins anew."""
 _REFUSED = "the database refuses it: "
+LONGEST_WAIT = 3600.0
+"""After which a judge that could not be asked is asked again, whatever it says (s)."""
 MAX_OPEN = 8
 """Evaluators kept open at a time."""
 
@@ -202,6 +205,20 @@ def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence
         return [failure] * len(samples), None
     if not isinstance(evaluator, Priced):
         return [*score_samples(evaluator, samples)], None
+    known = said_before(worker.store, jobs)
+    outcomes: list[Outcome | None] = [known.get(i) for i in range(len(jobs))]
+    asked = [i for i in range(len(jobs)) if i not in known]
+    if not asked:
+        return outcomes, None
+    answers, bill = _paid(worker, evaluator, [jobs[i] for i in asked], [samples[i] for i in asked])
+    for i, outcome in zip(asked, answers, strict=True):
+        outcomes[i] = outcome
+    return outcomes, bill
+
+
+def _paid(worker: Worker, evaluator: Evaluator, jobs: Sequence[Job], samples: Sequence[Sample]) -> Answers:
+    """As `_evaluate`, of an evaluator that costs money: what the budget grants is asked for."""
+    assert isinstance(evaluator, Priced)
     grant = reserve(worker.store, worker.clock, worker.owner, evaluator, jobs, samples)
     outcomes: list[Outcome | None] = [grant.refused.get(i) for i in range(len(jobs))]
     if not grant.paid:
@@ -253,6 +270,9 @@ def _saved(
     mine = unit.of(project)
     if bill is not None:  # first, as for whoever reserves: neither then waits for the other
         settle(mine, bill, now)
+    answered = _put_off(unit, worker, answered, now)
+    if not answered:
+        return
     counted = Counter(result_of(outcome) for _, outcome in answered)
     again = [_retried(unit, worker, job, outcome, now) for job, outcome in answered if _failed_for_now(outcome)]
     final = [pair for pair in answered if pair[0].id not in again]
@@ -272,6 +292,33 @@ def _saved(
     note_outcomes(mine, results, now)
     unit.after_commit(lambda: worker.hints.wake("aggregate"))
     unit.after_commit(lambda: worker.meter.scored(version.name, seconds, counted))
+
+
+def _put_off(
+    unit: Unit, worker: Worker, answered: Sequence[tuple[Job, Outcome]], now: datetime
+) -> list[tuple[Job, Outcome]]:
+    """Give back, uncounted, what waits for whoever could not be asked; returns the rest. Where all of a budget's
+    batch waits, so does what it has queued: nobody claims it over and over to be told the same."""
+    waiting = [(job, outcome) for job, outcome in answered if is_waiting(outcome)]
+    for job, outcome in waiting:
+        assert isinstance(outcome, Failure)
+        unit.queue.give_back([job], worker.owner, now + _until(outcome), error=f"{WAITING}{outcome.message}")
+    if waiting and len(waiting) == len(answered):
+        job, outcome = waiting[0]
+        assert isinstance(outcome, Failure)
+        if job.budget:
+            unit.queue.put_off(job.project, job.budget, now + _until(outcome))
+        log.warning("judge_waits", project=job.project, jobs=len(waiting), reason=outcome.message)
+    return [pair for pair in answered if not is_waiting(pair[1])]
+
+
+def is_waiting(outcome: Outcome) -> bool:
+    """Whether nothing was tried, as whoever is asked could not be reached."""
+    return isinstance(outcome, Failure) and outcome.wait is not None
+
+
+def _until(failure: Failure) -> timedelta:
+    return timedelta(seconds=min(LONGEST_WAIT, max(1.0, failure.wait or 0.0)))
 
 
 def result_of(outcome: Outcome) -> str:

@@ -10,7 +10,6 @@ from sqlmodel import Field, SQLModel
 
 from evaluator.store.types import PackedJson, UtcMicros
 
-
 JUDGED = text("kind = 'judge'")
 """Of a verdict of a judge; to be said in a query, for its index to be used."""
 

@@ -1,0 +1,38 @@
+"""Keeps what is judged apart from what judges: material stands between lines that nobody who wrote it could know."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+_UNSEEN = re.compile(
+    "((["
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters but for tab and line ends
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "])\\2*)"
+)
+"""What shows nothing where it stands, or turns the direction of what does: instructions are hidden in it. Joiners,
+which scripts and emoji need, are left alone."""
+
+
+def new_code() -> str:
+    """A code for one call, which no material can hold."""
+    return secrets.token_hex(8)
+
+
+def fenced(name: str, text: str, code: str) -> str:
+    """`text` between two lines that carry the `code`."""
+    return f"[{code} begin {name}]\n{visible(text)}\n[{code} end {name}]"
+
+
+def visible(text: str) -> str:
+    """`text` with what would not be seen written out, as ``⟦U+200B⟧``, or ``⟦U+200B ×40⟧`` for a run."""
+    return _UNSEEN.sub(_written_out, text)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    run = found[1]
+    times = f" ×{len(run)}" if len(run) > 1 else ""
+    return f"⟦U+{ord(run[0]):04X}{times}⟧"

@@ -1,0 +1,28 @@
+"""How many tokens a text has: at most, at least and about, whoever's model counts them."""
+
+from __future__ import annotations
+
+import re
+
+OVERHEAD = 64
+"""Tokens that a provider may add around the messages of a call."""
+BYTES_A_TOKEN = 3.0
+"""About so many bytes of prose make a token; of code and of other scripts somewhat fewer."""
+READ_AT_LEAST = 0.5
+"""A tokenizer that joins words makes two of them one token; whoever has read fewer tokens has not read all."""
+_WORD = re.compile(r"[^\W_]+")
+
+
+def most_tokens(*texts: str) -> int:
+    """No tokenizer makes more of `texts`: each token stands for a byte at least."""
+    return sum(len(text.encode("utf-8", "replace")) for text in texts) + OVERHEAD
+
+
+def about_tokens(*texts: str) -> int:
+    """What is to be expected."""
+    return int(sum(len(text.encode("utf-8", "replace")) for text in texts) / BYTES_A_TOKEN) + OVERHEAD
+
+
+def least_tokens(*texts: str) -> int:
+    """Whoever counts fewer has been given less than `texts`."""
+    return int(READ_AT_LEAST * sum(sum(1 for _ in _WORD.finditer(text)) for text in texts))

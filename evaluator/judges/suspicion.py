@@ -1,0 +1,84 @@
+"""Notices texts that speak to a judge rather than to their reader. A signal of the trace, never a verdict.
+
+What it finds are words that hardly anybody writes to a user: it is there so that somebody looks, and it is blind to
+whoever puts it politely.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+
+from evaluator.judges.fence import visible
+
+_KINDS = {
+    "orders the judge": r"""
+        (?:ignore|disregard|forget|override)\W+(?:\w+\W+){0,4}(?:instruction|rubric|prompt|rule|criteri|guideline)s?
+        | (?:evaluator|judge|grader|reviewer|rater)s?\W+(?:\w+\W+){0,3}
+          (?:must|should|shall|please|is\ to|are\ to|has\ to)\b
+        | (?:note|message|instruction|attention|hinweis|nota)\w*\W+(?:to|for|an|para)\W+(?:\w+\W+){0,2}
+          (?:evaluator|judge|grader|rater|reviewer|llm|ai\ model)s?\b
+        | (?:ignorier|vergiss|ignora|olvida|ignore[zr])\w*\W+(?:\w+\W+){0,4}(?:anweisung|instruc|consigne|regel)
+        | (?:忽略|无视).{0,12}(?:指令|说明|规则|提示)
+    """,
+    "names a verdict": r"""
+        \b(?:answer|reply|respond|return|output|say|choose|select|give|rate|score|mark|grade|label|classify|verdict)\b
+        \W+(?:\w+\W+){0,5}["'`*]?(?:{labels}|[0-9](?:\.[0-9]+)?(?:\s*(?:/|out\ of)\s*[0-9]+)?)["'`*]?
+        (?=\W*(?:$|[.!\n"'`*]))
+    """,
+    "writes a reply": r"""["']?verdict["']?\s*:\s*["']?\w+""",
+    "closes the fence": r"""
+        \[\s*[\w-]{4,40}\s+(?:begin|end)\s+[\w ]{3,40}\] | </?(?:material|context|answer|data|document|question)\s*>
+        | (?:material|answer|context)\W{0,3}(?:has\ ended|ends\ here)
+    """,
+    "speaks as somebody else": r"""
+        ^\W*(?:system|developer|assistant|admin(?:istrator)?)\s*(?:message|prompt|note|override)?\s*[:\]>]
+        | <\|?(?:im_start|im_end|system|endoftext|eot_id)\|?> | \[/?INST\] | <</?SYS>>
+    """,
+}
+_BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{24,4096}={0,2}(?![\w+/])")
+_HIDDEN = re.compile(r"⟦U\+[0-9A-F]{4,6}(?: ×(\d+))?⟧")
+_MANY_HIDDEN = 8
+MAX_READ = 200_000
+"""Characters of a text that are looked at from either end."""
+
+
+def attempts(material: Mapping[str, str], labels: Iterable[str]) -> list[str]:
+    """What seems to be meant for a judge in the texts of `material` (by input), as ``answer: names a verdict``,
+    sorted. `labels` are the verdicts of the rubric."""
+    patterns = _compiled(labels)
+    found = {f"{field}: {kind}" for field, text in material.items() for kind in _kinds(_ends(text), patterns)}
+    return sorted(found)
+
+
+def _kinds(text: str, patterns: Mapping[str, re.Pattern[str]]) -> set[str]:
+    shown = visible(text)
+    hidden = list(_HIDDEN.finditer(shown))
+    found = {"hides characters"} if sum(int(one[1] or 1) for one in hidden) >= _MANY_HIDDEN else set()
+    plain = _HIDDEN.sub("", shown)
+    for read in (plain, *_decoded(plain)):
+        found |= {kind for kind, pattern in patterns.items() if pattern.search(read)}
+    return found
+
+
+def _decoded(text: str) -> Iterable[str]:
+    """What stands in base64, where it is text."""
+    for one in _BASE64.finditer(text):
+        try:
+            yield base64.b64decode(one[0], validate=True).decode("utf-8")
+        except (binascii.Error, ValueError):
+            continue
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= 2 * MAX_READ else text[:MAX_READ] + text[-MAX_READ:]
+
+
+def _compiled(labels: Iterable[str]) -> dict[str, re.Pattern[str]]:
+    named = (
+        "|".join(re.sub(r"[_-]+", r"[\\W_]*", label) for label in labels if re.fullmatch(r"[\w-]+", label)) or "(?!)"
+    )
+    flags = re.IGNORECASE | re.VERBOSE | re.MULTILINE
+    return {kind: re.compile(pattern.replace("{labels}", named), flags) for kind, pattern in _KINDS.items()}

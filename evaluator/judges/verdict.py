@@ -1,0 +1,81 @@
+"""Reads a judge's reply: strictly into the verdicts of its rubric, or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.core.rubric import Rubric
+from evaluator.judges.prompt import labels_of
+
+SCHEMA_VERSION = "1"
+MAX_REASON = 4_000
+"""Characters of a reason that are kept."""
+_WRAPPED = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge said: one of the labels of the rubric, or ``cannot_tell`` or ``does_not_apply``, and why."""
+
+    label: str
+    reason: str = ""
+
+
+class Unreadable(ValueError):
+    """A reply that is no verdict; its message is the end of a sentence, and quotes nothing of the reply."""
+
+
+def schema_of(rubric: Rubric, *, explain: bool = True) -> dict[str, Any]:
+    """The JSON schema of a reply: the reason comes before the verdict, so that the verdict follows from it."""
+    properties: dict[str, Any] = {"reason": {"type": "string"}} if explain else {}
+    properties["verdict"] = {"type": "string", "enum": labels_of(rubric)}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def read_verdict(text: str, rubric: Rubric) -> Verdict:
+    """The verdict of a reply. A Markdown fence around it is taken off, and labels may differ in case and hyphens; all
+    else that is not what was asked for is refused.
+
+    Raises:
+        Unreadable: says what is wrong.
+    """
+    wrapped = _WRAPPED.match(text)
+    try:
+        found = json.loads(wrapped[1] if wrapped else text, object_pairs_hook=_once)
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError):
+        raise Unreadable("it was not one JSON object") from None
+    if not isinstance(found, dict):
+        raise Unreadable("it was JSON, but no object")
+    if "verdict" not in found:
+        raise Unreadable("it had no verdict")
+    said, reason = found["verdict"], found.get("reason", "")
+    if not isinstance(said, str):
+        raise Unreadable("its verdict was no text")
+    if not isinstance(reason, str):
+        raise Unreadable("its reason was no text")
+    known = {_folded(label): label for label in labels_of(rubric)}
+    if _folded(said) not in known:
+        raise Unreadable("its verdict was none of those that are allowed")
+    return Verdict(known[_folded(said)], reason.strip()[:MAX_REASON])
+
+
+def _folded(label: str) -> str:
+    return re.sub(r"[\s_-]+", "_", label.strip().casefold())
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, none of whose keys may stand there twice: which one would count is anybody's guess."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Unreadable("it said something twice")
+    return found

@@ -1,0 +1,42 @@
+"""What a judge has said of the same content before: it is not paid for twice.
+
+The cache is the outcomes themselves, so that what is erased or has outlived its time is gone from it as well. Only
+production reads it: whoever wants to see how steady a judge is asks anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from evaluator.core.outcome import Evidence, Outcome, Score, ScoreKind
+from evaluator.store.repositories.work.jobs import Job
+from evaluator.store.store import Store
+
+_OF_THE_CALL = ("seconds", "calls", "tries", "tokens", "again")
+"""What details tell of the call that was made, and not of the content."""
+
+
+def said_before(store: Store, jobs: Sequence[Job]) -> dict[int, Outcome]:
+    """The verdicts that there are on the contents of `jobs` (of one project and evaluator), by place in them, at no
+    cost."""
+    wanted = [i for i, job in enumerate(jobs) if job.purpose == "production"]
+    if not wanted:
+        return {}
+    with store.read() as unit:
+        home = unit.of(jobs[0].project)
+        found = home.outcomes.judged(jobs[0].fingerprint, {jobs[i].content_hash for i in wanted})
+    return {i: _again(found[jobs[i].content_hash]) for i in wanted if jobs[i].content_hash in found}
+
+
+def _again(row: dict[str, Any]) -> Score:
+    details = {name: value for name, value in row["details"].items() if name not in _OF_THE_CALL}
+    return Score(
+        value=row["value"],
+        label=row["label"],
+        explanation=row["explanation"],
+        evidence=tuple(Evidence(**mark) for mark in row["evidence"]),
+        kind=ScoreKind(row["kind"]),
+        cost=0.0,
+        details=details | {"cached": True},
+    )
