@@ -1,5 +1,5 @@
-"""How the stand-in misbehaves: which fault meets which request hangs on the seed and on what was asked, so that a run is
-the same again in whatever order its calls arrive."""
+"""How the stand-in misbehaves: which fault meets which request hangs on the seed and on what was asked, so that a run
+is the same again in whatever order its calls arrive."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class Behaviour:
     def __post_init__(self) -> None:
         shares = [getattr(self, fault) for fault in FAULTS]
         if min(shares) < 0 or sum(shares) > 1 + 1e-9:
-            raise ValueError(f"shares must be from 0 to 1, together at most 1, got {dict(zip(FAULTS, shares, strict=True))}")
+            raise ValueError(
+                f"shares must be from 0 to 1, together at most 1, got {dict(zip(FAULTS, shares, strict=True))}"
+            )
 
 
 class Draws:

@@ -1,5 +1,5 @@
-"""HTTP/1.1 as far as clients of providers need it, with as little work for a request as can be: the stand-in shares its
-cores with what is measured."""
+"""HTTP/1.1 as far as clients of providers need it, with as little work for a request as can be: the stand-in shares
+its cores with what is measured."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Connection(asyncio.Protocol):
         self._opened.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc
         self._transport = None
         self._opened.discard(self)
 

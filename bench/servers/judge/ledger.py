@@ -24,7 +24,8 @@ class Charge:
 
 
 class Ledger:
-    """Charges at given prices (US dollars for a million tokens). Thread-safe; appended to `path` where there is one."""
+    """Charges at given prices (US dollars for a million tokens). Thread-safe; appended to `path` if there is
+    one."""
 
     def __init__(self, price_input: float = 1.0, price_output: float = 2.0, path: Path | None = None) -> None:
         self._prices = price_input, price_output

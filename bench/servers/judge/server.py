@@ -78,7 +78,9 @@ class JudgeServer:
         b = self.behaviour
         if b.key is not None and b.key not in (headers.get("x-api-key"), headers.get("authorization", "")[7:]):
             given = headers.get("x-api-key") or headers.get("authorization", "")[7:]
-            told = problem(api, "authentication_error", f"Incorrect API key provided: {given}.", code="invalid_api_key")
+            told = problem(
+                api, "authentication_error", f"Incorrect API key provided: {given}.", code="invalid_api_key"
+            )
             to.answer(401, orjson.dumps(told))
         elif refused := sorted(b.refuses & body.keys()):
             text = f"Unsupported parameter: '{refused[0]}' is not supported with this model."
@@ -133,7 +135,9 @@ class JudgeServer:
         if fault == "error":
             return orjson.dumps(problem(api, "server_error", "The server had an error."))
         given = self._verdict
-        verdict = given(asked.system, asked.user) if given else default_verdict(asked.system, asked.user, asked.schema)
+        verdict = (
+            given(asked.system, asked.user) if given else default_verdict(asked.system, asked.user, asked.schema)
+        )
         text = _REFUSAL if fault == "refusal" else distorted(verdict, fault)
         tokens = tokens_of(asked.system + asked.user), len(pieces_of(text))
         if fault not in UNCHARGED:

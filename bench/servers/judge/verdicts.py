@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 Verdict = Callable[[str, str], dict[str, Any]]
-"""(system, user) → the object that is the reply. ``_probabilities`` in it, {text: probability}, is left out of the reply
-and is what the logprobs of a token with one of these texts say."""
+"""(system, user) → the object that is the reply. ``_probabilities`` in it, {text: probability}, is left out of the
+reply and is what the logprobs of a token with one of these texts say."""
 PROBABILITIES = "_probabilities"
 _PIECES = re.compile(r"\w+|[^\w]")
 
@@ -76,11 +76,18 @@ def logprobs_of(text: str, probabilities: Mapping[str, float], top: int) -> list
     for piece in pieces_of(text):
         if piece in probabilities:
             ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])[: max(top, 1)]
-            others = [{"token": one, "logprob": math.log(max(p, 1e-12)), "bytes": [*one.encode()]} for one, p in ranked]
+            others = [
+                {"token": one, "logprob": math.log(max(p, 1e-12)), "bytes": [*one.encode()]} for one, p in ranked
+            ]
             logprob = math.log(max(probabilities[piece], 1e-12))
         else:
             logprob = -0.002
             others = [{"token": piece, "logprob": logprob, "bytes": [*piece.encode()]}, plain][: max(top, 1)]
-        entry = {"token": piece, "logprob": logprob, "bytes": [*piece.encode()], "top_logprobs": others if top else []}
+        entry = {
+            "token": piece,
+            "logprob": logprob,
+            "bytes": [*piece.encode()],
+            "top_logprobs": others if top else [],
+        }
         found.append(entry)
     return found

@@ -56,7 +56,9 @@ def asked_of(api: Api, body: Mapping[str, Any]) -> Asked:
         return Asked(model, by_role.get("system", by_role.get("developer", "")), by_role["user"], schema, top)
     if api == "responses":
         form = (body.get("text") or {}).get("format") or {}
-        top = int(body.get("top_logprobs") or 0) if "message.output_text.logprobs" in body.get("include", ()) else None
+        top = (
+            int(body.get("top_logprobs") or 0) if "message.output_text.logprobs" in body.get("include", ()) else None
+        )
         return Asked(model, body.get("instructions") or "", _input(body["input"]), form.get("schema"), top)
     schema = ((body.get("output_config") or {}).get("format") or {}).get("schema")
     if not isinstance(body["max_tokens"], int):
@@ -87,7 +89,8 @@ def _chat(number: int, asked: Asked, said: Said) -> dict[str, Any]:
     return {
         "id": f"chatcmpl-{number}", "object": "chat.completion", "created": AT, "model": asked.model,
         "choices": [{
-            "index": 0, "finish_reason": "stop", "message": message | {"refusal": said.text if said.refused else None},
+            "index": 0, "finish_reason": "stop",
+            "message": message | {"refusal": said.text if said.refused else None},
             "logprobs": None if logprobs is None else {"content": logprobs, "refusal": None},
         }],
         "usage": {
