@@ -120,12 +120,50 @@ class Settings(BaseSettings):
     """How many days a trace is kept after it arrived, with its scores; 0 keeps everything. Rates stay for ever, and
     so do labels."""
 
+    judge_base_url: str = ""
+    """Where judges are asked, as the provider ``default``: the base URL of an API like OpenAI's
+    (``https://api.openai.com/v1``). Without one, the judge on this machine."""
+
+    judge_model: str = ""
+    """The model that is asked unless a rubric names another."""
+
+    judge_api_key: SecretStr | None = None
+    judge_api_key_file: Path | None = None
+    """A file with the key, instead of `judge_api_key`; read again for each call, so that it can be changed."""
+
+    judge_api: Literal["chat", "responses", "anthropic"] = "chat"
+    """What the base URL speaks: OpenAI's chat completions (most servers do) or responses, or Anthropic's messages."""
+
+    judge_providers: Path | None = None
+    """A YAML file with more providers, by name (`evaluator.judges.config.read_providers`)."""
+
+    judge_timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """How long a call of a judge may take in all (s)."""
+
+    judge_concurrency: int = Field(default=64, ge=1, le=1024)
+    """The most calls at once that a process makes of one model; fewer where the provider complains."""
+
+    judge_price_input: float | None = Field(default=None, ge=0)
+    judge_price_output: float | None = Field(default=None, ge=0)
+    """What `judge_model` costs (US dollars for a million tokens), where that is not known or otherwise agreed on. A
+    server on one's own machine or network costs nothing unless it is said here."""
+
+    judge_window: int | None = Field(default=None, ge=1)
+    """Tokens that `judge_model` reads and writes together, where that is not known."""
+
+    judge_allowed_hosts: str = ""
+    """Hosts (``host`` or ``host:port``, exactly, with commas between them) of judges that others than the operator
+    may name; none unless it is set. No key is ever sent there."""
+
     log_level: str = "info"
 
     log_format: Literal["auto", "json", "console"] = "auto"
     """How logs look; auto is JSON where standard error is no terminal."""
 
-    @field_validator("bootstrap_key", "session_secret", mode="before")
+    @field_validator(
+        "bootstrap_key", "session_secret", "judge_api_key", "judge_api_key_file", "judge_providers",
+        "judge_price_input", "judge_price_output", "judge_window", mode="before",
+    )  # fmt: skip
     @classmethod
     def _given(cls, key: object) -> object:
         # A compose file has no way to leave a variable out: empty is none.
