@@ -7,7 +7,7 @@ import secrets
 
 _UNSEEN = re.compile(
     "((["
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters but for tab and line ends
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but for tab and line ends
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -28,8 +28,9 @@ def fenced(name: str, text: str, code: str) -> str:
 
 
 def visible(text: str) -> str:
-    """`text` with what would not be seen written out, as ``⟦U+200B⟧``, or ``⟦U+200B ×40⟧`` for a run."""
-    return _UNSEEN.sub(_written_out, text)
+    """`text` with what would not be seen written out, as ``⟦U+200B⟧``, or ``⟦U+200B ×40⟧`` for a run; line ends are
+    of one kind."""
+    return _UNSEEN.sub(_written_out, text.replace("\r\n", "\n"))
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -25,7 +25,7 @@ _KINDS = {
     """,
     "names a verdict": r"""
         \b(?:answer|reply|respond|return|output|say|choose|select|give|rate|score|mark|grade|label|classify|verdict)\b
-        \W+(?:\w+\W+){0,5}["'`*]?(?:{labels}|[0-9](?:\.[0-9]+)?(?:\s*(?:/|out\ of)\s*[0-9]+)?)["'`*]?
+        \W+(?:\w+\W+){0,5}["'`*]?(?:{labels}|[0-9]{1,3}(?:\.[0-9]+)?(?:\s*(?:/|out\ of)\s*[0-9]+)?)["'`*]?
         (?=\W*(?:$|[.!\n"'`*]))
     """,
     "writes a reply": r"""["']?verdict["']?\s*:\s*["']?\w+""",

@@ -1,0 +1,38 @@
+"""What is judged stands between lines that nobody who wrote it could know, and nothing in it is unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluator.judges.fence import fenced, new_code, visible
+
+
+def test_a_code_is_made_anew() -> None:
+    codes = {new_code() for _ in range(1000)}
+    assert len(codes) == 1000
+    assert {len(code) for code in codes} == {16}
+
+
+def test_a_text_is_between_its_lines() -> None:
+    assert fenced("answer", "Two\nlines", "c0de") == "[c0de begin answer]\nTwo\nlines\n[c0de end answer]"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u200bb", "a⟦U+200B⟧b"),
+        ("a\u200b\u200b\u200bb", "a⟦U+200B ×3⟧b"),
+        ("a\u200b\u202eb", "a⟦U+200B⟧⟦U+202E⟧b"),
+        ("\U000e0041\U000e0042", "⟦U+E0041⟧⟦U+E0042⟧"),
+        ("\x00\x1b[31m", "⟦U+0000⟧⟦U+001B⟧[31m"),
+        ("\ud800", "⟦U+D800⟧"),
+        ("tabs\tand\nlines\r\nstay\rhere", "tabs\tand\nlines\nstay⟦U+000D⟧here"),
+        ("👩‍👩‍👧 می‌خواهم नमस्ते 你好", "👩‍👩‍👧 می‌خواهم नमस्ते 你好"),
+    ],
+)
+def test_what_is_not_seen_is_written_out(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+def test_a_long_run_stays_short() -> None:
+    assert visible("\u200b" * 100_000) == "⟦U+200B ×100000⟧"
