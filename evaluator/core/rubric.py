@@ -91,11 +91,6 @@ class Rubric(Part):
             raise ValueError("do not have the answer, which is what is judged; add it")
         return inputs
 
-    @property
-    def needs(self) -> tuple[Input, ...]:
-        """The inputs without which a sample is not judged."""
-        return tuple(name for name in self.inputs if name not in self.optional)
-
     @field_validator("model")
     @classmethod
     def _no_address(cls, model: str | None) -> str | None:
@@ -135,6 +130,11 @@ class Rubric(Part):
             if name in self.needs and not given and not told:
                 remedy = "Give it, or say under `missing` why there is none"
                 raise WrongField(f"{place}.{name}", "is shown to the judge, and not given", remedy)
+
+    @property
+    def needs(self) -> tuple[Input, ...]:
+        """The inputs without which a sample is not judged."""
+        return tuple(name for name in self.inputs if name not in self.optional)
 
     @property
     def version(self) -> str:
