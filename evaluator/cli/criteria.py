@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 from rich.table import Table
 
 from evaluator import shipped
 from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
-from evaluator.cli.rules import read_documents
-from evaluator.core.errors import InvalidInput
+from evaluator.cli.definitions import print_diff, print_yaml, read_definitions
 from evaluator.core.ids import DEFAULT_PROJECT
-from evaluator.core.review.definition import CriterionDefinition
-from evaluator.core.unknown import instead, shortened
 from evaluator.pipeline.catalog.criteria import (
+    CRITERIA,
     criteria_in_use,
     criteria_of,
     known_criterion,
@@ -24,11 +20,8 @@ from evaluator.pipeline.catalog.criteria import (
     push_criterion,
 )
 from evaluator.pipeline.catalog.criteria_diff import diff_criteria
-from evaluator.web.format import visible
 
 app = typer.Typer(no_args_is_help=True, help="Register, show and compare criteria.")
-
-WIDTH = 100
 
 
 @app.command()
@@ -38,7 +31,7 @@ def push(
 ) -> None:
     """Make the criteria of a file the versions that new waves ask by."""
     with opened_for(project) as services:
-        for definition in _read(file):
+        for definition in read_definitions(file, shipped.criteria(), "criterion", parse_criterion):
             stored = push_criterion(services.store, project, definition, services.clock)
             line = f"{definition.name} {stored.version}: {len(definition.levels)} levels ({stored.source})"
             stderr.print(line, markup=False, highlight=False)
@@ -69,9 +62,7 @@ def show(
     """Print a criterion as YAML, to be changed and pushed."""
     with reading(project) as (_, unit):
         found = known_criterion(unit, project, name, version)
-    document = found.definition.model_dump(mode="json", exclude_none=True)
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
-    typer.echo(visible(text), nl=False)
+    print_yaml(found.definition.model_dump(mode="json", exclude_none=True))
 
 
 @app.command()
@@ -83,44 +74,5 @@ def diff(
 ) -> None:
     """Show what changed between two versions: unless named, from the one before the newest (or shipped) to that."""
     with reading(project) as (_, unit):
-        new = known_criterion(unit, project, name, after)
-        if before is None:
-            earlier = [c for c in criteria_of(unit, project, name) if c.version != new.version]
-            if not earlier:
-                raise InvalidInput("criterion", f"{name} has one version only", "Push another one to compare it with")
-            before = earlier[0].version
-        old = known_criterion(unit, project, name, before)
-    for each, sign in ((old, "---"), (new, "+++")):
-        _say(f"{sign} {name} {each.version} ({each.source})")
-    for line in diff_criteria(old.definition, new.definition) or ["They say the same."]:
-        _say(line)
-
-
-def _say(line: str) -> None:
-    stdout.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _read(file: str) -> list[CriterionDefinition]:
-    """The criteria of a file, all of which can be taken, or a shipped one by name. Raises InvalidInput."""
-    known = shipped.criteria()
-    if file in known:
-        return [known[file]]
-    try:
-        there = Path(file).is_file()
-    except (OSError, ValueError):  # no path at all
-        there = False
-    if not there:
-        problem = f"{shortened(file)!r} is neither a file nor the name of a shipped criterion"
-        raise InvalidInput("file", problem, instead(file, known, "Install faithline again"))
-    return [parse_criterion(definition) for definition in read_documents(Path(file))]
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as they are read."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
+        old, new = CRITERIA.pair(unit, project, name, before, after)
+    print_diff(old, new, diff_criteria(old.definition, new.definition))

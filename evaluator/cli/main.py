@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from evaluator.cli import criteria, dead_letters, exchange, golden, keys, projects, quarantine, rules, train, waves
+from evaluator.cli import (
+    criteria,
+    dead_letters,
+    exchange,
+    golden,
+    keys,
+    projects,
+    quarantine,
+    rubrics,
+    rules,
+    train,
+    waves,
+)
 from evaluator.cli.agreement import agreement
 from evaluator.cli.backfill import backfill
 from evaluator.cli.budgets import budgets
@@ -41,6 +53,7 @@ for command in (
 app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
 app.add_typer(criteria.app, name="criteria")
+app.add_typer(rubrics.app, name="rubrics")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(waves.app, name="waves")

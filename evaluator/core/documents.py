@@ -11,6 +11,7 @@ from evaluator.core.errors import InvalidInput
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _TIME = "tag:yaml.org,2002:timestamp"
+_WIDTH = 100
 
 
 class _Loader(yaml.SafeLoader):
@@ -56,3 +57,19 @@ def read_yaml(text: str, name: str) -> Any:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = f"can not be read ({type(error).__name__})"
         raise InvalidInput(name, problem, "Give YAML or JSON, written out") from None
+
+
+def as_yaml(value: Any) -> str:
+    """A value of JSON as YAML that people read and change: keys as they stand, texts of several lines as such."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as they are read."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)

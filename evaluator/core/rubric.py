@@ -59,6 +59,9 @@ class Rubric(Part):
     target: Literal["answer"] = "answer"
     inputs: tuple[Input, ...] = Field(default=("question", "context", "answer"), min_length=1)
     """What the judge is shown; the answer is always among it."""
+    optional: tuple[Input, ...] = ()
+    """Of the inputs, those that a sample may lack: the judge is told that there is none. Without one of the others a
+    sample is not judged."""
     scale: RubricScale
     cannot_tell: Said = CANNOT_TELL
     """When the judge is to say so. It counts as a failure, not as a verdict."""
@@ -74,13 +77,18 @@ class Rubric(Part):
     model: Annotated[str, text_of(MODEL_NAME)] | None = None
     """None: the provider's default."""
 
-    @field_validator("inputs")
+    @field_validator("inputs", "optional")
     @classmethod
-    def _inputs(cls, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
-        if "answer" not in inputs:
-            raise ValueError("do not have the answer, which is what is judged; add it")
+    def _once(cls, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
         if len(set(inputs)) < len(inputs):
             raise ValueError("name one twice; name each once")
+        return inputs
+
+    @field_validator("inputs")
+    @classmethod
+    def _with_answer(cls, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
+        if "answer" not in inputs:
+            raise ValueError("do not have the answer, which is what is judged; add it")
         return inputs
 
     @field_validator("model")
@@ -96,6 +104,10 @@ class Rubric(Part):
         if not isinstance(given, str) and set(given) != set(bad):
             problem = f"is not what is bad by the values: {', '.join(bad)}"
             raise WrongField("criterion.bad_when", problem, "Name these, or change values")
+        for name in self.optional:
+            if name == "answer" or name not in self.inputs:
+                problem = "the answer is what is judged" if name == "answer" else f"{name} is not among the inputs"
+                raise WrongField("optional", problem, "Leave it out")
         if self.long is not None and self.long.field not in self.inputs:
             raise WrongField("long.field", f"the {self.long.field} is not among the inputs", "Add it there")
         for i, example in enumerate(self.examples):
@@ -115,9 +127,14 @@ class Rubric(Part):
                 raise WrongField(f"{place}.{name}", "is not shown to the judge", remedy)
             if given and told:
                 raise WrongField(f"{place}.missing.{name}", "is not missing", "Leave out one of the two")
-            if name in self.inputs and not given and not told:
+            if name in self.needs and not given and not told:
                 remedy = "Give it, or say under `missing` why there is none"
                 raise WrongField(f"{place}.{name}", "is shown to the judge, and not given", remedy)
+
+    @property
+    def needs(self) -> tuple[Input, ...]:
+        """The inputs without which a sample is not judged."""
+        return tuple(name for name in self.inputs if name not in self.optional)
 
     @property
     def version(self) -> str:

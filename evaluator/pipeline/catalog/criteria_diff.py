@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
-
 from evaluator.core.review.definition import CriterionDefinition, Level
+from evaluator.pipeline.catalog.differences import changed, reordered
 
 _FIELDS = ("title", "question", "guidance", "scale", "cannot_tell", "does_not_apply", "marks")
 
@@ -12,14 +11,11 @@ _FIELDS = ("title", "question", "guidance", "scale", "cannot_tell", "does_not_ap
 def diff_criteria(a: CriterionDefinition, b: CriterionDefinition) -> list[str]:
     """What is another in `b` than in `a`: a line that names the change, then ``- `` lines of `a` and ``+ `` lines of
     `b`. Empty where they say the same."""
-    found = [line for name in _FIELDS for line in _changed(name, getattr(a, name), getattr(b, name))]
+    found = [line for name in _FIELDS for line in changed(name, getattr(a, name), getattr(b, name))]
     before, after = ({level.label: level for level in each.levels} for each in (a, b))
     for label in [*after, *(gone for gone in before if gone not in after)]:
         found += _level(label, before.get(label), after.get(label))
-    orders = [[label for label in each if label in before and label in after] for each in (before, after)]
-    if orders[0] != orders[1]:
-        found += _changed("order of the levels", *(", ".join(order) for order in orders))
-    return found
+    return found + reordered("levels", list(before), list(after))
 
 
 def _level(label: str, a: Level | None, b: Level | None) -> list[str]:
@@ -28,15 +24,4 @@ def _level(label: str, a: Level | None, b: Level | None) -> list[str]:
         assert kept is not None
         return [f"level {label} {word}", f"{sign} {kept.title} (bad {kept.bad:g})", f"{sign} {kept.when}"]
     pairs = ((name, getattr(a, name), getattr(b, name)) for name in ("title", "bad", "when"))
-    return [line for name, old, new in pairs for line in _changed(f"{name} of level {label}", old, new)]
-
-
-def _changed(what: str, a: object, b: object) -> list[str]:
-    if a == b:
-        return []
-    lines = list(unified_diff(_text(a).splitlines(), _text(b).splitlines(), n=0, lineterm=""))[2:]  # without names
-    return [f"{what} changed", *(f"{line[0]} {line[1:]}" for line in lines if not line.startswith("@@"))]
-
-
-def _text(value: object) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return [line for name, old, new in pairs for line in changed(f"{name} of level {label}", old, new)]

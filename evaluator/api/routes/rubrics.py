@@ -1,0 +1,94 @@
+"""Rubrics: what a judge is asked about a sample, and what it may answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Body, Query
+from pydantic import BaseModel, Field
+
+from evaluator.api.routing import resource
+from evaluator.api.state import Admin, Read, State
+from evaluator.core.rubric import Rubric
+from evaluator.pipeline.catalog.rubric_diff import diff_rubrics
+from evaluator.pipeline.catalog.rubrics import (
+    RUBRICS,
+    KnownRubric,
+    known_rubric,
+    parse_rubric,
+    rubrics_in_use,
+    rubrics_of,
+)
+from evaluator.pipeline.catalog.rubrics import push_rubric as push
+
+router = resource("/api/v1/rubrics", "rubrics")
+
+
+class RubricOut(BaseModel):
+    """A version of a rubric: the project's own words or those that are shipped, and when it was stored."""
+
+    name: str
+    version: str
+    source: Literal["project", "shipped"]
+    created_at: datetime | None
+    definition: Rubric
+
+
+class RubricDiffOut(BaseModel):
+    """What is another in the version `to` than in `from`: lines that name a change, each with ``- `` and ``+ `` lines
+    of the two."""
+
+    name: str
+    before: str = Field(alias="from")
+    after: str = Field(alias="to")
+    lines: list[str]
+
+
+def _out(found: KnownRubric) -> RubricOut:
+    return RubricOut(
+        name=found.definition.name,
+        version=found.version,
+        source=found.source,
+        created_at=found.stored_at,
+        definition=found.definition,
+    )
+
+
+@router.post("", status_code=201)
+def push_rubric(state: State, caller: Admin, definition: dict[str, Any] = Body()) -> RubricOut:  # noqa: B008
+    """Store a version of a rubric, named by the hash of its content; what is pushed last is the one in use."""
+    services = state.services
+    rubric = parse_rubric(definition)
+    with state.places.take(caller.project):
+        return _out(push(services.store, caller.project, rubric, services.clock, actor=caller.actor))
+
+
+@router.get("")
+def list_rubrics(state: State, caller: Read, *, all_versions: bool = False) -> list[RubricOut]:
+    """The rubrics in use, the project's own and shipped ones, or every version of them."""
+    with state.places.read(caller.project) as unit:
+        found = (rubrics_of if all_versions else rubrics_in_use)(unit, caller.project)
+    return [_out(each) for each in found]
+
+
+@router.get("/{name}")
+def show_rubric(state: State, caller: Read, name: str, version: str | None = None) -> RubricOut:
+    """A version of a rubric: the newest of the project unless named, else the shipped one."""
+    with state.places.read(caller.project) as unit:
+        return _out(known_rubric(unit, caller.project, name, version))
+
+
+@router.get("/{name}/diff")
+def diff(
+    state: State,
+    caller: Read,
+    name: str,
+    before: Annotated[str | None, Query(alias="from", description="A version; else the newest other one")] = None,
+    after: Annotated[str | None, Query(alias="to", description="A version; else the newest")] = None,
+) -> RubricDiffOut:
+    """What changed between two versions of a rubric."""
+    with state.places.read(caller.project) as unit:
+        old, new = RUBRICS.pair(unit, caller.project, name, before, after)
+    lines = diff_rubrics(old.definition, new.definition)
+    return RubricDiffOut.model_validate({"name": name, "from": old.version, "to": new.version, "lines": lines})

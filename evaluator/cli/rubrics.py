@@ -1,0 +1,86 @@
+"""`faithline rubrics`: what a judge is asked about a sample, and what it may answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from evaluator import shipped
+from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
+from evaluator.cli.definitions import print_diff, print_yaml, read_definitions
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.catalog.rubric_diff import diff_rubrics
+from evaluator.pipeline.catalog.rubrics import (
+    RUBRICS,
+    known_rubric,
+    parse_rubric,
+    push_rubrics,
+    rubrics_in_use,
+    rubrics_of,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Register, show and compare rubrics.")
+
+
+@app.command()
+def push(
+    files: Annotated[list[str], typer.Argument(help="YAML or JSON: one rubric, or a list; or names of shipped ones")],
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Make the rubrics of files the versions that are in use: all of them, or none where one can not be taken."""
+    with opened_for(project) as services:
+        rubrics = [one for file in files for one in read_definitions(file, shipped.rubrics(), "rubric", parse_rubric)]
+        for stored in push_rubrics(services.store, project, rubrics, services.clock):
+            rubric = stored.definition
+            choices, examples = len(rubric.scale.choices), len(rubric.examples)
+            line = f"{rubric.name} {stored.version}: {choices} choices, {examples} examples ({stored.source})"
+            stderr.print(line, markup=False, highlight=False)
+
+
+@app.command("list")
+def list_rubrics(
+    all_versions: Annotated[bool, typer.Option("--all", help="Also versions that have been replaced")] = False,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Show the rubrics in use, the project's own and shipped ones."""
+    with reading(project) as (_, unit):
+        found = (rubrics_of if all_versions else rubrics_in_use)(unit, project)
+    table = Table("rubric", "version", "source", "title", "criterion", "choices", "inputs", "stored")
+    for each in found:
+        rubric = each.definition
+        choices = ", ".join(f"{choice.label} {choice.value:g}" for choice in rubric.scale.choices)
+        stored = "" if each.stored_at is None else f"{each.stored_at:%Y-%m-%d %H:%M}"
+        table.add_row(
+            rubric.name, each.version, each.source, rubric.title, rubric.criterion.name, choices,
+            ", ".join(rubric.inputs), stored,
+        )  # fmt: skip
+    stdout.print(table)
+
+
+@app.command()
+def show(
+    name: str,
+    version: Annotated[str | None, typer.Option(help="A version; else the newest")] = None,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Print a rubric as YAML, to be changed and pushed."""
+    with reading(project) as (_, unit):
+        found = known_rubric(unit, project, name, version)
+    rubric = found.definition
+    examples = [each.model_dump(mode="json", exclude_defaults=True) for each in rubric.examples]
+    print_yaml(rubric.model_dump(mode="json", exclude_none=True) | {"examples": examples})
+
+
+@app.command()
+def diff(
+    name: str,
+    before: Annotated[str | None, typer.Argument(help="A version; else the one before the newest")] = None,
+    after: Annotated[str | None, typer.Argument(help="A version; else the newest")] = None,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Show what changed between two versions: unless named, from the one before the newest (or shipped) to that."""
+    with reading(project) as (_, unit):
+        old, new = RUBRICS.pair(unit, project, name, before, after)
+    print_diff(old, new, diff_rubrics(old.definition, new.definition))
