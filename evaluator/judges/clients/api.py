@@ -15,6 +15,7 @@ from evaluator.judges.clients.redaction import shown
 
 MOST_TOKENS = 10**9
 _WRITE_SURCHARGE = 0.25
+_SHORT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,10 @@ def count(value: object) -> int | None:
 
 
 def named(value: object) -> str:
-    return shown(value) if isinstance(value, str) else ""
+    """The model that a provider says has answered, fit to be shown."""
+    if not isinstance(value, str):
+        return ""
+    return value if len(value) < _SHORT and value.isascii() and value.isprintable() else shown(value)
 
 
 def billed(input_tokens: int | None, written: int | None) -> int | None:
