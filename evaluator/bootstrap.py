@@ -19,6 +19,7 @@ from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, fingerprint
 from evaluator.core.ids import random_id
+from evaluator.core.judge import Judges
 from evaluator.core.limits import LocalLimiter
 from evaluator.core.ports import (
     Backend,
@@ -42,9 +43,11 @@ from evaluator.evaluators import registry
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.explain import explain
 from evaluator.ingest.redact import redactor
+from evaluator.judges.providers import open_judges
 from evaluator.models.runtime import Runtime
 from evaluator.pipeline.access.session_secret import session_secret
 from evaluator.pipeline.catalog.golden_sets import push_golden
+from evaluator.pipeline.catalog.rubrics import StoredRubrics, keep_rubric
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.pipeline.catalog.starter_rules import STARTER_RULES
 from evaluator.pipeline.retention.retain import maintain, make_partitions
@@ -91,6 +94,7 @@ class Services:
     hints: Hints
     redact: Redact = keep
     limiter: Limiter = field(default_factory=LocalLimiter)
+    judges: Judges = field(default_factory=lambda: open_judges(limiter=LocalLimiter()))
     meter: Meter = field(default_factory=NoMeter)
     backend: Backend | None = None
     """What is shared with other processes beside the database; none where this is the only one."""
@@ -112,8 +116,8 @@ class Services:
 
     def create_evaluator(self, project: str, name: str, parameters: Mapping[str, Any]) -> Evaluator:
         """An evaluator of a project by name, not opened; imports no torch."""
-        golden = StoredGolden(self.store, project)
-        return registry.create(name, parameters, golden=golden, runtime=runtime_of(self.settings))
+        golden, rubrics = StoredGolden(self.store, project), StoredRubrics(self.store, project)
+        return registry.create(name, parameters, golden, runtime_of(self.settings), rubrics, self.judges)
 
     def build(self, project: str, pinned: str) -> Evaluator:
         """The evaluator that a rule pinned.
@@ -125,8 +129,9 @@ class Services:
             version = unit.of(project).evaluators.get(pinned)
         if version is None:
             raise NotFound("evaluator version", pinned)
-        golden, runtime = StoredGolden(self.store, project), runtime_of(self.settings)
-        evaluator = registry.restore(version.name, version.manifest["parameters"], golden, runtime)
+        golden, rubrics = StoredGolden(self.store, project), StoredRubrics(self.store, project)
+        runtime, parameters = runtime_of(self.settings), version.manifest["parameters"]
+        evaluator = registry.restore(version.name, parameters, golden, runtime, rubrics, self.judges)
         if (found := fingerprint(evaluator)) != pinned:
             remedy = f"Installed is {found}: push the rule again to start a new series with it"
             raise NotFound("evaluator version", f"{version.name} {pinned}", remedy)
@@ -172,6 +177,7 @@ class Services:
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
         if remote:
             registry.refuse_folders(rule.evaluator, rule.parameters)
+        keep_rubric(self.store, project, rule.evaluator, self.clock)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
 
     def session_secret(self) -> bytes:
@@ -188,6 +194,25 @@ class Services:
         if self.backend is not None:
             self.backend.close()
         self.store.close()
+
+
+def judges_of(settings: Settings, limiter: Limiter) -> Judges:
+    """The judges that the settings configure. Raises InvalidInput naming what is wrong."""
+    return open_judges(
+        limiter=limiter,
+        base_url=settings.judge_base_url,
+        model=settings.judge_model,
+        api_key=settings.judge_api_key,
+        api_key_file=settings.judge_api_key_file,
+        api=settings.judge_api,
+        providers_file=settings.judge_providers,
+        timeout_seconds=settings.judge_timeout_seconds,
+        concurrency=settings.judge_concurrency,
+        price_input=settings.judge_price_input,
+        price_output=settings.judge_price_output,
+        window=settings.judge_window,
+        allowed_hosts=settings.judge_allowed_hosts.split(","),
+    )
 
 
 def runtime_of(settings: Settings) -> Runtime:
@@ -258,13 +283,15 @@ def open_services(
     backend = open_backend(settings.redis_url) if settings.redis_url else None
     if migrated:
         make_partitions(store, clock.now().date())
+    limiter = backend.limiter if backend else LocalLimiter()
     return Services(
         settings,
         store,
         clock,
         hints or (backend.hints if backend else NoHints()),
         redact,
-        backend.limiter if backend else LocalLimiter(),
+        limiter,
+        judges_of(settings, limiter),
         meter or NoMeter(),
         backend,
         guard or NoGuard(),

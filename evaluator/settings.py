@@ -167,7 +167,7 @@ class Settings(BaseSettings):
     @classmethod
     def _given(cls, key: object) -> object:
         # A compose file has no way to leave a variable out: empty is none.
-        return key or None
+        return None if key == "" else key
 
     @field_validator("grpc_port", mode="before")
     @classmethod

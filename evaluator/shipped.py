@@ -17,8 +17,8 @@ from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import GoldenItem, golden_version
 from evaluator.core.review.definition import CriterionDefinition
-from evaluator.core.rubric import Rubric
-from evaluator.core.unknown import EXTRA, first_error, instead, shortened, unknown_field
+from evaluator.core.rubric import Rubric, SomeRubrics
+from evaluator.core.unknown import EXTRA, first_error, unknown_field
 
 _PACKAGE = Path(__file__).parent
 
@@ -113,20 +113,6 @@ class ShippedGolden:
         return golden_sets()[name]
 
 
-class ShippedRubrics:
+def shipped_rubrics() -> SomeRubrics:
     """The shipped rubrics as a `RubricIndex`, for files scored without a server."""
-
-    def version(self, name: str, version: str | None = None) -> str:
-        """The version hash of the shipped rubric `name`. Raises NotFound for another name or another version."""
-        found = rubrics().get(name)
-        if found is None:
-            raise NotFound("rubric", shortened(name), instead(name, rubrics(), "Install faithline again"))
-        if version not in (None, found.version):
-            remedy = f"The shipped version is {found.version}"
-            raise NotFound("rubric", f"{name}@{shortened(version or '')}", remedy)
-        return found.version
-
-    def rubric(self, name: str, version: str) -> Rubric:
-        """The shipped rubric `name` at `version`. Raises NotFound."""
-        self.version(name, version)
-        return rubrics()[name]
+    return SomeRubrics([*rubrics().values()])

@@ -13,14 +13,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from evaluator.bootstrap import runtime_of
-from evaluator.cli.common import read_settings, stderr, tidy_errors
+from evaluator.bootstrap import judges_of, runtime_of
+from evaluator.cli.common import Project, read_settings, reading, stderr, tidy_errors
 from evaluator.cli.rows import BadRow, Row, RowReader, failed, scored
-from evaluator.core.errors import InvalidInput
-from evaluator.core.evaluator import Evaluator
+from evaluator.core.errors import FaithlineError, InvalidInput
+from evaluator.core.evaluator import Evaluator, Waits
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.core.limits import LocalLimiter
 from evaluator.core.outcome import Failure, Outcome, Reason
+from evaluator.core.rubric import RubricIndex, SomeRubrics
 from evaluator.evaluators import registry
-from evaluator.shipped import ShippedGolden
+from evaluator.pipeline.catalog.rubrics import rubrics_of
+from evaluator.shipped import ShippedGolden, shipped_rubrics
 
 CHUNK = 64
 """Rows in memory at a time."""
@@ -34,10 +38,11 @@ def score(
         list[str] | None, typer.Option("--param", "-p", help="EVALUATOR.KEY=VALUE, VALUE as JSON or text; repeatable")
     ] = None,
     chunk: Annotated[int, typer.Option(min=1, max=4096, help="Rows scored at a time")] = CHUNK,
+    project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Score a file of questions, contexts and answers; one row out for each row and evaluator, in order."""
     with tidy_errors(), ExitStack() as stack:
-        evaluators = _evaluators(evaluator, _parameters(param or [], evaluator))
+        evaluators = _evaluators(evaluator, _parameters(param or [], evaluator), project)
         for one in evaluators:
             stderr.print(f"Loading {one.spec.name} …", markup=False)
             stack.callback(one.close)
@@ -72,9 +77,28 @@ def _json_or_text(value: str) -> Any:
         return value
 
 
-def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]]) -> list[Evaluator]:
-    runtime, golden = runtime_of(read_settings()), ShippedGolden()
-    return [registry.create(name, parameters.get(name), golden, runtime) for name in dict.fromkeys(names)]
+def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]], project: str) -> list[Evaluator]:
+    settings, golden = read_settings(), ShippedGolden()
+    runtime, judges = runtime_of(settings), judges_of(settings, LocalLimiter())
+    found = []
+    for name in dict.fromkeys(names):
+        rubrics = _rubrics(name.partition(":")[2], project) if name.startswith("rubric:") else None
+        found.append(registry.create(name, parameters.get(name), golden, runtime, rubrics, judges))
+    for one in found:
+        if isinstance(one, Waits) and (missing := one.waiting) is not None:
+            raise FaithlineError(missing)
+    return found
+
+
+def _rubrics(name: str, project: str) -> RubricIndex:
+    """Where to find a rubric: what the project has pushed, else what is shipped. A machine that has no database is
+    given none for it."""
+    url = read_settings().database_url
+    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
+        return shipped_rubrics()
+    with reading(project) as (_, unit):
+        mine = [found.definition for found in rubrics_of(unit, project, name)]
+    return SomeRubrics([*mine, *shipped_rubrics().known])
 
 
 def _run(file: Path, evaluators: Sequence[Evaluator], out: str, chunk: int, console: Console) -> tuple[int, int]:

@@ -92,6 +92,16 @@ class Priced(Protocol):
         ...
 
 
+@runtime_checkable
+class Waits(Protocol):
+    """What an evaluator tells besides, that can not do without somebody who may not be there: a judge."""
+
+    @property
+    def waiting(self) -> str | None:
+        """What is to be done before it can score, as a sentence with a command; None where it can."""
+        ...
+
+
 class GoldenItem(BaseModel):
     """A prompt and the responses that a careful person would give to it."""
 

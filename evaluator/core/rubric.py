@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from evaluator.core.bounds import EXAMPLES, INSTRUCTIONS, MODEL_NAME, RUBRIC_TEXT, RUBRIC_TITLE
-from evaluator.core.errors import WrongField
+from evaluator.core.errors import NotFound, WrongField
 from evaluator.core.ids import content_hash
 from evaluator.core.names import Name
 from evaluator.core.review.definition import CANNOT_TELL, text_of
@@ -147,6 +149,28 @@ class Rubric(Part):
         found |= {f"scale.choices.{i}.description": choice.description for i, choice in enumerate(self.scale.choices)}
         bad_when = self.criterion.bad_when
         return found | ({"criterion.bad_when": bad_when} if isinstance(bad_when, str) else {})
+
+
+@dataclass(frozen=True, slots=True)
+class SomeRubrics:
+    """Rubrics at hand (`RubricIndex`): of several versions of a name, the first is the one in use."""
+
+    known: Sequence[Rubric]
+
+    def version(self, name: str, version: str | None = None) -> str:
+        """As of `RubricIndex`."""
+        mine = [rubric.version for rubric in self.known if rubric.name == name]
+        if not mine:
+            names = sorted({rubric.name for rubric in self.known})
+            raise NotFound("rubric", shortened(name), instead(name, names, "Push it with `faithline rubrics push`"))
+        if version not in (None, *mine):
+            raise NotFound("rubric", f"{name}@{shortened(version or '')}", f"There is {', '.join(mine)}")
+        return version or mine[0]
+
+    def rubric(self, name: str, version: str) -> Rubric:
+        """As of `RubricIndex`."""
+        self.version(name, version)
+        return next(found for found in self.known if (found.name, found.version) == (name, version))
 
 
 class RubricIndex(Protocol):

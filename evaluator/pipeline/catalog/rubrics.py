@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -113,6 +114,16 @@ def ensure_stored(unit: Unit, project: str, name: str, now: datetime) -> Rubric:
     """The rubric `name` as the project uses it, kept in the project from now on: what a rule is pinned to outlives an
     upgrade. Raises NotFound."""
     return RUBRICS.ensure_stored(unit, project, name, now)
+
+
+def keep_rubric(store: Store, project: str, evaluator: str, clock: Clock) -> None:
+    """Keep in the project the rubric that an evaluator is named after (``rubric:NAME``), if there is one."""
+    family, _, name = evaluator.partition(":")
+    if family != "rubric":
+        return
+    with suppress(NotFound), store.write() as unit:
+        unit.projects.ensure(project, clock.now())
+        ensure_stored(unit, project, name, clock.now())
 
 
 class StoredRubrics:
