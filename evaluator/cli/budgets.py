@@ -13,7 +13,7 @@ from evaluator.web.format import money, percent
 def budgets(project: Project = DEFAULT_PROJECT) -> None:
     """Show what each rule with a budget has spent today (UTC), and how far that lowers its rates."""
     with reading(project) as (services, unit):
-        status = read_status(unit, project, services.clock.now())
+        status = read_status(unit, project, services.clock.now(), services.judges)
     if not status.budgets:
         stderr.print("No rule has a budget: see docs/rules.md")
         return

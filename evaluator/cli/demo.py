@@ -72,7 +72,7 @@ def _wait(services: Services) -> int:
         task = bar.add_task("scored", total=None)
         while True:
             with services.store.read() as unit:
-                status = read_status(unit, DEFAULT_PROJECT, services.clock.now())
+                status = read_status(unit, DEFAULT_PROJECT, services.clock.now(), services.judges)
             done, total = progress_of(status)
             bar.update(task, completed=done, total=total or None)
             if total and not status.waiting and not status.buckets_waiting:

@@ -52,7 +52,7 @@ def _statuses(services: Services) -> list[Status]:
     """That of every project, and of the default one in any case."""
     with services.store.read() as unit:
         projects = {DEFAULT_PROJECT, *unit.projects.all()}
-        return [read_status(unit, project, services.clock.now()) for project in sorted(projects)]
+        return [read_status(unit, project, services.clock.now(), services.judges) for project in sorted(projects)]
 
 
 def progress_of(status: Status) -> tuple[int, int]:

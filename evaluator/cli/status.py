@@ -14,14 +14,17 @@ from evaluator.web.format import count, visible
 def status(project: Project = DEFAULT_PROJECT) -> None:
     """Show traces by stage, outcomes by rule, and senders whose traces suddenly tell less."""
     with reading(project) as (services, unit):
-        found = read_status(unit, project, services.clock.now())
+        found = read_status(unit, project, services.clock.now(), services.judges)
     stages = f"{count(found.open)} open, {count(found.settled)} settled, {count(found.planned)} planned"
     stdout.print(f"Traces: {stages}; set aside: {count(found.quarantined)}")
     for drop in found.yield_drops:
         stdout.print(Text(visible(drop.sentence)))
     if found.rules:
-        table = Table("rule", "scored", "failed", "skipped", "waiting", "running", "put off", "given up")
+        table = Table("rule", "scored", "failed", "skipped", "waiting", "running", "put off", "no judge", "given up")
         for r in found.rules:
-            numbers = (r.scored, r.failed, r.skipped, r.waiting, r.running, r.unpaid, r.dead)
+            numbers = (r.scored, r.failed, r.skipped, r.waiting, r.running, r.unpaid, r.unasked, r.dead)
             table.add_row(Text(visible(r.rule)), *map(count, numbers))
         stdout.print(table)
+    for r in found.rules:
+        if r.waits_for:
+            stdout.print(Text(visible(f"{r.rule} waits for a judge. {r.waits_for}")))

@@ -106,7 +106,7 @@ class Pages:
     def overview(self, request: Request) -> Response:
         """What is waiting, and every series."""
         with self._places.read(_project(request)) as unit:
-            status = read_status(unit, _project(request), self._services.clock.now())
+            status = read_status(unit, _project(request), self._services.clock.now(), self._services.judges)
             shown = self._shown(request, unit)
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
@@ -116,7 +116,7 @@ class Pages:
     def status(self, request: Request) -> Response:
         """The strip that says what is waiting; tells the page when the numbers have changed since `seen`."""
         with self._places.read(_project(request)) as unit:
-            status = read_status(unit, _project(request), self._services.clock.now())
+            status = read_status(unit, _project(request), self._services.clock.now(), self._services.judges)
         response = page(request, "_status.html", status=status, seen=_seen(status))
         if request.query_params.get("seen") != _seen(status):
             response.headers["HX-Trigger"] = CHANGED

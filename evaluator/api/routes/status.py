@@ -13,4 +13,4 @@ router = resource("/api/v1", "status")
 def get_status(state: State, caller: Read) -> Status:
     """Counts of traces by stage, of jobs and outcomes by rule; rates that are lowered; what was spent today."""
     with state.places.read(caller.project) as unit:
-        return read_status(unit, caller.project, state.services.clock.now())
+        return read_status(unit, caller.project, state.services.clock.now(), state.services.judges)

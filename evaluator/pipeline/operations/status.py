@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from evaluator.core.errors import NotFound
+from evaluator.core.evaluator import Resource
+from evaluator.core.judge import Judges
 from evaluator.core.money import usd
+from evaluator.core.outcome import ScoreKind
 from evaluator.core.zones import EARLIEST, LATEST
 from evaluator.pipeline.operations.yields import YieldDrop, read_yield_drops
 from evaluator.pipeline.sampling.adaptive import queue_of, scope_of
@@ -25,7 +29,8 @@ EVER = Window(EARLIEST, LATEST, Grain.DAY)
 class RuleStatus:
     """One active rule: outcomes in its rates so far, those that retention has sealed included, and jobs on their way.
 
-    `unpaid` jobs wait for the money of another day; they are not among those `waiting`.
+    `unpaid` jobs wait for the money of another day and `unasked` ones for a judge that is not there; they are not
+    among those `waiting`. `waits_for` says what is to be done about that, or why a judge can not be asked for now.
     """
 
     rule: str
@@ -37,7 +42,9 @@ class RuleStatus:
     waiting: int
     running: int
     unpaid: int
+    unasked: int
     dead: int
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +111,17 @@ class Status:
         return self.open + self.settled + sum(r.waiting + r.running for r in self.rules)
 
 
-def read_status(unit: Unit, project: str, now: datetime) -> Status:
+def read_status(unit: Unit, project: str, now: datetime, judges: Judges | None = None) -> Status:
     """Costs the same at any traffic: outcomes are those of the stored rates, which lag a moment behind.
 
     It is read in the direction in which work moves on, so that what moves meanwhile is not overlooked: when nothing
-    waits at any stage, all outcomes are in.
+    waits at any stage, all outcomes are in. `judges` are asked whether they are there.
     """
     home = unit.of(project)
     traces, jobs, dirty = home.traces.stages(), home.jobs.counts(), home.marks.count()
     unpaid = home.jobs.unpaid(end_of(now))
     active = sorted(home.rules.active(), key=lambda r: r.rule.name)
-    rules = []
-    for rule in active:
-        pinned = rule.rule.fingerprint
-        scored, failed, skipped = _outcomes(home, rule.series)
-        rules.append(
-            RuleStatus(
-                rule=rule.rule.name,
-                evaluator=rule.spec.name,
-                fingerprint=pinned,
-                scored=scored,
-                failed=failed,
-                skipped=skipped,
-                waiting=jobs.get((pinned, "ready"), 0) - unpaid.get(pinned, 0),
-                running=jobs.get((pinned, "leased"), 0),
-                unpaid=unpaid.get(pinned, 0),
-                dead=jobs.get((pinned, "dead"), 0),
-            )
-        )
+    rules = [_rule(home, rule, jobs, unpaid.get(rule.rule.fingerprint, 0), judges) for rule in active]
     return Status(
         open=traces.get("open", 0),
         settled=traces.get("settled", 0),
@@ -144,6 +134,41 @@ def read_status(unit: Unit, project: str, now: datetime) -> Status:
         rates=_rates(home, active),
         yield_drops=read_yield_drops(unit, project, now),
     )
+
+
+def _rule(
+    home: ProjectUnit, rule: StoredRule, jobs: dict[tuple[str, str], int], unpaid: int, judges: Judges | None
+) -> RuleStatus:
+    pinned = rule.rule.fingerprint
+    scored, failed, skipped = _outcomes(home, rule.series)
+    ready = jobs.get((pinned, "ready"), 0) - unpaid
+    missing = _missing_judge(home, rule, judges) if judges else None
+    calls = rule.spec.resource is Resource.PROVIDER
+    return RuleStatus(
+        rule=rule.rule.name,
+        evaluator=rule.spec.name,
+        fingerprint=pinned,
+        scored=scored,
+        failed=failed,
+        skipped=skipped,
+        waiting=0 if missing else ready,
+        running=jobs.get((pinned, "leased"), 0),
+        unpaid=unpaid,
+        unasked=ready if missing else 0,
+        dead=jobs.get((pinned, "dead"), 0),
+        waits_for=missing or (home.jobs.waits_for(pinned) if ready and calls else ""),
+    )
+
+
+def _missing_judge(home: ProjectUnit, rule: StoredRule, judges: Judges) -> str | None:
+    """What is to be done before the judge of a rule can be asked, if it is one and anything is."""
+    if rule.spec.kind is not ScoreKind.JUDGE:
+        return None
+    version = home.evaluators.get(rule.rule.fingerprint)
+    try:
+        return judges.provider(version.manifest["parameters"].get("provider")).missing if version else None
+    except NotFound as error:
+        return str(error)
 
 
 def _outcomes(home: ProjectUnit, series: str) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, select, update
 
 from evaluator.store.repositories.base import ProjectRepository
-from evaluator.store.repositories.work.jobs import CAME_IN, KEY, READY, TARGET, Ready
+from evaluator.store.repositories.work.jobs import CAME_IN, KEY, READY, TARGET, WAITING, Ready
 from evaluator.store.sql import chunks, table
 from evaluator.store.tables.work.jobs import PAID, JobRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
@@ -64,6 +64,13 @@ class Jobs(ProjectRepository):
         mine = (PAID, self._mine(_job), _job.c.state == "ready", _job.c.available_at >= tomorrow)
         query = select(_job.c.fingerprint, func.count()).where(*mine).group_by(_job.c.fingerprint)
         return {row[0]: row[1] for row in self._db.execute(query)}
+
+    def waits_for(self, fingerprint: str) -> str:
+        """Why some of the jobs of an evaluator could not be tried, where one says so; else empty."""
+        mine = (PAID, self._mine(_job), _job.c.state == "ready", _job.c.fingerprint == fingerprint)
+        told = select(_job.c.error).where(*mine, _job.c.error.startswith(WAITING)).limit(1)
+        found = self._db.execute(told).scalar()
+        return "" if found is None else str(found).removeprefix(WAITING)
 
     def ready(self, queue: str, now: datetime) -> Ready | None:
         """What could be claimed of a queue now; None where nothing is. A job that waits for another try, or for

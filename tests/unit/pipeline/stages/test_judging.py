@@ -1,0 +1,193 @@
+"""Rules that judge by a rubric, through the whole house: waiting for a judge, paying once, failing with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.servers.judge.behaviour import Behaviour
+from bench.servers.judge.server import JudgeServer, judging
+from evaluator.bootstrap import Services, open_services
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.operations.status import RuleStatus, read_status
+from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SETTLE
+from evaluator.pipeline.stages.run import drain
+from evaluator.settings import Settings
+from evaluator.store.tables.work.outcomes import OutcomeRow
+from tests.support import seed
+from tests.support.house import House
+from tests.support.reviewed import rows
+
+RULE = {
+    "name": "judged",
+    "evaluator": "rubric:tone",
+    "parameters": {"repeat_share": 0.0},
+    "budget": {"usd_per_day": 50.0},
+}
+
+
+@dataclass
+class Now:
+    """A clock that stands still until it is moved."""
+
+    at: datetime = seed.NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def verdict(label: str) -> Any:
+    return lambda *_: {"reason": "Because.", "verdict": label}
+
+
+@contextmanager
+def house(path: Path, judge: JudgeServer | None = None, **settings: Any) -> Iterator[Services]:
+    given: dict[str, Any] = {"judge_price_input": 1.0, "judge_price_output": 2.0} | settings
+    if judge is not None:
+        given |= {"judge_base_url": judge.address, "judge_model": "stand-in"}
+    else:
+        given = dict(settings)
+    where = Settings(database_url=f"sqlite:///{path}", quiet_seconds=0.0, starter_rules=False, **given)
+    services = replace(open_services(where), clock=Now())
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+def work(services: Services, seconds: float = 0.0) -> None:
+    services.clock.at += timedelta(seconds=seconds)  # type: ignore[attr-defined]
+    stages = services.stages()
+    try:
+        drain(stages, SETTLE, JUDGE, AGGREGATE)
+    finally:
+        stages.close()
+
+
+def told(services: Services) -> RuleStatus:
+    with services.store.read() as unit:
+        (rule,) = read_status(unit, DEFAULT_PROJECT, services.clock.now(), services.judges).rules
+    return rule
+
+
+def outcomes(services: Services) -> list[Mapping[str, Any]]:
+    return rows(House(services.store), OutcomeRow)
+
+
+def test_a_verdict_comes_with_its_reason_and_its_cost(tmp_path: Path) -> None:
+    with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
+        services.push_rule(DEFAULT_PROJECT, RULE)
+        seed.send(services, seed.traffic(12))
+        work(services)
+        found = outcomes(services)
+        assert len(found) == 12 == len(judge.ledger.charges)
+        assert {(row["kind"], row["explanation"], row["superseded"]) for row in found} == {
+            ("judge", "Because.", False)
+        }
+        assert sum(row["cost"] for row in found) == pytest.approx(judge.ledger.usd)
+        assert told(services).scored == 12
+
+
+def test_the_same_content_is_not_paid_for_twice(tmp_path: Path) -> None:
+    with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
+        services.push_rule(DEFAULT_PROJECT, RULE)
+        seed.send(services, seed.traffic(5))
+        work(services)
+        assert judge.calls == 5
+        again = [{**trace, "id": f"again-{trace['id']}"} for trace in seed.traffic(5)]
+        seed.send(services, again)
+        work(services)
+        assert judge.calls == 5
+        later = [row for row in outcomes(services) if row["trace_id"].startswith("again-")]
+        assert [(row["cost"], row["explanation"], row["details"]["cached"]) for row in later] == [
+            (0.0, "Because.", True)
+        ] * 5
+        services.push_rule(DEFAULT_PROJECT, RULE | {"parameters": {"repeat_share": 0.0, "explain": False}})
+        seed.send(services, [{**trace, "id": f"other-{trace['id']}"} for trace in seed.traffic(5)])
+        work(services)
+        assert judge.calls == 10
+
+
+def test_without_a_judge_nothing_fails_and_nothing_is_lost(tmp_path: Path) -> None:
+    with house(tmp_path / "h.db") as services:
+        services.push_rule(DEFAULT_PROJECT, RULE)
+        seed.send(services, seed.traffic(6))
+        work(services)
+        for _ in range(5):
+            work(services, 61)
+        found = told(services)
+        assert (found.unasked, found.waiting, found.failed, found.dead) == (6, 0, 0, 0)
+        assert "faithline judge local" in found.waits_for
+        assert outcomes(services) == []
+
+
+def test_what_waited_is_judged_once_there_is_a_judge(tmp_path: Path) -> None:
+    with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
+        services.push_rule(DEFAULT_PROJECT, RULE)
+        address = judge.address
+    with house(tmp_path / "h.db", judge_base_url=address, judge_model="stand-in", judge_price_input=1.0,
+               judge_price_output=2.0) as services:  # fmt: skip
+        seed.send(services, seed.traffic(40))
+        for _ in range(3):
+            work(services, 400)
+        found = told(services)
+        assert (found.failed, found.dead, found.scored) == (0, 0, 0)
+        assert found.waiting == 40
+        assert found.waits_for
+    with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
+        services.clock.at += timedelta(hours=1)  # type: ignore[attr-defined]
+        work(services)
+        assert told(services).scored == 40
+        assert told(services).waits_for == ""
+
+
+def test_a_key_that_is_refused_loses_no_job(tmp_path: Path) -> None:
+    with judging(Behaviour(key="right"), verdict("severe")) as judge:
+        with house(tmp_path / "h.db", judge, judge_api_key="sk-wrong-0123456789") as services:
+            services.push_rule(DEFAULT_PROJECT, RULE)
+            seed.send(services, seed.traffic(8))
+            work(services)
+            found = told(services)
+            assert (found.failed, found.dead, found.waiting) == (0, 0, 8)
+            assert "401" in found.waits_for
+            assert "sk-wrong" not in found.waits_for
+        with house(tmp_path / "h.db", judge, judge_api_key="right") as services:
+            services.clock.at += timedelta(hours=1)  # type: ignore[attr-defined]
+            work(services)
+            assert told(services).scored == 8
+
+
+def test_a_judge_that_misbehaves_loses_nothing_and_stays_within_the_budget(tmp_path: Path) -> None:
+    behaviour = Behaviour(
+        seed=3, error=0.1, cut=0.05, malformed=0.05, wrong_types=0.05, quoted=0.05, out_of_range=0.05, refusal=0.05,
+        fenced=0.1, rate_limited=0.05, retry_after="0",
+    )  # fmt: skip
+    with judging(behaviour) as judge, house(tmp_path / "h.db", judge) as services:
+        services.push_rule(DEFAULT_PROJECT, RULE | {"budget": {"usd_per_day": 0.2}})
+        seed.send(services, seed.traffic(150))
+        for _ in range(12):
+            work(services, 700)
+        found = told(services)
+        done = outcomes(services)
+        with services.store.read() as unit:
+            (budget,) = read_status(unit, DEFAULT_PROJECT, services.clock.now(), services.judges).budgets
+        assert len(done) + found.waiting + found.unpaid == 150
+        assert judge.ledger.usd <= 0.2
+        assert judge.ledger.usd <= budget.spent + budget.reserved + 1e-9
+        assert len({(row["target_id"], row["content_hash"]) for row in done}) == len(done)
+        failed = [row for row in done if row["reason"]]
+        assert all(row["message"] for row in failed)
+        assert {row["reason"] for row in failed} <= {
+            "invalid_output",
+            "refused",
+            "cannot_tell",
+            "provider_error",
+            "timeout",
+        }
+        assert any(not row["reason"] for row in done)
