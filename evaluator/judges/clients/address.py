@@ -12,6 +12,7 @@ import re
 import socket
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
@@ -54,7 +55,7 @@ def check_url(url: str, allowed: Collection[str]) -> URL:
         raise InvalidInput(FIELD, "is no URL", "Give one like https://host/v1") from None
     if found.scheme not in _PORTS or not found.raw_host:
         raise InvalidInput(FIELD, "is no http or https URL", "Give one like https://host/v1")
-    if found.raw_user is not None or found.raw_password is not None or "@" in found.raw_authority:
+    if "@" in url:
         raise InvalidInput(FIELD, "holds a user or a password", "Leave them out")
     if found.raw_fragment or found.raw_query_string or "#" in url or "?" in url or "\\" in url:
         raise InvalidInput(FIELD, "has a query, a fragment or a backslash", "Leave it out")
@@ -83,6 +84,10 @@ def _check_host(host: str) -> None:
         raise InvalidInput(FIELD, f"{host} is not a public address", remedy)
 
 
+async def _lookup(host: str, port: int, *, family: socket.AddressFamily) -> list[Any]:
+    return await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+
+
 class CheckedResolver(AbstractResolver):
     """Resolves names for aiohttp, and gives nothing away if one of the addresses is not public."""
 
@@ -90,8 +95,7 @@ class CheckedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Raises AddressRefused."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+        found = await _lookup(host, port, family=family)
         results = list[ResolveResult]()
         for kind, _, protocol, _, place in found:
             address = str(place[0])

@@ -8,12 +8,15 @@ from collections.abc import Callable
 
 START = 8.0
 SHRINK = 0.7
+NEAR, CAUTION = 0.85, 0.1
+"""Within this share of where a complaint came last, it grows by so much of a call only: complaints cost pauses."""
 
 
 class Gate:
     """Additive increase, multiplicative decrease, from `START` to `most`; whoever waits goes in the order of coming.
 
-    For one loop. Until the first complaint it doubles within the time of a call; from then on it gains one.
+    For one loop. Until the first complaint it doubles within the time of a call; from then on it gains one,
+    and less near to where complaints came.
     """
 
     def __init__(self, most: int, clock: Callable[[], float]) -> None:
@@ -22,6 +25,7 @@ class Gate:
         self._running = 0
         self._waiting = deque[asyncio.Future[None]]()
         self._shrunk_at: float | None = None
+        self._ceiling = float("inf")
 
     @property
     def waiting(self) -> int:
@@ -54,12 +58,19 @@ class Gate:
     def answered(self) -> None:
         """A call was answered: where room was short, there is more of it."""
         if self.limit < self._most and (self._waiting or self._running >= int(self.limit)):
-            self.limit = min(self._most, self.limit + (1.0 if self._shrunk_at is None else 1.0 / self.limit))
+            if self._shrunk_at is None:
+                gain = 1.0
+            else:
+                gain = (CAUTION if self.limit > NEAR * self._ceiling else 1.0) / self.limit
+            self.limit = min(self._most, self.limit + gain)
+            if self.limit > self._ceiling:
+                self._ceiling = float("inf")  # it takes more than it did
             self._admit()
 
     def refused(self, started: float) -> None:
         """A call that began at `started` was too much. Those that began before the last decrease say nothing new."""
         if self._shrunk_at is None or started > self._shrunk_at:
+            self._ceiling = self.limit
             self.limit = max(1.0, self.limit * SHRINK)
             self._shrunk_at = self._clock()
 

@@ -1,8 +1,9 @@
 """How fast a provider is called by all processes together.
 
 A limit that the operator has set is always kept to. One that only the provider knows is met, and from then on all
-processes that met it share a bucket whose rate falls with each complaint and grows again in between; after a minute
-without one nothing is asked of the bucket any more, so a provider without limits costs nothing.
+processes that met it share a bucket whose rate falls with complaints, once a second at most, and grows in seconds
+without one; after a minute without any nothing is asked of the bucket any more, so a provider without limits costs
+nothing. It begins with the rate that met the limit, which is rather too high than too low: complaints cost nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from collections.abc import Callable
 from evaluator.core.ports import Limiter
 
 RECENT_SECONDS = 60.0
-SHRINK, GROWTH = 0.85, 1.1
+GROWTH = 1.1
+MOST_FALL, LEAST_FALL = 0.25, 0.9
+"""A rate falls to the share of calls that were answered since it fell before, within these."""
+_ROUND_SECONDS = 1.0
 _MEASURED_SECONDS = 5.0
+_LEAST_MEASURED = 0.1
 _LEAST = 1 / 60
 _CHUNK_SECONDS = 0.1
 """Tokens of so much time are taken at once, to ask a shared bucket less often."""
@@ -29,7 +34,8 @@ class Pace:
         self._rate = self._most
         self._paused_until = 0.0
         self._met_at: float | None = None
-        self._grown_at = 0.0
+        self._grown_at = self._fallen_at = 0.0
+        self._answers = self._complaints = 0
         self._measured_at, self._measured, self._speed = clock(), 0, 0.0
         self._turn = asyncio.Lock()
         self._held = 0
@@ -48,13 +54,22 @@ class Pace:
             if pause > until - self._clock():
                 return pause
             await asyncio.sleep(pause)
-        if self.rate is None:
-            return 0.0
-        try:
-            async with asyncio.timeout(until - self._clock()), self._turn:
-                return await self._take(until)
-        except TimeoutError:
-            return max(1.0, 1.0 / (self.rate or 1.0))
+        if self.rate is not None:
+            try:
+                async with asyncio.timeout(until - self._clock()), self._turn:
+                    if wait := await self._take(until):
+                        return wait
+            except TimeoutError:
+                return max(1.0, 1.0 / (self.rate or 1.0))
+        self._count()
+        return 0.0
+
+    def _count(self) -> None:
+        """One more is sent."""
+        self._measured += 1
+        if (past := self._clock() - self._measured_at) > _MEASURED_SECONDS:
+            self._speed = self._measured / past
+            self._measured, self._measured_at = 0, self._clock()
 
     async def _take(self, until: float) -> float:
         while not self._held:
@@ -75,12 +90,10 @@ class Pace:
         return 0.0
 
     def answered(self) -> None:
+        """A call was answered: after a second without a complaint the rate grows."""
         now = self._clock()
-        self._measured += 1
-        if now - self._measured_at > _MEASURED_SECONDS:
-            self._speed = self._measured / (now - self._measured_at)
-            self._measured, self._measured_at = 0, now
-        if self._met_at is not None and now - self._grown_at >= 1.0 and self._rate is not None:
+        self._answers += 1
+        if self._met_at is not None and now - self._grown_at >= _ROUND_SECONDS and self._rate is not None:
             grown = self._rate * GROWTH
             self._rate = grown if self._most is None else min(grown, self._most)
             self._grown_at = now
@@ -90,14 +103,18 @@ class Pace:
         provider says it grants."""
         now = self._clock()
         self._paused_until = max(self._paused_until, now + pause)
-        if self._met_at is not None and started <= self._met_at:
+        known, recent = self.rate, self._met_at is not None and now - self._met_at < RECENT_SECONDS
+        self._grown_at = now
+        self._complaints += 1
+        if recent and (started <= self._fallen_at or now - self._fallen_at < _ROUND_SECONDS):
+            self._met_at = now
             return
-        known = self.rate
-        if self._met_at is None or now - self._met_at >= RECENT_SECONDS or known is None:
-            seen = max(self._speed, self._measured / max(1.0, now - self._measured_at), _LEAST)
-            rate = granted or (known if known is not None else max(1.0, seen))
+        if recent and known is not None:
+            share = self._answers / (self._answers + self._complaints)
+            rate = max(_LEAST, known * min(max(share, MOST_FALL), LEAST_FALL))
         else:
-            rate = max(_LEAST, known * SHRINK)
+            seen = max(self._speed, self._measured / max(_LEAST_MEASURED, now - self._measured_at))
+            rate = granted or max(1.0, seen)
         self._rate = rate if self._most is None else min(rate, self._most)
-        self._met_at = self._grown_at = now
-        self._held = 0
+        self._met_at = self._fallen_at = now
+        self._held = self._answers = self._complaints = 0

@@ -1,0 +1,80 @@
+"""What a model does not take is left out from the first refusal on."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.servers.judge.behaviour import Behaviour
+from bench.servers.judge.server import judging
+from evaluator.core.judge import JudgeError
+from evaluator.judges.clients.anthropic import ANTHROPIC
+from evaluator.judges.clients.chat import CHAT, NEWER, OLDER
+from evaluator.judges.clients.parameters import Parameters
+from tests.support.judge_calls import SCHEMA, asked, provider_at, request
+
+
+def test_a_refused_parameter_is_dropped_and_remembered() -> None:
+    refuses = frozenset({"temperature", "seed", "response_format", "logprobs"})
+    with judging(Behaviour(refuses=refuses)) as served:
+        provider = provider_at(served)
+        one = request(schema=SCHEMA, seed=3, top_logprobs=5)
+        assert asked(provider, one).tries == 5
+        assert asked(provider, one).tries == 1
+        assert asked(provider, request(model="other")).tries == 2
+        sent = served.requests[5][2]
+    assert sent.keys() == {"model", "messages", "max_tokens"}
+    assert "JSON schema" in sent["messages"][0]["content"]
+    assert len(served.ledger.charges) == 3
+
+
+@pytest.mark.parametrize(("refused", "taken"), [(OLDER, NEWER), (NEWER, OLDER)])
+def test_the_bound_of_a_reply_has_two_names(refused: str, taken: str) -> None:
+    with judging(Behaviour(refuses=frozenset({refused}))) as served:
+        asked(provider_at(served))
+        sent = served.requests[-1][2]
+    assert sent[taken] == 100
+    assert refused not in sent
+
+
+def test_a_bound_that_is_refused_by_both_names_is_not_left_out() -> None:
+    with judging(Behaviour(refuses=frozenset({OLDER, NEWER}))) as served, pytest.raises(JudgeError) as caught:
+        asked(provider_at(served))
+    assert served.calls == 2
+    assert not caught.value.charged
+    assert not caught.value.retryable
+
+
+def test_responses_and_messages_do_without_too() -> None:
+    for api, refuses in (("responses", {"temperature", "include", "text"}), ("anthropic", {"temperature", "output_config"})):
+        with judging(Behaviour(refuses=frozenset(refuses))) as served:
+            asked(provider_at(served, api=api), request(schema=SCHEMA, top_logprobs=2))
+            sent = served.requests[-1][2]
+        assert refuses.isdisjoint(sent), api
+
+
+@pytest.mark.parametrize(
+    ("message", "dropped"),
+    [
+        ("Unsupported value: 'temperature' does not support 0 with this model.", "temperature"),
+        ("Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'", OLDER),
+        ("This response_format type is unavailable now", "response_format"),
+        ("[{'loc': ['body', 'seed'], 'msg': 'Extra inputs are not permitted'}]", "seed"),
+        ("`temperature` is deprecated for this model.", "temperature"),
+        ("Invalid schema for response_format 'verdict': 'required' is missing", None),
+        ("messages: the temperature of the room", None),
+        ("unknown field foo", None),
+    ],
+)
+def test_only_what_is_said_not_to_be_taken(message: str, dropped: str | None) -> None:
+    parameters = Parameters(CHAT, frozenset())
+    sent = CHAT.body(request(schema=SCHEMA, seed=1), frozenset())
+    assert parameters.learn(message, None, sent) is (dropped is not None)
+    assert parameters.without == ({dropped} if dropped else set())
+
+
+def test_the_parameter_that_is_named_by_itself_goes_before_the_message() -> None:
+    parameters = Parameters(ANTHROPIC, frozenset())
+    sent = ANTHROPIC.body(request(schema=SCHEMA), frozenset())
+    assert parameters.learn("temperature is not supported", "output_config.format", sent)
+    assert parameters.without == {"output_config"}
+    assert not parameters.learn("messages is not supported", "messages", sent)
