@@ -62,8 +62,8 @@ class Doors:
 
 
 def open_doors(store: Store) -> Doors:
-    """Both projects, each with a scored trace, a rule, a golden set, a wave, two criteria (one has its name), a rubric
-    in two versions, and a key for every scope."""
+    """Both projects, each with a scored trace, a rule, a golden set, a wave, two criteria (one has its name), a
+    rubric in two versions, and a key for every scope."""
     doors = Doors(store)
     for project in (OURS, THEIRS):
         create_project(store, project, doors.clock)

@@ -194,7 +194,7 @@ def test_it_does_not_say_how_a_model_is_reached(name: str) -> None:
         ({"model": "m\tn"}, "rubric.model"),
         ({"instructions": "Judge from \u202eright to left, always."}, "rubric.instructions"),
         ({"description": "bell \x07"}, "rubric.description"),
-        ({"scale": {"choices": [POLITE, CURT | {"label": "cu\nrt"}]}, "examples": []}, "rubric.scale.choices.1.label"),
+        ({"scale": {"choices": [POLITE, choice("cu\nrt", 0)]}, "examples": []}, "rubric.scale.choices.1.label"),
         ({"scale": {"choices": [POLITE, CURT | {"description": "\x9b1m"}]}}, "rubric.scale.choices.1.description"),
         ({"examples": [example(explanation="\x1b[2J")]}, "rubric.examples.0.explanation"),
         ({"examples": [example(label="cross")]}, "rubric.examples.0.label"),
@@ -237,11 +237,12 @@ def test_the_page_shows_one_that_can_be_pushed() -> None:
 def test_what_differs() -> None:
     a = parse_rubric(politeness())
     assert diff_rubrics(a, a) == []
+    choices = [POLITE, choice("dry", 0.6, "Short."), CURT | {"description": "Hurts."}]
     b = parse_rubric(
         politeness(
             title="Manners", criterion={"name": "toxic", "bad_when": ["curt"]}, provider="local",
-            inputs=["question", "answer", "context"], optional=["context"], long={"field": "answer", "combine": "worst"},
-            scale={"type": "ordinal", "choices": [POLITE, choice("dry", 0.6, "Short."), CURT | {"description": "Hurts."}]},
+            inputs=["question", "answer", "context"], optional=["context"],
+            long={"field": "answer", "combine": "worst"}, scale={"type": "ordinal", "choices": choices},
             examples=[example(explanation="One word."), example(answer="Sure.", label="dry", explanation="")],
         )
     )  # fmt: skip
@@ -264,7 +265,8 @@ def test_every_change_is_told() -> None:
     """What makes another version never diffs as the same."""
     a = parse_rubric(politeness())
     changes: list[dict[str, Any]] = [
-        {"version_note": "New."}, {"description": "Manners."}, {"criterion": {"name": "pii", "bad_when": "It hurts."}},
+        {"version_note": "New."}, {"description": "Manners."},
+        {"criterion": {"name": "pii", "bad_when": "It hurts."}},
         {"optional": ["question"]}, {"scale": {"choices": [CURT, POLITE]}},
         {"scale": {"direction": "lower_is_better"}}, {"cannot_tell": "Unreadable."}, {"does_not_apply": "Empty."},
         {"instructions": "Judge the words and nothing else."}, {"examples": []}, {"model": "m"},
