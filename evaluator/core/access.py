@@ -30,7 +30,7 @@ class Scope(StrEnum):
     REVIEW = "review"
     """Give verdicts on samples."""
     ADMIN = "admin"
-    """Everything: rules, criteria, golden sets, keys, the audit log, the deletion of a user's data."""
+    """Everything: rules, criteria, rubrics, golden sets, keys, the audit log, the deletion of a user's data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ _FACTS = (
     "system_prompt|golden_answer|reference|expected|expected_output|tool_calls|conversation|messages"
 )
 _PLACEHOLDER = re.compile(
-    r"\{\{|\{%"  # Jinja, Mustache, Handlebars
-    r"|\$\{"  # shells, JavaScript
-    r"|(?<!\w)\{\s*[^\W\d][\w.\[\]-]{0,60}(?:![rsa])?\s*\}"  # str.format, f-strings; not the {a} of \frac{a}
+    r"\{[{%][^{}\n]{0,40}[}%]{0,2}"  # Jinja, Mustache, Handlebars
+    r"|\$\{[^{}\n]{0,40}\}?"  # shells, JavaScript
+    r"|(?<![A-Za-z}])\{\s*[^\W\d][\w.\[\]-]{0,60}(?:![rsa])?\s*\}"  # str.format, f-strings; not the {a} of \frac{a}
     r"|\{\d{1,3}\}"
     r"|%\([^\W\d]\w{0,60}\)[sdr]"
     rf"|\{{\s*(?:{_FACTS})\s*\}}|\[\[\s*(?:{_FACTS})\s*\]\]|<<\s*(?:{_FACTS})\s*>>|\$(?:{_FACTS})\b",
@@ -52,7 +52,9 @@ def confused(labels: Sequence[str]) -> Wrong | None:
         a, b = sorted((folded(one), folded(other)), key=len)
         if a == b:
             return f"the labels {one!r} and {other!r} would be taken for each other", "Rename one"
-        if b.startswith(a):
+        if b.startswith(a) and not (
+            len(a) == 1 and other in RESERVED
+        ):  # grades from A to D are told apart from those
             return f"a reply could be read as {one!r} or as {other!r}, as one begins like the other", "Rename one"
     return None
 
@@ -61,7 +63,7 @@ def placeholder(text: str) -> str | None:
     """The first place in `text` where somebody meant material to be put in (``{question}``); None where there is
     none."""
     found = _PLACEHOLDER.search(text)
-    return None if found is None else text[found.start() : found.start() + 80].split("\n")[0]
+    return None if found is None else found.group()
 
 
 class Part(BaseModel):

@@ -18,11 +18,13 @@ from evaluator.core.ports import NoHints
 from evaluator.pipeline.access.keys import create_key, create_project
 from evaluator.pipeline.catalog.criteria import parse_criterion, push_criterion
 from evaluator.pipeline.catalog.golden_sets import push_golden
+from evaluator.pipeline.catalog.rubrics import parse_rubric, push_rubric
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
 from evaluator.store.store import Store
 from tests.support.house import House, TurnedClock, create, trace
 from tests.support.reviewed import SHOUTS, draw
+from tests.support.rubrics import choice, politeness
 from tests.support.running import application
 
 OURS, THEIRS = "ours", "theirs"
@@ -60,8 +62,8 @@ class Doors:
 
 
 def open_doors(store: Store) -> Doors:
-    """Both projects, each with a scored trace, a rule, a golden set, a wave, two criteria (one has its name), and a
-    key for every scope."""
+    """Both projects, each with a scored trace, a rule, a golden set, a wave, two criteria (one has its name), a
+    rubric in two versions, and a key for every scope."""
     doors = Doors(store)
     for project in (OURS, THEIRS):
         create_project(store, project, doors.clock)
@@ -82,6 +84,13 @@ def _fill(doors: Doors, project: str) -> None:
     levels = [{"label": label, "title": label, "bad": bad, "when": label} for bad, label in enumerate(("no", "yes"))]
     criterion = {"name": project, "title": f"{project}-title", "question": f"{project}-question?", "levels": levels}
     push_criterion(doors.store, project, parse_criterion(criterion), doors.clock)
+    for title in (f"{project}-title", f"{project}-newer"):
+        choices = [choice("no", 1, f"{project}-choice"), choice("yes", 0)]
+        rubric = politeness(
+            name=f"{project}-rubric", title=title, criterion={"name": project, "bad_when": ["yes"]},
+            scale={"choices": choices}, examples=[],
+        )  # fmt: skip
+        push_rubric(doors.store, project, parse_rubric(rubric), doors.clock)
     fields = {"id": f"{project}-trace", "user": f"{project}-user", "session": f"{project}-session"}
     items = [trace(1, f"the secret of {project}", **fields)]
     parts, errors = native.parse(items, project=project, received=doors.clock.now())

@@ -33,6 +33,6 @@ def list_events(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[AuditEventOut]:
-    """Changes to rules, criteria, golden sets, labels, keys and projects, and deletions; the newest first."""
+    """Changes to rules, criteria, rubrics, golden sets, labels, keys and projects, and deletions; newest first."""
     with state.places.read(caller.project) as unit:
         return [AuditEventOut(**asdict(e)) for e in unit.of(caller.project).audit.events(limit, offset)]

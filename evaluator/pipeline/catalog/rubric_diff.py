@@ -21,6 +21,7 @@ def diff_rubrics(a: Rubric, b: Rubric) -> list[str]:
     found += changed("criterion", a.criterion.name, b.criterion.name)
     found += changed("bad_when", *(_words(each.criterion.bad_when) for each in (a, b)))
     found += changed("inputs", *(_words(each.inputs) for each in (a, b)))
+    found += changed("optional", *(_words(each.optional) for each in (a, b)))
     found += changed("type of the scale", a.scale.type, b.scale.type)
     found += changed("direction of the scale", str(a.scale.direction), str(b.scale.direction))
     before, after = ({choice.label: choice for choice in each.scale.choices} for each in (a, b))

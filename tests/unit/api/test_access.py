@@ -42,6 +42,7 @@ EXPECTED = {
     ("POST", "/api/v1/quarantine/replay"): ADMIN,
     ("POST", "/api/v1/golden-sets"): ADMIN,
     ("POST", "/api/v1/criteria"): ADMIN,
+    ("POST", "/api/v1/rubrics"): ADMIN,
     ("GET", "/api/v1/keys"): ADMIN,
     ("POST", "/api/v1/keys"): ADMIN,
     ("DELETE", "/api/v1/keys/{key_id}"): ADMIN,

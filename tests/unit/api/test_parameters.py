@@ -104,6 +104,13 @@ def test_filters_are_declared_for_all_fields_that_there_are() -> None:
             "Did you mean precision?",
         ),
         ("criteria", {"name": "a", "quesiton": "?"}, "criterion.quesiton", "Did you mean question?"),
+        ("rubrics", {"name": "a", "instuctions": "?"}, "rubric.instuctions", "Did you mean instructions?"),
+        (
+            "rubrics",
+            {"name": "a", "examples": [{"label": "a", "anwser": "?"}]},
+            "rubric.examples.0.anwser",
+            "Did you mean answer?",
+        ),
         ("golden-sets", {"name": "a", "itmes": []}, "itmes", "Did you mean items?"),
         (
             "golden-sets",

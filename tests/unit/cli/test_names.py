@@ -35,6 +35,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "criteria push": ("pii",),
     "criteria show": ("pii",),
     "criteria diff": ("pii",),
+    "rubrics push": ("tone",),
+    "rubrics show": ("tone",),
+    "rubrics diff": ("tone",),
     "dead-letters show": ("1",),
     "dead-letters replay": ("--all",),
     "quarantine replay": ("--all",),
@@ -73,6 +76,7 @@ def test_the_default_project_is_there_before_anything_came() -> None:
         "keys list",
         "golden list",
         "criteria list",
+        "rubrics list",
         "audit",
         "series",
     ):

@@ -45,6 +45,20 @@ BODIES: dict[str, Any] = {
         "does_not_apply": "d", "marks": "m",
         "levels": [{"label": label, "title": "t", "bad": bad, "when": "w"} for bad, label in enumerate("ab")],
     },
+    "/api/v1/rubrics": {
+        "name": "r", "title": "t", "version_note": "v", "description": "d", "target": "answer",
+        "criterion": {"name": "toxic", "bad_when": ["bad"]}, "inputs": ["context", "answer", "tool_calls"],
+        "optional": ["context"], "cannot_tell": "c", "does_not_apply": "d", "instructions": "Judge the answer by it.",
+        "scale": {"type": "binary", "direction": "higher_is_better", "choices": [
+            {"label": label, "value": value, "description": label} for value, label in enumerate(("bad", "good"))
+        ]},
+        "examples": [{
+            "context": ["c"], "answer": "a", "tool_calls": [{"name": "t", "arguments": "{}", "error": "e"}],
+            "missing": {}, "label": "good", "explanation": "e",
+            "sample": {"target_kind": "answer", "target_id": "t", "content_hash": "h"},
+        }],
+        "long": {"field": "answer", "combine": "worst"}, "provider": "local", "model": "m",
+    },
     "/api/v1/keys": {"name": "k", "scopes": ["read"], "expires_in_days": 1},
     "/api/v1/rules/{name}/backfill": {"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "dry_run": True},
     "/api/v1/dead-letters/replay": {"ids": [1]},
