@@ -90,7 +90,7 @@ class RubricEvaluator:
             version=VERSION,
             title=self._rubric.title,
             description=self._rubric.description,
-            needs=tuple(field for field in self._rubric.inputs if field != "golden_answer"),
+            needs=tuple(field for field in self._rubric.needs if field != "golden_answer"),
             labels=scale.labels,
             scale=scale.scale,
             kind=ScoreKind.JUDGE,
@@ -167,7 +167,7 @@ class RubricEvaluator:
         if (failure := missing(sample, self.spec.needs) or too_large(sample, self._rubric.inputs)) is not None:
             return _free(failure)
         material = material_of(sample, self._rubric.inputs, self._golden or {})
-        if "golden_answer" in self._rubric.inputs and "golden_answer" not in material:
+        if "golden_answer" in self._rubric.needs and "golden_answer" not in material:
             message = f"no golden answer to this question in {self._golden_set and self._golden_set.name}"
             return Failure(reason=Reason.NO_GOLDEN_MATCH, message=message, cost=0.0)
         window = self._model.window
