@@ -25,6 +25,7 @@ from evaluator.pipeline.catalog.rubrics import (
     rubrics_of,
 )
 from evaluator.pipeline.catalog.rules import rule_named
+from evaluator.pipeline.trial.examples import with_examples
 from evaluator.pipeline.trial.run import MOST, Asked
 from evaluator.store.store import Unit
 
@@ -34,11 +35,17 @@ app = typer.Typer(no_args_is_help=True, help="Register, show and compare rubrics
 @app.command()
 def push(
     files: Annotated[list[str], typer.Argument(help="YAML or JSON: one rubric, or a list; or names of shipped ones")],
+    examples: Annotated[
+        int | None,
+        typer.Option("--examples-from-labels", help="So many examples more, of labelled samples"),
+    ] = None,
     project: Project = DEFAULT_PROJECT,
 ) -> None:
     """Make the rubrics of files the versions that are in use: all of them, or none where one can not be taken."""
     with opened_for(project) as services:
         rubrics = [one for file in files for one in read_definitions(file, shipped.rubrics(), "rubric", parse_rubric)]
+        if examples is not None:
+            rubrics = [with_examples(services.store, project, rubric, examples) for rubric in rubrics]
         for stored in push_rubrics(services.store, project, rubrics, services.clock):
             rubric = stored.definition
             choices, examples = len(rubric.scale.choices), len(rubric.examples)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from evaluator.core.ids import content_hash
 from evaluator.core.review.label import Answered
 from evaluator.core.rubric import Rubric
 from evaluator.core.rubric_example import RubricExample
@@ -20,7 +21,6 @@ PROMPT_VERSION = "1"
 
 CANNOT_TELL = Answered.CANNOT_TELL.value
 DOES_NOT_APPLY = Answered.DOES_NOT_APPLY.value
-EXAMPLE_CODE = "example"
 NAMES = {
     "system_prompt": "instructions that the application had",
     "question": "question",
@@ -138,7 +138,9 @@ def _examples(rubric: Rubric, explain: bool) -> list[str]:
 
 def _example(rubric: Rubric, number: int, example: RubricExample, explain: bool) -> str:
     given = example_material(example)
-    texts = _texts(rubric, given, EXAMPLE_CODE)
+    # As unknown to whoever wrote the example as that of a call is, and yet the same each time.
+    code = content_hash(given)[:16]
+    texts = _texts(rubric, given, code)
     reply = {"reason": example.explanation} if explain and example.explanation else {}
     said = json.dumps(reply | {"verdict": example.label}, ensure_ascii=False)
     return "\n".join([f"Example {number}:", *texts, f"Reply: {said}"])

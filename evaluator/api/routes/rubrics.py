@@ -23,6 +23,7 @@ from evaluator.pipeline.catalog.rubrics import (
 )
 from evaluator.pipeline.catalog.rubrics import push_rubric as push
 from evaluator.pipeline.catalog.rules import rule_named
+from evaluator.pipeline.trial.examples import with_examples
 from evaluator.pipeline.trial.run import MOST, Asked, Trial
 from evaluator.store.store import Store
 
@@ -60,11 +61,20 @@ def _out(found: KnownRubric) -> RubricOut:
 
 
 @router.post("", status_code=201)
-def push_rubric(state: State, caller: Admin, definition: dict[str, Any] = Body()) -> RubricOut:  # noqa: B008
+def push_rubric(
+    state: State,
+    caller: Admin,
+    definition: dict[str, Any] = Body(),  # noqa: B008
+    examples_from_labels: Annotated[
+        int | None, Query(description="So many examples more, of the newest samples that people labelled")
+    ] = None,
+) -> RubricOut:
     """Store a version of a rubric, named by the hash of its content; what is pushed last is the one in use."""
     services = state.services
     rubric = parse_rubric(definition)
     with state.places.take(caller.project):
+        if examples_from_labels is not None:
+            rubric = with_examples(services.store, caller.project, rubric, examples_from_labels)
         return _out(push(services.store, caller.project, rubric, services.clock, actor=caller.actor))
 
 

@@ -33,6 +33,7 @@ class Person:
 
     level: str
     bad: float
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def labelled(home: ProjectUnit, rubric: Rubric) -> list[Candidate]:
     wanted = [(known[key], row) for key, row in told.items() if key in known]
     texts = dict(_samples(home, [target for target, _ in wanted], by_key=True))
     return [
-        Candidate(target.trace_id, texts[_key(home, target)], Person(row["level"], row["bad"]))
+        Candidate(target.trace_id, texts[_key(home, target)], Person(row["level"], row["bad"], row["comment"]))
         for target, row in wanted
         if _key(home, target) in texts
     ]
