@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -147,7 +148,6 @@ def test_a_gate_falls_once_for_one_round_of_complaints() -> None:
 
 def test_whoever_waits_at_a_gate_goes_in_order_and_no_place_is_lost() -> None:
     async def scene() -> tuple[list[int], list[bool]]:
-        import asyncio
 
         gate, order = Gate(2, time.monotonic), list[int]()
         given_up = list[bool]()
@@ -250,3 +250,17 @@ def test_a_pace_never_passes_what_the_operator_set() -> None:
         clock.now += 1
         pace.answered()
     assert pace.rate == 10.0
+
+
+def test_whoever_is_let_in_and_gone_at_the_same_moment_holds_no_place() -> None:
+    async def scene() -> bool:
+        gate = Gate(1, time.monotonic)
+        assert await gate.enter(1.0)
+        waiting = asyncio.ensure_future(gate.enter(5.0))
+        await asyncio.sleep(0.01)
+        gate.leave()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        return await gate.enter(0.1)
+
+    assert THREAD.run([scene()]) == [True]
