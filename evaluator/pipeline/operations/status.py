@@ -165,8 +165,11 @@ def _missing_judge(home: ProjectUnit, rule: StoredRule, judges: Judges) -> str |
     if rule.spec.kind is not ScoreKind.JUDGE:
         return None
     version = home.evaluators.get(rule.rule.fingerprint)
+    parameters = version.manifest["parameters"] if version else {}
+    if parameters.get("base_url") is not None:
+        return None  # the operator allows it, or the judge can not be built: its outcomes say so
     try:
-        return judges.provider(version.manifest["parameters"].get("provider")).missing if version else None
+        return judges.provider(parameters.get("provider")).missing
     except NotFound as error:
         return str(error)
 

@@ -187,7 +187,7 @@ def _trial(
     return Trial(
         rubric=asked.rubric.name,
         version=asked.rubric.version,
-        provider=parameters["provider"],
+        provider=parameters["provider"] or parameters["base_url"],
         model=parameters["model"],
         fingerprint=fingerprint(evaluator),
         waits_for=waits,
