@@ -172,6 +172,8 @@ class Services:
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
         if remote:
             registry.refuse_folders(rule.evaluator, rule.parameters)
+            if rule.cascade is not None:
+                registry.refuse_folders(rule.cascade.evaluator, rule.cascade.parameters)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
 
     def session_secret(self) -> bytes:

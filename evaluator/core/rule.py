@@ -194,7 +194,7 @@ class Rule(BaseModel):
         return content_hash(self.model_dump(mode="json", exclude=without))[:12]
 
     def first(self) -> Rule | None:
-        """The rule by which the cheap evaluator of a cascade runs: draws the same, and judges by its own criterion."""
+        """The rule by which the cheap evaluator of a cascade runs: it draws the same, by a criterion of its own."""
         if self.cascade is None:
             return None
         step, kept = self.cascade, ("target", "filter", "strata", "rate", "salt")
@@ -221,5 +221,6 @@ class Rule(BaseModel):
         return name, rate * (thinning.protected if self.protects(name) else thinning.rest)
 
     def protects(self, stratum: str) -> bool:
-        """Whether a stratum is thinned last: one with a name of its own of which the rule takes everything."""
-        return any(s.name == stratum and s.rate == 1.0 for s in self.strata)
+        """Whether a stratum, or the one that it is a part of, is thinned last: one with a name of its own
+        of which the rule takes everything."""
+        return any(s.name == stratum_of(stratum) and s.rate == 1.0 for s in self.strata)

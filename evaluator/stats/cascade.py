@@ -27,7 +27,8 @@ def cuts(cheap: npt.ArrayLike) -> Floats:
     """[k] ascending, k <= 4: where to cut by cheap scores [n], n >= 1, in [0, 1]; each part holds some of them."""
     scores = np.asarray(cheap, dtype=np.float64)
     found = np.unique(np.quantile(scores, QUANTILES, method="higher"))
-    return found[found > scores.min()]
+    kept: Floats = found[found > scores.min()]
+    return kept
 
 
 def parts_of(cheap: npt.ArrayLike, edges: npt.ArrayLike) -> Index:
@@ -36,9 +37,7 @@ def parts_of(cheap: npt.ArrayLike, edges: npt.ArrayLike) -> Index:
     return found
 
 
-def chances(
-    mean: npt.ArrayLike, scored: npt.ArrayLike, traffic: npt.ArrayLike, rate: float, floor: float
-) -> Floats:
+def chances(mean: npt.ArrayLike, scored: npt.ArrayLike, traffic: npt.ArrayLike, rate: float, floor: float) -> Floats:
     """[k] the probability, in [min(floor, rate), 1], with which units of each part of a stratum go on; `rate` on
     average over its traffic.
 

@@ -87,9 +87,9 @@ class Cells:
 
         `weight` [n] is 1/(inclusion x sender's probability), > 0, read where selected; `bad` [n] in [0, 1], read
         where SCORED; `state` [n] of `State`; `cluster` [n] unsigned keys, 0 = its own cluster; `upstream` [n] is
-        1/(sender's probability), > 0, all 1 when left out. `before` [n], 0 where left out, is what a unit weighs among
-        those that a first step of selection drew (`weight` is that over the probability of the second step): it is
-        > 0 where there were two steps, also for what the second passed over, which is UNSELECTED, and `cluster` is
+        1/(sender's probability), > 0, all 1 when left out. `before` [n], 0 where left out, is what a unit weighs
+        among those that a first step of selection drew (`weight` is that over the probability of the second step): it
+        is > 0 where there were two steps, also for what the second passed over, which is UNSELECTED, and `cluster` is
         then a key. Raises ValueError for units that are not `valid_units`, and for two steps without a key.
         """
         states, keys = np.asarray(state, dtype=np.int8), np.asarray(cluster, dtype=np.uint64)
@@ -113,7 +113,7 @@ class Cells:
         """These cells, in which the units that a second step drew stand for all that the first one drew.
 
         What the cell weighs is then what the first step says, as if those that were passed over were pending: each
-        unit adds to the PENDING weight what it weighed `before`, less its own `weight` [n], 0 where it was passed over.
+        unit adds to the PENDING weight what it weighed `before`, less its `weight` [n], 0 where it was passed over.
         Every estimate that is made of sums of weights, its variance by clusters too, is so one of double sampling
         (Särndal, Swensson and Wretman 1992, ch. 9). Counts are those of the second step.
         """

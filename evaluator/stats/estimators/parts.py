@@ -1,8 +1,9 @@
-"""Strata that a cascade cuts into parts by the cheap score: parts with hardly a score are joined with their neighbours.
+"""Strata that a cascade cuts into parts by the cheap score: parts with hardly a score are joined with others.
 
-In a short window a part may hold no score, and nothing would be known of it. What was selected in two steps weighs the
-same in a part as in its stratum (`Cells.of`), so parts may be joined freely: that costs precision, never correctness.
-Which are joined depends on how many were scored, not on what came of it.
+In a short window a part may hold no score, and nothing would be known of it. What was selected in two steps weighs
+the same in a part as in its stratum (`Cells.of`), so parts may be joined with their neighbours: that costs precision,
+and what of a part is never scored is taken to be like those beside it. Which are joined depends on how many were
+scored, not on what came of it.
 """
 
 from __future__ import annotations
@@ -35,9 +36,7 @@ def pooled(evidence: Evidence) -> Evidence:
     place = np.empty(order.size, dtype=np.intp)
     place[order] = np.cumsum(~joined) - 1
     heads = order[~joined]
-    return replace(
-        evidence, cells=evidence.cells.join(place, heads.size), point=evidence.point[heads], parts=None
-    )
+    return replace(evidence, cells=evidence.cells.join(place, heads.size), point=evidence.point[heads], parts=None)
 
 
 def _joined(heads: Sequence[int], scored: Ints) -> Bools:

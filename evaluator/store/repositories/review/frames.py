@@ -30,8 +30,9 @@ PLACE = (_selection.c.at, _selection.c.target_id, _selection.c.target_kind, _sel
 class FrameUnit:
     """A sample of a frame: how it was selected, what the evaluator makes of it, and what is known of its trace.
 
-    `badness` in [0, 1] is None for a failure. What the first step of a cascade drew is as if its sender had kept so much:
-    its probability is part of `sampling_probability`, and `inclusion` that of the second step. `trace` are the facts of its trace, where they were asked for.
+    `badness` in [0, 1] is None for a failure. What the first step of a cascade drew is as if its sender had kept so
+    much: its probability is part of `sampling_probability`, and `inclusion` is that of the second step. `trace` are
+    the facts of its trace, where they were asked for.
     """
 
     at: datetime
@@ -102,7 +103,7 @@ class Frames(ProjectRepository):
 
     def _query(self, fingerprint: str, facts: bool) -> Select[Any]:
         on = joins(self._db, fingerprint)
-        found = {"inclusion": _selection.c.probability, "badness": _outcome.c.badness}
+        found: dict[str, Any] = {"inclusion": _selection.c.probability, "badness": _outcome.c.badness}
         found |= {name: _sample.c[name] for name in ("content_hash",)}
         sent = _trace.c.sampling_probability * func.coalesce(_selection.c.reached, 1.0)
         found |= {"sampling_probability": sent}
