@@ -137,9 +137,10 @@ def _judged(
     state = np.where(drawn, State.SCORED, State.UNSELECTED).astype(np.int8)
     parts, size = chances.size, BATCH * chances.size
     place, point = window * parts + part, np.repeat(np.arange(BATCH), parts)
-    columns = (1.0 / chance, people.costly[unit], state, cluster.astype(np.uint64), None, place, size)
-    frame = Cells.of(*(column[drawn] if isinstance(column, np.ndarray) else column for column in columns))
-    cells = Cells.of(*columns, before=None if flat else np.ones(unit.size))
+    keys, before = cluster.astype(np.uint64), None if flat else np.ones(unit.size)
+    cells = Cells.of(1.0 / chance, people.costly[unit], state, keys, None, place, size, before)
+    of = np.flatnonzero(drawn)
+    frame = Cells.of(1.0 / chance[of], people.costly[unit[of]], state[of], keys[of], None, place[of], size)
     told = Parts(np.zeros(size, dtype=np.intp), np.tile(np.arange(parts), BATCH))
     found = {"raw": ESTIMATORS["raw"].rates(Evidence(cells, point, BATCH, parts=told))}
     asked = _asked(rng, people, design, (window, unit, cluster, place), drawn, chance)

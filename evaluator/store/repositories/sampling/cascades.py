@@ -117,8 +117,8 @@ class Cascades(ProjectRepository):
                 self._db.execute(delete(_due).where(self._mine(_due), *mine))
 
     def reached(self, series: str, fingerprint: str, targets: Sequence[DueDecision]) -> list[Reached]:
-        """Those of `targets` that the first step `series` drew and has an outcome of, on what they hold now, scored or
-        not."""
+        """Those of `targets` that the first step `series` drew and has an outcome of (of any kind), on what they hold
+        now."""
         found: list[Reached] = []
         on = joins(self._db, fingerprint)
         columns = [_outcome.c[n] if n == "badness" else _selection.c[n] for n in _NAMES if n != "content_hash"]

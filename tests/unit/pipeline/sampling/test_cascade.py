@@ -12,17 +12,19 @@ from evaluator.core.quarantine import Kind, Step
 from evaluator.pipeline.catalog.rules import retire_rule
 from evaluator.pipeline.isolation import release_due
 from evaluator.pipeline.retention.erase import erase_user
+from evaluator.pipeline.retention.retain import maintain
 from evaluator.pipeline.sampling import cascade
 from evaluator.pipeline.sampling.adaptive import adjust_rates
 from evaluator.pipeline.sampling.backfill import Request, backfill
 from evaluator.pipeline.sampling.cascade import decide_cascades
 from evaluator.pipeline.sampling.learned import learn, scope_of_cascade
 from evaluator.store.store import Store
-from evaluator.store.tables import CascadeDueRow, JobRow
+from evaluator.store.tables import CascadeDueRow, JobRow, SelectionRow, TaskRow
 from tests.support.cascaded import CascadeHouse
 from tests.support.house import NOW, PROJECT, set_aside, trace
 from tests.support.people import ADA
-from tests.support.reviewed import rows
+from tests.support.reviewed import draw, push_criterion, rows
+from tests.support.verdicts import answer_all
 
 
 @pytest.fixture
@@ -231,6 +233,40 @@ def test_who_is_forgotten_leaves_no_note(house: CascadeHouse) -> None:
     assert rows(house, CascadeDueRow) == []
     house.work()
     assert house.decisions() == {}
+
+
+def test_labels_weigh_by_both_steps_and_the_review(house: CascadeHouse) -> None:
+    """Everybody agrees with the costly evaluator, so what is corrected lies beside what is raw."""
+    push_criterion(house.store)
+    house.cascade(0.5, rate=0.5, usd_per_day=100.0)
+    come(house, 240)
+    house.work()
+    wave = draw(house, rule="paying", size=1000)
+    house.work()
+    tasks = rows(house, TaskRow, review="first")
+    scored = {target for target, one in house.decisions().items() if one.drawn}
+    assert {task["target_id"] for task in tasks} == scored
+    assert {(task["inclusion"], task["sampling_probability"]) for task in tasks} == {(0.5, 0.5)}
+    house.clock.turn(60)
+    assert answer_all(house, lambda n: "loud" if answer(n).isupper() else "calm") == len(scored)
+    human, raw = house.rate("human"), house.rate()
+    assert (wave.tasks, human.labels) == (len(scored), len(scored))
+    assert human.covered == pytest.approx(1.0)
+    assert human.low <= 1 / 8 <= human.high
+    assert raw.low <= 1 / 8 <= raw.high
+    assert human.estimate == pytest.approx(raw.estimate, abs=0.05)
+
+
+def test_rates_are_the_same_when_the_traces_are_gone(house: CascadeHouse) -> None:
+    house.cascade(0.5, rate=0.5, usd_per_day=100.0)
+    come(house, 120)
+    house.work()
+    before = house.rate()
+    house.clock.turn(40 * 24 * 3600)
+    maintain(house.store, house.clock, 30)
+    house.control()
+    assert rows(house, SelectionRow) == []
+    assert house.rate() == before
 
 
 def test_both_steps_retire_together_and_a_rule_without_a_cascade_goes_on_alone(house: CascadeHouse) -> None:
