@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint cases imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-estimates bench-review bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-profile record-senders lock clean
+.PHONY: demo test prove lint cases imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-estimates bench-cascade bench-review bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-profile record-senders lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -62,6 +62,9 @@ bench-scale: $(VENV)/.dev
 
 bench-estimates: $(VENV)/.dev
 	$(BIN)/python -m bench.estimates
+
+bench-cascade: $(VENV)/.dev
+	$(BIN)/python -m bench.cascade
 
 bench-review: $(VENV)/.dev
 	$(BIN)/python -m bench.review

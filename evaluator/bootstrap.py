@@ -188,6 +188,8 @@ class Services:
         rule = definition if isinstance(definition, Rule) else parse_rule(definition)
         if remote:
             registry.refuse_folders(rule.evaluator, rule.parameters)
+            if rule.cascade is not None:
+                registry.refuse_folders(rule.cascade.evaluator, rule.cascade.parameters)
         keep_rubric(self.store, project, rule.evaluator, self.clock)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
 

@@ -33,6 +33,11 @@ def uniform(salt: str, *parts: str) -> float:
     return (int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 11) / 2**53
 
 
+def cluster_key(value: Any) -> int:
+    """The key of a cluster that is named by `value` (JSON): 63 bits, never 0."""
+    return (int(content_hash(value)[:16], 16) >> 1) or 1
+
+
 def random_id(prefix: str = "") -> str:
     """A fresh identifier of 64 random bits."""
     return prefix + secrets.token_hex(8)

@@ -17,6 +17,7 @@ class Step(StrEnum):
     AGGREGATE = "aggregate"
     RETAIN = "retain"
     REVIEW = "review"
+    CASCADE = "cascade"
 
 
 class Kind(StrEnum):

@@ -108,6 +108,33 @@ class Budget(BaseModel):
     """US dollars a day (UTC)."""
 
 
+class Cascade(BaseModel):
+    """A cheap evaluator that runs first, on all that a rule draws; the rule's own runs on a part of that, likelier
+    where the cheap score leaves most in doubt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    evaluator: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    rate: float = Field(gt=0.0, le=1.0)
+    """Of what the rule draws, the part of each stratum that the rule's own evaluator runs on, on average. (kappa)"""
+    floor: float = Field(default=0.1, gt=0.0, le=1.0)
+    """The least probability with which it runs, as a share of `rate`."""
+    fingerprint: str = ""
+    """Pins the cheap evaluator; filled in when the rule is pushed."""
+
+
+FIRST = ".first"
+"""What the name of the rule ends with that a cascade's cheap evaluator runs by."""
+PART = "/"
+"""Between the name of a stratum, which never holds it, and the part of it that a cascade tells apart."""
+
+
+def stratum_of(name: str) -> str:
+    """The stratum of a rule that a stratum of its series is, or is a part of."""
+    return name.split(PART, 1)[0]
+
+
 FLOOR = 0.05
 """The least that a rate is multiplied by. What has no chance to be drawn, no weight can make up for; and a few traces
 of very large weight make intervals so wide that they say little."""
@@ -145,6 +172,9 @@ class Rule(BaseModel):
     rate: float = Field(default=1.0, gt=0.0, le=1.0)
     budget: Budget | None = None
     """Needed by evaluators that cost money, and refused for all others."""
+    cascade: Cascade | None = None
+    first_of: str = ""
+    """The rule that this one is the first step of; filled in, never pushed."""
     salt: str = ""
     fingerprint: str = ""
 
@@ -159,8 +189,20 @@ class Rule(BaseModel):
     @property
     def version(self) -> str:
         """Names this rule's content."""
-        without = {"budget"} if self.budget is None else None  # a rule that has none is named as ever
+        # A rule that has none of these is named as ever.
+        without = {name for name in ("budget", "cascade", "first_of") if not getattr(self, name)}
         return content_hash(self.model_dump(mode="json", exclude=without))[:12]
+
+    def first(self) -> Rule | None:
+        """The rule by which the cheap evaluator of a cascade runs: it draws the same, by a criterion of its own."""
+        if self.cascade is None:
+            return None
+        step, kept = self.cascade, ("target", "filter", "strata", "rate", "salt")
+        return Rule(
+            name=self.name + FIRST, description=f"The first step of {self.name}", first_of=self.name,
+            evaluator=step.evaluator, parameters=step.parameters, fingerprint=step.fingerprint,
+            **{name: getattr(self, name) for name in kept},
+        )  # fmt: skip
 
     def covers(self, facts: Mapping[str, Any]) -> bool:
         """Whether the filter lets the trace described by `facts` in."""
@@ -179,5 +221,6 @@ class Rule(BaseModel):
         return name, rate * (thinning.protected if self.protects(name) else thinning.rest)
 
     def protects(self, stratum: str) -> bool:
-        """Whether a stratum is thinned last: one with a name of its own of which the rule takes everything."""
-        return any(s.name == stratum and s.rate == 1.0 for s in self.strata)
+        """Whether a stratum, or the one that it is a part of, is thinned last: one with a name of its own
+        of which the rule takes everything."""
+        return any(s.name == stratum_of(stratum) and s.rate == 1.0 for s in self.strata)

@@ -6,6 +6,7 @@ why these checks are not part of the type.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,7 +22,8 @@ from evaluator.core.bounds import (
 )
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import canonical_json
-from evaluator.core.rule import LIST_FIELDS, METADATA, NUMBER_FIELDS, TEXT_FIELDS, Condition, Rule
+from evaluator.core.names import NAME, NAMED
+from evaluator.core.rule import FIRST, LIST_FIELDS, METADATA, NUMBER_FIELDS, TEXT_FIELDS, Condition, Rule
 from evaluator.core.trace import Status
 from evaluator.core.values import is_plain, number_of, text_of
 
@@ -45,12 +47,13 @@ def check_rule(rule: Rule) -> None:
         raise InvalidInput("rule", problem, "A list of values with `in` is one condition")
     for path, condition in conditions:
         _check_condition(path, condition)
+    _check_cascade(rule)
     rates = [("rule.rate", rule.rate), *((f"rule.strata.{i}.rate", s.rate) for i, s in enumerate(rule.strata))]
     for path, rate in rates:
         if not RATE.holds(rate):
             raise InvalidInput(path, f"is {rate:g}, and must be {RATE}", "Retire the rule to score nothing")
     try:
-        canonical_json(rule.parameters)
+        canonical_json([rule.parameters, None if rule.cascade is None else rule.cascade.parameters])
         definition = canonical_json(rule.model_dump(mode="json"))
         definition.encode()
     except (ValueError, TypeError, RecursionError):
@@ -58,6 +61,21 @@ def check_rule(rule: Rule) -> None:
         raise InvalidInput("rule.parameters", problem, "Quote what is not a number") from None
     if len(definition) > RULE.size:
         raise InvalidInput("rule", f"has {len(definition)} characters, the limit is {RULE.size}", "Shorten it")
+
+
+def _check_cascade(rule: Rule) -> None:
+    if rule.first_of:
+        remedy = "Leave it out: the first step of a cascade is pushed with its rule"
+        raise InvalidInput("rule.first_of", "is filled in, and can not be pushed", remedy)
+    if rule.cascade is None:
+        return
+    least = rule.cascade.rate * rule.cascade.floor
+    if not RATE.holds(least):
+        problem = f"leaves units a probability of {least:g}, and must leave {RATE}"
+        raise InvalidInput("rule.cascade.floor", problem, "Raise the floor or the rate of the cascade")
+    if re.fullmatch(NAME, rule.name + FIRST) is None:
+        problem = f"is too long: its first step is called {rule.name}{FIRST}"
+        raise InvalidInput("rule.name", problem, NAMED)
 
 
 def check_conditions(path: str, conditions: Sequence[Condition]) -> None:

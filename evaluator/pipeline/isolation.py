@@ -152,6 +152,8 @@ def _release(unit: Unit, project: str, due: Sequence[Quarantined], now: datetime
         mine.marks.traces(list(days), now, set(days.values()))
     if traces[Step.REVIEW]:
         mine.waves.note_again(traces[Step.REVIEW])
+    if traces[Step.CASCADE]:
+        mine.cascades.note_again(traces[Step.CASCADE])
     minutes = [minute_of(found.subject) for found in due if found.kind is Kind.MINUTE]
     unit.marks.mark([(project, *minute) for minute in minutes], now)
     mine.quarantine.begin([found.id for found in due])

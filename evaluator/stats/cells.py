@@ -81,12 +81,16 @@ class Cells:
         upstream: npt.ArrayLike | None = None,
         place: npt.ArrayLike | None = None,
         size: int = 1,
+        before: npt.ArrayLike | None = None,
     ) -> Cells:
         """The `size` cells of n settled units, unit i in cell `place`[i].
 
         `weight` [n] is 1/(inclusion x sender's probability), > 0, read where selected; `bad` [n] in [0, 1], read
         where SCORED; `state` [n] of `State`; `cluster` [n] unsigned keys, 0 = its own cluster; `upstream` [n] is
-        1/(sender's probability), > 0, all 1 when left out. Raises ValueError for units that are not `valid_units`.
+        1/(sender's probability), > 0, all 1 when left out. `before` [n], 0 where left out, is what a unit weighs
+        among those that a first step of selection drew (`weight` is that over the probability of the second step): it
+        is > 0 where there were two steps, also for what the second passed over, which is UNSELECTED, and `cluster` is
+        then a key. Raises ValueError for units that are not `valid_units`, and for two steps without a key.
         """
         states, keys = np.asarray(state, dtype=np.int8), np.asarray(cluster, dtype=np.uint64)
         weights, values = np.asarray(weight, dtype=np.float64), np.asarray(bad, dtype=np.float64)
@@ -96,10 +100,46 @@ class Cells:
         settled, traffic = np.bincount(cell, minlength=size), totals(cell, ahead, size)
         drawn = states != State.UNSELECTED
         chosen = (weights[drawn], values[drawn], states[drawn].astype(np.intp), keys[drawn], cell[drawn])
-        return _cells(settled, traffic, *chosen)
+        found = _cells(settled, traffic, *chosen)
+        if before is None:
+            return found
+        first = np.asarray(before, dtype=np.float64)
+        return found._stood_for(first, np.where(drawn, weights, 0.0), keys, cell)
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def _stood_for(self, before: Floats, weight: Floats, key: Keys, cell: Index) -> Cells:
+        """These cells, in which the units that a second step drew stand for all that the first one drew.
+
+        What the cell weighs is then what the first step says, as if those that were passed over were pending: each
+        unit adds to the PENDING weight what it weighed `before`, less its `weight` [n], 0 where it was passed over.
+        Every estimate that is made of sums of weights, its variance by clusters too, is so one of double sampling
+        (Särndal, Swensson and Wretman 1992, ch. 9). Counts are those of the second step.
+        """
+        two = np.flatnonzero(before > 0.0)
+        if not two.size:
+            return self
+        if (key[two] == ALONE).any():
+            raise ValueError("cluster must be a key wherever `before` is above 0")
+        missing, size = before[two] - weight[two], len(self)
+        self.sums.weight[:, State.PENDING] += totals(cell[two], missing, size)
+        rows = Groups(np.zeros((two.size, Groups.width)))
+        rows.weight[:, State.PENDING] = missing
+        every = Groups.concat([self.clusters, rows])
+        place, keys = np.concatenate([self.owner, cell[two]]), np.concatenate([self.keys, key[two]])
+        return Cells(self.counts, self.sums, self.coarse, *clusters.join(place, keys, every, size))
+
+    def as_drawn(self, chosen: Bools) -> Cells:
+        """These cells, those `chosen` [n] without what `before` said of them: what is pending weighs like what is
+        decided."""
+        sums, decided = UnitSums(self.sums.numbers.copy()), slice(State.PENDING + 1, None)
+        counts, weight = self.counts.selected, self.sums.weight[:, decided].sum(axis=1)
+        known = np.maximum(1, counts[:, decided].sum(axis=1))
+        sums.weight[:, State.PENDING] = np.where(
+            chosen, counts[:, State.PENDING] * weight / known, self.sums.weight[:, State.PENDING]
+        )
+        return Cells(self.counts, sums, self.coarse, self.sizes, self.keys, self.clusters)
 
     @property
     def owner(self) -> Index:

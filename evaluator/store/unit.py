@@ -28,6 +28,7 @@ from evaluator.store.repositories.review.labels import Labels
 from evaluator.store.repositories.review.reviewed import ReviewedUnits
 from evaluator.store.repositories.review.tasks import Tasks
 from evaluator.store.repositories.review.waves import AskingProjects, DueTargets, Waves
+from evaluator.store.repositories.sampling.cascades import Cascades, DueDecisions
 from evaluator.store.repositories.sampling.rate_factors import Factors, Reviews
 from evaluator.store.repositories.sampling.selections import Plans
 from evaluator.store.repositories.series.marks import Marks, ProjectMarks
@@ -150,6 +151,10 @@ class ProjectUnit:
         return Factors(self._connection, self.project)
 
     @property
+    def cascades(self) -> Cascades:
+        return Cascades(self._connection, self.project)
+
+    @property
     def golden_sets(self) -> GoldenSets:
         return GoldenSets(self._connection, self.project)
 
@@ -203,6 +208,10 @@ class Unit:
     @property
     def queue(self) -> Queue:
         return Queue(self.connection)
+
+    @property
+    def due_decisions(self) -> DueDecisions:
+        return DueDecisions(self.connection)
 
     @property
     def due_targets(self) -> DueTargets:

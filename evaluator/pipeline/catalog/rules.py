@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from evaluator.core.access import LOCAL
@@ -10,7 +11,7 @@ from evaluator.core.bounds import RULES
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
-from evaluator.core.rule import Rule
+from evaluator.core.rule import FIRST, Cascade, Rule
 from evaluator.core.rule_check import check_rule
 from evaluator.core.unknown import instead, shortened
 from evaluator.pipeline.catalog.documents import parse_document
@@ -35,50 +36,69 @@ def parse_rule(definition: Any) -> Rule:
 def push_rule(
     store: Store, project: str, rule: Rule, create: CreateEvaluator, clock: Clock, actor: str = LOCAL
 ) -> StoredRule:
-    """Pin `rule` to the evaluator version that its name and parameters give today, and make it active.
+    """Pin `rule` to the evaluator version that its name and parameters give today, and make it active; with that of a
+    cascade, whose cheap evaluator gets a rule of its own.
 
     Raises:
         InvalidInput: a rule that can not do what it says (`check_rule`), an unknown evaluator, parameters that it
-            does not take, a budget for an evaluator that costs nothing, or none for one that does, or too many rules.
+            does not take, a budget for an evaluator that costs nothing, or none for one that does, a cascade whose
+            first step is none, or too many rules.
     """
     check_rule(rule)
-    try:
-        evaluator = create(project, rule.evaluator, rule.parameters)
-    except NotFound as error:
-        raise InvalidInput("rule.evaluator", f"{error.kind} {error.name!r} not found", error.remedy) from None
+    evaluator = _created(create, project, "rule", rule)
     _check_budget(rule, evaluator)
-    pinned = fingerprint(evaluator)
-    if rule.fingerprint not in ("", pinned):
-        remedy = "Leave the fingerprint out to pin the installed version"
-        raise InvalidInput("rule.fingerprint", f"this installation gives {pinned}", remedy)
-    rule = rule.model_copy(update={"fingerprint": pinned})
+    rule = rule.model_copy(update={"fingerprint": _pinned("rule", rule, evaluator)})
+    cheap = None
+    if rule.cascade is not None:
+        cheap = _created(create, project, "rule.cascade", rule.cascade)
+        pin = _pinned("rule.cascade", rule.cascade, cheap)
+        rule = rule.model_copy(update={"cascade": rule.cascade.model_copy(update={"fingerprint": pin})})
+        _check_first(rule, cheap)
     now = clock.now()
     with store.write() as unit:
         unit.projects.ensure(project, now)
-        unit.of(project).evaluators.add(pinned, evaluator.spec, manifest(evaluator), now)
         if rule.budget is not None:  # it may be a larger one
             unit.queue.bring_back(project, rule.name, now)
-        before = _active_version(unit, project, rule.name)
-        if before is None:
-            _check_room(unit, project)
-        stored = unit.of(project).rules.push(rule, evaluator.spec, now)
-        change = {"before": before, "after": stored.version, "fingerprint": pinned}
+        active = {r.rule.name: r for r in unit.of(project).rules.active()}
+        _check_names(rule, active)
+        first = rule.first()
+        _check_room(active, {rule.name} | ({first.name} if first else set()))
+        if first is not None and cheap is not None:
+            _push(unit, project, first, cheap, now)
+        elif rule.name + FIRST in active and active[rule.name + FIRST].rule.first_of:
+            unit.of(project).rules.retire(rule.name + FIRST, now)
+        stored = _push(unit, project, rule, evaluator, now)
+        before = active[rule.name].version if rule.name in active else None
+        change = {"before": before, "after": stored.version, "fingerprint": rule.fingerprint}
         unit.of(project).audit.record(actor, "rule.push", rule.name, now, **change)
         return stored
 
 
+def _push(unit: Unit, project: str, rule: Rule, evaluator: Evaluator, now: datetime) -> StoredRule:
+    unit.of(project).evaluators.add(rule.fingerprint, evaluator.spec, manifest(evaluator), now)
+    return unit.of(project).rules.push(rule, evaluator.spec, now)
+
+
 def retire_rule(store: Store, project: str, name: str, clock: Clock, actor: str = LOCAL) -> None:
-    """Stop selecting by a rule; its scores and its series stay.
+    """Stop selecting by a rule, and by the first step of its cascade; its scores and its series stay.
 
     Raises:
         NotFound: there is no active rule of this name.
+        InvalidInput: it is the first step of a cascade.
     """
     now = clock.now()
     with store.write() as unit:
-        before = _active_version(unit, project, name)
-        if not unit.of(project).rules.retire(name, now):
+        rules = unit.of(project).rules
+        before = next((r for r in rules.active() if r.rule.name == name), None)
+        if before is not None and before.rule.first_of:
+            remedy = f"Retire {before.rule.first_of}, or push it without its cascade"
+            raise InvalidInput("rule.name", f"is the first step of {before.rule.first_of}", remedy)
+        if not rules.retire(name, now):
             raise NotFound("active rule", name, "List what there is with GET /api/v1/rules")
-        unit.of(project).audit.record(actor, "rule.retire", name, now, before=before, after=None)
+        if before is not None and before.rule.cascade is not None:
+            rules.retire(name + FIRST, now)
+        version = None if before is None else before.version
+        unit.of(project).audit.record(actor, "rule.retire", name, now, before=version, after=None)
 
 
 def rule_named(unit: Unit, project: str, name: str) -> Rule:
@@ -89,12 +109,46 @@ def rule_named(unit: Unit, project: str, name: str) -> Rule:
     return active[name]
 
 
-def _active_version(unit: Unit, project: str, name: str) -> str | None:
-    return next((r.version for r in unit.of(project).rules.active() if r.rule.name == name), None)
+def _created(create: CreateEvaluator, project: str, field: str, said: Rule | Cascade) -> Evaluator:
+    """The evaluator that a rule or its cascade names."""
+    try:
+        return create(project, said.evaluator, said.parameters)
+    except NotFound as error:
+        raise InvalidInput(f"{field}.evaluator", f"{error.kind} {error.name!r} not found", error.remedy) from None
 
 
-def _check_room(unit: Unit, project: str) -> None:
-    if len(unit.of(project).rules.active()) >= RULES.most:
+def _pinned(field: str, said: Rule | Cascade, evaluator: Evaluator) -> str:
+    found = fingerprint(evaluator)
+    if said.fingerprint not in ("", found):
+        remedy = "Leave the fingerprint out to pin the installed version"
+        raise InvalidInput(f"{field}.fingerprint", f"this installation gives {found}", remedy)
+    return found
+
+
+def _check_first(rule: Rule, cheap: Evaluator) -> None:
+    """The first step of a cascade must be worth taking."""
+    assert rule.cascade is not None
+    if isinstance(cheap, Priced):
+        remedy = "Let one that runs here go first"
+        raise InvalidInput("rule.cascade.evaluator", f"{rule.cascade.evaluator} costs money", remedy)
+    if rule.cascade.fingerprint == rule.fingerprint:
+        raise InvalidInput("rule.cascade.evaluator", "is the rule's own", "Name a cheaper one, or leave cascade out")
+
+
+def _check_names(rule: Rule, active: Mapping[str, StoredRule]) -> None:
+    """A rule and the first step of a cascade do not take each other's place."""
+    other = active.get(rule.name)
+    if other is not None and other.rule.first_of:
+        problem = f"{rule.name} is the first step of {other.rule.first_of}"
+        raise InvalidInput("rule.name", problem, f"Change the cascade of {other.rule.first_of}, or use another name")
+    taken = active.get(rule.name + FIRST)
+    if rule.cascade is not None and taken is not None and not taken.rule.first_of:
+        problem = f"needs the name {taken.rule.name} for its first step, which another rule has"
+        raise InvalidInput("rule.cascade", problem, "Retire that one, or use another name")
+
+
+def _check_room(active: Mapping[str, StoredRule], names: set[str]) -> None:
+    if names - active.keys() and len(names | active.keys()) > RULES.most:
         remedy = "Retire one that is not needed any more, or join several into one with strata"
         raise InvalidInput("rule", f"would be more than {RULES.most} active ones in this project", remedy)
 

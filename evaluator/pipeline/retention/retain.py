@@ -168,9 +168,10 @@ def _seal_day(project: str, rule: StoredRule, day: date, unit: Unit) -> bool:
         minutes = [hour + timedelta(minutes=n) for n in range(60)]
         units = mine.rollups.units(rule.series, rule.rule.fingerprint, minutes, day - timedelta(days=1), day, waves)
         framed = [one for one in units if one.framed]
-        for series, some in ((rule.series, units), (frame_id(rule.series), framed)):
+        frame = frame_id(rule.series)
+        for series, some in ((rule.series, units), (frame, framed)):
             if some:
-                cube, _ = cube_of(some, rule.criterion, rule.spec.scale)
+                cube, _ = cube_of(some, rule.criterion, rule.spec.scale, framed=series == frame)
                 merged = with_sealed(mine, series, cube, minutes)
                 mine.rollups.replace(series, SEALED, merged.starts, merged.stored())
         start = hour + timedelta(hours=1)

@@ -18,6 +18,7 @@ from evaluator.core.ports import Clock
 from evaluator.core.rule import Thinning
 from evaluator.core.times import floor_minute
 from evaluator.pipeline.sampling.backpressure import Look, pressed
+from evaluator.pipeline.sampling.learned import learn
 from evaluator.pipeline.sampling.pacing import DAY, RECENT, Demand, forecast, paced
 from evaluator.pipeline.spending.ledger import end_of, limit_of
 from evaluator.store.repositories.catalog.rules import StoredRule
@@ -57,6 +58,9 @@ def _review(home: ProjectUnit, target: float, now: datetime) -> int:
     rules = home.rules.active()
     found = [_backlog(home, queue, target, now) for queue in sorted({queue_of(r) for r in rules})]
     found += [_budget(home, rule, now) for rule in rules if rule.rule.budget is not None]
+    firsts = {rule.rule.first_of: rule for rule in rules if rule.rule.first_of}
+    cascades = [(rule, firsts[rule.rule.name]) for rule in rules if rule.rule.cascade and rule.rule.name in firsts]
+    found += [learn(home, rule, first, now) for rule, first in cascades]
     home.factors.forget_demand(now - 2 * DAY)
     for factor in filter(None, found):
         home.factors.append(factor)

@@ -19,7 +19,9 @@ from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound, told
 from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.ports import Clock, Hints, NoHints, OpenEvaluator
+from evaluator.core.rule import FIRST
 from evaluator.pipeline.isolation import apart
+from evaluator.pipeline.sampling.cascade import note_drawn
 from evaluator.pipeline.sampling.decide import Batch, batch_of, due_jobs, undecided
 from evaluator.pipeline.schedule import AGGREGATE
 from evaluator.pipeline.spending.pace import Pace, read_pace
@@ -101,7 +103,7 @@ class _Step:
 
     fresh: Sequence[Selection]
     jobs: Sequence[dict[str, Any]]
-    decided: int
+    stood: Sequence[Selection]
 
 
 def backfill(
@@ -137,7 +139,7 @@ def backfill(
         with store.read() as unit:
             rows = unit.of(request.project).traces.rows([trace for _, trace in keys])
             step = _look(unit, batch_of(unit, request.project, rows), rule, clock.now())
-        if apply and (step.fresh or step.jobs):
+        if apply and (step.fresh or step.jobs or rule.rule.first_of):
             step = store.change(partial(_decide, project=request.project, rows=rows, rule=rule, now=clock.now()))
             for stage in (rule.spec.resource.value, AGGREGATE):
                 (hints or NoHints()).wake(stage)
@@ -166,7 +168,10 @@ def backfill(
 def _begin(store: Store, request: Request, apply: bool, actor: str, clock: Clock) -> tuple[StoredRule, Backfill]:
     with store.read() as unit:
         mine = unit.of(request.project)
-        rule = next((r for r in mine.rules.active() if r.rule.name == request.rule), None)
+        named = {r.rule.name: r for r in mine.rules.active()}
+        rule = named.get(request.rule)
+        if rule is not None and rule.rule.cascade is not None:  # its first step leads to the rest
+            rule = named.get(request.rule + FIRST)
         if rule is None:
             raise NotFound("active rule", request.rule, "List what there is with `faithline rules list`")
         states = mine.traces.states_between(request.start, request.end)
@@ -191,7 +196,7 @@ def _look(unit: Unit, batch: Batch, rule: StoredRule, now: datetime) -> _Step:
     rows = due_jobs(unit, batch, [rule], [*stored, *fresh], now)
     queued = unit.of(batch.project).jobs.queued(rows)
     jobs = [row for row in rows if tuple(row[name] for name in TARGET) not in queued]
-    return _Step(fresh, jobs, len(stored))
+    return _Step(fresh, jobs, stored)
 
 
 def _decide(unit: Unit, project: str, rows: Sequence[dict[str, Any]], rule: StoredRule, now: datetime) -> _Step:
@@ -199,13 +204,14 @@ def _decide(unit: Unit, project: str, rows: Sequence[dict[str, Any]], rule: Stor
     held = unit.of(project).traces.hold_planned([row["id"] for row in rows])
     step = _look(unit, batch_of(unit, project, [row for row in rows if row["id"] in held]), rule, now)
     unit.of(project).plans.decide(step.fresh, planned_at=now)
+    note_drawn(unit.of(project), [rule], [*step.stood, *step.fresh])
     unit.queue.add([job | {"priority": job["priority"] + BACKFILL} for job in step.jobs])
     return step
 
 
 def _count(found: Backfill, step: _Step, traces: int) -> None:
     found.traces += traces
-    found.decided += step.decided
+    found.decided += len(step.stood)
     found.jobs += len(step.jobs)
     for s in step.fresh:
         stratum = found.strata.setdefault(s.stratum, Stratum(s.probability))

@@ -73,6 +73,8 @@ def undecided(
     facts = {trace["id"]: facts_of(trace) for trace in batch.traces}
     found: list[Selection] = []
     for rule in rules:
+        if rule.rule.cascade is not None:  # decides when its first step is done (`sampling.cascade`)
+            continue
         full = (thinning or {}).get(rule.series, Thinning())
         asked, errors = 0, list[Exception]()
         for trace in batch.traces:

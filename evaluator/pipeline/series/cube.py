@@ -9,12 +9,13 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.core.rule import PART, stratum_of
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.stats import codec
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Index
-from evaluator.stats.estimators.estimator import Estimator, Evidence
+from evaluator.stats.estimators.estimator import Estimator, Evidence, Parts
 from evaluator.stats.estimators.rates import Rates
 from evaluator.store.repositories.series.rollups import StoredBucket
 
@@ -41,13 +42,13 @@ class Cube:
     def of(
         cls, starts: list[datetime], values: Sequence[SliceValues], start: Index, value: Index, *,
         weight: npt.ArrayLike, bad: npt.ArrayLike, state: npt.ArrayLike, cluster: npt.ArrayLike,
-        upstream: npt.ArrayLike,
+        upstream: npt.ArrayLike, before: npt.ArrayLike | None = None,
     ) -> Cube:  # fmt: skip
         """The cells of n units, each in a bucket `start` [n] and with the values at `value` [n]; see `Cells.of`."""
         pairs, cell = np.unique(start * max(1, len(values)) + value, return_inverse=True)
         start_of_cell, value_of_cell = np.divmod(pairs, max(1, len(values)))
         distinct, codes = _coded(values, len(SLICE_DIMENSIONS))
-        cells = Cells.of(weight, bad, state, cluster, upstream, cell, pairs.size)
+        cells = Cells.of(weight, bad, state, cluster, upstream, cell, pairs.size, before)
         return cls(SLICE_DIMENSIONS, distinct, codes[value_of_cell], starts, start_of_cell, cells)
 
     @classmethod
@@ -136,7 +137,29 @@ class Cube:
         first, place = numbered([*by, *self.columns((STRATUM,))], size=len(self.cells))
         cells = self.cells.join(place, first.size)
         heads, point = numbered([column[first] for column in by], size=first.size)
-        return first[heads], estimator.rates(Evidence(cells, point, heads.size))
+        (stratum,) = self.columns((STRATUM,))
+        parts = parts_of(self.values[self.dimensions.index(STRATUM)], stratum[first])
+        return first[heads], estimator.rates(Evidence(cells, point, heads.size, parts=parts))
+
+
+def parts_of(names: Sequence[str | None], stratum: Index) -> Parts | None:
+    """What cascades tell apart: the strata that cells belong to, each in the part `names[stratum[i]]`; None where
+    there are no parts."""
+    whole = [str(name) for name in names]
+    if not any(PART in name for name in whole):
+        return None
+    strata: dict[str, int] = {}
+    place = np.asarray([strata.setdefault(stratum_of(name), len(strata)) for name in whole], dtype=np.intp)
+    order = np.argsort(np.argsort([_from(name) for name in whole], kind="stable"))
+    return Parts(place[stratum], order[stratum])
+
+
+def _from(name: str) -> float:
+    """Where a part begins on the scale of cheap scores; what has no score comes last."""
+    try:
+        return float(name.partition(PART)[2].partition("..")[0])
+    except ValueError:
+        return np.inf
 
 
 def with_stratum(dimensions: Dimensions) -> Dimensions:

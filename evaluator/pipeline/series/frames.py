@@ -27,5 +27,5 @@ def recompute_frame(
 ) -> None:
     """Recompute what lies in the frame in `minutes`, out of all `units` of the series in them."""
     frame = frame_id(rule.series)
-    cube, _ = cube_of([unit for unit in units if unit.framed], rule.criterion, rule.spec.scale)
+    cube, _ = cube_of([unit for unit in units if unit.framed], rule.criterion, rule.spec.scale, framed=True)
     recompute(mine, frame, minutes, with_sealed(mine, frame, cube, minutes))

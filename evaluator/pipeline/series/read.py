@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import structlog
 
 from evaluator.core.errors import InvalidInput
-from evaluator.core.rule import REST
+from evaluator.core.rule import REST, stratum_of
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.core.unknown import unknown
 from evaluator.pipeline.catalog.rules import NO_RULES
@@ -187,7 +187,7 @@ def _check_names(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
 
 def _check_stratum(versions: Sequence[StoredRule], q: SeriesQuery) -> None:
     strata = {REST, *(stratum.name for rule in versions for stratum in rule.rule.strata)}
-    if (wanted := q.slice.get("stratum")) is not None and wanted not in strata:
+    if (wanted := q.slice.get("stratum")) is not None and stratum_of(wanted) not in strata:
         raise unknown("slice.stratum", wanted, "a stratum of a rule of this project", strata, "")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from evaluator.core.criterion import Criterion, Scale
+from evaluator.core.ids import cluster_key
 from evaluator.core.outcome import SKIPS, Reason, Score
 from evaluator.core.slicing import SLICE_DIMENSIONS, SliceValues
 from evaluator.pipeline.series.buckets import PARENT, Grain, floor, following
@@ -49,13 +50,20 @@ def recompute(
     merge_months(unit, series)
 
 
-def cube_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> tuple[Cube, list[int]]:
+def cube_of(
+    units: Sequence[RateUnit], criterion: Criterion, scale: Scale, *, framed: bool = False
+) -> tuple[Cube, list[int]]:
     """One cell for each minute, slice combination and stratum among the units of a series, and the places of those
-    that were left out, as no rate can be made with what is stored of them (see `valid_units`)."""
+    that were left out, as no rate can be made with what is stored of them (see `valid_units`).
+
+    What the second step of a cascade drew stands for all that the first one did; not so in the cells of what is
+    `framed`, as what was passed over lies in no frame.
+    """
     judged = [_judged(unit, criterion, scale) for unit in units]
     state = np.asarray([state for state, _ in judged], dtype=np.int8)
     bad = np.asarray([bad for _, bad in judged], dtype=np.float64)
-    sent = np.asarray([u.sampling_probability for u in units], dtype=np.float64)
+    reached = np.asarray([1.0 if u.reached is None else u.reached for u in units], dtype=np.float64)
+    sent = np.asarray([u.sampling_probability for u in units], dtype=np.float64) * reached
     drawn = np.asarray([u.probability for u in units], dtype=np.float64)
     with np.errstate(all="ignore"):
         weight, upstream = 1.0 / (drawn * sent), 1.0 / sent
@@ -65,6 +73,8 @@ def cube_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> tu
     labels: dict[SliceValues, int] = {}
     start = [starts.setdefault(floor(u.at, Grain.MINUTE), len(starts)) for u in kept]
     label = [labels.setdefault((*u.slice, u.stratum), len(labels)) for u in kept]
+    in_steps = np.asarray([u.reached is not None and not framed for u in kept], dtype=np.bool_)
+    cluster = [_key(u) if two else u.cluster for u, two in zip(kept, in_steps, strict=True)]
     cube = Cube.of(
         list(starts),
         list(labels),
@@ -74,10 +84,16 @@ def cube_of(units: Sequence[RateUnit], criterion: Criterion, scale: Scale) -> tu
         bad=bad[valid],
         state=state[valid],
         # A database has signed whole numbers only.
-        cluster=np.asarray([u.cluster for u in kept], dtype=np.int64).view(np.uint64),
+        cluster=np.asarray(cluster, dtype=np.int64).view(np.uint64),
         upstream=upstream[valid],
+        before=np.where(in_steps, upstream[valid], 0.0),
     )
     return cube, np.flatnonzero(~valid).tolist()
+
+
+def _key(unit: RateUnit) -> int:
+    """The cluster of a unit of a cascade: also of one that stands alone, whose parts are added up under it."""
+    return unit.cluster or cluster_key(["trace", unit.trace_id])
 
 
 def _judged(unit: RateUnit, criterion: Criterion, scale: Scale) -> tuple[int, float]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.outcome import Score
 from evaluator.core.review.label import Answered
+from evaluator.core.rule import PART
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions
 from evaluator.pipeline.catalog.shown import shown_as_examples
 from evaluator.pipeline.series.buckets import Grain
@@ -87,7 +88,7 @@ class ReviewedReader(SliceReader):
     ) -> Evidence:
         """Of the cells of the whole (part 0), of the frame (1) and the places of the drawn samples (2), each of a
         `point` and a stratum; `inside` says which samples these are."""
-        cells, at, _ = _joined(every, part == 0, point, stratum)
+        cells, at, own = _joined(every, part == 0, point, stratum)
         if self.estimator.carries:
             known = {
                 tuple(u.slice[SLICE_DIMENSIONS.index(v)] for v in VERSIONS) for u in drawn.units if _is_scored(u)
@@ -95,6 +96,8 @@ class ReviewedReader(SliceReader):
             fits = np.asarray([every.label(cell, VERSIONS) in known for cell in range(len(part))], dtype=np.bool_)
             carried, of, _ = _joined(every, (part == 0) & fits, point, stratum)
             return Evidence(cells, at, size, carried=Carried(carried, of, drawn.columns))
+        # What a cascade passed over is no part of a frame, so both speak of what was drawn.
+        cells = cells.as_drawn(_is_part(every)[own % (int(stratum.max(initial=0)) + 1)])
         frame, of, keys = _joined(every, part == 1, point, stratum)
         wanted = np.flatnonzero(part == 2)
         place, there = _found(keys, point[wanted] * (int(stratum.max(initial=0)) + 1) + stratum[wanted])
@@ -187,6 +190,12 @@ def _cube_of_units(units: Sequence[ReviewedUnit], dimensions: Dimensions) -> Cub
         dimensions, [list(seen) for seen in values], table, list(starts), start,
         Cells.of([], [], [], [], size=len(units)),
     )  # fmt: skip
+
+
+def _is_part(every: Cube) -> Bools:
+    """By code of a stratum, whether it is a part that a cascade tells apart."""
+    names = every.values[every.dimensions.index(STRATUM)]
+    return np.asarray([PART in str(name) for name in names] or [False], dtype=np.bool_)
 
 
 def _joined(every: Cube, chosen: Bools, point: Index, stratum: Index) -> tuple[Cells, Index, npt.NDArray[np.int64]]:

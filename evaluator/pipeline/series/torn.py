@@ -48,6 +48,6 @@ def torn_cubes(unit: ProjectUnit, rule: StoredRule, window: Window, *, framed: b
         sealed, minute = unit.seals.last(rule.series), floor(low, Grain.MINUTE)
         units = unit.rollups.units(rule.series, rule.rule.fingerprint, [minute], after=sealed, waves=waves)
         inside = [u for u in units if low <= u.at < high and (u.framed or not framed)]
-        cube, _ = cube_of(inside, rule.criterion, rule.spec.scale)
+        cube, _ = cube_of(inside, rule.criterion, rule.spec.scale, framed=framed)
         found.append(cube)
     return [cube for cube in found if cube.starts]

@@ -12,7 +12,7 @@ import numpy as np
 
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.pipeline.series.buckets import PARENT, Grain, floor, following, offset
-from evaluator.pipeline.series.cube import STRATUM, Cube, numbered, with_stratum
+from evaluator.pipeline.series.cube import STRATUM, Cube, numbered, parts_of, with_stratum
 from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Index
 from evaluator.stats.estimators.estimator import Evidence
@@ -64,7 +64,8 @@ def sliced(cube: Cube) -> Sliced:
     names = [str(name) for name in cube.values[cube.dimensions.index(STRATUM)]]
     strata = [names[code] for code in stratum[copies][first]]
     at = first[heads]
-    rates = KEPT.rates(Evidence(cells, point, heads.size))
+    parts = parts_of(names, stratum[copies][first])
+    rates = KEPT.rates(Evidence(cells, point, heads.size, parts=parts))
     return Sliced(keys, key[at], start[at], rates, cells, point, strata)
 
 

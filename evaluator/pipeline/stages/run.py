@@ -24,6 +24,7 @@ from evaluator.pipeline.isolation import release_due
 from evaluator.pipeline.review.stand import decide_due
 from evaluator.pipeline.review.upkeep import Anchoring
 from evaluator.pipeline.sampling.adaptive import adjust_rates
+from evaluator.pipeline.sampling.cascade import decide_cascades
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, MAINTAIN, SCORE, SETTLE, entry_of
 from evaluator.pipeline.stages.aggregate import aggregate_dirty
 from evaluator.pipeline.stages.score import Pool, Worker, score_batch
@@ -202,14 +203,22 @@ class Stages:
         return max(settled, selected)
 
     def _aggregate(self) -> int:
-        """Rates, and what standing waves make of the outcomes that came: neither waits for the other."""
+        """Rates, and what cascades and standing waves make of the outcomes that came: none waits for the others."""
         tools = self._tools
         aggregating = (tools.store, tools.clock, AGGREGATE_BATCH, self._turns["aggregate"], tools.retry)
         try:
             done = aggregate_dirty(*aggregating)
         finally:
-            decided = decide_due(tools.store, tools.clock, CONTROL_BATCH, self._turns["review"], tools.retry)
-        return max(done, decided)
+            try:
+                reached = decide_cascades(
+                    tools.store, tools.clock, CONTROL_BATCH, self._turns["cascade"], tools.retry
+                )
+            finally:
+                decided = decide_due(tools.store, tools.clock, CONTROL_BATCH, self._turns["review"], tools.retry)
+        if reached:
+            for stage in (SCORE, JUDGE):
+                tools.hints.wake(stage)
+        return max(done, decided, reached)
 
     def _maintain(self) -> int:
         """What is older than it is to be kept, and the anchors of evaluator versions that came after the tasks."""

@@ -290,6 +290,10 @@ def _saved(
     results = [(job, outcome, current[key]) for job, outcome in final if (key := sample_key(job)) in current]
     mine.outcomes.save(results, version.spec.scale, now)
     note_outcomes(mine, results, now)
+    mine.cascades.note([
+        {name: getattr(job, name) for name in ("fingerprint", "target_kind", "target_id", "day", "trace_id")}
+        for job, _, is_current in results if is_current and job.purpose == "production"
+    ])  # fmt: skip
     unit.after_commit(lambda: worker.hints.wake("aggregate"))
     unit.after_commit(lambda: worker.meter.scored(version.name, seconds, counted))
 

@@ -14,6 +14,7 @@ from evaluator.core.times import floor_minute
 from evaluator.core.turns import Turns
 from evaluator.pipeline.isolation import Isolation, apart
 from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
+from evaluator.pipeline.sampling.cascade import note_drawn
 from evaluator.pipeline.sampling.decide import Row, batch_of, due_jobs, undecided
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
@@ -81,7 +82,9 @@ def _plan(isolation: Isolation, unit: Unit, project: str, traces: Sequence[Row])
             current = [t.content_hash for t in batch.targets[trace["id"]]]
             unit.of(project).jobs.drop_stale(trace["id"], current)
             unit.of(project).outcomes.supersede(trace["id"], trace["day"], current)
-    unit.queue.add(due_jobs(unit, batch, rules, unit.of(project).plans.of_traces(batch.ids, batch.days), now))
+    decided = unit.of(project).plans.of_traces(batch.ids, batch.days)
+    note_drawn(unit.of(project), rules, decided)
+    unit.queue.add(due_jobs(unit, batch, rules, decided, now))
     unit.of(project).traces.planned({t["id"]: t["day"] for t in batch.traces}, now)
     # Last: whoever else plans for the series waits for its row.
     unit.of(project).factors.meet(floor_minute(now), demand_of(fresh, rules, thinning))

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 
 from evaluator.core.errors import told
-from evaluator.core.ids import content_hash
+from evaluator.core.ids import cluster_key
 from evaluator.core.people import PSEUDONYM, stored_name, unsealed
 from evaluator.core.ports import Assemble, Clock, Meter, NoMeter
 from evaluator.core.quarantine import Kind, Step
@@ -144,4 +144,4 @@ def cluster_of(trace: Trace, secret: Callable[[str], str]) -> int:
         key = ["trace", trace.id]
     else:
         return 0
-    return (int(content_hash([trace.project, *key])[:16], 16) >> 1) or 1
+    return cluster_key([trace.project, *key])

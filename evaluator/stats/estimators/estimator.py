@@ -14,6 +14,16 @@ from evaluator.stats.estimators.rates import LEVEL, Rates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The strata that n cells are parts of, and their order in these."""
+
+    stratum: Index
+    """[n] any numbers; cells of an equal one and an equal point belong together."""
+    order: Index
+    """[n] parts that follow each other are most alike."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """What the rates of `size` points are made from; cell i is a stratum of point `point`[i], and no two are the same
     stratum of one point."""
@@ -29,6 +39,8 @@ class Evidence:
     """None where nobody asked for it."""
     finite: bool = False
     """Whether the intervals are to speak about these units of traffic only, and the cells are `finite_cells`."""
+    parts: Parts | None = None
+    """Where cells are parts of strata that a cascade tells apart."""
 
     @classmethod
     def of(cls, strata: Mapping[str, Cells], units: LabelledUnits | None = None) -> Evidence:

@@ -10,6 +10,7 @@ from evaluator.stats.cells import Cells
 from evaluator.stats.columns import Floats, totals, whole_totals
 from evaluator.stats.estimators import intervals
 from evaluator.stats.estimators.estimator import Estimator, Evidence
+from evaluator.stats.estimators.parts import pooled
 from evaluator.stats.estimators.rates import KINDS, LEVEL, Rate, RateCounts, RateNumbers, Rates
 from evaluator.stats.estimators.strata import Strata, positive, stratified_means
 from evaluator.stats.units import State
@@ -26,8 +27,10 @@ def _estimate(evidence: Evidence, level: float) -> Rates:
     """Within a stratum the scored stand for the failed and the pending; skipped units are outside. Strata are joined
     by the weight of their applicable traffic: all selected weight times the applicable share of what is decided,
     so that neither a slow stratum nor one with many failures tilts the mix. Of a stratum without a scored unit
-    nothing is known: the estimate speaks for the others, the interval allows it any rate.
+    nothing is known: the estimate speaks for the others, the interval allows it any rate. Of the parts that a cascade
+    cuts a stratum into, those with few scores are joined with the next.
     """
+    evidence = pooled(evidence)
     strata = Strata.of(evidence.cells, evidence.point, evidence.size, evidence.finite)
     fit = stratified_means(strata.take(strata.covered))
     counts, numbers, applicable = counted(evidence, strata)
@@ -73,8 +76,9 @@ def counted(evidence: Evidence, strata: Strata | None = None) -> tuple[RateCount
 
 def _undrawn(evidence: Evidence) -> Floats:
     """[size] traffic of strata of which nothing was drawn: all of it may be applicable."""
-    counts, traffic = evidence.cells.counts, evidence.cells.sums.traffic
-    return totals(evidence.point, np.where(counts.selected.sum(axis=1) == 0, traffic, 0.0), evidence.size)
+    sums = evidence.cells.sums
+    nothing = ~sums.weight.any(axis=1)
+    return totals(evidence.point, np.where(nothing, sums.traffic, 0.0), evidence.size)
 
 
 def _worst(strata: Strata) -> tuple[Floats, Floats]:

@@ -19,7 +19,7 @@ from evaluator.store.tables.review.labels import AnchorRow, LabelRow
 from evaluator.store.tables.review.tasks import TaskRow
 from evaluator.store.tables.review.waves import WaveDueRow, WaveRow, WaveUnitRow
 from evaluator.store.tables.sampling.rate_factors import DemandRow, RateFactorRow, RateReviewRow
-from evaluator.store.tables.sampling.selections import SelectionRow
+from evaluator.store.tables.sampling.selections import CascadeDueRow, SelectionRow
 from evaluator.store.tables.series.marks import DirtyRow
 from evaluator.store.tables.series.rollups import RollupRow
 from evaluator.store.tables.series.seals import SealRow
@@ -42,6 +42,7 @@ __all__ = [
     "ApiKeyRow",
     "AuditRow",
     "BudgetDayRow",
+    "CascadeDueRow",
     "CriterionRow",
     "DemandRow",
     "DirtyRow",

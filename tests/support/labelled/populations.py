@@ -158,7 +158,7 @@ def _detected(rows: list[dict[str, Any]]) -> Floats:
     found: list[float] = []
     for start in range(0, len(rows), 32):
         samples = [
-            sample_of(r["question"], r["answer"], [r["context"]], target_id=r["id"]) for r in rows[start:][:32]
+            sample_of(r["question"] or "", r["answer"], [r["context"]], target_id=r["id"]) for r in rows[start:][:32]
         ]
         found += [o.value if isinstance(o, Score) else np.nan for o in evaluator.score(samples)]
     kept.write_text(json.dumps(found))

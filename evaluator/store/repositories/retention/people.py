@@ -16,7 +16,7 @@ from evaluator.store.sql import table
 from evaluator.store.tables.review.labels import AnchorRow, LabelRow
 from evaluator.store.tables.review.tasks import TaskRow
 from evaluator.store.tables.review.waves import WaveDueRow, WaveUnitRow
-from evaluator.store.tables.sampling.selections import SelectionRow
+from evaluator.store.tables.sampling.selections import CascadeDueRow, SelectionRow
 from evaluator.store.tables.traces.annotations import AnnotationRow
 from evaluator.store.tables.traces.parts import PartRow
 from evaluator.store.tables.traces.samples import SampleRow
@@ -26,7 +26,9 @@ from evaluator.store.tables.work.outcomes import OutcomeRow
 
 _trace, _selection = table(TraceRow), table(SelectionRow)
 _BY_DAY = (table(JobRow), _selection, table(WaveUnitRow), table(SampleRow), table(OutcomeRow), table(PartRow))
-_BY_TRACE = (table(WaveDueRow), table(TaskRow), table(LabelRow), table(AnchorRow), table(AnnotationRow))
+_BY_TRACE = (
+    table(WaveDueRow), table(CascadeDueRow), table(TaskRow), table(LabelRow), table(AnchorRow), table(AnnotationRow),
+)  # fmt: skip
 """In the order in which a worker that saves outcomes takes its locks, so that the two can not block each other."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
 from evaluator.core.outcome import SKIPS
 from evaluator.core.rule import FIELDS
@@ -30,7 +30,9 @@ PLACE = (_selection.c.at, _selection.c.target_id, _selection.c.target_kind, _sel
 class FrameUnit:
     """A sample of a frame: how it was selected, what the evaluator makes of it, and what is known of its trace.
 
-    `badness` in [0, 1] is None for a failure. `trace` are the facts of its trace, where they were asked for.
+    `badness` in [0, 1] is None for a failure. What the first step of a cascade drew is as if its sender had kept so
+    much: its probability is part of `sampling_probability`, and `inclusion` is that of the second step. `trace` are
+    the facts of its trace, where they were asked for.
     """
 
     at: datetime
@@ -101,8 +103,10 @@ class Frames(ProjectRepository):
 
     def _query(self, fingerprint: str, facts: bool) -> Select[Any]:
         on = joins(self._db, fingerprint)
-        found = {"inclusion": _selection.c.probability, "badness": _outcome.c.badness}
+        found: dict[str, Any] = {"inclusion": _selection.c.probability, "badness": _outcome.c.badness}
         found |= {name: _sample.c[name] for name in ("content_hash",)}
+        sent = _trace.c.sampling_probability * func.coalesce(_selection.c.reached, 1.0)
+        found |= {"sampling_probability": sent}
         found |= {name: _selection.c[name] for name in _NAMES if name in _selection.c and name not in found}
         found |= {name: _trace.c[name] for name in _NAMES if name not in found}
         columns: list[Any] = [found[name] for name in _NAMES]

@@ -19,12 +19,13 @@ from evaluator.store.types import EPOCH
 _factor, _review, _demand = table(RateFactorRow), table(RateReviewRow), table(DemandRow)
 _project = table(ProjectRow)
 
-Cause = Literal["backlog", "budget"]
+Cause = Literal["backlog", "budget", "cascade"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateFactor:
-    """What the rates of a scope (a series, or ``queue:NAME``) are multiplied by from `at` on.
+    """What the rates of a scope (a series, or ``queue:NAME``) are multiplied by from `at` on, or what a cascade
+    (``cascade:SERIES``) decides by.
 
     `facts` are the figures that it was worked out from.
     """

@@ -33,6 +33,8 @@ class Selection:
     drawn: bool
     decided_at: datetime
     at: datetime
+    reached: float | None = None
+    """Of the second step of a cascade: the probability with which the first one drew the target."""
 
 
 class Plans(ProjectRepository):

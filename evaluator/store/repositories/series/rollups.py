@@ -42,6 +42,8 @@ class RateUnit:
     label: str | None
     reason: str | None
     trace_id: str = ""
+    reached: float | None = None
+    """In a cascade, the probability with which its first step drew the unit; `probability` is that of the second."""
     framed: bool = False
     """Whether a wave that was asked for could have drawn it for review."""
 
@@ -95,7 +97,8 @@ class Rollups(ProjectRepository):
             select(
                 _selection.c.at, _selection.c.stratum, _selection.c.probability, _selection.c.drawn,
                 _trace.c.sampling_probability, _trace.c.cluster, *(_trace.c[d] for d in DIMENSIONS),
-                _outcome.c.value, _outcome.c.label, _outcome.c.reason, _selection.c.trace_id, framed,
+                _outcome.c.value, _outcome.c.label, _outcome.c.reason, _selection.c.trace_id,
+                _selection.c.reached, framed,
             )
             .join(_trace, on.trace)
             .join(_sample, on.sample & (_sample.c.day >= first))

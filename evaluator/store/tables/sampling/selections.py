@@ -32,3 +32,19 @@ class SelectionRow(SQLModel, table=True):
     decided_at: datetime = Field(sa_type=UtcMicros)
     at: datetime = Field(sa_type=UtcMicros)
     """When the trace started, as known at the decision: the time on the series' axis."""
+    reached: float | None = None
+    """In a cascade, the probability with which its first step drew the target, so that there was something to decide
+    on; `probability` is then that of the second step alone. None where there is one step."""
+
+
+class CascadeDueRow(SQLModel, table=True):
+    """A target that the first step of a cascade may be done with, by its evaluator version: to be decided on."""
+
+    __tablename__ = "cascade_due"
+
+    project: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    target_kind: str = Field(primary_key=True)
+    target_id: str = Field(primary_key=True)
+    day: date
+    trace_id: str
