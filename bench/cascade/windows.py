@@ -52,7 +52,7 @@ class Found:
     @property
     def error(self) -> float:
         """Of `bias`, by Monte Carlo."""
-        return float(np.nanstd(self.estimate)) / self.estimate.size**0.5
+        return float(np.nanstd(self.estimate)) / float(np.sqrt(self.estimate.size))
 
     @property
     def coverage(self) -> float:
