@@ -63,7 +63,17 @@ def recordings() -> tuple[Recording, ...]:
 
 FACTS = (
     *("question", "answer", "system_prompt", "passages", "tool_output", "tool_call", "model"),
-    *("input_tokens", "output_tokens", "session", "user", "prompt_version", "tags", "metadata", "service", "environment"),
+    *(
+        "input_tokens",
+        "output_tokens",
+        "session",
+        "user",
+        "prompt_version",
+        "tags",
+        "metadata",
+        "service",
+        "environment",
+    ),
     "status",
 )
 """What is compared, and shown as columns in docs/senders.md."""
@@ -105,7 +115,9 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
 def _called(tool: dict[str, Any], gone: set[str]) -> dict[str, Any] | None:
     """What is said of a tool's call, where there is an answer to which it led."""
     facts = (("tool_name", "name"), ("tool_arguments", "arguments"), ("tool_output", "output"))
-    return {name: tool[name] for fact, name in facts if fact not in gone} if not gone & {"tool_name", "answer"} else None
+    return (
+        {name: tool[name] for fact, name in facts if fact not in gone} if not gone & {"tool_name", "answer"} else None
+    )
 
 
 def found(trace: Trace, fact: str, wanted: Any) -> Any:

@@ -10,7 +10,18 @@ from typing import Any
 
 from evaluator.core.bounds import NOTES, PARTS
 from evaluator.core.people import named_in, user_of
-from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, ToolCall, Trace
+from evaluator.core.trace import (
+    BEYOND,
+    ROOT_ANSWER,
+    Answer,
+    Part,
+    Passage,
+    Span,
+    SpanKind,
+    Status,
+    ToolCall,
+    Trace,
+)
 from evaluator.ingest.assembly.answers import Found, find_answers
 from evaluator.ingest.assembly.contents import with_contents
 from evaluator.ingest.assembly.gaps import sender_in, with_gaps
@@ -266,8 +277,7 @@ def _overlay(trace: Trace, part: Part, found: Found) -> Trace:
 
 
 def _native_answers(body: dict[str, Any], known: dict[str, Answer], found: Found) -> tuple[Answer, ...]:
-    """The answers that a native object states; passages and calls of tools that it leaves out are those that the spans
-    tell of."""
+    """The answers that a native object states; passages and calls of tools that it leaves out are the spans'."""
     stated = list(body.get("answers", []))
     if body.get("answer") is not None and all(item["id"] != ROOT_ANSWER for item in stated):
         stated.insert(0, {**body, "id": ROOT_ANSWER})

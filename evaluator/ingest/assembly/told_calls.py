@@ -49,7 +49,9 @@ class _Book:
             self.calls.append(known)
             self.by_said[(*said, before[said])] = known
         elif not known.asked.id or not known.asked.arguments:
-            known.asked = Asked(known.asked.name, known.asked.arguments or asked.arguments, known.asked.id or asked.id)
+            known.asked = Asked(
+                known.asked.name, known.asked.arguments or asked.arguments, known.asked.id or asked.id
+            )
         before[said] += 1
         if asked.id:
             self.by_id.setdefault(asked.id, known)

@@ -184,6 +184,8 @@ def _error(run: Node | None) -> str:
     """What a failed run says of why."""
     if run is None or run.status is not Status.ERROR:
         return ""
-    raised = (event.get("attributes") or {} for event in run.body.get("events") or () if event.get("name") == "exception")
+    raised = (
+        event.get("attributes") or {} for event in run.body.get("events") or () if event.get("name") == "exception"
+    )
     message = next((said for one in raised if isinstance(said := one.get("exception.message"), str) and said), "")
     return str(run.body.get("status_message") or "") or message

@@ -40,7 +40,7 @@ from evaluator.ingest.shapes import (
     text_of,
     unquoted,
 )
-from evaluator.ingest.shapes.calls import Asked, asked_of
+from evaluator.ingest.shapes.calls import asked_of
 from evaluator.ingest.shapes.parts import read_content
 from evaluator.ingest.shapes.structure import plain
 
@@ -180,8 +180,8 @@ def _numbered(attributes: Attributes, prefix: str, default_role: str) -> tuple[M
         message |= {key: entry[key] for key in ("tool_call_id", "status") if key in entry}
         calls = tuple(asked_of(call) for call in indexed(entry, "tool_calls"))
         asks = bool(calls) or entry.get("finish_reason") == "tool_calls" or "tool_calls" in entry
-        for m in read_messages([message]):
-            out.append(replace(m, tool_call=m.tool_call or asks, calls=calls or m.calls))
+        read = read_messages([message])
+        out += [replace(m, tool_call=m.tool_call or asks, calls=calls or m.calls) for m in read]
     return tuple(out)
 
 

@@ -61,7 +61,8 @@ class Names:
     nothing; `endings`: what a kind is whose name ends so; `marks`: attributes that only a span of this kind has.
     `arguments`: a prefix of which the rest is an argument of the call, where `input` says nothing. `objects`: outputs
     that are an object which was asked for, and the answer as they stand. `asks`: what is there when a tool is to be
-    run. `tool`, `call_id`: of a span that ran one, its name and the id by which it was asked for. `metadata`: prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes
+    run. `tool`, `call_id`: of a span that ran one, its name and the id by which it was asked for.
+    `metadata`: prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes
     that hold an object.
     """
 

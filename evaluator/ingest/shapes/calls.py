@@ -11,7 +11,7 @@ from evaluator.ingest.shapes.structure import keyed, text_of
 _ARGUMENTS = ("arguments", "args", "input", "parameters", "code", "queries", "query", "action")
 _NAMES = ("name", "toolname", "functionname")
 _IDS = ("callid", "toolcallid", "tooluseid", "id")
-"""Under which names the id of a call stands. OpenAI's items have two, of which `call_id` is the one that is answered."""
+"""Under which names the id of a call stands. OpenAI's items have two, of which `call_id` is what is answered."""
 _INSIDE = ("function", "tooluse", "functioncall", "toolcall")
 _UNNAMED = {"", "function", "tool", "tool_use", "tooluse", "toolinvocation", "builtintool", "custom_tool"}
 _FAILED = {"error", "failed", "failure"}
