@@ -10,7 +10,7 @@ MAX_CALLS = 100
 """Calls of an answer that a page shows."""
 PREVIEW = 120
 """Characters of the arguments beside the name of a folded call."""
-MUCH = 1_500
+MUCH = 600
 """Characters of all calls together from which on each is folded."""
 
 

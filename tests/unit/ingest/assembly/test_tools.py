@@ -108,12 +108,12 @@ def test_a_span_and_the_messages_about_it_are_one_call() -> None:
 def test_the_same_call_twice_is_two() -> None:
     for ids in (("c1", "c2"), ("", "")):
         one, two = ((key, "order", {"id": 17}) for key in ids)
+        whole = [asks(one), gives(ids[0], "busy"), asks(two), gives(ids[1], "sent")]
         trace = put_together(
             chat("a", None, (0, 1), [user(QUESTION)], [asks(one)]),
             chat("b", None, (2, 3), [user(QUESTION), asks(one), gives(ids[0], "busy")], [asks(two)]),
-            chat("c", None, (4, 5), [user(QUESTION), asks(one), gives(ids[0], "busy"), asks(two), gives(ids[1], "sent")],
-                 [says("It was sent.")]),
-        )  # fmt: skip
+            chat("c", None, (4, 5), [user(QUESTION), *whole], [says("It was sent.")]),
+        )
         assert [call.result for call in trace.answers[0].tool_calls] == ["busy", "sent"]
 
 
