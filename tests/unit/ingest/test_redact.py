@@ -43,7 +43,7 @@ NATIVE: dict[str, Any] = {
     "system_prompt": f"password: {TOKEN}",
     "tool_calls": [
         {"name": "mail", "arguments": {"to": MAIL, "card": int(CARD)}, "result": f"sent to {MAIL}"},
-        {"name": "ring", "arguments": ARGUMENTS, "error": f"{PHONE} is engaged"},
+        {"name": "ring", "arguments": ARGUMENTS, "error": f"Call {PHONE}: engaged"},
     ],
     "session_id": MAIL,
     "user_id": MAIL,
