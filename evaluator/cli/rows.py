@@ -15,7 +15,8 @@ from typing import IO, Any
 from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, sample_of
 from evaluator.core.outcome import Failure, Reason, Score
-from evaluator.core.trace import Sample
+from evaluator.core.trace import Sample, ToolCall
+from evaluator.ingest.native.calls import named_tool_calls
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of the longest line that is read."""
@@ -24,6 +25,7 @@ _ABSENT = {
     "answer": (Reason.INVALID_INPUT, "Give the text of the answer"),
     "question": (Reason.NO_QUESTION, "Give the text of the question"),
     "context": (Reason.NO_CONTEXT, "Give the retrieved text as a string or a list of strings"),
+    "tool_calls": (Reason.NO_TOOL_CALLS, "Give a list of objects with a name, arguments and a result or an error"),
 }
 
 
@@ -152,7 +154,7 @@ def row_of(data: dict[str, Any], number: int) -> Row | BadRow:
     row_id = data.get("id")
     if row_id is not None and (isinstance(row_id, bool) or not isinstance(row_id, (str, int))):
         return BadRow(number, None, "id", f"a {_kind(row_id)} instead of a string", "Give a string or a whole number")
-    for field in ("question", "answer"):
+    for field in ("question", "answer", "system_prompt"):
         if not isinstance(data.get(field), str | None):
             problem = f"a {_kind(data[field])} instead of a string"
             return BadRow(number, row_id, field, problem, "Give the text as one string")
@@ -164,8 +166,19 @@ def row_of(data: dict[str, Any], number: int) -> Row | BadRow:
         if not isinstance(text, str):
             problem = f"a {_kind(text)} instead of a string"
             return BadRow(number, row_id, f"context[{place}]", problem, "Give a string or a list of strings")
-    absent = tuple(field for field in ("question", "context", "answer") if data.get(field) is None)
-    sample = sample_of(data.get("question") or "", data.get("answer") or "", texts, target_id=f"line-{number}")
+    try:
+        calls = [ToolCall(**call) for call in named_tool_calls(data.get("tool_calls"))]
+    except InvalidInput as error:
+        return BadRow(number, row_id, error.field, error.problem, error.remedy)
+    absent = tuple(field for field in ("question", "context", "answer", "tool_calls") if data.get(field) is None)
+    sample = sample_of(
+        data.get("question") or "",
+        data.get("answer") or "",
+        texts,
+        system_prompt=data.get("system_prompt") or None,
+        tool_calls=calls,
+        target_id=f"line-{number}",
+    )
     return Row(number, row_id, sample, absent)
 
 

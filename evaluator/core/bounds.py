@@ -121,6 +121,9 @@ TEXT_VALUES = Bound("values of JSON that an attribute holds as text", 100_000, "
 TAGS = Bound("tags of a trace", 100, "", DROPPED)
 ENTRIES = Bound("entries of a trace's metadata", 500, "", DROPPED)
 PASSAGES = Bound("passages of an answer", 1000, "", DROPPED)
+TOOL_CALLS = Bound("calls of tools of an answer", 200, "", DROPPED)
+TOOL_TEXT = Bound("arguments, result or error of a call of a tool", 50_000, "characters", SHORTENED)
+"""A page or two of what a tool gave say whether it was called rightly; passages have the whole."""
 ANSWERS = Bound("answers of a trace", 500, "", DROPPED)
 PARTS = Bound("spans and log records of a trace", 10_000, "", DROPPED)
 PART_BYTES = Bound("spans and log records of a trace, as JSON", 32 * 2**20, "bytes", LEFT_OUT)

@@ -12,7 +12,7 @@ from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.ids import content_hash
 from evaluator.core.names import NAME
 from evaluator.core.outcome import Outcome, ScoreKind
-from evaluator.core.trace import Passage, Sample
+from evaluator.core.trace import Passage, Sample, ToolCall
 
 
 class Resource(StrEnum):
@@ -145,7 +145,15 @@ def fingerprint(evaluator: Evaluator) -> str:
     return content_hash(manifest(evaluator))
 
 
-def sample_of(question: str, answer: str, context: Sequence[str] = (), *, target_id: str = "adhoc") -> Sample:
+def sample_of(
+    question: str,
+    answer: str,
+    context: Sequence[str] = (),
+    *,
+    system_prompt: str | None = None,
+    tool_calls: Sequence[ToolCall] = (),
+    target_id: str = "adhoc",
+) -> Sample:
     """A sample from plain texts, for files, tests and notebooks."""
     return Sample(
         project="default",
@@ -154,4 +162,6 @@ def sample_of(question: str, answer: str, context: Sequence[str] = (), *, target
         question=question,
         answer=answer,
         passages=tuple(Passage(text=t) for t in context),
+        system_prompt=system_prompt,
+        tool_calls=tuple(tool_calls),
     )

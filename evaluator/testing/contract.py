@@ -16,17 +16,23 @@ import sys
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from evaluator.core.evaluator import Evaluator, EvaluatorSpec, fingerprint, manifest, sample_of
 from evaluator.core.outcome import Failure, Outcome, Reason, Score
-from evaluator.core.trace import Sample
+from evaluator.core.trace import Sample, ToolCall
 from evaluator.testing.hostile import HUGE, hostile_samples, ordinary_samples
 
 HEAVY = ("torch", "transformers", "sentence_transformers", "bert_score", "onnxruntime", "tensorflow", "jax")
-_NEEDS = {"answer": Reason.NO_ANSWER, "question": Reason.NO_QUESTION, "context": Reason.NO_CONTEXT}
+_NEEDS = {
+    "answer": Reason.NO_ANSWER,
+    "question": Reason.NO_QUESTION,
+    "context": Reason.NO_CONTEXT,
+    "system_prompt": Reason.NO_SYSTEM_PROMPT,
+    "tool_calls": Reason.NO_TOOL_CALLS,
+}
 
 
 class EvaluatorContract:
@@ -129,12 +135,17 @@ class EvaluatorContract:
         self._same(outcomes[-1], evaluator.score([usual])[0])
 
     def test_what_is_needed_and_missing_is_a_failure(self, evaluator: Evaluator) -> None:
-        whole = {"question": "What is it?", "answer": "A river.", "context": ["The river is long."]}
+        whole: dict[str, Any] = {
+            "question": "What is it?",
+            "answer": "A river.",
+            "context": ["The river is long."],
+            "system_prompt": "Be brief.",
+            "tool_calls": [ToolCall(name="rivers", arguments='{"name": "Zeta"}', result="40 km")],
+        }
+        nothings: dict[str, tuple[Any, ...]] = {"context": ([], [""], [" \n"]), "tool_calls": ([],)}
         for need in evaluator.spec.needs:
-            for nothing in ([], [""], [" \n"]) if need == "context" else ("", " \n"):
-                given = whole | {need: nothing}
-                sample = sample_of(str(given["question"]), str(given["answer"]), list(given["context"]))
-                outcome = evaluator.score([sample])[0]
+            for nothing in nothings.get(need, ("", " \n")):
+                outcome = evaluator.score([sample_of(**(whole | {need: nothing}))])[0]
                 assert isinstance(outcome, Failure), f"{need}={nothing!r} was scored"
                 assert outcome.reason is _NEEDS[need]
                 assert outcome.skipped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluator.core.evaluator import sample_of
-from evaluator.core.trace import Sample
+from evaluator.core.trace import Sample, ToolCall
 
 HUGE = 100_000
 
@@ -48,11 +48,19 @@ def ordinary_samples() -> list[Sample]:
         ("Why does ice float on liquid water?", "Because ice is less dense than water.", ["Ice is less dense."]),
         ("Who wrote it?", "I do not know.", [opening]),
     ]
-    return [sample_of(q, a, c, target_id=f"ordinary-{i}") for i, (q, a, c) in enumerate(rows)]
+    plain = [sample_of(q, a, c, target_id=f"ordinary-{i}") for i, (q, a, c) in enumerate(rows)]
+    hours = ToolCall(name="opening_hours", arguments='{"room": "reading"}', result="weekdays 9-17, August closed")
+    failed = ToolCall(name="loan_status", arguments='{"card": 7}', error="the card is not known")
+    question, answer = "When does it open, and when is my book due?", "At 9 on weekdays. Your card is not known."
+    called = sample_of(
+        question, answer, [opening], system_prompt="Be brief.", tool_calls=(hours, failed), target_id="ordinary-tools"
+    )
+    return [*plain, called]
 
 
 def hostile_samples(longest: int = HUGE) -> dict[str, Sample]:
-    """Every hostile text as question, as answer and as context of an otherwise ordinary sample, and as all three.
+    """Every hostile text as question, as answer and as context of an otherwise ordinary sample, as all three, and as
+    its system prompt and the call of a tool.
 
     None has more than `longest` characters.
     """
@@ -64,6 +72,10 @@ def hostile_samples(longest: int = HUGE) -> dict[str, Sample]:
         found[f"answer={name}"] = sample_of(question, text, [context], target_id=f"a-{name}")
         found[f"context={name}"] = sample_of(question, answer, [text], target_id=f"c-{name}")
         found[f"all={name}"] = sample_of(text, text, [text, text], target_id=f"all-{name}")
+        call = ToolCall(name=text, arguments=text, result=text, error=text)
+        found[f"tools={name}"] = sample_of(
+            question, answer, [context], system_prompt=text, tool_calls=[call], target_id=f"t-{name}"
+        )
     found["context=none"] = sample_of(question, answer, [], target_id="c-none")
     found["context=many"] = sample_of(question, answer, [context] * 300, target_id="c-many")
     return found

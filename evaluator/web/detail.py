@@ -10,6 +10,7 @@ from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.quarantine import Quarantined
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.pipeline.traces import TraceDetail
+from evaluator.web.called import CallsView, calls_view
 from evaluator.web.listing import tone
 from evaluator.web.marks import PEOPLE, Mark, Piece, cut, read_marks
 from evaluator.web.review.labels import LabelView, label_views, standing
@@ -61,6 +62,7 @@ class AnswerView:
     """What people say, by criterion."""
     left_out: int
     """Passages that are not shown."""
+    calls: CallsView
 
     @property
     def said(self) -> list[tuple[str, list[ScoreView], list[LabelView]]]:
@@ -151,7 +153,7 @@ def _answer(
     left_out = len(sample["passages"]) - len(shown)
     return AnswerView(
         number, sample["target_id"], sample, pieces("question"), pieces("answer"), passages, marks, scores, labels,
-        left_out,
+        left_out, calls_view(sample["tool_calls"]),
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ had it. –: the SDK does not send it in this set-up. (✓): sent, but in a plac
 _TITLES = {
     "system_prompt": "instructions",
     "tool_output": "tool's output",
+    "tool_call": "tool's call",
     "input_tokens": "tokens in",
     "output_tokens": "tokens out",
     "prompt_version": "prompt version",

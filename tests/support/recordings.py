@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.core.ids import pseudonym
-from evaluator.core.trace import Part, Status, Trace
+from evaluator.core.trace import Part, Status, ToolCall, Trace
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.otlp.requests import decode
 from evaluator.ingest.otlp.signals import LOGS, TRACES
@@ -62,8 +62,18 @@ def recordings() -> tuple[Recording, ...]:
 
 
 FACTS = (
-    *("question", "answer", "system_prompt", "passages", "tool_output", "model", "input_tokens", "output_tokens"),
-    *("session", "user", "prompt_version", "tags", "metadata", "service", "environment"),
+    *("question", "answer", "system_prompt", "passages", "tool_output", "tool_call", "model"),
+    *(
+        "input_tokens",
+        "output_tokens",
+        "session",
+        "user",
+        "prompt_version",
+        "tags",
+        "metadata",
+        "service",
+        "environment",
+    ),
     "status",
 )
 """What is compared, and shown as columns in docs/senders.md."""
@@ -84,6 +94,7 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
         "system_prompt": last["system_prompt"],
         "passages": [p["text"] for p in last["passages"]],
         "tool_output": last["tool"] and last["tool"]["output"],
+        "tool_call": last["tool"] and _called(last["tool"], gone),
         "model": models or None,
         "input_tokens": sum(c["input_tokens"] for a in answers for c in a["calls"]) or None,
         "output_tokens": sum(c["output_tokens"] for a in answers for c in a["calls"]) or None,
@@ -101,6 +112,14 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
     return {fact: value for fact, value in had.items() if fact not in gone and value not in (None, [], {})}
 
 
+def _called(tool: dict[str, Any], gone: set[str]) -> dict[str, Any] | None:
+    """What is said of a tool's call, where there is an answer to which it led."""
+    facts = (("tool_name", "name"), ("tool_arguments", "arguments"), ("tool_output", "output"))
+    return (
+        {name: tool[name] for fact, name in facts if fact not in gone} if not gone & {"tool_name", "answer"} else None
+    )
+
+
 def found(trace: Trace, fact: str, wanted: Any) -> Any:
     """What Faithline made of a fact, in the form of `wanted`: the same where all of it arrived."""
     answer = trace.answers[-1] if trace.answers and trace.answers[0].id != "root" else next(iter(trace.answers), None)
@@ -113,6 +132,9 @@ def found(trace: Trace, fact: str, wanted: Any) -> Any:
         texts = [p.text for p in answer.passages] if answer is not None else []
         there = all(any(_holds(t, one) for t in texts) for one in ([wanted] if isinstance(wanted, str) else wanted))
         return wanted if there else texts
+    if fact == "tool_call":
+        calls = answer.tool_calls if answer is not None else ()
+        return wanted if any(_is_call(call, wanted) for call in calls) else calls
     if fact == "status":
         return "error" if trace.status is Status.ERROR else "ok"
     if fact == "model":
@@ -123,6 +145,13 @@ def found(trace: Trace, fact: str, wanted: Any) -> Any:
         there = all(str(trace.metadata.get(key)) == str(value) for key, value in wanted.items())
         return wanted if there else trace.metadata
     return getattr(trace, fact)
+
+
+def _is_call(call: ToolCall, wanted: dict[str, Any]) -> bool:
+    arguments = "arguments" not in wanted or json.loads(call.arguments or "null") == wanted["arguments"]
+    result = "output" not in wanted or _same(call.result or "", wanted["output"])
+    # Some name a tool with its plugin or module.
+    return call.name.endswith(wanted["name"]) and arguments and result and call.error is None
 
 
 def _holds(text: str, wanted: str) -> bool:

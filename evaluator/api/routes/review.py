@@ -18,6 +18,7 @@ from evaluator.api.schemas.review import (
     TaskOut,
     VerdictIn,
 )
+from evaluator.api.schemas.traces import ToolCallOut
 from evaluator.api.state import Review, State
 from evaluator.pipeline.access.annotators import annotator_of
 from evaluator.pipeline.review.serve import Served, next_task
@@ -71,6 +72,7 @@ def _task(found: Served) -> TaskOut:
         question=found.question,
         conversation=[dict(turn) for turn in found.conversation],
         passages=[PassageOut(**passage) for passage in found.passages],
+        tool_calls=[ToolCallOut(**call) for call in found.tool_calls],
         answer=found.answer,
         left=LeftOut(batch=found.left_in_batch, all=found.left),
         lease_until=found.lease_until,

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.api.schemas.items import ItemErrorOut
+from evaluator.api.schemas.traces import ToolCallOut
 from evaluator.core.bounds import ANNOTATOR, LABEL_COMMENT, LABEL_SPANS
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.review.label import Answered
@@ -66,6 +67,7 @@ class TaskOut(BaseModel):
     question: str
     conversation: list[dict[str, str]]
     passages: list[PassageOut]
+    tool_calls: list[ToolCallOut]
     answer: str
     left: LeftOut
     lease_until: datetime

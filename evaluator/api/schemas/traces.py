@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from evaluator.api.schemas.annotations import AnnotationOut
 from evaluator.api.schemas.items import ItemErrorOut
@@ -87,6 +87,16 @@ class ScoreOut(BaseModel):
     created_at: datetime
 
 
+class ToolCallOut(BaseModel):
+    """A tool that was called on the way to an answer: `arguments` as JSON text or as the model wrote them; `result`
+    and `error` are null for what was not said."""
+
+    name: str
+    arguments: str
+    result: str | None
+    error: str | None
+
+
 class AnswerOut(BaseModel):
     target_id: str
     content_hash: str
@@ -94,6 +104,8 @@ class AnswerOut(BaseModel):
     answer: str
     passages: list[dict[str, Any]]
     system_prompt: str | None
+    tool_calls: Annotated[list[ToolCallOut], BeforeValidator(lambda stored: stored or [])]
+    """In the order of the calls; none for samples from before they were kept."""
 
 
 class SpanOut(BaseModel):

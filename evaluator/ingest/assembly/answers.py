@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind, Status
+from evaluator.core.trace import ROOT_ANSWER, Answer, Passage, SpanKind, Status, ToolCall
 from evaluator.ingest.assembly.asides import Asides
 from evaluator.ingest.assembly.feeding import Prompts, Source, assign, context, find_sources
+from evaluator.ingest.assembly.tools import Tools
 from evaluator.ingest.assembly.tree import SERVING, WRAPPERS, Node, Subtrees, Tree, held_by
 
 _LOOK_AHEAD = 16
@@ -20,13 +21,15 @@ _MIN_QUOTE = 24
 @dataclass(frozen=True, slots=True)
 class Found:
     """The answers of a trace, the main one first; `main` is the model call behind it, if there was one. `loose` are
-    the passages of a trace whose spans show no answer, for an answer that a native object states. `searched` is False
+    the passages of a trace whose spans show no answer, and `loose_calls` the calls of tools in it, for an answer that
+    a native object states. `searched` is False
     where not all prompts could be searched for what they quote, `placed` where the places of spans could not tell of
     all passages which answer they belong to."""
 
     answers: tuple[Answer, ...]
     main: Node | None
     loose: tuple[Passage, ...] = ()
+    loose_calls: tuple[ToolCall, ...] = ()
     searched: bool = True
     placed: bool = True
 
@@ -42,7 +45,8 @@ def find_answers(tree: Tree) -> Found:
     frame = frame or (_outermost(main) if main is not None else _shallowest(tree))
     shown = frame or main
     if shown is None or _gave_up(tree, main):
-        return Found((), None, context(sources), not prompts.exhausted, placed)
+        calls = Tools(tree, ()).calls(None, shown, "")
+        return Found((), None, context(sources), calls, not prompts.exhausted, placed)
     others = _others(tree, main, shown.facts.answer, sources, prompts)
     others = [node for node in others if node not in asides]
     voice = main or _voice(tree, shown)
@@ -54,10 +58,17 @@ def find_answers(tree: Tree) -> Found:
     for source in sources:
         if source.owner is not None:
             owned.setdefault(source.owner.enter, []).append(source)
+    frames = [shown]
     for node in others:
+        frames.append(_alone(node, held) or node)
         passages = context(owned.get(node.enter, []), node.facts.answer or "", node, prompts.messages(node))
-        answers.append(_answer(node.span_id, _alone(node, held) or node, node, passages))
-    return Found(tuple(answers), main, (), not prompts.exhausted, placed)
+        answers.append(_answer(node.span_id, frames[-1], node, passages))
+    tools = Tools(tree, [main or shown, *others])
+    called = [
+        dataclasses.replace(answer, tool_calls=tools.calls(node, around, answer.question))
+        for answer, node, around in zip(answers, [main or shown, *others], frames, strict=True)
+    ]
+    return Found(tuple(called), main, (), (), not prompts.exhausted, placed)
 
 
 def _both(node: Node) -> bool:

@@ -10,7 +10,18 @@ from typing import Any
 
 from evaluator.core.bounds import NOTES, PARTS
 from evaluator.core.people import named_in, user_of
-from evaluator.core.trace import BEYOND, ROOT_ANSWER, Answer, Part, Passage, Span, SpanKind, Status, Trace
+from evaluator.core.trace import (
+    BEYOND,
+    ROOT_ANSWER,
+    Answer,
+    Part,
+    Passage,
+    Span,
+    SpanKind,
+    Status,
+    ToolCall,
+    Trace,
+)
 from evaluator.ingest.assembly.answers import Found, find_answers
 from evaluator.ingest.assembly.contents import with_contents
 from evaluator.ingest.assembly.gaps import sender_in, with_gaps
@@ -256,7 +267,7 @@ def _overlay(trace: Trace, part: Part, found: Found) -> Trace:
     timed = part.end > part.start or "instant" in body
     if trace.latency_ms is None and "latency_ms" not in body and timed:
         changes["latency_ms"] = (part.end - part.start) / timedelta(milliseconds=1)
-    answers = _native_answers(body, {answer.id: answer for answer in trace.answers}, found.loose)
+    answers = _native_answers(body, {answer.id: answer for answer in trace.answers}, found)
     if answers:
         changes["answers"] = answers
     for field, name in (("input", "question"), ("output", "answer")):
@@ -265,8 +276,8 @@ def _overlay(trace: Trace, part: Part, found: Found) -> Trace:
     return dataclasses.replace(trace, **changes)
 
 
-def _native_answers(body: dict[str, Any], known: dict[str, Answer], loose: tuple[Passage, ...]) -> tuple[Answer, ...]:
-    """The answers that a native object states; passages that it leaves out are those that the spans tell of."""
+def _native_answers(body: dict[str, Any], known: dict[str, Answer], found: Found) -> tuple[Answer, ...]:
+    """The answers that a native object states; passages and calls of tools that it leaves out are the spans'."""
     stated = list(body.get("answers", []))
     if body.get("answer") is not None and all(item["id"] != ROOT_ANSWER for item in stated):
         stated.insert(0, {**body, "id": ROOT_ANSWER})
@@ -274,7 +285,11 @@ def _native_answers(body: dict[str, Any], known: dict[str, Answer], loose: tuple
     for item in stated:
         before = known.get(item["id"])
         given = tuple(Passage(**p) for p in item.get("passages", []))
-        seen = before.passages if before else loose if item["id"] == ROOT_ANSWER else ()
+        called = tuple(ToolCall(**call) for call in item.get("tool_calls", []))
+        loose = before is None and item["id"] == ROOT_ANSWER
+        seen, ran = (found.loose, found.loose_calls) if loose else ((), ())
+        if before is not None:
+            seen, ran = before.passages, before.tool_calls
         out.append(
             Answer(
                 id=item["id"],
@@ -282,6 +297,7 @@ def _native_answers(body: dict[str, Any], known: dict[str, Answer], loose: tuple
                 answer=item.get("answer") or "",
                 passages=given or seen,
                 system_prompt=item.get("system_prompt") or body.get("system_prompt"),
+                tool_calls=called or ran,
             )
         )
     return tuple(out)

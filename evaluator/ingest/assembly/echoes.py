@@ -137,11 +137,16 @@ class _Known:
         return words in said
 
 
-def _opened(output: str) -> tuple[Any, str]:
-    """What is in an output, perhaps in a framework's message of the tool: something structured, or else text."""
+def given_back(output: str) -> str:
+    """What a tool gave, without a framework's message around it: text, or JSON."""
     parsed = structure(output)
     framed = [m.text for m in replies_in(parsed) if m.role == "tool"] if parsed is not None else []
-    text = output if parsed is None else (framed[0] if framed else tool_text(parsed))
+    return output if parsed is None else (framed[0] if framed else tool_text(parsed))
+
+
+def _opened(output: str) -> tuple[Any, str]:
+    """What is in an output: something structured, or else text."""
+    text = given_back(output)
     parsed = structure(text)
     only = next(iter(parsed.values())) if isinstance(parsed, dict) and len(parsed) == 1 else None
     # What a short word means, its key says.

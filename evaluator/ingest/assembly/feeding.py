@@ -21,7 +21,6 @@ _LOOK_AHEAD = 32
 _PROBES = 3
 _PROBE_CHARS = 160
 _MIN_PROBE = 12
-_TOOL_NAMES = ("gen_ai.tool.name", "tool.name", "ai.toolCall.name", "mcp.tool.name")
 _NAME_CHARS = 100
 _FINDS = re.compile(
     r"(?i:(?:(?:execute|running)[_ ]tool:? )?(?:mcp[_-]+\w+?[_-]+)?"
@@ -168,8 +167,7 @@ def _source(node: Node, covered: dict[int, tuple[bool, bool, bool]]) -> Source |
 def _finds(node: Node) -> bool:
     """Whether a tool is called like one that looks something up: then its arguments, which nobody recorded, were no
     answer."""
-    attributes = node.body.get("attributes") or {}
-    named = next((attributes[key] for key in _TOOL_NAMES if key in attributes), node.body.get("name"))
+    named = node.facts.tool or node.body.get("name")
     return isinstance(named, str) and _FINDS.match(named[:_NAME_CHARS]) is not None
 
 

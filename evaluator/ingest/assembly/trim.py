@@ -12,7 +12,7 @@ from typing import Any
 
 from evaluator.core import bounds
 from evaluator.core.bounds import Bound
-from evaluator.core.trace import Answer, Trace
+from evaluator.core.trace import Answer, ToolCall, Trace
 from evaluator.ingest.attributes import shortened
 from evaluator.ingest.clean import note
 
@@ -54,7 +54,7 @@ def trimmed(trace: Trace, notes: list[str]) -> Trace:
         note(notes, "sampling_probability", f"is not {bounds.PROBABILITY} and was left out")
     if trace.tags:
         changes["tags"] = _tags(trace.tags, notes)
-    if len(trace.answers) > 1 or any(len(answer.passages) > bounds.PASSAGES.most for answer in trace.answers):
+    if len(trace.answers) > 1 or any(map(_may_be_beyond, trace.answers)):
         changes["answers"] = _answers(trace, notes)
     if trace.metadata or notes:  # last, as it holds what was said of the others
         changes["metadata"] = _metadata(trace.metadata, notes)
@@ -108,12 +108,35 @@ def _answers(trace: Trace, notes: list[str]) -> tuple[Answer, ...]:
 
 
 def _texts(answer: Answer) -> list[str]:
-    return [answer.question, answer.answer, answer.system_prompt or "", *(p.text for p in answer.passages)]
+    called = (text or "" for call in answer.tool_calls for text in (call.arguments, call.result, call.error))
+    return [answer.question, answer.answer, answer.system_prompt or "", *(p.text for p in answer.passages), *called]
+
+
+def _may_be_beyond(answer: Answer) -> bool:
+    return len(answer.passages) > bounds.PASSAGES.most or bool(answer.tool_calls)
 
 
 def _answer(answer: Answer, notes: list[str]) -> Answer:
+    changes: dict[str, Any] = {}
     count, most = len(answer.passages), bounds.PASSAGES.size
-    if count <= most:
-        return answer
-    note(notes, f"answers.{answer.id}", f"has {count} passages: the first {most} were kept")
-    return dataclasses.replace(answer, passages=answer.passages[:most])
+    if count > most:
+        note(notes, f"answers.{answer.id}", f"has {count} passages: the first {most} were kept")
+        changes["passages"] = answer.passages[:most]
+    count, most = len(answer.tool_calls), bounds.TOOL_CALLS.size
+    if count > most:
+        note(notes, f"answers.{answer.id}", f"has {count} calls of tools: the first {most} were kept")
+    calls = tuple(_call(call) for call in answer.tool_calls[:most])
+    if any(call is not before for call, before in zip(calls, answer.tool_calls, strict=False)):
+        said = f"has calls of tools with more than {bounds.TOOL_TEXT.most} characters, which were shortened"
+        note(notes, f"answers.{answer.id}", said)
+    if calls != answer.tool_calls:
+        changes["tool_calls"] = calls
+    return dataclasses.replace(answer, **changes) if changes else answer
+
+
+def _call(call: ToolCall) -> ToolCall:
+    sizes = {"name": bounds.NAME, **dict.fromkeys(("arguments", "result", "error"), bounds.TOOL_TEXT)}
+    longer = {name: bound for name, bound in sizes.items() if len(getattr(call, name) or "") > bound.most}
+    if not longer:
+        return call
+    return dataclasses.replace(call, **{name: shortened(getattr(call, name), b) for name, b in longer.items()})

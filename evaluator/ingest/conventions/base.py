@@ -18,7 +18,8 @@ class Facts:
 
     `input` and `output` are the span's own texts, `question` and `answer` what a person would recognise in them.
     Token counts are in tokens, `cost` in US dollars, `feedback` in [-1, 1], `sampling_probability` in (0, 1].
-    `documents_in` are texts that a reranker was given; `is_answer` is the sender's own word on whether the span
+    `documents_in` are texts that a reranker was given; `tool` is the name of the tool that a span ran, `call_id` the
+    id by which the model asked for it; `is_answer` is the sender's own word on whether the span
     gave one of the trace's answers. `trace_name`, `trace_question` and `trace_answer` are said of the whole trace,
     by whichever span.
     """
@@ -38,6 +39,8 @@ class Facts:
     cost: float | None = None
     passages: tuple[Passage, ...] = ()
     documents_in: tuple[str, ...] = ()
+    tool: str | None = None
+    call_id: str | None = None
     session: str | None = None
     user: str | None = None
     prompt_version: str | None = None

@@ -40,7 +40,8 @@ from evaluator.ingest.shapes import (
     text_of,
     unquoted,
 )
-from evaluator.ingest.shapes.parts import arguments_of, read_content
+from evaluator.ingest.shapes.calls import asked_of
+from evaluator.ingest.shapes.parts import read_content
 from evaluator.ingest.shapes.structure import plain
 
 KINDS = {
@@ -103,6 +104,8 @@ class GenAi:
             prompt_version=version_of(
                 first_text(attributes, "gen_ai.prompt.name"), first_text(attributes, "gen_ai.prompt.version")
             ),
+            tool=first_text(attributes, "gen_ai.tool.name"),
+            call_id=first_text(attributes, "gen_ai.tool.call.id"),
             feedback=_feedback(events),
             **_scalars(attributes),
         )
@@ -174,12 +177,11 @@ def _numbered(attributes: Attributes, prefix: str, default_role: str) -> tuple[M
     for entry in indexed(attributes, prefix):
         content = next((entry[key] for key in _TEXTS if key in entry), None)
         message = {"role": role_of(entry.get("role"), default_role), "content": structure(content) or content}
-        calls = [arguments_of(call) for call in indexed(entry, "tool_calls")] or (
-            [""] if entry.get("finish_reason") == "tool_calls" or "tool_calls" in entry else []
-        )
-        for m in read_messages([message]):
-            arguments = tuple(call for call in calls if call) or m.arguments
-            out.append(replace(m, tool_call=m.tool_call or bool(calls), arguments=arguments))
+        message |= {key: entry[key] for key in ("tool_call_id", "status") if key in entry}
+        calls = tuple(asked_of(call) for call in indexed(entry, "tool_calls"))
+        asks = bool(calls) or entry.get("finish_reason") == "tool_calls" or "tool_calls" in entry
+        read = read_messages([message])
+        out += [replace(m, tool_call=m.tool_call or asks, calls=calls or m.calls) for m in read]
     return tuple(out)
 
 
@@ -191,7 +193,7 @@ def _sent(events: Iterable[dict[str, Any]], kind: SpanKind | None) -> tuple[tupl
         data = event.get("attributes") or {}
         role = MESSAGE_EVENTS.get(event.get("name", ""))
         if role is not None:
-            item = {"role": data.get("role") or role, "content": data.get("content")}
+            item = {"role": data.get("role") or role, "content": data.get("content"), "id": data.get("id")}
             history += read_messages([item | {"tool_calls": data.get("tool_calls")}])
         elif event.get("name") == "gen_ai.choice" and kind is SpanKind.TOOL:
             # What a tool gave comes as the choice of its span.

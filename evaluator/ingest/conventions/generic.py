@@ -56,6 +56,7 @@ class Generic:
             output_tokens=first_count(attributes, "faithline.output_tokens"),
             cost=first_number(attributes, "faithline.cost"),
             passages=_passages(attributes) or stored,
+            tool=first_text(attributes, "mcp.tool.name"),
             session=first_text(attributes, *_SESSIONS),
             user=user_of(said.body),
             prompt_version=first_text(attributes, "prompt.version"),

@@ -32,6 +32,7 @@ from evaluator.ingest.shapes import (
     told_in,
     unquoted,
 )
+from evaluator.ingest.shapes.calls import Asked, asked_of
 from evaluator.ingest.shapes.parts import runs_itself
 from evaluator.ingest.shapes.responses import usage_in
 from evaluator.ingest.shapes.structure import keyed, plain
@@ -60,7 +61,8 @@ class Names:
     nothing; `endings`: what a kind is whose name ends so; `marks`: attributes that only a span of this kind has.
     `arguments`: a prefix of which the rest is an argument of the call, where `input` says nothing. `objects`: outputs
     that are an object which was asked for, and the answer as they stand. `asks`: what is there when a tool is to be
-    run. `metadata`: prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes
+    run. `tool`, `call_id`: of a span that ran one, its name and the id by which it was asked for.
+    `metadata`: prefixes of which the rest is a key of the metadata, or (without a dot at the end) attributes
     that hold an object.
     """
 
@@ -75,6 +77,8 @@ class Names:
     output: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
+    tool: tuple[str, ...] = ()
+    call_id: tuple[str, ...] = ()
     system_prompt: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     request_model: tuple[str, ...] = ()
@@ -109,7 +113,8 @@ class Names:
             answer, replies = text_of(got), ()
         asks = any(_waits(first_value(attributes, key)) for key in self.asks)
         if asks:
-            replies = (Message(role="assistant", text=replies[0].text if replies else "", tool_call=True),)
+            text = replies[0].text if replies else ""
+            replies = (Message(role="assistant", text=text, tool_call=True, calls=_calls(attributes, self.asks)),)
         whole_in = unquoted(first_value(attributes, *self.trace_input))
         whole_out = unquoted(first_value(attributes, *self.trace_output))
         return Facts(
@@ -149,6 +154,8 @@ class Names:
             "response_model": first_word(attributes, *self.response_model),
             "input_tokens": usage[0] if went_in is None else went_in,
             "output_tokens": usage[1] if came_out is None else came_out,
+            "tool": first_word(attributes, *self.tool),
+            "call_id": first_word(attributes, *self.call_id),
             "cost": number_in(_object(attributes, self.costs), _COST, bounds.COST),
             "session": first_word(attributes, *self.session),
             "environment": first_word(attributes, *self.environment) or first_text(said.resource, *self.environment),
@@ -168,6 +175,11 @@ def _waits(calls: Any) -> bool:
     if isinstance(parsed, list) and parsed and all(isinstance(call, dict) for call in parsed):
         return not all(runs_itself(keyed(call)) for call in parsed)
     return calls not in (None, "[]", "{}")
+
+
+def _calls(attributes: Attributes, keys: tuple[str, ...]) -> tuple[Asked, ...]:
+    calls = structure(first_value(attributes, *keys))
+    return tuple(map(asked_of, calls)) if isinstance(calls, list) else ()
 
 
 def _type(named: str) -> str:

@@ -33,6 +33,7 @@ from evaluator.ingest.shapes import (
     text_of,
     told_in,
 )
+from evaluator.ingest.shapes.calls import Asked, asked_of
 from evaluator.ingest.shapes.responses import model_asked
 
 KINDS = {kind.value.upper(): kind for kind in SpanKind} | {
@@ -41,7 +42,7 @@ KINDS = {kind.value.upper(): kind for kind in SpanKind} | {
     "PROMPT": SpanKind.CHAIN,
 }
 _FAMILIES = frozenset({"openinference", "input", "output", "llm", "retrieval", "reranker", "session"})
-_CALL = "tool_call.function.arguments"
+_CALL = "tool_call.function."
 
 
 class OpenInference:
@@ -69,6 +70,8 @@ class OpenInference:
             output_messages=told.messages,
             system_prompt=system_of(asked.messages),
             passages=_passages(attributes),
+            tool=first_text(attributes, "tool.name"),
+            call_id=first_text(attributes, "tool.id", "tool_call.id"),
             documents_in=tuple(p.text for p in _documents(attributes, "reranker.input_documents")),
             **_scalars(said),
         )
@@ -102,15 +105,21 @@ def _message(entry: dict[str, Any], default_role: str) -> tuple[Message, ...]:
     content: Any = entry.get("message.content")
     if not isinstance(content, str) or not content:
         content = [{key.removeprefix("message_content."): value for key, value in part.items()} for part in contents]
-    calls = [call.get(_CALL) for call in indexed(entry, "message.tool_calls")]
+    calls = [_asked(call) for call in indexed(entry, "message.tool_calls")]
     if not calls and (
         "message.function_call_name" in entry or any(k.startswith("message.tool_calls") for k in entry)
     ):
-        calls = [entry.get("message.function_call_arguments_json")]
+        name, arguments = (entry.get(f"message.function_call_{key}") for key in ("name", "arguments_json"))
+        calls = [asked_of({"name": name, "arguments": arguments})]
     asks = bool(calls) or any(c.get("message_content.type") in ("tool_use", "tool_call") for c in contents)
-    arguments = tuple(call for call in calls if isinstance(call, str))
-    found = read_messages([{"role": role_of(entry.get("message.role"), default_role), "content": content}])
-    return tuple(replace(m, tool_call=m.tool_call or asks, arguments=m.arguments or arguments) for m in found)
+    message = {"role": role_of(entry.get("message.role"), default_role), "content": content}
+    found = read_messages([message | {"tool_call_id": entry.get("message.tool_call_id")}])
+    return tuple(replace(m, tool_call=m.tool_call or asks, calls=m.calls or tuple(calls)) for m in found)
+
+
+def _asked(call: dict[str, Any]) -> Asked:
+    function = {key.removeprefix(_CALL): value for key, value in call.items() if key.startswith(_CALL)}
+    return asked_of({"id": call.get("tool_call.id"), "function": function})
 
 
 def _completions(attributes: Attributes) -> tuple[Message, ...]:

@@ -25,6 +25,7 @@ LANGFUSE = Names(
     tags=("langfuse.trace.tags",),
     metadata=("langfuse.trace.metadata.", "langfuse.trace.metadata", "langfuse.observation.metadata."),
     level=("langfuse.observation.level",),
+    call_id=("langfuse.observation.metadata.tool_call_id",),
 )
 
 OPENLLMETRY = Names(
@@ -33,6 +34,7 @@ OPENLLMETRY = Names(
     kind=("traceloop.span.kind", "llm.request.type"),
     input=("traceloop.entity.input",),
     output=("traceloop.entity.output",),
+    tool=("traceloop.entity.name",),
     request_model=("llm.request.model",),
     response_model=("llm.response.model",),
     input_tokens=("llm.usage.prompt_tokens",),
@@ -64,6 +66,8 @@ VERCEL = Names(
     ),
     objects=("ai.response.object", "ai.result.object"),
     asks=("ai.response.toolCalls", "ai.result.toolCalls"),
+    tool=("ai.toolCall.name",),
+    call_id=("ai.toolCall.id",),
     request_model=("ai.model.id",),
     response_model=("ai.response.model",),
     input_tokens=("ai.usage.inputTokens", "ai.usage.promptTokens"),
@@ -78,6 +82,7 @@ MLFLOW = Names(
     input=("mlflow.spanInputs",),
     output=("mlflow.spanOutputs",),
     request_model=("mlflow.llm.model",),
+    tool=("mlflow.spanFunctionName",),
     usage=("mlflow.chat.tokenUsage",),
     costs=("mlflow.llm.cost",),
     session=("mlflow.trace.session",),
@@ -137,6 +142,7 @@ HAYSTACK = Names(
         **dict.fromkeys(("haystack.tool.name", "haystack.agent.step.tool.input"), SpanKind.TOOL),
         "haystack.agent.max_steps": SpanKind.AGENT,
     },
+    tool=("haystack.tool.name",),
     input=(
         *("haystack.component.input", "haystack.pipeline.input_data", "haystack.tool.input", "haystack.agent.input"),
         *("haystack.agent.step.llm.input", "haystack.agent.step.tool.input"),
@@ -175,6 +181,7 @@ SPRING_AI = Names(
     kind=("spring.ai.kind",),
     kinds={"chatclient": SpanKind.CHAIN, "advisor": SpanKind.CHAIN, "toolcall": SpanKind.TOOL},
     marks={"db.vector.query.content": SpanKind.RETRIEVER},
+    tool=("spring.ai.tool.definition.name",),
     input=("spring.ai.tool.call.arguments", "spring.ai.chat.client.user.text", "db.vector.query.content"),
     output=("spring.ai.tool.call.result",),
     system_prompt=("spring.ai.chat.client.system.text",),

@@ -13,7 +13,7 @@ from evaluator.ingest.native.traces import SOURCE as NATIVE
 _FACTS = (
     *("question", "answer", "input", "output", "system_prompt", "request_model", "response_model", "session", "user"),
     *("prompt_version", "environment", "feedback", "sampling_probability", "trace_name", "trace_question"),
-    "trace_answer",
+    *("trace_answer", "tool"),
 )
 
 

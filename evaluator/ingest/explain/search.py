@@ -179,6 +179,9 @@ def _of_answer(answer: Answer) -> Iterator[tuple[str, str, Any]]:
     yield from ((name, answer.id, value) for name, value in said if value)
     for number, passage in enumerate(answer.passages, 1):
         yield f"passage {number}", answer.id, passage.text
+    for number, call in enumerate(answer.tool_calls, 1):
+        # By what came back it is found best: names and arguments stand in every prompt after the call.
+        yield f"tool call {number}", answer.id, call.result or call.error or call.arguments or call.name
 
 
 def _of_span(node: Node, name: str) -> Place:

@@ -22,19 +22,33 @@ from evaluator.ingest.native.traces import Parsed
 from evaluator.ingest.shapes.documents import NAMED
 from evaluator.ingest.shapes.messages import are_messages
 from evaluator.ingest.shapes.sides import ANSWERS, QUESTIONS
-from evaluator.ingest.shapes.structure import is_sentence, plain, structure
+from evaluator.ingest.shapes.structure import is_sentence, keyed, plain, structure
 
 FIELDS = (
-    *("question", "answer", "context", "system_prompt", "id", "name", "model", "prompt_version", "environment"),
+    *(
+        "question",
+        "answer",
+        "context",
+        "system_prompt",
+        "tool_calls",
+        "id",
+        "name",
+        "model",
+        "prompt_version",
+        "environment",
+    ),
     *("service", "session_id", "user_id", "start_time", "end_time", "latency_ms", "input_tokens", "output_tokens"),
     *("cost", "status", "error", "feedback", "tags", "sampling_probability"),
 )
 """What a path may be given for, beside `metadata.NAME`."""
 _METADATA = "metadata."
-_MANY = ("context", "tags")
+_MANY = ("context", "tags", "tool_calls")
 _DEPTH = 6
 _LOOKED_AT = 100
 """Values of one record that a guess looks at."""
+_CALLS = ("toolcalls", "toolscalled", "toolinvocations", "tools")
+_OF_CALLS = {"arguments", "args", "input", "result", "output"}
+"""Keys of a call of a tool, which the definition of one does not have."""
 _OTHERS: Mapping[str, tuple[str, ...]] = {
     "id": ("traceid", "requestid", "conversationid", "uuid", "id"),
     "session_id": ("sessionid", "threadid", "chatid"),
@@ -153,7 +167,13 @@ def guess(records: Sequence[Any]) -> Mapped | None:
         seen.update(set(_candidates(record)))
     often = [pair for pair, count in seen.items() if 2 * count > len(records)]
     chosen: dict[str, str] = {}
-    wanted: dict[str, Sequence[str]] = {"answer": ANSWERS, "question": QUESTIONS, "context": NAMED, **_OTHERS}
+    wanted: dict[str, Sequence[str]] = {
+        "answer": ANSWERS,
+        "question": QUESTIONS,
+        "context": NAMED,
+        "tool_calls": _CALLS,
+    }
+    wanted |= _OTHERS
     for field, names in wanted.items():
         taken = set(chosen.values())
         fits = [path for kind, path in often if kind == field and not _overlaps(path, taken)]
@@ -187,9 +207,19 @@ def _candidates(record: Any) -> Iterator[tuple[str, str]]:
                 yield field, path
         if key in NAMED and (spoken or (isinstance(parsed, list) and parsed)):
             yield "context", path
+        if key in _CALLS and _are_calls(parsed):
+            yield "tool_calls", path
         for field, others in _OTHERS.items():
             if key in others and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 yield field, path
+
+
+def _are_calls(value: Any) -> bool:
+    """Whether a list holds calls of tools, and not what they are, nor their names."""
+    if not isinstance(value, list) or not value:
+        return False
+    inner = [one.get("function", one) if isinstance(one, dict) else one for one in value]
+    return all(isinstance(one, dict) and bool(_OF_CALLS & keyed(one).keys()) for one in inner)
 
 
 def _walk(path: str, key: str, value: Any, depth: int) -> Iterator[tuple[str, str, Any]]:

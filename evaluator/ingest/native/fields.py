@@ -15,6 +15,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.trace import Status
 from evaluator.ingest.clean import clip
 from evaluator.ingest.clocks import EPOCH
+from evaluator.ingest.native.calls import REMEDY as CALLS_REMEDY
 from evaluator.ingest.numbers import feedback_of, is_number
 from evaluator.ingest.shapes import SCORE_KEYS, answer_in, passages, question_in
 
@@ -151,6 +152,7 @@ _REMEDIES = {
     "feedback": "Send a number from -1 (bad) to 1 (good), or up, or down",
     "passages": 'Send text, a list of texts, or a list of {"text": …, "id": …, "score": …}',
     "context": 'Send text, a list of texts, or a list of {"text": …, "id": …, "score": …}',
+    "tool_calls": CALLS_REMEDY,
     "sampling_probability": f"Send the probability, {bounds.PROBABILITY}, with which this trace was kept",
     "status": "Send ok or error",
     "metadata": f"Send an object of at most {bounds.ENTRIES.most} entries",

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, FailF
 
 from evaluator.core import bounds
 from evaluator.core.trace import SpanKind, Status
+from evaluator.ingest.native.calls import read_tool_calls
 from evaluator.ingest.native.fields import (
     read_answer,
     read_feedback,
@@ -56,6 +57,7 @@ Name = Annotated[Text, Field(max_length=bounds.NAME.size)]
 Title = Annotated[Text, Field(max_length=bounds.TITLE.size)]
 Tag = Annotated[Text, Field(max_length=bounds.TAG.size)]
 Passages = Annotated[list[dict[str, Any]], BeforeValidator(read_passages)]
+Calls = Annotated[list[dict[str, Any]], BeforeValidator(read_tool_calls)]
 Question = Annotated[str | None, BeforeValidator(read_question)]
 Reply = Annotated[str | None, BeforeValidator(read_answer)]
 State = Annotated[Status, BeforeValidator(read_status)]
@@ -85,6 +87,7 @@ class NativeAnswer(BaseModel):
     answer: Reply = Field(default=None, validation_alias=ANSWER)
     passages: Passages = Field(default=[], validation_alias=CONTEXT)
     system_prompt: Text | None = None
+    tool_calls: Calls = []
 
 
 class NativeSpan(BaseModel):
@@ -121,6 +124,7 @@ class NativeTrace(BaseModel):
     answer: Reply = Field(default=None, validation_alias=ANSWER)
     passages: Passages = Field(default=[], validation_alias=CONTEXT)
     system_prompt: Text | None = None
+    tool_calls: Calls = []
     model: Name | None = None
     prompt_version: Name | None = None
     environment: Name | None = None

@@ -32,6 +32,7 @@ _BODY_FIELDS = (
     "answer",
     "passages",
     "system_prompt",
+    "tool_calls",
     "model",
     "prompt_version",
     "environment",
@@ -136,7 +137,7 @@ def _is_note(trace: NativeTrace, item: dict[str, Any]) -> bool:
     Raises:
         InvalidInput: it does neither, or does not say to which trace it adds.
     """
-    if trace.question or trace.answer or trace.passages or trace.answers or trace.spans:
+    if trace.question or trace.answer or trace.passages or trace.tool_calls or trace.answers or trace.spans:
         return False
     if trace.question is not None or trace.answer is not None:
         return False  # an application may well have been asked nothing, or have answered nothing
@@ -224,7 +225,7 @@ def _answers(answers: list[NativeAnswer]) -> list[dict[str, Any]]:
         if answer_id in seen:
             raise InvalidInput(f"answers[{index}].id", f"{answer_id!r} is used twice", "Give each answer its own id")
         seen.add(answer_id)
-        fields = answer.model_dump(include={"question", "answer", "passages", "system_prompt"})
+        fields = answer.model_dump(include={"question", "answer", "passages", "system_prompt", "tool_calls"})
         out.append({"id": answer_id} | {name: value for name, value in fields.items() if value})
     return out
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evaluator.ingest.shapes.calls import Asked, asked_of, replied
 from evaluator.ingest.shapes.parts import (
     CALLS,
     HIDDEN,
     HOSTED_CALLS,
     Content,
-    arguments_of,
     is_result,
     kind_of,
     read_content,
@@ -40,12 +40,21 @@ _ASKING = ("tool_calls", "tool_use", "function_call", "tool-calls")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message of a conversation. `role` is system, user, assistant or tool; `tool_call` says that it asks for
-    a tool to be run, so that it is not the last word, and `arguments` with what, as text."""
+    a tool to be run, so that it is not the last word. `calls` are the tools that it tells of, run by the provider or
+    to be run; `call_id` is the call that a tool's message answers ("" where it does not say), and `failed` says that
+    the tool did."""
 
     role: str
     text: str = ""
     tool_call: bool = False
-    arguments: tuple[str, ...] = ()
+    calls: tuple[Asked, ...] = ()
+    call_id: str = ""
+    failed: bool = False
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """With what tools are called, as text; those without any are left out."""
+        return tuple(call.arguments for call in self.calls if call.arguments)
 
 
 def role_of(value: Any, default: str = "user") -> str:
@@ -176,8 +185,11 @@ def _read_object(item: dict[str, Any], default_role: str, depth: int) -> Iterato
         return
     found = _with_calls(read_content(content), said)
     role = role or (_PART_ROLES.get(kind) if kind else None) or default_role
-    if role == "tool" and found.said and not found.results and not found.asks:
-        found.results, found.text = [found.said], []
+    if role == "tool" and not found.results and not found.asks:
+        found.results, found.text = [replied(said, found.said)], []
+    elif role == "tool" and len(found.results) == 1 and not found.results[0].id:
+        # The id of the call stands beside the content that has the result.
+        found.results = [replied(said, found.results[0].text, failed=found.results[0].failed)]
     yield from _of_content(found, role)
 
 
@@ -213,22 +225,26 @@ def _with_calls(found: Content, said: dict[str, Any]) -> Content:
     calls = structure(calls) or calls
     if calls:
         found.asks = True
-        found.calls += [arguments_of(call) for call in (calls if isinstance(calls, list) else [calls])]
+        found.calls += [asked_of(call) for call in (calls if isinstance(calls, list) else [calls])]
     found.asks = found.asks or said.get("finishreason") in _ASKING
     return found
 
 
 def _of_content(found: Content, role: str) -> Iterator[Message]:
-    yield from (Message(role="tool", text=result) for result in found.results)
+    yield from _results(found)
     if found.said or found.asks or not found.results:
-        arguments = tuple(call for call in found.calls if call)
-        yield Message(role=role, text=found.said, tool_call=found.asks, arguments=arguments)
+        yield Message(role=role, text=found.said, tool_call=found.asks, calls=tuple(found.calls))
 
 
 def _of_item(found: Content) -> Iterator[Message]:
-    yield from (Message(role="tool", text=result) for result in found.results)
-    if found.asks:
-        yield Message(role="assistant", tool_call=True, arguments=tuple(call for call in found.calls if call))
+    if found.asks or found.calls:
+        yield Message(role="assistant", tool_call=found.asks, calls=tuple(found.calls))
+    yield from _results(found)
+
+
+def _results(found: Content) -> Iterator[Message]:
+    for result in found.results:
+        yield Message(role="tool", text=result.text, call_id=result.id, failed=result.failed)
 
 
 def _of_parts(parts: list[Any], said: dict[str, Any]) -> Iterator[Message]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluator.ingest.shapes.calls import Asked, Replied, asked_of, replied
 from evaluator.ingest.shapes.structure import NESTING, keyed, plain, structure, text_of
 
 CALLS = {
@@ -37,7 +38,6 @@ _TYPES = ("type", "partkind", "blocktype", "kind")
 _TEXTS = ("text", "content", "outputtext", "refusal", "value", "transcript", "data", "logs")
 _WITHIN = (*_TEXTS, "source", "parts", "blocks", "document", "resource")
 _RESULT_TEXTS = ("result", "results", "response", "content", "output", "value", "outputs", "errortext", "error")
-_ARGUMENTS = ("arguments", "args", "input", "parameters", "code", "queries", "query", "action")
 _MCP = {"content", "iserror", "meta", "structuredcontent"}
 _SEALED = {"encryptedcontent", "encryptedindex", "signature"}
 """Keys of what only the provider can read."""
@@ -45,12 +45,12 @@ _SEALED = {"encryptedcontent", "encryptedindex", "signature"}
 
 @dataclass(slots=True)
 class Content:
-    """What a content holds: its text, what tools answered in it, what it asks of tools (their arguments, as text),
-    and whether anybody has to run one."""
+    """What a content holds: its text, what tools answered in it, what it asks of tools, and whether anybody has to
+    run one."""
 
     text: list[str] = field(default_factory=list)
-    results: list[str] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
+    results: list[Replied] = field(default_factory=list)
+    calls: list[Asked] = field(default_factory=list)
     asks: bool = False
 
     @property
@@ -94,17 +94,6 @@ def read_part(part: Any) -> Content:
     return found
 
 
-def arguments_of(call: Any) -> str:
-    """The arguments of a tool call, as text; "" where there are none."""
-    if not isinstance(call, dict):
-        return ""
-    call = keyed(call)
-    inner = call.get("function") or call.get("tooluse") or call.get("functioncall") or call.get("toolcall")
-    if isinstance(inner, dict):
-        call = keyed(inner)
-    return next((text_of(call[key]) or "" for key in _ARGUMENTS if key in call), "")
-
-
 def is_block(item: Any) -> bool:
     """Whether a value is a part of a content and nothing else: a text, a call, a result."""
     if not isinstance(item, dict):
@@ -129,17 +118,18 @@ def _read(part: Any, found: Content, depth: int) -> None:
 def _read_part(part: dict[str, Any], found: Content, depth: int) -> None:
     kind = _kind(part)
     if kind in CALLS and runs_itself(part):
-        found.calls.append(arguments_of(part))
+        found.calls.append(asked_of(part))
     elif kind in CALLS or (kind == "function" and "function" in part):
         found.asks = True
-        found.calls.append(arguments_of(part))
+        found.calls.append(asked_of(part))
     elif kind in HOSTED_CALLS:
-        found.calls.append(arguments_of(part))
+        found.calls.append(asked_of(part))
         if any(part.get(key) for key in ("results", "output", "outputs")):
-            found.results.append(result_text(part, depth))
+            found.results.append(replied(part, result_text(part, depth)))
     elif is_result(kind):
         inner = part.get(kind)
-        found.results.append(result_text(keyed(inner) if isinstance(inner, dict) else part, depth))
+        result = keyed(inner) if isinstance(inner, dict) else part
+        found.results.append(replied(result, result_text(result, depth), failed=kind == "retryprompt"))
     elif kind in HIDDEN or part.get("thought") is True or any(name in kind for name in _MEDIA):
         return
     elif "toolcallid" in part or "toolinvocation" in part:
@@ -168,9 +158,9 @@ def _read_run(part: dict[str, Any], found: Content, depth: int) -> None:
     """A tool's run in one part, the call and (once there is one) the result, as pages keep it."""
     inner = part.get("toolinvocation")
     run = keyed(inner) if isinstance(inner, dict) else part
-    found.calls.append(arguments_of(run))
+    found.calls.append(asked_of(run))
     if any(key in run for key in ("output", "result", "errortext")):
-        found.results.append(result_text(run, depth))
+        found.results.append(replied(run, result_text(run, depth)))
     else:
         found.asks = True
 
@@ -215,7 +205,7 @@ def tool_text(value: Any, depth: int = 0) -> str:
         if any(map(_is_result_block, value)) and all(isinstance(i, str) or _is_result_block(i) for i in value):
             found = Content()
             _read(value, found, depth + 1)
-            return "\n".join(filter(None, (found.said, *found.results)))
+            return "\n".join(filter(None, (found.said, *(result.text for result in found.results))))
         if all(isinstance(item, str) for item in value):
             return "\n".join(value)
         value = [_unsealed(item) for item in value]

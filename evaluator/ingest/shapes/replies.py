@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from evaluator.ingest.shapes.calls import Asked
 from evaluator.ingest.shapes.messages import Message, read_messages
 from evaluator.ingest.shapes.structure import keyed
 
@@ -31,9 +34,20 @@ def streamed(items: list[Any]) -> tuple[Message, ...]:
     if not all(isinstance(piece, tuple) for piece in pieces):
         return ()
     found = [message for piece in pieces for message in piece or ()]
-    calls = tuple(call for message in found for call in message.arguments)
+    calls = _pieced(call for message in found for call in message.calls)
     asks = any(message.tool_call for message in found)
-    return (Message(role="assistant", text="".join(m.text for m in found), tool_call=asks, arguments=calls),)
+    return (Message(role="assistant", text="".join(m.text for m in found), tool_call=asks, calls=calls),)
+
+
+def _pieced(calls: Iterable[Asked]) -> tuple[Asked, ...]:
+    """The calls of a stream: a piece without a name and an id goes on with the arguments of the one before."""
+    out: list[Asked] = []
+    for call in calls:
+        if out and not call.name and not call.id:
+            out[-1] = replace(out[-1], arguments=out[-1].arguments + call.arguments)
+        else:
+            out.append(call)
+    return tuple(out)
 
 
 def _piece(said: dict[str, Any]) -> tuple[Message, ...] | None:

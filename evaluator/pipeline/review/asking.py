@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +55,7 @@ def content_of(sample: Sample) -> dict[str, Any]:
         "answer": sample.answer,
         "passages": [{"text": p.text, "id": p.id} for p in sample.passages],
         "system_prompt": sample.system_prompt,
+        "tool_calls": [asdict(call) for call in sample.tool_calls],
     }
 
 

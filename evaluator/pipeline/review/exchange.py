@@ -71,6 +71,8 @@ def row_of(task: Mapping[str, Any], said: Sequence[Mapping[str, Any]]) -> dict[s
     """A task as a JSON row, with what was said of it: its answer or, where nobody could, what was said last."""
     row: dict[str, Any] = {"task": task["id"]} | {name: task[name] for name in _NAMED}
     row |= {name: task["content"][name] for name in _SHOWN}
+    if calls := task["content"].get("tool_calls"):
+        row["tool_calls"] = calls
     row |= {name: task[name] for name in _DESIGN}
     row |= {"probability": drawn_by_any(task["probabilities"]), "at": task["at"].isoformat()}
     label = next((one for one in said if Answered(one["answered"]) in DECIDED), said[-1] if said else None)

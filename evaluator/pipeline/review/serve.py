@@ -45,6 +45,8 @@ class Served:
     question: str
     conversation: tuple[Mapping[str, str], ...]
     passages: tuple[Mapping[str, Any], ...]
+    tool_calls: tuple[Mapping[str, Any], ...]
+    """Each with its `name`, `arguments`, `result` and `error`, in the order of the calls."""
     answer: str
     batch: int
     left_in_batch: int
@@ -180,6 +182,8 @@ def _served(store: Store, project: str, row: Mapping[str, Any], wave: str | None
         question=content["question"],
         conversation=({"role": "system", "text": system},) if system else (),
         passages=tuple({"text": p["text"], "id": p.get("id")} for p in content["passages"]),
+        # Tasks from before samples kept them have none.
+        tool_calls=tuple(content.get("tool_calls") or ()),
         answer=content["answer"],
         batch=batch,
         left_in_batch=max(left_in_batch, 1),

@@ -12,6 +12,7 @@ from typing import Any
 from evaluator.core.errors import InvalidInput
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.pipeline.review.serve import BATCH, COUNTED, Served
+from evaluator.web.called import CallsView, calls_view
 from evaluator.web.format import visible
 
 LONG, MUCH = 900, 5_000
@@ -61,6 +62,7 @@ class TaskView:
     system_prompt: str
     answer: list[Run]
     passages: list[PassageView]
+    calls: CallsView
     batch: int
     left_in_batch: int
     left: int
@@ -83,6 +85,7 @@ def task_view(found: Served, draft: Draft = NOTHING_YET) -> TaskView:
         system_prompt=next((turn["text"] for turn in found.conversation if turn["role"] == "system"), ""),
         answer=runs(found.answer),
         passages=_passages(found.passages),
+        calls=calls_view(found.tool_calls),
         batch=found.batch,
         left_in_batch=found.left_in_batch,
         left=found.left,

@@ -18,6 +18,7 @@ from evaluator.cli.main import app
 from evaluator.core.criterion import Criterion, Direction, Scale
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.outcome import Evidence, Failure, Outcome, Reason, Score
+from evaluator.core.trace import ToolCall
 
 
 class Shouting:
@@ -213,3 +214,32 @@ def test_a_real_evaluator_to_standard_output_and_torch_only_then(tmp_path: Path)
     assert line["id"] == "a"
     assert 0.0 <= line["score"] < 0.5
     assert "1 scores and 0 failures" in done.stderr
+
+
+def test_a_row_has_the_calls_of_tools_and_the_system_prompt() -> None:
+    calls = [{"name": "hours", "arguments": {"day": "Sunday"}, "error": "no such day"}]
+    row = rows.row_of({"answer": "Nine.", "system_prompt": "Be brief.", "tool_calls": calls}, 1)
+    assert isinstance(row, rows.Row)
+    assert row.sample.system_prompt == "Be brief."
+    assert row.sample.tool_calls == (ToolCall(name="hours", arguments='{"day": "Sunday"}', error="no such day"),)
+    assert row.failure(["tool_calls"]) is None
+    without = rows.row_of({"answer": "Nine."}, 2)
+    failure = without.failure(["answer", "tool_calls"])
+    assert failure is not None
+    assert failure.reason is Reason.NO_TOOL_CALLS
+    assert failure.message.startswith("line 2: tool_calls: is missing. Give a list of objects")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("system_prompt", ["x"], "a list instead of a string"),
+        ("tool_calls", "hours", "is neither an object nor a list"),
+        ("tool_calls", [{"result": "x"}], "has no name at index 0"),
+    ],
+)
+def test_a_row_whose_calls_are_none_says_what_to_send(field: str, value: Any, problem: str) -> None:
+    row = rows.row_of({"answer": "Nine.", field: value}, 3)
+    assert isinstance(row, rows.BadRow)
+    assert (row.field, row.problem) == (field, problem)
+    assert row.remedy.startswith("Give the text" if field == "system_prompt" else "Send a list of at most 200")

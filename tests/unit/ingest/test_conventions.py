@@ -10,6 +10,7 @@ import pytest
 from evaluator.core.trace import Passage, SpanKind
 from evaluator.ingest.conventions import Facts, read
 from evaluator.ingest.shapes import Message
+from evaluator.ingest.shapes.calls import Asked
 
 
 def facts(attributes: dict[str, Any], **body: Any) -> Facts:
@@ -54,8 +55,8 @@ def test_todays_genai_conventions() -> None:
     assert (said.question, said.answer, said.system_prompt) == ("Weather?", "It rains.", "Be kind.")
     assert said.input_messages == (
         Message(role="user", text="Weather?"),
-        Message(role="assistant", tool_call=True, arguments=('{"at": "Oslo"}',)),
-        Message(role="tool", text="rain, 4 C"),
+        Message(role="assistant", tool_call=True, calls=(Asked("w", '{"at": "Oslo"}', "c"),)),
+        Message(role="tool", text="rain, 4 C", call_id="c"),
     )
     assert (said.request_model, said.response_model, said.session) == ("m-1", "m-1-0930", "conv_1")
     assert (said.input_tokens, said.output_tokens) == (97, 0)

@@ -36,5 +36,9 @@ def test_nothing_else_stands_in_for_it(recording: Recording, said: dict[str, Any
         texts = {p["text"] for p in had["passages"]}
         rest = [p.text for p in answer.passages if p.text not in texts]
         assert len(rest) <= (had["tool"] is not None)
+        # Whether by a span, by messages or by both: a call is one, and none of an earlier turn. smolagents answers by
+        # a tool.
+        called = [call.name for call in answer.tool_calls if call.name != "final_answer"]
+        assert len(called) == (had["tool"] is not None and "tool_name" not in said.get("not_sent", {}))
     user = said.get("user")
     assert user is None or user not in repr(trace)

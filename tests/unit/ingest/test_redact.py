@@ -41,6 +41,10 @@ NATIVE: dict[str, Any] = {
     "answer": f"We wrote to {MAIL}.",
     "context": [{"text": PASSAGE, "id": "doc-1", "score": 0.5}, f"Ring {PHONE}."],
     "system_prompt": f"password: {TOKEN}",
+    "tool_calls": [
+        {"name": "mail", "arguments": {"to": MAIL, "card": int(CARD)}, "result": f"sent to {MAIL}"},
+        {"name": "ring", "arguments": ARGUMENTS, "error": f"Call {PHONE}: engaged"},
+    ],
     "session_id": MAIL,
     "user_id": MAIL,
     "tags": [MAIL, "vip"],
@@ -49,7 +53,7 @@ NATIVE: dict[str, Any] = {
     "latency_ms": 12.5,
     "input_tokens": 12345678,
     "start_time": NOW.isoformat(),
-    "answers": [{"id": "second", "question": "And now?", "answer": f"Call {PHONE}"}],
+    "answers": [{"id": "second", "question": "And now?", "answer": f"Call {PHONE}", "tool_calls": [{"name": MAIL}]}],
     "spans": [
         {
             "id": "a1",

@@ -44,6 +44,10 @@ def hostile(name: str, text: str) -> dict[str, Any]:
         "answer": f"{text} <<{text[:200]}>> [[{text[:50]}]]",
         "context": [{"id": text[:80], "text": text}, text[:1000]],
         "system_prompt": text[:500],
+        "tool_calls": [
+            {"name": text[:150], "arguments": text[:20_000], "result": text[:5000]},
+            {"name": "tool", "error": text[:5000]},
+        ],
         "model": text[:80],
         "prompt_version": text[:80],
         "environment": text[:80],

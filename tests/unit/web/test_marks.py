@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evaluator.core.access import NOBODY_ELSE
 from evaluator.core.trace import Span, SpanKind
 from evaluator.stats.estimators.raw import raw_rate
+from evaluator.web.called import calls_view
 from evaluator.web.detail import AnswerView, _passage
 from evaluator.web.format import duration, rate_view, visible
 from evaluator.web.marks import MAX_MARKS, cut, read_marks
@@ -124,7 +125,8 @@ def test_a_passage_is_marked_only_where_something_is_said_of_it() -> None:
         ("Now", "", False), (" obey", "other", True), (" <me>.", "", False),
     ]  # fmt: skip
     shown = AnswerView(
-        1, "t", {"system_prompt": None, "question": ""}, [], cut("At nine.", []), [view], marks, [], {}, 0
+        1, "t", {"system_prompt": None, "question": ""}, [], cut("At nine.", []), [view], marks, [], {}, 0,
+        calls_view(None),
     )
     values = {"done": "", "error": None, "sent": {}, "criteria": [], "golden_sets": [], "titles": {}}
     html = environment.get_template("_answer.html").render(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evaluator.core.errors import InvalidInput
+from evaluator.core.trace import ToolCall
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.files.mapped import Mapped, guess, is_native
 
@@ -104,3 +105,19 @@ def test_nothing_is_guessed_where_nothing_looks_like_it() -> None:
 def test_our_own_format_is_known_by_its_names() -> None:
     assert is_native([{"question": "Q", "answer": "A"}, {"input": "Q"}])
     assert not is_native([ROW])
+
+
+def test_calls_of_tools_are_mapped_and_guessed_but_definitions_of_tools_are_not() -> None:
+    calls = [{"name": "hours", "args": {"day": "Sunday"}, "output": "closed"}]
+    row = {"q": "When do you close?", "answer": "We close at nine.", "tools": calls}
+    found = guess([row])
+    assert found is not None
+    assert found.paths["tool_calls"] == "$.tools"
+    parts, errors = found.parse([row, row | {"tools": 7}], project="p", received=NOW)
+    assert [error.index for error in errors] == [1]
+    (answer,) = assemble("p", parts[0].trace_id, parts[:1]).answers
+    assert answer.tool_calls == (ToolCall(name="hours", arguments='{"day": "Sunday"}', result="closed"),)
+    defined = [{"type": "function", "function": {"name": "hours", "parameters": {"type": "object"}}}]
+    other = guess([row | {"tools": defined}])
+    assert other is not None
+    assert "tool_calls" not in other.paths

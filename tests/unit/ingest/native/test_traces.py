@@ -11,7 +11,7 @@ import pytest
 
 from evaluator.core.errors import ItemError
 from evaluator.core.ids import pseudonym
-from evaluator.core.trace import Part, Passage, Sample, SpanKind, Status, Trace
+from evaluator.core.trace import Part, Passage, Sample, SpanKind, Status, ToolCall, Trace
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.ingest.native.traces import parse
 
@@ -311,3 +311,62 @@ def test_one_bad_item_leaves_the_others() -> None:
     parts, errors = parse([{"question": "1"}, {}, {"question": "2"}], project="p", received=NOW)
     assert [part.body["question"] for part in parts] == ["1", "2"]
     assert [error.index for error in errors] == [1]
+
+
+def test_calls_of_tools() -> None:
+    calls = [
+        {"name": "order", "arguments": {"id": 17}, "result": {"state": "sent"}},
+        {"name": "refund", "args": "17", "error": "not allowed"},
+        {"id": "c3", "type": "function", "function": {"name": "carrier", "arguments": "{}"}, "error": True},
+        "hello",
+    ]
+    (answer,) = trace_of(one(question="Where is it?", answer="It was sent.", tool_calls=calls)).answers
+    assert answer.tool_calls == (
+        ToolCall(name="order", arguments='{"id": 17}', result='{"state": "sent"}'),
+        ToolCall(name="refund", arguments="17", error="not allowed"),
+        ToolCall(name="carrier", arguments="{}", error="the tool failed"),
+        ToolCall(name="hello"),
+    )
+
+
+def test_calls_of_tools_of_each_answer_go_before_those_of_the_steps() -> None:
+    answers = [
+        {"id": "root", "answer": "It was sent."},
+        {"id": "b", "answer": "On Monday.", "tool_calls": [{"name": "calendar"}]},
+    ]
+    step = {
+        "id": "s1",
+        "kind": "tool",
+        "name": "order",
+        "input": "17",
+        "output": "sent",
+        "start": "2026-11-20T10:00:00Z",
+    }
+    model = {"id": "s2", "kind": "llm", "input": "q", "output": "It was sent.", "start": "2026-11-20T10:00:01Z"}
+    item = {"question": "Where is it?", "answers": answers, "spans": [step, model], "start": "2026-11-20T10:00:00Z"}
+    found = {answer.id: answer.tool_calls for answer in trace_of(one(**item)).answers}
+    assert found == {
+        "root": (ToolCall(name="order", arguments="17", result="sent"),), "b": (ToolCall(name="calendar"),)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("calls", "problem"),
+    [
+        (3, "neither an object nor a list"),
+        ([{"arguments": "{}"}], "no name at index 0"),
+        (["a", 7], "neither an object nor a name at index 1"),
+        ([{"name": "a"}] * 201, "201 calls, at most 200"),
+        ([{"name": "a", "result": "x" * 50_001}], "50001 characters at index 0 under result"),
+        ([{"name": "a" * 201}], "more than 200 characters at index 0"),
+    ],
+)
+def test_calls_of_tools_that_are_none(calls: Any, problem: str) -> None:
+    for item, field in (
+        ({"answer": "a", "tool_calls": calls}, "tool_calls"),
+        ({"answers": [{"id": "x", "answer": "a", "tool_calls": calls}]}, "answers[0].tool_calls"),
+    ):
+        error = refusal(item)
+        assert error.field == field
+        assert problem in error.problem
+        assert '"name": …' in error.remedy
