@@ -90,8 +90,8 @@ def print_rates(items: Sequence[Item], answers: Sequence[Answer], detector: Floa
             stratum=np.zeros(size, dtype=np.intp),
         )  # fmt: skip
         for estimator, rate in estimates(units, finite=True).items():
-            if estimator in ("raw", "human", "corrected") and rate.value is not None:
-                print(f"| {name} | {estimator} | {rate.value:.3f} | {rate.low:.3f} to {rate.high:.3f} |")
+            if estimator in ("raw", "human", "corrected") and rate.estimate is not None:
+                print(f"| {name} | {estimator} | {rate.estimate:.3f} | {rate.low:.3f} to {rate.high:.3f} |")
 
 
 def print_attacks(arms: Mapping[str, Sequence[Attacked]]) -> None:
