@@ -166,6 +166,7 @@ def _asks(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.local_judge
+@pytest.mark.timeout(900)
 def test_a_rubric_is_judged_end_to_end() -> None:
     engine = load(small_model(), threads=1, window=SMOLLM.window)
     rubrics = shipped_rubrics()
@@ -174,11 +175,11 @@ def test_a_rubric_is_judged_end_to_end() -> None:
         for years in ("two", "three")
     ]
     with serving(make_app(engine, SMOLLM.name, grammar_of)) as address:
-        provider = provider_at(f"{address}/v1", name="local", model=SMOLLM.name, api_key=None, timeout_seconds=280)
+        provider = provider_at(f"{address}/v1", name="local", model=SMOLLM.name, api_key=None, timeout_seconds=800)
         evaluator = RubricEvaluator(
             member="faithfulness", explain=False, repeat_share=0.0, rubrics=rubrics, judges=OneProvider(provider)
         )
-        evaluator.patience = 280.0  # type: ignore[misc]
+        evaluator.patience = 800.0  # type: ignore[misc]
         evaluator.open()
         outcomes = evaluator.score(samples)
     labels = rubrics.rubric("faithfulness", rubrics.version("faithfulness")).scale.labels
