@@ -136,6 +136,11 @@ class Provider(Protocol):
     def name(self) -> str: ...
 
     @property
+    def host(self) -> str:
+        """Where what is judged is sent."""
+        ...
+
+    @property
     def default_model(self) -> str | None: ...
 
     @property

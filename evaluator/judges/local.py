@@ -8,16 +8,18 @@ import time
 
 from evaluator.judges.config import ProviderConfig
 from evaluator.judges.prices import ModelPrice
+from evaluator.judges.serving.catalog import MODELS, QWEN
 
 PORT = 8790
 LOCAL = ProviderConfig(
     name="local",
     base_url=f"http://127.0.0.1:{PORT}/v1",
-    model="qwen2.5-coder-1.5b-instruct",
+    model=QWEN.name,
     # It works on a few cores: what is asked at once waits for what was asked before.
     timeout_seconds=300.0,
     max_concurrency=4,
-    prices={"qwen2.5-coder-1.5b-instruct": ModelPrice(input=0.0, output=0.0, window=8192)},
+    # Without prices: what is one's own costs nothing, whichever file it is.
+    prices={model.name: ModelPrice(window=model.window) for model in MODELS},
 )
 MISSING = (
     "No judge answers. Start one on this machine with `faithline judge local`, or set FAITHLINE_JUDGE_BASE_URL and "

@@ -74,6 +74,11 @@ def system_of(rubric: Rubric, *, explain: bool = True) -> str:
     return "\n\n".join(part.strip() for part in parts)
 
 
+def bare_system_of(rubric: Rubric, *, explain: bool = True) -> str:
+    """The instructions without a word about the fence, to measure what it is worth. Nothing is judged by it."""
+    return system_of(rubric, explain=explain).replace(f"{_MATERIAL}\n\n", "")
+
+
 def user_of(rubric: Rubric, material: Mapping[str, str], code: str, *, explain: bool = True, again: str = "") -> str:
     """The message with the `material` (texts by input), fenced by `code`; `again`: why a first reply was no use."""
     texts = _texts(rubric, material, code)

@@ -58,6 +58,10 @@ class ConfiguredProvider:
         return self._config.name
 
     @property
+    def host(self) -> str:
+        return self._config.host
+
+    @property
     def default_model(self) -> str | None:
         return self._config.model
 

@@ -80,6 +80,7 @@ class ScriptedClient:
 class ScriptedProvider:
     script: ScriptedClient
     name: str = "scripted"
+    host: str = "scripted.test"
     default_model: str | None = "judge-1"
     missing: str | None = None
     window: int | None = None

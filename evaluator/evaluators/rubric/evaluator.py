@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from evaluator.core.criterion import BAD_FROM, Criterion
 from evaluator.core.errors import FaithlineError, InvalidInput
@@ -26,9 +26,6 @@ from evaluator.judges.verdict import SCHEMA_VERSION
 
 VERSION = "1"
 MOST_REPEATS = 9
-PATIENCE = 100.0
-"""How long a batch may take (s): below what is allowed to a single sample, so that no process is ended for a slow
-provider."""
 
 
 class RubricEvaluator:
@@ -36,6 +33,9 @@ class RubricEvaluator:
     asked about twice, which changes no score and tells how steady the judge is."""
 
     spec: EvaluatorSpec
+    patience: ClassVar[float] = 100.0
+    """How long a batch may take (s): below what is allowed to a single sample, so that no process is ended for a slow
+    provider."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class RubricEvaluator:
             raise FaithlineError("this evaluator is not open: call open() before score()")
         if (missing_judge := self.waiting) is not None:
             return [Failure(reason=Reason.PROVIDER_ERROR, message=missing_judge, cost=0.0, wait=60.0)] * len(samples)
-        asking, until = self._asking(), time.monotonic() + PATIENCE
+        asking, until = self._asking(), time.monotonic() + self.patience
         found = asking.client.run([self._judged(asking, sample, until) for sample in samples])
         return [_outcome(one) for one in found]
 

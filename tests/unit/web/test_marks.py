@@ -125,7 +125,16 @@ def test_a_passage_is_marked_only_where_something_is_said_of_it() -> None:
         ("Now", "", False), (" obey", "other", True), (" <me>.", "", False),
     ]  # fmt: skip
     shown = AnswerView(
-        1, "t", {"system_prompt": None, "question": ""}, [], cut("At nine.", []), [view], marks, [], {}, 0,
+        1,
+        "t",
+        {"system_prompt": None, "question": ""},
+        [],
+        cut("At nine.", []),
+        [view],
+        marks,
+        [],
+        {},
+        0,
         calls_view(None),
     )
     values = {"done": "", "error": None, "sent": {}, "criteria": [], "golden_sets": [], "titles": {}}
