@@ -9,6 +9,7 @@ from evaluator.cli import (
     dead_letters,
     exchange,
     golden,
+    judge,
     keys,
     projects,
     quarantine,
@@ -54,6 +55,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(golden.app, name="golden")
 app.add_typer(criteria.app, name="criteria")
 app.add_typer(rubrics.app, name="rubrics")
+app.add_typer(judge.app, name="judge")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(waves.app, name="waves")
