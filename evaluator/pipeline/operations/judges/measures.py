@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import fmean, median, quantiles
+from math import fsum
+from statistics import median, quantiles
 
 from evaluator.core.outcome import SKIPS
 from evaluator.core.rubric import Rubric
@@ -140,11 +141,8 @@ def failure_counts(rows: Sequence[Told]) -> tuple[FailureCount, ...]:
 
 def stability(asked: Sequence[Told]) -> Stability:
     twice, several = [one for one in asked if one.again], [one for one in asked if len(one.verdicts) > 1]
-    shifts = (
-        abs(one.row.value - one.again[1])
-        for one in twice
-        if one.again and one.again[1] is not None and one.row.value is not None
-    )
+    pairs = [(one.row.value, one.again[1]) for one in twice if one.again]
+    shifts = (abs(first - second) for first, second in pairs if first is not None and second is not None)
     return Stability(
         repeated=len(twice),
         changed=share_of(sum(one.changed for one in twice), len(twice), NOT_REPEATED),
@@ -157,13 +155,12 @@ def stability(asked: Sequence[Told]) -> Stability:
 
 def replies(asked: Sequence[Told]) -> Replies:
     seconds = sorted(_told(asked, lambda one: one.seconds))
-    turned_away = (
-        max(0.0, one.tries - one.calls) for one in asked if one.tries is not None and one.calls is not None
-    )
+    calls = [(one.calls, one.tries) for one in asked]
+    turned_away = (max(0.0, tries - paid) for paid, tries in calls if paid is not None and tries is not None)
     return Replies(
         verdicts=len(asked),
         repaired=share_of(sum(one.repaired for one in asked), len(asked), NOTHING_SAID),
-        replies=_mean(_told(asked, lambda one: one.calls)),
+        replies=_mean(paid for paid, _ in calls if paid is not None),
         retries=_mean(turned_away),
         seconds_median=median(seconds) if seconds else None,
         seconds_p95=quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else None,
@@ -209,4 +206,4 @@ def _told(rows: Iterable[Told], value: Callable[[Told], float | None]) -> list[f
 
 def _mean(values: Iterable[float]) -> float | None:
     found = list(values)
-    return fmean(found) if found else None
+    return fsum(found) / len(found) if found else None

@@ -14,6 +14,8 @@ from evaluator.core.rubric import Rubric
 from evaluator.pipeline.calibration.agreement import VersionAgreement, read_agreement
 from evaluator.pipeline.catalog.rubrics import rubric_of
 from evaluator.pipeline.operations.judges.measures import (
+    NOTHING_ASKED,
+    NOTHING_SAID,
     FailureCount,
     LabelShare,
     Replies,
@@ -97,6 +99,8 @@ class JudgeReport:
     looked_at: LookedAt
     verdicts: tuple[LabelShare, ...]
     failures: tuple[FailureCount, ...]
+    failed: Measure
+    """Share of all that was not taken over which failed; what was skipped is no failure."""
     stability: Stability
     replies: Replies
     cost: Cost
@@ -133,6 +137,7 @@ def read_judge(
     rows = [Told(row) for row in found[:RECENT]]
     given = [one for one in rows if one.row.reason is None]
     asked = [one for one in given if not one.cached]
+    failures = failure_counts(rows)
     rubric = _rubric(unit, project, version)
     shares = label_shares(asked, rubric)
     labels = list(dict.fromkeys([*(share.label for share in shares), *(one.row.label or "" for one in given)]))
@@ -150,7 +155,12 @@ def read_judge(
             cut_off=len(found) > RECENT,
         ),
         verdicts=shares,
-        failures=failure_counts(rows),
+        failures=failures,
+        failed=share_of(
+            sum(one.count for one in failures if not one.skipped),
+            sum(not one.cached for one in rows),
+            NOTHING_ASKED,
+        ),
         stability=stability(asked),
         replies=replies(asked),
         cost=_cost(unit, project, pinned, rows, given, now),
@@ -181,7 +191,7 @@ def _cost(
         usd=total,
         per_verdict=usd_per_verdict(rows),
         per_outcome=total / len(given) if given else None,
-        cached=share_of(taken_over, len(given), "it has given no verdict yet"),
+        cached=share_of(taken_over, len(given), NOTHING_SAID),
         days=_days(unit.of(project), pinned, now),
         budgets=tuple(one for one in budgets if one.rule in names),
     )

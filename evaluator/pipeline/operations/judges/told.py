@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from evaluator.store.repositories.work.verdicts import VerdictRow
 
 
-@dataclass(frozen=True)
 class Told:
     """One outcome with what its details say."""
 
-    row: VerdictRow
+    def __init__(self, row: VerdictRow) -> None:
+        self.row = row
+        self.details: dict[str, Any] = row.details if isinstance(row.details, dict) else {}
 
-    @property
-    def details(self) -> Mapping[str, Any]:
-        found = self.row.details
-        return found if isinstance(found, Mapping) else {}
+    @classmethod
+    def of(cls, outcome: Mapping[str, Any]) -> Told:
+        """Of an outcome as it is stored."""
+        return cls(VerdictRow(**{name: outcome[name] for name in VerdictRow._fields}))
 
     @property
     def cached(self) -> bool:
@@ -53,18 +52,18 @@ class Told:
     def tokens(self, kind: str) -> float | None:
         """Of a kind: ``input``, ``cached`` (of the input) or ``output``."""
         found = self.details.get("tokens")
-        return _number(found.get(kind)) if isinstance(found, Mapping) else None
+        return _number(found.get(kind)) if isinstance(found, dict) else None
 
     @property
     def model(self) -> str:
         """What the provider said has answered; empty where it does not say."""
         return _text(self.details.get("model"))
 
-    @cached_property
+    @property
     def again(self) -> tuple[str, float | None] | None:
         """Label and value of the second verdict on the same content, where there was one."""
         found = self.details.get("again")
-        if not isinstance(found, Mapping) or not (label := _text(found.get("label"))):
+        if not isinstance(found, dict) or not (label := _text(found.get("label"))):
             return None
         return label, _number(found.get("value"))
 
@@ -85,6 +84,20 @@ class Told:
         return _number(self.details.get("spread"))
 
     @property
+    def parts(self) -> float | None:
+        """In so many parts the sample was read, where it was longer than the model's window."""
+        return _number(self.details.get("parts"))
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """What the provider said of each verdict, the likeliest first; empty where it does not say."""
+        found = self.details.get("probabilities")
+        if not isinstance(found, dict):
+            return {}
+        told = {label: p for label, value in found.items() if (p := _number(value)) is not None and p <= 1.0}
+        return dict(sorted(told.items(), key=lambda one: -one[1]))
+
+    @property
     def suspected(self) -> tuple[str, ...]:
         """What in the texts seems to be meant for a judge, as ``answer: names a verdict``."""
         found = self.details.get("suspected")
@@ -92,9 +105,8 @@ class Told:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        return None
-    return float(value)
+    known = type(value) in (int, float)  # and no bool
+    return float(value) if known and 0.0 <= value < math.inf else None  # type: ignore[operator, arg-type]
 
 
 def _text(value: object) -> str:
