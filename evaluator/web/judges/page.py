@@ -18,6 +18,8 @@ from evaluator.web.rendering import page
 from evaluator.web.sessions import Visitor
 
 PARAMETERS = ("label", "only")
+SHOWN = 20
+"""Of the last verdicts."""
 
 
 class JudgePages:
@@ -39,15 +41,15 @@ class JudgePages:
         project, now = _project(request), self._services.clock.now()
         with self._places.read(project) as unit:
             try:
-                found = read_judge(unit, project, fingerprint, now, self._services.judges, **asked)
+                found = read_judge(unit, project, fingerprint, now, self._services.judges, limit=SHOWN, **asked)
             except InvalidInput as error:
                 if not any(asked.values()):
                     raise
                 pass_over(request, error)
                 asked = dict.fromkeys(PARAMETERS)
-                found = read_judge(unit, project, fingerprint, now, self._services.judges)
+                found = read_judge(unit, project, fingerprint, now, self._services.judges, limit=SHOWN)
         view = judge_view(found, now.astimezone(UTC).date(), **asked)
-        return page(request, "judges/judge.html", title=found.judge.title, view=view)
+        return page(request, "judges/judge.html", title=found.judge.title, view=view, shown=SHOWN)
 
 
 def _project(request: Request) -> str:

@@ -106,7 +106,9 @@ def test_finishes() -> None:
     assert responses(None, type="refusal", refusal="No.") == "refusal"
 
     def anthropic(reason: Any, **block: Any) -> str:
-        return ANTHROPIC.reply({"content": [{"type": "thinking", "thinking": "…"}, block], "stop_reason": reason}).finish
+        return ANTHROPIC.reply(
+            {"content": [{"type": "thinking", "thinking": "…"}, block], "stop_reason": reason}
+        ).finish
 
     assert anthropic("max_tokens", text="a") == "length"
     assert anthropic("refusal") == "refusal"
@@ -119,7 +121,12 @@ def test_parts_of_a_message_are_joined() -> None:
 
 
 def test_what_a_cache_had_is_told_and_what_it_took_is_paid_for() -> None:
-    usage = {"input_tokens": 10, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 40, "output_tokens": 5}
+    usage = {
+        "input_tokens": 10,
+        "cache_read_input_tokens": 100,
+        "cache_creation_input_tokens": 40,
+        "output_tokens": 5,
+    }
     reply = ANTHROPIC.reply(_reply("anthropic", **usage))
     assert (reply.input_tokens, reply.cached_tokens, reply.output_tokens) == (10 + 100 + 40 + 10, 100, 5)
     chat = CHAT.reply(
