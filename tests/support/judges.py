@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -93,7 +94,13 @@ def open_house(path: Path, judge: JudgeServer | None = None, **given: Any) -> It
 
 
 def work(services: Services) -> None:
-    """Settle, judge and aggregate until nothing is left to do."""
+    """Settle, judge and aggregate until nothing is left to do: on a thread of its own, as a browser of other tests may
+    have left a loop running on this one, where no judge can be asked."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_work, services).result()
+
+
+def _work(services: Services) -> None:
     stages = services.stages()
     try:
         drain(stages, SETTLE, JUDGE, AGGREGATE)
