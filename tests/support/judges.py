@@ -94,8 +94,8 @@ def open_house(path: Path, judge: JudgeServer | None = None, **given: Any) -> It
 
 
 def work(services: Services) -> None:
-    """Settle, judge and aggregate until nothing is left to do: on a thread of its own, as a browser of other tests may
-    have left a loop running on this one, where no judge can be asked."""
+    """Settle, judge and aggregate until nothing is left to do: on a thread of its own, as a browser of other tests
+    may have left a loop running on this one, where no judge can be asked."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(_work, services).result()
 

@@ -23,7 +23,7 @@ def judged(own_house: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_how_a_judge_does_is_printed(judged: None) -> None:
     listed = faithline("judge", "show")
     assert listed.exit_code == 0, listed.stderr
-    for text in ("tone", "stand-in", "judged-tone", "waits for a judge", "faithline judge local"):
+    for text in ("tone", "stand-in", "judged-tone", "waits for a judge", "provider 'default' not found"):
         assert text in listed.stdout, text
     done = faithline("judge", "show", "tone")
     assert done.exit_code == 0, done.stderr
