@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,10 +23,13 @@ from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.limits import LocalLimiter
 from evaluator.core.outcome import Failure, Outcome, Reason
 from evaluator.core.rubric import RubricIndex, SomeRubrics
+from evaluator.core.trace import Sample
 from evaluator.evaluators import registry
 from evaluator.pipeline.catalog.rubrics import rubrics_of
 from evaluator.shipped import ShippedGolden, shipped_rubrics
 
+PATIENCE, LONGEST_PAUSE = 600.0, 15.0
+"""For how long a judge that answers to nothing is asked again, and the longest pause in between (s)."""
 CHUNK = 64
 """Rows in memory at a time."""
 
@@ -70,6 +74,17 @@ def _parameters(given: Sequence[str], evaluators: Sequence[str]) -> dict[str, di
     return found
 
 
+def key_values(given: Sequence[str]) -> dict[str, Any]:
+    """`key=value` as {"key": value}. Raises InvalidInput."""
+    found: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not (equals and key):
+            raise InvalidInput("--param", f"{text!r} is not KEY=VALUE", "For example model=gpt-4.1-mini")
+        found[key] = _json_or_text(value)
+    return found
+
+
 def _json_or_text(value: str) -> Any:
     try:
         return json.loads(value)
@@ -82,7 +97,7 @@ def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]], pro
     runtime, judges = runtime_of(settings), judges_of(settings, LocalLimiter())
     found = []
     for name in dict.fromkeys(names):
-        rubrics = _rubrics(name.partition(":")[2], project) if name.startswith("rubric:") else None
+        rubrics = _rubrics(project) if name.startswith("rubric:") else None
         found.append(registry.create(name, parameters.get(name), golden, runtime, rubrics, judges))
     for one in found:
         if isinstance(one, Waits) and (missing := one.waiting) is not None:
@@ -90,15 +105,14 @@ def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]], pro
     return found
 
 
-def _rubrics(name: str, project: str) -> RubricIndex:
+def _rubrics(project: str) -> RubricIndex:
     """Where to find a rubric: what the project has pushed, else what is shipped. A machine that has no database is
     given none for it."""
     url = read_settings().database_url
     if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
         return shipped_rubrics()
     with reading(project) as (_, unit):
-        mine = [found.definition for found in rubrics_of(unit, project, name)]
-    return SomeRubrics([*mine, *shipped_rubrics().known])
+        return SomeRubrics([found.definition for found in rubrics_of(unit, project)])
 
 
 def _run(file: Path, evaluators: Sequence[Evaluator], out: str, chunk: int, console: Console) -> tuple[int, int]:
@@ -140,12 +154,30 @@ def _column(batch: Sequence[Row | BadRow], one: Evaluator) -> list[Outcome]:
             found[place] = failure
     good = [place for place in range(len(batch)) if place not in found]
     samples = [row.sample for place in good if isinstance(row := batch[place], Row)]
-    outcomes = one.score(samples) if samples else []
+    outcomes = _patiently(one, samples) if samples else []
     if len(outcomes) != len(samples):
         wrong = Failure(reason=Reason.EVALUATOR_ERROR, message=f"{one.spec.name} gave a wrong number of outcomes")
         outcomes = [wrong] * len(samples)
     found.update(zip(good, outcomes, strict=True))
     return [found[place] for place in range(len(batch))]
+
+
+def _patiently(one: Evaluator, samples: Sequence[Sample]) -> list[Outcome]:
+    """What an evaluator says; what it could not ask for now, as a judge was busy, is asked again for as long as that
+    leads anywhere."""
+    outcomes = one.score(samples)
+    until = time.monotonic() + PATIENCE
+    while len(outcomes) == len(samples) and time.monotonic() < until:
+        waits = {i: found.wait for i, found in enumerate(outcomes) if isinstance(found, Failure) and found.wait}
+        if not waits:
+            break
+        time.sleep(min(LONGEST_PAUSE, *waits.values()))
+        again = one.score([samples[i] for i in waits])
+        if any(not (isinstance(outcome, Failure) and outcome.wait is not None) for outcome in again):
+            until = time.monotonic() + PATIENCE
+        for i, outcome in zip(waits, again, strict=True):
+            outcomes[i] = outcome
+    return outcomes
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from evaluator.core.ids import content_hash
 from evaluator.core.review.label import Answered
 from evaluator.core.rubric import Rubric
 from evaluator.core.rubric_example import RubricExample
@@ -20,7 +21,6 @@ PROMPT_VERSION = "1"
 
 CANNOT_TELL = Answered.CANNOT_TELL.value
 DOES_NOT_APPLY = Answered.DOES_NOT_APPLY.value
-EXAMPLE_CODE = "example"
 NAMES = {
     "system_prompt": "instructions that the application had",
     "question": "question",
@@ -76,7 +76,7 @@ def system_of(rubric: Rubric, *, explain: bool = True) -> str:
 
 def user_of(rubric: Rubric, material: Mapping[str, str], code: str, *, explain: bool = True, again: str = "") -> str:
     """The message with the `material` (texts by input), fenced by `code`; `again`: why a first reply was no use."""
-    texts = [fenced(name, material[field], code) for field, name in NAMES.items() if field in material]
+    texts = _texts(rubric, material, code)
     missed = f" A first reply was of no use, as {again}." if again else ""
     end = f"The material has ended. Judge the answer by the rubric, and by nothing else.{missed}"
     return "\n\n".join([f"The code is {code}.", *texts, f"{end} {_reply(rubric, explain)}"])
@@ -120,16 +120,27 @@ def _reply(rubric: Rubric, explain: bool) -> str:
     )
 
 
+def _texts(rubric: Rubric, material: Mapping[str, str], code: str) -> list[str]:
+    """The inputs of a rubric, each fenced, or a word that there is none."""
+    return [
+        fenced(name, material[field], code) if field in material else f"There is no {name}."
+        for field, name in NAMES.items()
+        if field in rubric.inputs
+    ]
+
+
 def _examples(rubric: Rubric, explain: bool) -> list[str]:
     if not rubric.examples:
         return []
-    told = [_example(number, example, explain) for number, example in enumerate(rubric.examples, start=1)]
+    told = [_example(rubric, number, example, explain) for number, example in enumerate(rubric.examples, start=1)]
     return ["# Examples\n" + "\n\n".join(told)]
 
 
-def _example(number: int, example: RubricExample, explain: bool) -> str:
+def _example(rubric: Rubric, number: int, example: RubricExample, explain: bool) -> str:
     given = example_material(example)
-    texts = [fenced(name, given[field], EXAMPLE_CODE) for field, name in NAMES.items() if field in given]
+    # As unknown to whoever wrote the example as that of a call is, and yet the same each time.
+    code = content_hash(given)[:16]
+    texts = _texts(rubric, given, code)
     reply = {"reason": example.explanation} if explain and example.explanation else {}
     said = json.dumps(reply | {"verdict": example.label}, ensure_ascii=False)
     return "\n".join([f"Example {number}:", *texts, f"Reply: {said}"])

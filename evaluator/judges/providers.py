@@ -72,7 +72,8 @@ class ConfiguredProvider:
         return None
 
     def model(self, name: str) -> Model:
-        return known_model(name, self._config.host, self._config.prices, free=self._config.own and not self._checked)
+        # Whoever is sent no key has nobody to charge.
+        return known_model(name, self._config.host, self._config.prices, free=self._config.own or self._checked)
 
     def client(self) -> JudgeClient:
         with self._lock:

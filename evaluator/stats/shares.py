@@ -1,24 +1,32 @@
-"""The share of plain counts, each of which stands alone: no weights, no clusters."""
+"""A plain share of independent trials, with its interval."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
-from evaluator.stats.agreement.measure import Measure
-from evaluator.stats.estimators.intervals import guarded
-from evaluator.stats.estimators.rates import LEVEL
+from scipy import stats
 
 
-def share_of(count: int, of: int, nothing: str, level: float = LEVEL) -> Measure:
-    """`count` of `of` as a share in [0, 1] with the interval of rates (`estimators.intervals.guarded`), which for
-    independent counts lies between Clopper and Pearson's and Jeffreys'; `nothing` is why there is none of 0.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` of `size` trials: `estimate` in [0, 1] within [`low`, `high`]; None where there were none."""
 
-    Raises ValueError for a count that is negative or more than `of`.
+    count: int
+    size: int
+    estimate: float | None
+    low: float
+    high: float
+
+
+def share(count: int, size: int, level: float = 0.95) -> Share:
+    """The share `count` / `size` with its interval by Wilson (1927), which covers well from a few trials on.
+
+    Raises:
+        ValueError: not 0 <= `count` <= `size`, or `level` not in (0, 1).
     """
-    if not 0 <= count <= of:
-        raise ValueError(f"{count} of {of} is no share")
-    if of == 0:
-        return Measure(reason=nothing)
-    share = np.array([count / of])
-    low, high = guarded(share, share * (1.0 - share) / of, np.array([np.inf]), np.array([1.0 / of]), level)
-    return Measure(float(share[0]), float(low[0]), float(high[0]))
+    if not 0 <= count <= size:
+        raise ValueError(f"{count} of {size} trials can not be")
+    if size == 0:
+        return Share(0, 0, None, 0.0, 1.0)
+    found = stats.binomtest(count, size).proportion_ci(level, method="wilson")
+    return Share(count, size, count / size, float(found.low), float(found.high))

@@ -87,7 +87,7 @@ def _fill(doors: Doors, project: str) -> None:
     for title in (f"{project}-title", f"{project}-newer"):
         choices = [choice("no", 1, f"{project}-choice"), choice("yes", 0)]
         rubric = politeness(
-            name=f"{project}-rubric", title=title, criterion={"name": project, "bad_when": ["yes"]},
+            name=project, title=title, criterion={"name": project, "bad_when": ["yes"]},
             scale={"choices": choices}, examples=[],
         )  # fmt: skip
         push_rubric(doors.store, project, parse_rubric(rubric), doors.clock)

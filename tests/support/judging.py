@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from evaluator.core.criterion import Direction
-from evaluator.core.errors import NotFound
+from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.judge import JudgeReply, JudgeRequest, Model, Price, Token
 from evaluator.core.rubric import Rubric
 from evaluator.evaluators.rubric.evaluator import RubricEvaluator
@@ -102,6 +102,9 @@ class OneProvider:
         if name not in (None, self.one.name):
             raise NotFound("provider", name, f"There are {self.one.name}")
         return self.one
+
+    def provider_for_url(self, base_url: str) -> ScriptedProvider:
+        raise InvalidInput("base_url", "is not allowed", base_url)
 
     def providers(self) -> list[ScriptedProvider]:
         return [self.one]

@@ -11,7 +11,7 @@ from evaluator.core.criterion import BAD_FROM, Criterion
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, GoldenIndex, ModelRef, Resource
 from evaluator.core.ids import uniform
-from evaluator.core.judge import JudgeError, Judges, Price
+from evaluator.core.judge import JudgeError, Judges, Price, Provider
 from evaluator.core.outcome import Failure, Outcome, Reason, ScoreKind
 from evaluator.core.rubric import RubricIndex
 from evaluator.core.trace import Sample
@@ -44,6 +44,7 @@ class RubricEvaluator:
         version: str | None = None,
         provider: str | None = None,
         model: str | None = None,
+        base_url: str | None = None,
         repeats: int = 1,
         repeat_share: float = 0.02,
         temperature: float | None = 0.0,
@@ -58,7 +59,7 @@ class RubricEvaluator:
         golden: GoldenIndex | None = None,
     ) -> None:
         """The rubric `member` at `version` (default: the newest now; it stays pinned), asked of `model` at `provider`
-        (default: the rubric's, else the configured ones).
+        (default: the rubric's, else the configured ones), or at `base_url`, if the operator allows its host.
 
         `expected`: the value is the expected one over the probabilities of the verdicts, where the provider gives
         them. `explain`: the judge writes a reason before its verdict. `golden_set` at `golden_version` holds the
@@ -70,7 +71,8 @@ class RubricEvaluator:
             raise InvalidInput("evaluator", "rubrics need a source of rubrics and of judges")
         self._version = rubrics.version(member, None if version is None else text("version", version))
         self._rubric = rubrics.rubric(member, self._version)
-        self._provider = judges.provider(provider or self._rubric.provider)
+        self._base_url = None if base_url is None else text("base_url", base_url)
+        self._provider = _provider(judges, provider, self._rubric.provider, self._base_url)
         self._model = self._provider.model(_model_name(model or self._rubric.model or self._provider.default_model))
         self._price = _known(self._model.price, self._model.name)
         self._repeats = int(number("repeats", _whole("repeats", repeats), 1, MOST_REPEATS))
@@ -90,7 +92,7 @@ class RubricEvaluator:
             version=VERSION,
             title=self._rubric.title,
             description=self._rubric.description,
-            needs=tuple(field for field in self._rubric.inputs if field != "golden_answer"),
+            needs=tuple(field for field in self._rubric.needs if field != "golden_answer"),
             labels=scale.labels,
             scale=scale.scale,
             kind=ScoreKind.JUDGE,
@@ -102,8 +104,9 @@ class RubricEvaluator:
     def parameters(self) -> dict[str, Any]:
         return {
             "version": self._version,
-            "provider": self._provider.name,
+            "provider": self._provider.name if self._base_url is None else None,
             "model": self._model.name,
+            **({} if self._base_url is None else {"base_url": self._base_url}),
             "repeats": self._repeats,
             "repeat_share": self._share,
             "temperature": self._temperature,
@@ -167,7 +170,7 @@ class RubricEvaluator:
         if (failure := missing(sample, self.spec.needs) or too_large(sample, self._rubric.inputs)) is not None:
             return _free(failure)
         material = material_of(sample, self._rubric.inputs, self._golden or {})
-        if "golden_answer" in self._rubric.inputs and "golden_answer" not in material:
+        if "golden_answer" in self._rubric.needs and "golden_answer" not in material:
             message = f"no golden answer to this question in {self._golden_set and self._golden_set.name}"
             return Failure(reason=Reason.NO_GOLDEN_MATCH, message=message, cost=0.0)
         window = self._model.window
@@ -245,6 +248,14 @@ def _model_name(name: str | None) -> str:
         remedy = "Set FAITHLINE_JUDGE_MODEL, or name one in the rubric or the rule (`parameters: {model: …}`)"
         raise InvalidInput("parameters.model", "is missing, and no default is configured", remedy)
     return text("model", name)
+
+
+def _provider(judges: Judges, named: str | None, of_rubric: str | None, base_url: str | None) -> Provider:
+    if base_url is None:
+        return judges.provider(named or of_rubric)
+    if named is not None:
+        raise InvalidInput("parameters.provider", "stands beside a base_url", "Leave out one of the two")
+    return judges.provider_for_url(base_url)
 
 
 def _known(price: Price | None, model: str) -> Price:

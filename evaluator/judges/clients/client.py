@@ -157,22 +157,17 @@ class HttpJudgeClient:
 
     async def _once(self, state: _State, call: _Call) -> JudgeReply | float:
         """Send it: a reply, or the seconds after which to send it again."""
-        started, told = time.monotonic(), False
+        started = time.monotonic()
         try:
             key = self._target.key()
             sent = self._target.api.body(call.request, call.parameters.without)
             call.tries += 1
             answer = await self._post(state, call, started, sent, key)
-            told = True
             if answer.status == 200:
                 return self._read(state, call, started, answer)
             return self._refused(state, call, started, answer, sent, key)
-        except JudgeError as error:
-            told = told or error.charged or error.wait is not None
-            raise
         finally:
-            if not told:
-                state.breaker.untold(started)
+            state.breaker.untold(started)  # where nothing above told it anything
 
     async def _post(self, state: _State, call: _Call, started: float, sent: dict[str, Any], key: str) -> Answer:
         target = self._target

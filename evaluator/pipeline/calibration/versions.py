@@ -17,6 +17,7 @@ from evaluator.core.outcome import SKIPS, Score
 from evaluator.core.unknown import unknown
 from evaluator.pipeline.calibration.judged import Judged, JudgedSample, read_judged
 from evaluator.pipeline.catalog.rules import NO_RULES
+from evaluator.pipeline.catalog.shown import shown_as_examples
 from evaluator.stats.agreement.pairs import CUT, Pairs
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.review.anchors import Content
@@ -104,6 +105,10 @@ class Known:
         for row in mine.asked.scores(criterion, [sample.target for sample in judged.samples]):
             content = (row["target_kind"], row["target_id"], row["content_hash"])
             scores.setdefault(row["fingerprint"], {})[content] = row
+        for fingerprint, own in scores.items():
+            shown = shown_as_examples(mine, fingerprint)
+            for content in [content for content in own if content[:2] in shown]:
+                del own[content]
         return cls(judged, scores)
 
     def paired(self, version: Version) -> Paired:

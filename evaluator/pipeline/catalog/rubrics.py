@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -74,10 +75,14 @@ def push_rubrics(
 
     Raises:
         InvalidInput: a text of one holds what is not shown, its criterion is not known to the project or says
-            something else of the same labels, or the project has too many rubrics.
+            something else of the same labels, two have one name, or the project has too many rubrics.
     """
     for rubric in rubrics:
         _check_texts(rubric)
+    for name, times in Counter(rubric.name for rubric in rubrics).items():
+        if times > 1:
+            problem = f"{name!r} stands there {times} times, and one version is in use"
+            raise InvalidInput("rubric.name", problem, "Push one version at a time")
     now = clock.now()
     with store.write() as unit:
         unit.projects.ensure(project, now)

@@ -166,8 +166,11 @@ def missing_judge(version: EvaluatorVersion | None, judges: Judges) -> str | Non
     """What is to be done before a judge can be asked, if anything is."""
     if version is None:
         return None
+    parameters = version.manifest["parameters"]
+    if parameters.get("base_url") is not None:
+        return None  # the operator allows it, or the judge can not be built: its outcomes say so
     try:
-        return judges.provider(version.manifest["parameters"].get("provider")).missing
+        return judges.provider(parameters.get("provider")).missing
     except NotFound as error:
         return str(error)
 

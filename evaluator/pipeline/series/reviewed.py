@@ -15,6 +15,7 @@ from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.outcome import Score
 from evaluator.core.review.label import Answered
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions
+from evaluator.pipeline.catalog.shown import shown_as_examples
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.cube import STRATUM, Cube, numbered
 from evaluator.pipeline.series.frames import frame_id
@@ -45,7 +46,10 @@ class Drawn:
     @classmethod
     def read(cls, unit: ProjectUnit, rule: StoredRule, before: datetime) -> Drawn:
         """Those on traces that began `before`."""
-        found = unit.reviewed.of_series(rule.series, rule.criterion.name, rule.rule.fingerprint, before)
+        pinned = rule.rule.fingerprint
+        # A judge that has been shown what people say of a sample is not held against them.
+        shown = shown_as_examples(unit, pinned)
+        found = unit.reviewed.of_series(rule.series, rule.criterion.name, pinned, before, shown)
         units = [unit for unit in found if _makes_sense(unit)]  # whatever is odd about one takes no others along
         return cls(units, _labelled_units(units, rule.criterion, rule.spec.scale))
 

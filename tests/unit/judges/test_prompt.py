@@ -29,7 +29,7 @@ def test_the_instructions_are_a_stable_prefix() -> None:
 
 
 def test_the_answer_stands_last_and_the_question_comes_again() -> None:
-    asked = user_of(rubric_of(), MATERIAL, "0123456789abcdef")
+    asked = user_of(rubric_of(inputs=["question", "context", "answer"]), MATERIAL, "0123456789abcdef")
     places = [
         asked.index(f"[0123456789abcdef begin {name}]")
         for name in ("question", "retrieved context", "answer to be judged")
@@ -71,3 +71,8 @@ def test_passages_and_tool_calls_are_numbered() -> None:
         "(2) find was called with: nothing\nIt failed: timed out\n\n"
         "(3) close was called with: nothing\nIt returned: nothing that was recorded"
     )
+
+
+def test_what_a_sample_lacks_is_said() -> None:
+    rubric = rubric_of(inputs=["question", "context", "answer"], optional=["context"])
+    assert "There is no retrieved context." in user_of(rubric, {"question": "?", "answer": "!"}, "code")

@@ -1,44 +1,39 @@
-"""Shares of plain counts: their intervals lie where they should, and cover as often as they say."""
+"""A plain share and its interval."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import beta, binom
+from scipy import stats
 
-from evaluator.stats.shares import share_of
-
-
-@pytest.mark.parametrize(("count", "of"), [(0, 20), (1, 20), (10, 20), (19, 20), (20, 20), (3, 1000), (500, 1000)])
-def test_it_lies_between_two_known_intervals(count: int, of: int) -> None:
-    found = share_of(count, of, "")
-    assert found.value == pytest.approx(count / of)
-    assert found.low is not None
-    assert found.high is not None
-    widest = beta.ppf(0.025, count, of - count + 1) if count else 0.0
-    narrower = beta.ppf(0.025, count + 0.5, of - count + 0.5)
-    assert widest - 1e-9 <= found.low <= narrower
-    widest = beta.ppf(0.975, count + 1, of - count) if count < of else 1.0
-    narrower = beta.ppf(0.975, count + 0.5, of - count + 0.5)
-    assert narrower <= found.high <= widest + 1e-9
+from evaluator.stats.shares import share
 
 
-@pytest.mark.parametrize("of", [15, 60, 300])
-def test_the_truth_is_covered(of: int) -> None:
-    ends = [share_of(count, of, "") for count in range(of + 1)]
-    low, high = np.array([one.low for one in ends]), np.array([one.high for one in ends])
-    truths = np.linspace(0.01, 0.99, 99)
-    covered = [binom.pmf(range(of + 1), of, p)[(low <= p) & (p <= high)].sum() for p in truths]
-    assert np.mean(covered) > 0.945
-    assert min(covered) > 0.88
+def test_it_lies_within_its_interval() -> None:
+    for count, size in ((0, 5), (5, 5), (1, 3), (50, 100)):
+        found = share(count, size)
+        assert found.estimate == count / size
+        assert 0.0 <= found.low <= found.estimate <= found.high <= 1.0
+        assert found.high - found.low > 0
 
 
-def test_nothing_has_no_share() -> None:
-    found = share_of(0, 0, "it has not been asked")
-    assert (found.value, found.low, found.high, found.reason) == (None, None, None, "it has not been asked")
+def test_of_none_nothing_is_said() -> None:
+    assert (share(0, 0).estimate, share(0, 0).low, share(0, 0).high) == (None, 0.0, 1.0)
 
 
-@pytest.mark.parametrize(("count", "of"), [(2, 1), (-1, 3)])
-def test_what_is_no_share_is_refused(count: int, of: int) -> None:
-    with pytest.raises(ValueError, match="is no share"):
-        share_of(count, of, "")
+@pytest.mark.parametrize(("count", "size"), [(-1, 3), (4, 3), (1, 0)])
+def test_what_can_not_be(count: int, size: int) -> None:
+    with pytest.raises(ValueError, match="can not be"):
+        share(count, size)
+
+
+def test_coverage() -> None:
+    """On average over rates it covers what it promises."""
+    covered = []
+    for rate in np.linspace(0.05, 0.95, 19):
+        for size in (10, 30, 100):
+            chances = stats.binom.pmf(range(size + 1), size, rate)
+            inside = [(found := share(k, size)).low <= rate <= found.high for k in range(size + 1)]
+            covered.append(float((chances * inside).sum()))
+    assert 0.94 < np.mean(covered) < 0.965
+    assert min(covered) > 0.85

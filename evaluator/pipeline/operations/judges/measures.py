@@ -13,7 +13,7 @@ from evaluator.core.outcome import SKIPS
 from evaluator.core.rubric import Rubric
 from evaluator.pipeline.operations.judges.told import Told
 from evaluator.stats.agreement.measure import Measure
-from evaluator.stats.shares import share_of
+from evaluator.stats.shares import share
 
 NOTHING_SAID = "it has given no verdict yet"
 NOTHING_ASKED = "it has not been asked yet"
@@ -191,6 +191,12 @@ def suspected_kinds(rows: Sequence[Told]) -> tuple[SuspectedKind, ...]:
         for kind, ids in traces.items()
     ]
     return tuple(sorted(found, key=lambda one: (-one.outcomes, one.kind)))
+
+
+def share_of(count: int, of: int, nothing: str) -> Measure:
+    """`count` of `of` with its interval; `nothing` says why there is none of 0."""
+    found = share(count, of)
+    return Measure(reason=nothing) if found.estimate is None else Measure(found.estimate, found.low, found.high)
 
 
 def usd_per_verdict(rows: Sequence[Told]) -> float | None:

@@ -26,6 +26,7 @@ from evaluator.pipeline.operations.judges.measures import (
     label_shares,
     replies,
     served_models,
+    share_of,
     stability,
     suspected_kinds,
     usd_per_verdict,
@@ -41,7 +42,6 @@ from evaluator.pipeline.operations.judges.versions import (
 )
 from evaluator.pipeline.operations.status import BudgetStatus, read_status
 from evaluator.stats.agreement.measure import Measure
-from evaluator.stats.shares import share_of
 from evaluator.store.store import ProjectUnit, Unit
 
 RECENT = 10_000

@@ -41,6 +41,7 @@ class JudgeVersion:
     rubric_version: str | None
     criterion: str
     provider: str | None
+    """Its name, or the address that a rule gives."""
     model: str | None
     rules: tuple[str, ...]
     active: bool
@@ -156,7 +157,7 @@ def judge_version(
         rubric=pinned.rubric,
         rubric_version=_text(given.get("version")),
         criterion=pinned.rules[0].criterion.name,
-        provider=_text(given.get("provider")),
+        provider=_text(given.get("provider")) or _text(given.get("base_url")),
         model=_text(given.get("model")),
         rules=pinned.rule_names,
         active=pinned.active,

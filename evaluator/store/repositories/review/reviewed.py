@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import prod
@@ -45,11 +45,16 @@ class ReviewedUnit:
 
 
 class ReviewedUnits(ProjectRepository):
-    def of_series(self, series: str, criterion: str, fingerprint: str, before: datetime) -> list[ReviewedUnit]:
-        """The drawn samples of a series on traces that began `before`, in no particular order."""
+    def of_series(
+        self, series: str, criterion: str, fingerprint: str, before: datetime, shown: Collection[tuple[str, str]] = ()
+    ) -> list[ReviewedUnit]:
+        """The drawn samples of a series on traces that began `before`, in no particular order; those that the
+        evaluator was `shown` with their verdicts, as examples, without its scores."""
         rows = self._drawn(series, criterion, before)
         said = self._first_verdicts(series, criterion, before)
         scores = self._scores(series, criterion, fingerprint, before)
+        for target in shown:
+            scores.pop(target, None)
         found = []
         for row in rows:
             target = (row["target_kind"], row["target_id"])

@@ -21,7 +21,7 @@ GONE = "no-such-thing"
 
 def address(doors: Doors, path: str, project: str) -> str:
     """The address of a thing of a project, `GONE` for no project."""
-    named = {"golden-sets": "{}-set", "criteria": "{}", "rubrics": "{}-rubric"}
+    named = {"golden-sets": "{}-set", "criteria": "{}", "rubrics": "{}"}
     names = NAMES | {"name": next((form for kind, form in named.items() if kind in path), NAMES["name"])}
     key = doors.keys[project, Scope.READ].id if project != GONE else GONE
     wave, task = (doors.waves[project], task_of(doors, project)) if project != GONE else (GONE, GONE)

@@ -29,7 +29,7 @@ def test_a_rubric_is_pushed_listed_and_shown(doors: Doors) -> None:
         assert shown == second
         assert client.get(f"{RUBRICS}/politeness?version={first['version']}", headers=reader).json() == first
         listed = client.get(RUBRICS, headers=reader).json()
-        assert [r["name"] for r in listed] == sorted({*shipped.rubrics(), "politeness", f"{OURS}-rubric"})
+        assert [r["name"] for r in listed] == sorted({*shipped.rubrics(), "politeness", OURS})
         every = client.get(f"{RUBRICS}?all_versions=true", headers=reader).json()
         assert [r["version"] for r in every if r["name"] == "politeness"] == [second["version"], first["version"]]
         events = client.get("/api/v1/audit", headers=admin).json()

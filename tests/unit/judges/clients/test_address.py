@@ -117,7 +117,9 @@ class Names:
 @pytest.fixture
 def judges() -> ConfiguredJudges:
     return open_judges(
-        limiter=LocalLimiter(), base_url="http://127.0.0.1:1/v1", allowed_hosts=["judge.example:8080", "judge.example"]
+        limiter=LocalLimiter(),
+        base_url="http://127.0.0.1:1/v1",
+        allowed_hosts=["judge.example:8080", "judge.example"],
     )
 
 
@@ -130,7 +132,9 @@ def asked_there(judges: ConfiguredJudges, url: str, names: Names, patch: pytest.
     return found
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "10.0.0.7", "::1", "::ffff:127.0.0.1", "fd00::1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "169.254.169.254", "10.0.0.7", "::1", "::ffff:127.0.0.1", "fd00::1"]
+)
 def test_a_name_that_means_what_is_not_public(
     judges: ConfiguredJudges, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:

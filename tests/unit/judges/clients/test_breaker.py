@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from bench.servers.judge.behaviour import Behaviour
+from bench.servers.judge.behaviour import Behaviour, Draws
 from bench.servers.judge.server import JudgeServer, judging
 from evaluator.core.judge import JudgeError, JudgeReply
 from evaluator.judges.clients.breaker import FAILURES, FIRST_PAUSE, MOST_PAUSE, Breaker
@@ -99,17 +101,30 @@ def test_a_probe_finds_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(JudgeError):
                 asked(provider)
         _mend(served)
-        import time
-
         time.sleep(0.1)
         assert isinstance(asked(provider), JudgeReply)
         found = asked_all(provider, [request(f"{number}") for number in range(20)])
     assert all(isinstance(one, JudgeReply) for one in found)
 
 
-def _mend(served: JudgeServer) -> None:
-    from bench.servers.judge.behaviour import Draws
+def test_a_probe_that_has_no_key_lets_another_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaluator.judges.clients.breaker.FIRST_PAUSE", 0.05)
+    monkeypatch.setenv("A_KEY", "k")
+    with judging(Behaviour(error=1.0)) as served:
+        provider = provider_at(served, api_key=None, api_key_env="A_KEY")
+        for _ in range(FAILURES):
+            with pytest.raises(JudgeError):
+                asked(provider)
+        time.sleep(0.1)
+        monkeypatch.setenv("A_KEY", "")
+        with pytest.raises(JudgeError, match="A_KEY"):
+            asked(provider)
+        monkeypatch.setenv("A_KEY", "k")
+        _mend(served)
+        assert asked(provider).text
 
+
+def _mend(served: JudgeServer) -> None:
     served._draws = Draws(Behaviour())
 
 

@@ -52,14 +52,14 @@ def refused(status: int, body: bytes, **headers: str) -> JudgeError:
 def test_what_takes_too_long_ends_in_time_and_may_be_charged(fault: str, api: str) -> None:
     started = time.monotonic()
     error = failed(Behaviour(**{fault: 1.0}), seconds=0.6, api=api)
-    assert 0.5 < time.monotonic() - started < 2.0
+    assert 0.5 < time.monotonic() - started < 4.0
     assert (error.reason, error.charged, error.retryable, error.wait) == (Reason.TIMEOUT, True, True, None)
 
 
 def test_the_timeout_of_the_provider_holds_too() -> None:
     started = time.monotonic()
     assert failed(Behaviour(hang=1.0), timeout_seconds=0.4).reason is Reason.TIMEOUT
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 4.0
 
 
 @pytest.mark.parametrize("api", APIS)

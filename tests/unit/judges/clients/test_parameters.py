@@ -45,7 +45,10 @@ def test_a_bound_that_is_refused_by_both_names_is_not_left_out() -> None:
 
 
 def test_responses_and_messages_do_without_too() -> None:
-    for api, refuses in (("responses", {"temperature", "include", "text"}), ("anthropic", {"temperature", "output_config"})):
+    for api, refuses in (
+        ("responses", {"temperature", "include", "text"}),
+        ("anthropic", {"temperature", "output_config"}),
+    ):
         with judging(Behaviour(refuses=frozenset(refuses))) as served:
             asked(provider_at(served, api=api), request(schema=SCHEMA, top_logprobs=2))
             sent = served.requests[-1][2]

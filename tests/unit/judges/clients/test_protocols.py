@@ -70,9 +70,10 @@ def test_a_reply_without_text_is_none_and_was_charged(api: str, text: Any) -> No
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize(
-    "data", [{}, {"choices": {}, "output": 3, "content": 4}, {"choices": [7], "output": [7], "content": [7]},
-             {"choices": [{"message": []}], "output": [{"type": "message", "content": [1]}], "content": [{"text": 1}]},
-             {"choices": [{"message": {"content": None}, "finish_reason": {}}], "stop_reason": [], "usage": 1}]
+    "data",
+    [{}, {"choices": {}, "output": 3, "content": 4}, {"choices": [7], "output": [7], "content": [7]},
+     {"choices": [{"message": []}], "output": [{"type": "message", "content": [1]}], "content": [{"text": 1}]},
+     {"choices": [{"message": {"content": None}, "finish_reason": {}}], "stop_reason": [], "usage": 1}]
 )  # fmt: skip
 def test_what_has_the_wrong_shape_is_an_error_of_ours(api: str, data: dict[str, Any]) -> None:
     with pytest.raises(JudgeError):
@@ -106,7 +107,9 @@ def test_finishes() -> None:
     assert responses(None, type="refusal", refusal="No.") == "refusal"
 
     def anthropic(reason: Any, **block: Any) -> str:
-        return ANTHROPIC.reply({"content": [{"type": "thinking", "thinking": "…"}, block], "stop_reason": reason}).finish
+        return ANTHROPIC.reply(
+            {"content": [{"type": "thinking", "thinking": "…"}, block], "stop_reason": reason}
+        ).finish
 
     assert anthropic("max_tokens", text="a") == "length"
     assert anthropic("refusal") == "refusal"
@@ -119,7 +122,12 @@ def test_parts_of_a_message_are_joined() -> None:
 
 
 def test_what_a_cache_had_is_told_and_what_it_took_is_paid_for() -> None:
-    usage = {"input_tokens": 10, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 40, "output_tokens": 5}
+    usage = {
+        "input_tokens": 10,
+        "cache_read_input_tokens": 100,
+        "cache_creation_input_tokens": 40,
+        "output_tokens": 5,
+    }
     reply = ANTHROPIC.reply(_reply("anthropic", **usage))
     assert (reply.input_tokens, reply.cached_tokens, reply.output_tokens) == (10 + 100 + 40 + 10, 100, 5)
     chat = CHAT.reply(
@@ -130,8 +138,9 @@ def test_what_a_cache_had_is_told_and_what_it_took_is_paid_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "entries", [[{"token": 3, "logprob": -1}], [{"token": "a", "logprob": "x"}], [{"token": "a", "logprob": float("nan")}],
-                [{"token": "a", "logprob": 5}], [7], {}, [{"token": "a", "logprob": -1, "top_logprobs": [{"token": "b"}]}]]
+    "entries",
+    [[{"token": 3, "logprob": -1}], [{"token": "a", "logprob": "x"}], [{"token": "a", "logprob": float("nan")}],
+     [{"token": "a", "logprob": 5}], [7], {}, [{"token": "a", "logprob": -1, "top_logprobs": [{"token": "b"}]}]]
 )  # fmt: skip
 def test_logprobs_that_can_not_be_are_none(entries: Any) -> None:
     data = _reply("chat")

@@ -1,0 +1,95 @@
+"""Takes the examples of a rubric from what people have labelled.
+
+A judge that has been shown the verdict on a sample proves nothing by agreeing with it, so each example names its
+sample, and agreement, calibration and corrected rates leave that out for the versions that show it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import chain, zip_longest
+
+from evaluator.core.bounds import EXAMPLE_TEXT, EXAMPLES
+from evaluator.core.errors import InvalidInput
+from evaluator.core.rubric import Rubric
+from evaluator.core.trace import Sample
+from evaluator.pipeline.trial.samples import Candidate, labelled
+from evaluator.store.store import Store
+
+_LONGEST = min(4_000, EXAMPLE_TEXT.size)
+"""Characters of each text of an example: a judge reads all of them with every sample."""
+
+
+def with_examples(store: Store, project: str, rubric: Rubric, count: int) -> Rubric:
+    """`rubric` with `count` examples more, of the newest labelled samples, of each level in turn.
+
+    Raises:
+        InvalidInput: nobody has labelled so many that fit, or the rubric would have too many examples.
+    """
+    if not 1 <= count <= EXAMPLES.size - len(rubric.examples):
+        problem = f"must be from 1 to {EXAMPLES.size - len(rubric.examples)} beside those that it has, got {count}"
+        raise InvalidInput("examples_from_labels", problem, "Ask for fewer")
+    with store.read() as unit:
+        found = [one for one in labelled(unit.of(project), rubric) if _fits(rubric, one)]
+    if len(found) < count:
+        problem = f"are {count}, and {len(found)} labelled samples by {rubric.criterion.name} can be examples"
+        remedy = "Ask for fewer, or label more: short ones, of levels that the rubric has as choices"
+        raise InvalidInput("examples_from_labels", problem, remedy)
+    chosen = [_example(rubric, one) for one in _in_turn(found)[:count]]
+    said = rubric.model_dump(mode="json", exclude_defaults=True)
+    return Rubric.model_validate(said | {"examples": [*said.get("examples", ()), *chosen]})
+
+
+def _fits(rubric: Rubric, one: Candidate) -> bool:
+    texts = (one.sample.question, one.sample.answer, one.sample.system_prompt or "", *_passages(one.sample))
+    lacking = any(name == "golden_answer" for name in rubric.needs) or _lacks(rubric, one.sample)
+    known = one.person is not None and one.person.level in rubric.scale.labels
+    return known and not lacking and sum(len(text) for text in texts) <= _LONGEST
+
+
+def _lacks(rubric: Rubric, sample: Sample) -> bool:
+    given = _inputs(sample)
+    return any(not given[name] for name in rubric.needs)
+
+
+def _in_turn(found: Sequence[Candidate]) -> list[Candidate]:
+    """The newest of every level, then the next ones: no level is shown more often than it must be."""
+    by_level: dict[str, list[Candidate]] = defaultdict(list)
+    for one in found:
+        by_level[one.person.level if one.person else ""].append(one)
+    return [one for one in chain.from_iterable(zip_longest(*by_level.values())) if one is not None]
+
+
+def _example(rubric: Rubric, one: Candidate) -> dict[str, object]:
+    assert one.person is not None
+    names: list[str] = [*rubric.inputs]
+    given = {name: text for name, text in _inputs(one.sample).items() if name in names and text}
+    missing = {name: "The sample has none." for name in names if name not in given}
+    return {
+        **given,
+        **({"missing": missing} if missing else {}),
+        "label": one.person.level,
+        "explanation": one.person.comment,
+        "sample": {
+            "target_kind": one.sample.target_kind,
+            "target_id": one.sample.target_id,
+            "content_hash": one.sample.content_hash,
+        },
+    }
+
+
+def _inputs(sample: Sample) -> dict[str, object]:
+    return {
+        "question": sample.question.strip() and sample.question,
+        "context": _passages(sample),
+        "answer": sample.answer.strip() and sample.answer,
+        "system_prompt": sample.system_prompt or "",
+        "tool_calls": [asdict(call) for call in sample.tool_calls],
+        "golden_answer": "",
+    }
+
+
+def _passages(sample: Sample) -> list[str]:
+    return [passage.text for passage in sample.passages if passage.text.strip()]
