@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from pydantic import BaseModel
 from rich.table import Table
 from rich.text import Text
 
@@ -59,7 +60,14 @@ def agreement(
 
 def print_json(found: Any) -> None:
     """An answer of the pipeline, as the API gives it; control characters are escaped."""
-    typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+    typer.echo(orjson.dumps(found, default=_document, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+
+
+def _document(value: Any) -> Any:
+    """A rubric or another document within an answer, as JSON has it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} is nothing that is answered")
 
 
 def say(lines: Iterable[str], console: Any = stdout) -> None:

@@ -46,6 +46,7 @@ from evaluator.store.repositories.work.jobs import Queue
 from evaluator.store.repositories.work.outcomes import Outcomes
 from evaluator.store.repositories.work.owned import Jobs
 from evaluator.store.repositories.work.quarantine import Quarantine, Quarantines
+from evaluator.store.repositories.work.verdicts import Verdicts
 
 
 class ProjectUnit:
@@ -85,6 +86,10 @@ class ProjectUnit:
     @property
     def outcomes(self) -> Outcomes:
         return Outcomes(self._connection, self.project)
+
+    @property
+    def verdicts(self) -> Verdicts:
+        return Verdicts(self._connection, self.project)
 
     @property
     def labels(self) -> Labels:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.core.evaluator import EvaluatorSpec
+from evaluator.core.outcome import ScoreKind
 from evaluator.core.quarantine import Quarantined
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.pipeline.traces import TraceDetail
 from evaluator.web.called import CallsView, calls_view
+from evaluator.web.judges.said import JudgeSaid, judge_said
 from evaluator.web.listing import tone
 from evaluator.web.marks import PEOPLE, Mark, Piece, cut, read_marks
 from evaluator.web.review.labels import LabelView, label_views, standing
@@ -34,6 +36,8 @@ class ScoreView:
     tone: str
     scale: str
     details: list[tuple[str, Any]]
+    judge: JudgeSaid | None = None
+    """What is told of a judge's instead of its `details`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,8 @@ def _score(row: Row, specs: Mapping[str, EvaluatorSpec]) -> ScoreView:
     scale = f"{low:g}–{high:g}, {spec.scale.direction.value.replace('_', ' ')}"
     criterion = spec.criterion.name if spec.criterion else ""
     badness_tone = tone(spec.criterion, row["badness"], row["label"])
+    if spec.kind is ScoreKind.JUDGE:
+        return ScoreView(row, spec.title, spec.name, criterion, badness_tone, scale, [], judge_said(row))
     return ScoreView(row, spec.title, spec.name, criterion, badness_tone, scale, _details(row))
 
 

@@ -107,10 +107,14 @@ def rate_view(rate: Rate, digits: int | None = None) -> RateView:
 
 def digits_of(rate: Rate) -> int:
     """As many decimals as the interval's width gives reason for."""
-    width = rate.high - rate.low
-    if width < 0.01:
+    return digits_between(rate.low, rate.high)
+
+
+def digits_between(low: float, high: float) -> int:
+    """As many decimals of percentages as an interval of shares gives reason for."""
+    if high - low < 0.01:
         return 2
-    return 1 if width < 0.1 or rate.low < 0.1 else 0
+    return 1 if high - low < 0.1 or low < 0.1 else 0
 
 
 def plain(value: Any) -> str:

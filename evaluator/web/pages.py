@@ -28,6 +28,8 @@ from evaluator.pipeline.series.read import ALL, BEST, methods
 from evaluator.store.store import Unit
 from evaluator.web import agreement, overview
 from evaluator.web.asked import Asked, pass_over
+from evaluator.web.judges.page import PARAMETERS as JUDGE_PARAMETERS
+from evaluator.web.judges.page import JudgePages
 from evaluator.web.listing import PARAMETERS, read_list, read_query
 from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.review import desk
@@ -43,6 +45,7 @@ NAV = (
     ("/", "Overview", Scope.READ),
     ("/traces", "Traces", Scope.READ),
     ("/agreement", "Agreement", Scope.READ),
+    ("/judges", "Judges", Scope.READ),
     ("/review", "Review", Scope.REVIEW),
     ("/quarantine", "Set aside", Scope.READ),
 )
@@ -60,10 +63,11 @@ def install(app: FastAPI, services: Services) -> None:
     required = services.settings.require_keys
     visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
     pages, signing = Pages(services, app.state.places), Signing(visits)
-    label, waves, trace = (
+    label, waves, trace, judges = (
         desk.Desk(services),
         WavesPage(services, app.state.places),
         TracePage(services, app.state.places),
+        JudgePages(services, app.state.places),
     )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, method, scope, handler, asked in (
@@ -71,6 +75,8 @@ def install(app: FastAPI, services: Services) -> None:
         ("/traces", "GET", Scope.READ, pages.traces, Asked(*PARAMETERS)),
         ("/traces/{trace_id:path}", "GET", Scope.READ, trace.show, Asked("explain", "done")),
         ("/agreement", "GET", Scope.READ, pages.agreement, Asked(*agreement.PARAMETERS)),
+        ("/judges", "GET", Scope.READ, judges.every, Asked()),
+        ("/judges/{fingerprint}", "GET", Scope.READ, judges.one, Asked(*JUDGE_PARAMETERS)),
         ("/quarantine", "GET", Scope.READ, pages.quarantine, Asked()),
         ("/ui/status", "GET", Scope.READ, pages.status, Asked("seen", part=True)),
         ("/ui/series", "GET", Scope.READ, pages.series, Asked("range", "method", "tz", part=True)),

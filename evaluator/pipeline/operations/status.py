@@ -18,6 +18,7 @@ from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read_slices import SliceReader
 from evaluator.pipeline.series.window import Window
 from evaluator.pipeline.spending.ledger import end_of, limit_of
+from evaluator.store.repositories.catalog.evaluators import EvaluatorVersion
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.sampling.rate_factors import Cause
 from evaluator.store.store import ProjectUnit, Unit
@@ -140,9 +141,10 @@ def _rule(
     home: ProjectUnit, rule: StoredRule, jobs: dict[tuple[str, str], int], unpaid: int, judges: Judges | None
 ) -> RuleStatus:
     pinned = rule.rule.fingerprint
-    scored, failed, skipped = _outcomes(home, rule.series)
+    scored, failed, skipped = outcomes_so_far(home, rule.series)
     ready = jobs.get((pinned, "ready"), 0) - unpaid
-    missing = _missing_judge(home, rule, judges) if judges else None
+    judge = rule.spec.kind is ScoreKind.JUDGE
+    missing = missing_judge(home.evaluators.get(pinned), judges) if judge and judges else None
     calls = rule.spec.resource is Resource.PROVIDER
     return RuleStatus(
         rule=rule.rule.name,
@@ -160,12 +162,11 @@ def _rule(
     )
 
 
-def _missing_judge(home: ProjectUnit, rule: StoredRule, judges: Judges) -> str | None:
-    """What is to be done before the judge of a rule can be asked, if it is one and anything is."""
-    if rule.spec.kind is not ScoreKind.JUDGE:
+def missing_judge(version: EvaluatorVersion | None, judges: Judges) -> str | None:
+    """What is to be done before a judge can be asked, if anything is."""
+    if version is None:
         return None
-    version = home.evaluators.get(rule.rule.fingerprint)
-    parameters = version.manifest["parameters"] if version else {}
+    parameters = version.manifest["parameters"]
     if parameters.get("base_url") is not None:
         return None  # the operator allows it, or the judge can not be built: its outcomes say so
     try:
@@ -174,7 +175,7 @@ def _missing_judge(home: ProjectUnit, rule: StoredRule, judges: Judges) -> str |
         return str(error)
 
 
-def _outcomes(home: ProjectUnit, series: str) -> tuple[int, int, int]:
+def outcomes_so_far(home: ProjectUnit, series: str) -> tuple[int, int, int]:
     """(scored, failed, skipped) of all time: the sum over the days of a series, which take one row a month."""
     return SliceReader(home, series, (), ()).points(EVER).rates.outcomes()
 

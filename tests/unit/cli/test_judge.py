@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.cli import judge
+from evaluator.cli import judge_local as judge
 from evaluator.judges.serving.catalog import QWEN
 from tests.support.commands import faithline
 

@@ -113,7 +113,7 @@ def test_hostile_addresses(hostile_house: Services) -> None:
             params = dict.fromkeys(("q", "rule", "label", "model", "session", "sort", "range", "seen", "from"), short)
             params |= dict.fromkeys((short, "tag", "annotation", "page", "next", "wave", "trail", "batch"), short)
             known = {"/ui/status": ("seen",), "/ui/series": ("range",)}
-            pages = ("/", "/traces", "/agreement", "/quarantine", "/review", "/waves")
+            pages = ("/", "/traces", "/agreement", "/judges", "/quarantine", "/review", "/waves")
             for address in (*pages, "/sign-in", "/ui/status", "/ui/series"):
                 asked = dict.fromkeys(known.get(address, params), short)
                 answer = client.get(address, params=asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -49,7 +50,7 @@ class Ledger(ProjectRepository):
         """A budget's day, made if need be and brought to today's `limit`; nobody else reserves until this commits."""
         self._put(BudgetDayRow, [{"budget": budget, "day": day, "limit": limit}], update=("limit",))
         row = self._db.execute(select(_day).where(self._on(budget, day))).mappings().one()
-        return BudgetDay(row["budget"], row["day"], row["limit"], row["committed"], row["held"])
+        return _budget_day(row)
 
     def reserve(self, reservation: str, budget: str, day: date, amount: int, jobs: int, now: datetime) -> bool:
         """Set `amount` aside for a call about `jobs` jobs; returns whether the day still had it.
@@ -86,8 +87,16 @@ class Ledger(ProjectRepository):
     def days(self, day: date) -> list[BudgetDay]:
         """Every budget that was touched on a day, by name."""
         query = select(_day).where(self._mine(_day), _day.c.day == day).order_by(_day.c.budget)
-        rows = self._db.execute(query).mappings()
-        return [BudgetDay(r["budget"], r["day"], r["limit"], r["committed"], r["held"]) for r in rows]
+        return [_budget_day(row) for row in self._db.execute(query).mappings()]
+
+    def history(self, budgets: Collection[str], first: date) -> list[BudgetDay]:
+        """What these budgets were touched by from the day `first` on, the oldest day first."""
+        query = (
+            select(_day)
+            .where(self._mine(_day), _day.c.budget.in_(budgets), _day.c.day >= first)
+            .order_by(_day.c.day, _day.c.budget)
+        )
+        return [_budget_day(row) for row in self._db.execute(query).mappings()]
 
     def spending(self, budget: str, first: date, since: datetime) -> Spending:
         """The calls from `since` on that were paid on the day `first` or later."""
@@ -107,3 +116,7 @@ class Ledger(ProjectRepository):
 
     def _on(self, budget: str, day: date) -> Any:
         return and_(self._mine(_day), _day.c.budget == budget, _day.c.day == day)
+
+
+def _budget_day(row: Mapping[Any, Any]) -> BudgetDay:
+    return BudgetDay(row["budget"], row["day"], row["limit"], row["committed"], row["held"])

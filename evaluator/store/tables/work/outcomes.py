@@ -12,6 +12,9 @@ from evaluator.store.types import PackedJson, UtcMicros
 
 JUDGED = text("kind = 'judge'")
 """Of a verdict of a judge; to be said in a query, for its index to be used."""
+SAID = text("(kind = 'judge' OR reason IS NOT NULL)")
+"""Of whatever came of asking a judge, and of the failures of all others, as a failure does not tell what failed; to
+be said in a query, for its index to be used."""
 
 
 class OutcomeRow(SQLModel, table=True):
@@ -26,6 +29,10 @@ class OutcomeRow(SQLModel, table=True):
         Index(
             "ix_outcome_content", "project", "fingerprint", "content_hash",
             postgresql_where=JUDGED, sqlite_where=JUDGED,
+        ),
+        # By when it was said: the last things that a judge has said are found at any traffic.
+        Index(
+            "ix_outcome_said", "project", "fingerprint", "created_at", postgresql_where=SAID, sqlite_where=SAID,
         ),
     )  # fmt: skip
 
