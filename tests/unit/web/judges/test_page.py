@@ -139,7 +139,7 @@ def test_one_that_waits_says_what_to_do(tmp_path: Path) -> None:
 
 def test_one_that_costs_nothing_says_so(tmp_path: Path) -> None:
     with judging(verdict=Opinion()) as judge:
-        free = {"judge_base_url": judge.address, "judge_model": "own", "judge_price_input": 0.0}
+        free: dict[str, Any] = {"judge_base_url": judge.address, "judge_model": "own", "judge_price_input": 0.0}
         with open_house(tmp_path / "h.db", **free, judge_price_output=0.0) as services:
             services.push_rule(DEFAULT_PROJECT, TONE)
             seed.send(services, seed.traffic(4))
