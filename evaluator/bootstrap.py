@@ -36,6 +36,7 @@ from evaluator.core.ports import (
     keep,
 )
 from evaluator.core.retry import Limits, RetryPolicy
+from evaluator.core.rubric import RubricIndex
 from evaluator.core.rule import Rule
 from evaluator.core.turns import Turns
 from evaluator.core.unknown import nearest, shortened
@@ -54,6 +55,7 @@ from evaluator.pipeline.retention.retain import maintain, make_partitions
 from evaluator.pipeline.stages.ingest import Intake
 from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.pipeline.stages.score import Worker
+from evaluator.pipeline.trial.run import Asked, Trial, try_rubric
 from evaluator.settings import PREFIX, Settings
 from evaluator.store import migrate
 from evaluator.store.golden import StoredGolden
@@ -118,6 +120,15 @@ class Services:
         """An evaluator of a project by name, not opened; imports no torch."""
         golden, rubrics = StoredGolden(self.store, project), StoredRubrics(self.store, project)
         return registry.create(name, parameters, golden, runtime_of(self.settings), rubrics, self.judges)
+
+    def try_rubric(self, project: str, asked: Asked) -> Trial:
+        """Try a rubric on samples of a project (`pipeline.trial.run`)."""
+
+        def create(name: str, parameters: Mapping[str, Any], rubrics: RubricIndex) -> Evaluator:
+            golden = StoredGolden(self.store, project)
+            return registry.create(name, parameters, golden, runtime_of(self.settings), rubrics, self.judges)
+
+        return try_rubric(self.store, project, asked, create, self.clock, self.settings.trial_usd_per_day)
 
     def build(self, project: str, pinned: str) -> Evaluator:
         """The evaluator that a rule pinned.

@@ -151,6 +151,9 @@ class Settings(BaseSettings):
     judge_window: int | None = Field(default=None, ge=1)
     """Tokens that `judge_model` reads and writes together, where that is not known."""
 
+    trial_usd_per_day: float = Field(default=1.0, ge=0, le=1e6)
+    """What trying rubrics (`faithline rubrics test`) may cost a project in a day (US dollars, UTC)."""
+
     judge_allowed_hosts: str = ""
     """Hosts (``host`` or ``host:port``, exactly, with commas between them) of judges that others than the operator
     may name; none unless it is set. No key is ever sent there."""

@@ -10,7 +10,11 @@ from rich.table import Table
 from evaluator import shipped
 from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
 from evaluator.cli.definitions import print_diff, print_yaml, read_definitions
+from evaluator.cli.score import key_values
+from evaluator.cli.trial import print_trial
+from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.core.rubric import Rubric
 from evaluator.pipeline.catalog.rubric_diff import diff_rubrics
 from evaluator.pipeline.catalog.rubrics import (
     RUBRICS,
@@ -20,6 +24,9 @@ from evaluator.pipeline.catalog.rubrics import (
     rubrics_in_use,
     rubrics_of,
 )
+from evaluator.pipeline.catalog.rules import rule_named
+from evaluator.pipeline.trial.run import MOST, Asked
+from evaluator.store.store import Unit
 
 app = typer.Typer(no_args_is_help=True, help="Register, show and compare rubrics.")
 
@@ -71,6 +78,39 @@ def show(
     rubric = found.definition
     examples = [each.model_dump(mode="json", exclude_defaults=True) for each in rubric.examples]
     print_yaml(rubric.model_dump(mode="json", exclude_none=True) | {"examples": examples})
+
+
+@app.command("test")
+def try_out(
+    rubric: Annotated[str, typer.Argument(help="The name of a rubric, or a file with one that is not pushed yet")],
+    version: Annotated[str | None, typer.Option(help="A version; else the newest")] = None,
+    size: Annotated[int, typer.Option("--samples", help=f"Samples, 1 to {MOST}; each is asked about twice")] = 10,
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE, as a rule gives it")] = None,
+    rule: Annotated[str | None, typer.Option(help="An active rule whose rates and budget the costs are of")] = None,
+    rate: Annotated[float, typer.Option(help="Without a rule: the share of answers that would be judged")] = 1.0,
+    project: Project = DEFAULT_PROJECT,
+) -> None:
+    """Try a rubric on samples of the newest traces: what is missing, what it costs, whether it agrees with itself and
+    with people. Costs money, up to FAITHLINE_TRIAL_USD_PER_DAY a day; nothing that it says enters a rate."""
+    with opened_for(project) as services:
+        with services.store.read() as unit:
+            found = _meant(unit, project, rubric, version)
+            drawing = None if rule is None else rule_named(unit, project, rule)
+        asked = Asked(rubric=found, parameters=key_values(param or []), size=size, rule=drawing, rate=rate)
+        trial = services.try_rubric(project, asked)
+    print_trial(trial)
+    if trial.waits_for or not trial.tried:
+        raise typer.Exit(1)
+
+
+def _meant(unit: Unit, project: str, rubric: str, version: str | None) -> Rubric:
+    """The rubric of a name, else that of a file."""
+    if version is None and rubric not in {known.definition.name for known in rubrics_in_use(unit, project)}:
+        found = read_definitions(rubric, {}, "rubric", parse_rubric)
+        if len(found) != 1:
+            raise InvalidInput("file", f"holds {len(found)} rubrics", "Try one at a time")
+        return found[0]
+    return known_rubric(unit, project, rubric, version).definition
 
 
 @app.command()

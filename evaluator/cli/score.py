@@ -70,6 +70,17 @@ def _parameters(given: Sequence[str], evaluators: Sequence[str]) -> dict[str, di
     return found
 
 
+def key_values(given: Sequence[str]) -> dict[str, Any]:
+    """`key=value` as {"key": value}. Raises InvalidInput."""
+    found: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not (equals and key):
+            raise InvalidInput("--param", f"{text!r} is not KEY=VALUE", "For example model=gpt-4.1-mini")
+        found[key] = _json_or_text(value)
+    return found
+
+
 def _json_or_text(value: str) -> Any:
     try:
         return json.loads(value)

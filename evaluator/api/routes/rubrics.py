@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Body, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, Read, State
+from evaluator.core.errors import InvalidInput
 from evaluator.core.rubric import Rubric
 from evaluator.pipeline.catalog.rubric_diff import diff_rubrics
 from evaluator.pipeline.catalog.rubrics import (
@@ -21,6 +22,9 @@ from evaluator.pipeline.catalog.rubrics import (
     rubrics_of,
 )
 from evaluator.pipeline.catalog.rubrics import push_rubric as push
+from evaluator.pipeline.catalog.rules import rule_named
+from evaluator.pipeline.trial.run import MOST, Asked, Trial
+from evaluator.store.store import Store
 
 router = resource("/api/v1/rubrics", "rubrics")
 
@@ -62,6 +66,42 @@ def push_rubric(state: State, caller: Admin, definition: dict[str, Any] = Body()
     rubric = parse_rubric(definition)
     with state.places.take(caller.project):
         return _out(push(services.store, caller.project, rubric, services.clock, actor=caller.actor))
+
+
+class TrialIn(BaseModel):
+    """What is to be tried: a rubric by name (at a `version`), or one that is not pushed yet as `definition`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    version: str | None = None
+    definition: dict[str, Any] | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict, description="As a rule gives them: model, provider, …")
+    size: int = Field(default=10, description=f"Samples, 1 to {MOST}; each is asked about twice")
+    rule: str | None = Field(default=None, description="An active rule whose rates and budget the costs are told for")
+    rate: float = Field(default=1.0, description="Where no rule is named: the share of answers that would be judged")
+
+
+@router.post("/test")
+def try_rubric(state: State, caller: Admin, asked: TrialIn) -> Trial:
+    """Run a rubric on samples of the newest traces: what is missing, what it would cost, how steady it is, and how
+    it agrees with the labels that there are. It costs money, up to the deployment's limit for trials; nothing that
+    it says enters a rate."""
+    services = state.services
+    with state.places.take(caller.project):
+        return services.try_rubric(caller.project, _asked(services.store, caller.project, asked))
+
+
+def _asked(store: Store, project: str, given: TrialIn) -> Asked:
+    if (given.name is None) == (given.definition is None):
+        raise InvalidInput("name", "or a definition must be given, not both", "Name a rubric, or send one")
+    with store.read() as unit:
+        if given.definition is None:
+            rubric = known_rubric(unit, project, given.name or "", given.version).definition
+        else:
+            rubric = parse_rubric(given.definition)
+        rule = None if given.rule is None else rule_named(unit, project, given.rule)
+    return Asked(rubric=rubric, parameters=given.parameters, size=given.size, rule=rule, rate=given.rate)
 
 
 @router.get("")

@@ -12,6 +12,7 @@ from evaluator.core.evaluator import Evaluator, Priced, fingerprint, manifest
 from evaluator.core.ports import Clock
 from evaluator.core.rule import Rule
 from evaluator.core.rule_check import check_rule
+from evaluator.core.unknown import instead, shortened
 from evaluator.pipeline.catalog.documents import parse_document
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
@@ -78,6 +79,14 @@ def retire_rule(store: Store, project: str, name: str, clock: Clock, actor: str 
         if not unit.of(project).rules.retire(name, now):
             raise NotFound("active rule", name, "List what there is with GET /api/v1/rules")
         unit.of(project).audit.record(actor, "rule.retire", name, now, before=before, after=None)
+
+
+def rule_named(unit: Unit, project: str, name: str) -> Rule:
+    """The active rule `name`. Raises NotFound naming those that there are."""
+    active = {stored.rule.name: stored.rule for stored in unit.of(project).rules.active()}
+    if name not in active:
+        raise NotFound("active rule", shortened(name), instead(name, active, NO_RULES))
+    return active[name]
 
 
 def _active_version(unit: Unit, project: str, name: str) -> str | None:

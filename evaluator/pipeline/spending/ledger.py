@@ -86,15 +86,32 @@ def _grant(unit: Unit, owner: str, jobs: Sequence[Job], bounds: Sequence[int], n
     if not places:
         return Grant(refused=refused)
     day = home.ledger.open_day(budget, now.date(), limit)
-    paid = _affordable(places, bounds, day.free)
-    amount = sum(bounds[i] for i in paid)
-    if paid and not home.ledger.reserve(reservation, budget, day.day, amount, len(paid), now):
-        paid = []
+    paid = _set_aside(home, day, places, bounds, reservation, now)
     if waiting := [jobs[i] for i in places[len(paid) :]]:
         at, spread = _money_again(home, day, now)
         unit.queue.give_back(waiting, owner, at, spread)
         unit.queue.put_off(project, budget, at, spread)
     return Grant(reservation, bounds, paid, refused)
+
+
+def reserve_for(
+    home: ProjectUnit, budget: str, limit: int, bounds: Sequence[int], reservation: str, now: datetime
+) -> Grant:
+    """Set money aside for calls that are no jobs, from the day of `budget`: for the first of them, as many as its
+    `limit` reaches for (in millionths of a US dollar, as `bounds`)."""
+    day = home.ledger.open_day(budget, now.date(), limit)
+    return Grant(reservation, bounds, _set_aside(home, day, range(len(bounds)), bounds, reservation, now))
+
+
+def _set_aside(
+    home: ProjectUnit, day: BudgetDay, places: Sequence[int], bounds: Sequence[int], reservation: str, now: datetime
+) -> list[int]:
+    """The first of `places` that the day has money for, which is set aside."""
+    paid = _affordable(places, bounds, day.free)
+    amount = sum(bounds[i] for i in paid)
+    if paid and not home.ledger.reserve(reservation, day.budget, day.day, amount, len(paid), now):
+        return []
+    return paid
 
 
 def limit_of(versions: Sequence[StoredRule]) -> int:

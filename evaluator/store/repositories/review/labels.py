@@ -46,6 +46,12 @@ class Labels(ProjectRepository):
         query = select(_label).where(self._mine(_label), _label.c.trace_id == trace_id)
         return [dict(row) for row in self._db.execute(query.order_by(*_IN_TIME)).mappings()]
 
+    def newest(self, criterion: str, limit: int) -> list[dict[str, Any]]:
+        """What was said last by a criterion, the newest first, revisions and all."""
+        query = select(_label).where(self._mine(_label), _label.c.criterion == criterion)
+        query = query.order_by(_label.c.created_at.desc(), _label.c.sequence.desc()).limit(limit)
+        return [dict(row) for row in self._db.execute(query).mappings()]
+
     def of_tasks(self, tasks: Collection[str]) -> dict[str, list[dict[str, Any]]]:
         """What stands of what was said on each task: the last revision of each annotator, unless it was withdrawn."""
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.servers.judge.behaviour import Behaviour
-from bench.servers.judge.server import JudgeServer, judging
-from evaluator.bootstrap import Services, open_services
+from bench.servers.judge.server import judging
+from evaluator.bootstrap import Services
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.operations.status import RuleStatus, read_status
-from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SETTLE
-from evaluator.pipeline.stages.run import drain
-from evaluator.settings import Settings
 from evaluator.store.tables.work.outcomes import OutcomeRow
 from tests.support import seed
 from tests.support.house import House
+from tests.support.judged_house import house, work
 from tests.support.reviewed import rows
 
 RULE = {
@@ -32,42 +28,8 @@ RULE = {
 }
 
 
-@dataclass
-class Now:
-    """A clock that stands still until it is moved."""
-
-    at: datetime = seed.NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-
 def verdict(label: str) -> Any:
     return lambda *_: {"reason": "Because.", "verdict": label}
-
-
-@contextmanager
-def house(path: Path, judge: JudgeServer | None = None, **settings: Any) -> Iterator[Services]:
-    given: dict[str, Any] = {"judge_price_input": 1.0, "judge_price_output": 2.0} | settings
-    if judge is not None:
-        given |= {"judge_base_url": judge.address, "judge_model": "stand-in"}
-    else:
-        given = dict(settings)
-    where = Settings(database_url=f"sqlite:///{path}", quiet_seconds=0.0, starter_rules=False, **given)
-    services = replace(open_services(where), clock=Now())
-    try:
-        yield services
-    finally:
-        services.close()
-
-
-def work(services: Services, seconds: float = 0.0) -> None:
-    services.clock.at += timedelta(seconds=seconds)  # type: ignore[attr-defined]
-    stages = services.stages()
-    try:
-        drain(stages, SETTLE, JUDGE, AGGREGATE)
-    finally:
-        stages.close()
 
 
 def told(services: Services) -> RuleStatus:

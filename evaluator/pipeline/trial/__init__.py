@@ -1,0 +1,1 @@
+"""Tries a rubric on samples that there are, before it goes live."""

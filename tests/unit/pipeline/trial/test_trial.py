@@ -1,0 +1,165 @@
+"""Trying a rubric: what is missing, what it costs, how steady it is, how it agrees with people; by all surfaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
+
+from bench.servers.judge.behaviour import Behaviour
+from bench.servers.judge.server import judging
+from evaluator.api.app import create_app
+from evaluator.cli.main import app
+from evaluator.core.errors import InvalidInput
+from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.trial.run import Asked
+from evaluator.store.tables.work.outcomes import OutcomeRow
+from tests.support import seed
+from tests.support.asked import labels
+from tests.support.house import House
+from tests.support.judged_house import house, labelled_by_people, work
+from tests.support.judging import POLITE, rubric_of
+from tests.support.reviewed import rows
+
+FAITHFUL = {"rule": "judged", "evaluator": "rubric:tone"}
+
+
+def verdict_of(label: str) -> Any:
+    return lambda *_: {"reason": "Because it is.", "verdict": label}
+
+
+def test_what_a_trial_finds(tmp_path: Path) -> None:
+    with judging(verdict=verdict_of("curt")) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(40))
+        work(services)
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=6, rate=0.5))
+        assert (found.rubric, found.version, found.model) == ("polite", rubric_of().version, "stand-in")
+        assert (found.problems, found.waits_for) == ([], None)
+        assert [one.label for one in found.tried] == ["curt"] * 6 == [one.again for one in found.tried]
+        assert (found.steady.count, found.steady.size) == (6, 6)
+        assert found.agrees.size == 0
+        assert found.spent == pytest.approx(judge.ledger.usd)
+        assert found.per_verdict == pytest.approx(judge.ledger.usd / 12)
+        assert found.drawn_a_day > 0
+        assert found.a_day == pytest.approx((found.per_verdict or 0) * found.drawn_a_day)
+        assert rows(House(services.store), OutcomeRow) == []
+
+
+def test_it_is_held_against_people(tmp_path: Path) -> None:
+    with judging(verdict=verdict_of("rude")) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(30))
+        work(services)
+        labelled_by_people(services, "unsafe_tone", {"fine": 3, "severe": 2})
+        assert len(labels(services)) == 5
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=10))
+        people = [one.person for one in found.tried if one.person]
+        assert sorted(people) == ["fine"] * 3 + ["severe"] * 2
+        assert (found.agrees.count, found.agrees.size, found.missed, found.blamed) == (2, 5, 0, 3)
+
+
+def test_examples_are_not_held_against_people(tmp_path: Path) -> None:
+    with judging(verdict=verdict_of("rude")) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(10))
+        work(services)
+        labelled_by_people(services, "unsafe_tone", {"severe": 1})
+        (label,) = labels(services)
+        sample = {name: label[name] for name in ("target_kind", "target_id", "content_hash")}
+        example = {"question": "?", "answer": "Go away.", "label": "rude", "explanation": "Rude.", "sample": sample}
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(examples=[example]), parameters={}))
+        assert found.agrees.size == 0
+
+
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
+    with house(tmp_path / "h.db") as services:
+        nobody = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}))
+        assert "faithline judge local" in (nobody.waits_for or "")
+        assert any("no answers of the last seven days" in problem for problem in nobody.problems)
+    with judging(verdict=verdict_of("kind")) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(8))
+        work(services)
+        rubric = rubric_of(inputs=["question", "answer", "tool_calls"])
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric, parameters={}))
+        assert found.lacking["tool_calls"] == 1.0
+        assert any("have no tool calls" in problem for problem in found.problems)
+        assert found.tried == []
+
+
+def test_it_stays_within_the_money_for_trials(tmp_path: Path) -> None:
+    with (
+        judging(verdict=verdict_of("kind")) as judge,
+        house(tmp_path / "h.db", judge, trial_usd_per_day=0.03) as services,
+    ):
+        seed.send(services, seed.traffic(40))
+        work(services)
+        for _ in range(4):
+            found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=20))
+        assert judge.ledger.usd <= 0.03
+        assert any("FAITHLINE_TRIAL_USD_PER_DAY" in problem for problem in found.problems)
+
+
+def test_a_judge_that_changes_its_mind(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def verdict(*_: Any) -> dict[str, str]:
+        said.append("x")
+        return {"reason": "Hm.", "verdict": "kind" if len(said) % 2 else "rude"}
+
+    with judging(verdict=verdict) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(30))
+        work(services)
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=20))
+        assert found.steady.size == 20
+        assert found.steady.count < 20
+
+
+def test_by_api_and_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with judging(verdict=verdict_of("kind")) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(12))
+        work(services)
+        with TestClient(create_app(services)) as client:
+            sent = client.post("/api/v1/rubrics/test", json={"definition": POLITE, "size": 2})
+            assert sent.status_code == 200, sent.text
+            assert [one["label"] for one in sent.json()["tried"]] == ["kind", "kind"]
+            for body, field in (
+                ({}, "name"),
+                ({"name": "tone", "definition": POLITE}, "name"),
+                ({"name": "tone", "size": 0}, "size"),
+                ({"name": "tone", "rate": 2}, "rate"),
+                ({"name": "tone", "parameters": {"base_url": "http://127.0.0.1/"}}, "parameters.base_url"),
+                ({"definition": POLITE | {"api_key": "sk-secret"}}, "rubric.api_key"),
+            ):
+                refused = client.post("/api/v1/rubrics/test", json=body)
+                assert 400 <= refused.status_code < 500, body
+                assert field in refused.text
+                assert "sk-secret" not in refused.text
+            assert client.post("/api/v1/rubrics/test", json={"name": "nope"}).status_code == 404
+            assert client.post("/api/v1/rubrics/test", json={"name": "tone", "rule": "nope"}).status_code == 404
+        file = tmp_path / "polite.yaml"
+        file.write_text(yaml.safe_dump({**POLITE, "scale": {**POLITE["scale"], "direction": "higher_is_better"}}))
+        for name, value in {
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'h.db'}", "JUDGE_BASE_URL": judge.address, "JUDGE_MODEL": "stand-in",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(f"FAITHLINE_{name}", value)
+        ran = CliRunner().invoke(app, ["rubrics", "test", str(file), "--samples", "2"])
+        wrong = CliRunner().invoke(app, ["rubrics", "test", "polit", "--samples", "2"])
+    assert wrong.exit_code == 2
+    # The clock of the house stands in March; what is tried by the command line is of the last days.
+    assert ran.exit_code == 1
+    assert "There are no answers of the last seven days" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "field"), [({"size": 51}, "size"), ({"rate": 0.0}, "rate"), ({"parameters": {"x": 1}}, "x")]
+)
+def test_what_can_not_be_tried(tmp_path: Path, given: dict[str, Any], field: str) -> None:
+    with (
+        judging(Behaviour()) as judge,
+        house(tmp_path / "h.db", judge) as services,
+        pytest.raises(InvalidInput, match=field),
+    ):
+        services.try_rubric(DEFAULT_PROJECT, replace(Asked(rubric=rubric_of(), parameters={}), **given))
