@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench.judge.drivers.measure import Case, Measured, Task
+from bench.judge.drivers.measure import Measured, Task
 from bench.judge.libraries import OTHERS, OURS, CanNot, Library
 from bench.judge.material import cases
 from bench.servers.judge.behaviour import Behaviour

@@ -79,7 +79,13 @@ OURS = (
 )
 OTHERS = (
     Library(name="phoenix-evals", driver="phoenix", requirements=("arize-phoenix-evals==3.9.4", "openai==3.57.0")),
-    Library(name="ragas", driver="ragas", requirements=("ragas==0.4.3",)),
-    Library(name="deepeval", driver="deepeval", requirements=("deepeval==4.3.1",)),
+    Library(name="ragas", driver="ragas", requirements=("ragas==0.4.3", "langchain-community==0.3.31")),
+    Library(
+        name="deepeval",
+        driver="deepeval",
+        requirements=("deepeval==4.3.1",),
+        reply={"reason": "It is.", "score": 7},
+        slow=True,
+    ),
     Library(name="mlflow", driver="mlflow", requirements=("mlflow==3.18.0",)),
 )

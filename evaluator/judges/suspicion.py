@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from evaluator.judges.fence import visible
@@ -86,17 +86,15 @@ def _kinds(text: str, patterns: Mapping[str, re.Pattern[str]]) -> set[str]:
 
 
 def _is_there(kind: str, pattern: re.Pattern[str], text: str) -> bool:
-    signs = _SIGNS[kind]
-    if kind in _FROM_ITS_SIGNS:
-        return any(pattern.match(text, at) for sign in signs for at in _places(sign, text))
-    return any(sign in text for sign in signs) and pattern.search(text) is not None
-
-
-def _places(sign: str, text: str) -> Iterator[int]:
-    at = text.find(sign)
-    while at >= 0:
-        yield at
-        at = text.find(sign, at + 1)
+    for sign in _SIGNS[kind]:
+        at = text.find(sign)
+        if at >= 0 and kind not in _FROM_ITS_SIGNS:
+            return pattern.search(text) is not None
+        while at >= 0:
+            if pattern.match(text, at):
+                return True
+            at = text.find(sign, at + 1)
+    return False
 
 
 def _small(text: str) -> str:
