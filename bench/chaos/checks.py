@@ -53,13 +53,13 @@ def look(url: str, acknowledged: Iterable[str]) -> Found:
         return Found(
             traces=len(there),
             missing_traces=len(set(acknowledged) - there),
-            planned=_count(db, f"SELECT count(*) FROM ({PLANNED}) p"),
-            outcomes=_count(db, "SELECT count(*) FROM outcome"),
-            lost=_count(db, LOST),
-            unplanned=_count(db, UNPLANNED),
-            failures=_count(db, "SELECT count(*) FROM outcome WHERE reason IS NOT NULL"),
-            jobs=_count(db, "SELECT count(*) FROM score_job"),
-            logged=_count(db, LOGGED),
+            planned=count(db, f"SELECT count(*) FROM ({PLANNED}) p"),
+            outcomes=count(db, "SELECT count(*) FROM outcome"),
+            lost=count(db, LOST),
+            unplanned=count(db, UNPLANNED),
+            failures=count(db, "SELECT count(*) FROM outcome WHERE reason IS NOT NULL"),
+            jobs=count(db, "SELECT count(*) FROM score_job"),
+            logged=count(db, LOGGED),
         )
 
 
@@ -74,14 +74,15 @@ def progress(url: str) -> tuple[int, int, int, int]:
     """(traces not planned yet, jobs, minutes to be recomputed, outcomes)."""
     with psycopg.connect(url, connect_timeout=5) as db:
         return (
-            _count(db, "SELECT count(*) FROM trace WHERE state <> 'planned' OR settle_at IS NOT NULL"),
-            _count(db, "SELECT count(*) FROM score_job WHERE state <> 'dead'"),
-            _count(db, "SELECT count(*) FROM dirty"),
-            _count(db, "SELECT count(*) FROM outcome"),
+            count(db, "SELECT count(*) FROM trace WHERE state <> 'planned' OR settle_at IS NOT NULL"),
+            count(db, "SELECT count(*) FROM score_job WHERE state <> 'dead'"),
+            count(db, "SELECT count(*) FROM dirty"),
+            count(db, "SELECT count(*) FROM outcome"),
         )
 
 
-def _count(db: psycopg.Connection[Any], query: str) -> int:
+def count(db: psycopg.Connection[Any], query: str) -> int:
+    """The single number that `query` gives."""
     row = db.execute(query).fetchone()
     assert row is not None
     return int(row[0])

@@ -6,7 +6,6 @@ run with their defaults; what is set is the address, the database, and that noth
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import sqlite3
@@ -14,7 +13,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 
+from bench.environments import installed
 from bench.ingest.rpc import RpcConnection
 from bench.ingest.sender import Connect, Connection
 from bench.servers import free_port
@@ -154,19 +153,6 @@ def mlflow(cache: Path) -> System:
     )
     headers = {"x-mlflow-experiment-id": "0"}
     return System("mlflow 3.17.2", python, start, asking, "trace_info", "spans", headers)
-
-
-def installed(cache: Path, name: str, requirements: Sequence[str]) -> Path:
-    """The Python of an environment that holds exactly these requirements; made where it is missing."""
-    digest = hashlib.sha256("\n".join((*requirements, sys.version)).encode()).hexdigest()[:12]
-    folder = cache / f"{name}-{digest}"
-    python, done = folder / "bin" / "python", folder / "installed"
-    if not done.exists():
-        print(f"installing {', '.join(requirements)} into {folder} (once)", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
-        done.touch()
-    return python
 
 
 def _server(

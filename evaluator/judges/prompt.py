@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from evaluator.core.ids import content_hash
 from evaluator.core.review.label import Answered
@@ -114,7 +115,12 @@ def _tool_text(number: int, call: ToolCall) -> str:
 
 def _reply(rubric: Rubric, explain: bool) -> str:
     """What the reply is to look like."""
-    allowed = ", ".join(json.dumps(label, ensure_ascii=False) for label in labels_of(rubric))
+    return _reply_of(tuple(labels_of(rubric)), explain)
+
+
+@lru_cache(maxsize=64)
+def _reply_of(labels: tuple[str, ...], explain: bool) -> str:
+    allowed = ", ".join(json.dumps(label, ensure_ascii=False) for label in labels)
     if not explain:
         return (
             f'Reply with one JSON object and nothing else: {{"verdict": …}}, where the verdict is one of {allowed}.'

@@ -10,10 +10,15 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from evaluator.judges.fence import visible
 
-_KINDS = {
+_VERBS = (
+    "answer", "reply", "respond", "return", "output", "say", "choose", "select", "give", "rate", "score", "mark",
+    "grade", "label", "classify", "verdict",
+)  # fmt: skip
+_PATTERNS = {
     "orders the judge": r"""
         (?:ignore|disregard|forget|override)\W+(?:\w+\W+){0,4}(?:instruction|rubric|prompt|rule|criteri|guideline)s?
         | (?:evaluator|judge|grader|reviewer|rater)s?\W+(?:\w+\W+){0,3}
@@ -24,7 +29,7 @@ _KINDS = {
         | (?:忽略|无视).{0,12}(?:指令|说明|规则|提示)
     """,
     "names a verdict": r"""
-        \b(?:answer|reply|respond|return|output|say|choose|select|give|rate|score|mark|grade|label|classify|verdict)\b
+        \b(?:{verbs})\b
         \W+(?:\w+\W+){0,5}["'`*]?(?:{labels}|[0-9]{1,3}(?:\.[0-9]+)?(?:\s*(?:/|out\ of)\s*[0-9]+)?)["'`*]?
         (?=\W*(?:$|[.!\n"'`*]))
     """,
@@ -34,10 +39,26 @@ _KINDS = {
         | (?:material|answer|context)\W{0,3}(?:has\ ended|ends\ here)
     """,
     "speaks as somebody else": r"""
-        ^\W*(?:system|developer|assistant|admin(?:istrator)?)\s*(?:message|prompt|note|override)?\s*[:\]>]
-        | <\|?(?:im_start|im_end|system|endoftext|eot_id)\|?> | \[/?INST\] | <</?SYS>>
+        ^[^\w\n]*(?:system|developer|assistant|admin(?:istrator)?)\s*(?:(?:message|prompt|note|override)\s*)?[:\]>]
+        | <\|?(?:im_start|im_end|system|endoftext|eot_id)\|?> | \[/?inst\] | <</?sys>>
     """,
 }
+"""In small letters, as the texts are that they are looked for in: ignoring case, `re` looks at every place."""
+_SIGNS = {
+    "orders the judge": (
+        "ignor", "disregard", "forget", "override", "evaluator", "judge", "grader", "reviewer", "rater", "llm",
+        "ai model", "vergiss", "olvida", "忽略", "无视",
+    ),
+    "names a verdict": _VERBS,
+    "writes a reply": ("verdict",),
+    "closes the fence": ("[", "<", "has ended", "ends here"),
+    "speaks as somebody else": (
+        "system", "developer", "assistant", "admin", "im_start", "im_end", "endoftext", "eot_id", "inst]", "sys>",
+    ),
+}  # fmt: skip
+"""A text without any of these has nothing of the kind, which is found out much faster than by the pattern."""
+_FROM_ITS_SIGNS = frozenset({"names a verdict"})
+"""Kinds that begin with one of their signs, which may stand in any text: they are looked for there alone."""
 _BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{24,4096}={0,2}(?![\w+/])")
 _HIDDEN = re.compile(r"⟦U\+[0-9A-F]{4,6}(?: ×(\d+))?⟧")
 _MANY_HIDDEN = 8
@@ -48,19 +69,37 @@ MAX_READ = 200_000
 def attempts(material: Mapping[str, str], labels: Iterable[str]) -> list[str]:
     """What seems to be meant for a judge in the texts of `material` (by input), as ``answer: names a verdict``,
     sorted. `labels` are the verdicts of the rubric."""
-    patterns = _compiled(labels)
+    patterns = _compiled(tuple(labels))
     found = {f"{field}: {kind}" for field, text in material.items() for kind in _kinds(_ends(text), patterns)}
     return sorted(found)
 
 
 def _kinds(text: str, patterns: Mapping[str, re.Pattern[str]]) -> set[str]:
     shown = visible(text)
-    hidden = list(_HIDDEN.finditer(shown))
-    found = {"hides characters"} if sum(int(one[1] or 1) for one in hidden) >= _MANY_HIDDEN else set()
-    plain = _HIDDEN.sub("", shown)
+    hidden = sum(int(one[1] or 1) for one in _HIDDEN.finditer(shown)) if "⟦" in shown else 0
+    found = {"hides characters"} if hidden >= _MANY_HIDDEN else set()
+    plain = _HIDDEN.sub("", shown) if hidden else shown
     for read in (plain, *_decoded(plain)):
-        found |= {kind for kind, pattern in patterns.items() if pattern.search(read)}
+        small = _small(read)
+        found |= {kind for kind, pattern in patterns.items() if _is_there(kind, pattern, small)}
     return found
+
+
+def _is_there(kind: str, pattern: re.Pattern[str], text: str) -> bool:
+    for sign in _SIGNS[kind]:
+        at = text.find(sign)
+        if at >= 0 and kind not in _FROM_ITS_SIGNS:
+            return pattern.search(text) is not None
+        while at >= 0:
+            if pattern.match(text, at):
+                return True
+            at = text.find(sign, at + 1)
+    return False
+
+
+def _small(text: str) -> str:
+    """`text` in small letters; what `re` takes for an i or an s when it ignores case is one."""
+    return text.replace("İ", "i").lower().replace("ı", "i").replace("ſ", "s")
 
 
 def _decoded(text: str) -> Iterable[str]:
@@ -76,9 +115,13 @@ def _ends(text: str) -> str:
     return text if len(text) <= 2 * MAX_READ else text[:MAX_READ] + text[-MAX_READ:]
 
 
-def _compiled(labels: Iterable[str]) -> dict[str, re.Pattern[str]]:
-    named = (
-        "|".join(re.sub(r"[_-]+", r"[\\W_]*", label) for label in labels if re.fullmatch(r"[\w-]+", label)) or "(?!)"
-    )
-    flags = re.IGNORECASE | re.VERBOSE | re.MULTILINE
-    return {kind: re.compile(pattern.replace("{labels}", named), flags) for kind, pattern in _KINDS.items()}
+@lru_cache(maxsize=64)
+def _compiled(labels: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
+    words = (re.sub(r"[_-]+", r"[\\W_]*", _small(label)) for label in labels if re.fullmatch(r"[\w-]+", label))
+    filled = {"{labels}": "|".join(words) or "(?!)", "{verbs}": "|".join(_VERBS)}
+    found = {}
+    for kind, pattern in _PATTERNS.items():
+        for place, text in filled.items():
+            pattern = pattern.replace(place, text)
+        found[kind] = re.compile(pattern, re.VERBOSE | re.MULTILINE)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from evaluator.core.rubric import Rubric
@@ -63,10 +64,15 @@ def read_verdict(text: str, rubric: Rubric) -> Verdict:
         raise Unreadable("its verdict was no text")
     if not isinstance(reason, str):
         raise Unreadable("its reason was no text")
-    known = {_folded(label): label for label in labels_of(rubric)}
-    if _folded(said) not in known:
+    label = _known(tuple(labels_of(rubric))).get(_folded(said))
+    if label is None:
         raise Unreadable("its verdict was none of those that are allowed")
-    return Verdict(known[_folded(said)], reason.strip()[:MAX_REASON])
+    return Verdict(label, reason.strip()[:MAX_REASON])
+
+
+@lru_cache(maxsize=64)
+def _known(labels: tuple[str, ...]) -> dict[str, str]:
+    return {_folded(label): label for label in labels}
 
 
 def _folded(label: str) -> str:

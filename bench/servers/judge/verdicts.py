@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ Verdict = Callable[[str, str], dict[str, Any]]
 """(system, user) → the object that is the reply. ``_probabilities`` in it, {text: probability}, is left out of the
 reply and is what the logprobs of a token with one of these texts say."""
 PROBABILITIES = "_probabilities"
+_DECODER = json.JSONDecoder()
 _PIECES = re.compile(r"\w+|[^\w]")
 
 
@@ -28,11 +30,26 @@ def pieces_of(text: str) -> list[str]:
 
 
 def default_verdict(system: str, user: str, schema: Mapping[str, Any] | None) -> dict[str, Any]:
-    """An object of that schema, else ``{"verdict": "yes" or "no", "score": …}``."""
+    """An object of that schema, or of one that a text holds, else ``{"verdict": "yes" or "no", "score": …}``."""
+    schema = schema or schema_in(system) or schema_in(user)
     number = int.from_bytes(hashlib.blake2b(f"{system}\0{user}".encode(), digest_size=8).digest(), "big")
     if schema and isinstance(schema.get("properties"), Mapping):
         return {name: _value(one, number) for name, one in schema["properties"].items()}
     return {"verdict": "yes" if number % 2 else "no", "score": round(number % 1001 / 1000, 3)}
+
+
+def schema_in(text: str) -> Mapping[str, Any] | None:
+    """The first JSON schema of an object that a text holds: clients write it there for servers that take none."""
+    at = text.find("{") if '"properties"' in text else -1
+    while at >= 0:
+        try:
+            found, _ = _DECODER.raw_decode(text, at)
+        except ValueError:
+            found = None
+        if isinstance(found, dict) and isinstance(found.get("properties"), dict):
+            return found
+        at = text.find("{", at + 1)
+    return None
 
 
 def _value(schema: Any, number: int) -> Any:

@@ -24,6 +24,8 @@ class Asked:
     schema: Mapping[str, Any] | None
     top_logprobs: int | None
     """None: no log-probabilities."""
+    tool: str | None = None
+    """The tool that is to be called with the reply (chat completions)."""
 
 
 @dataclass(slots=True)
@@ -52,8 +54,10 @@ def asked_of(api: Api, body: Mapping[str, Any]) -> Asked:
         by_role = {one["role"]: _text(one["content"]) for one in body["messages"]}
         form = body.get("response_format") or {}
         top = int(body.get("top_logprobs") or 0) if body.get("logprobs") else None
-        schema = (form.get("json_schema") or {}).get("schema")
-        return Asked(model, by_role.get("system", by_role.get("developer", "")), by_role["user"], schema, top)
+        tool = next((one["function"] for one in body.get("tools") or ()), None)
+        schema = (form.get("json_schema") or {}).get("schema") or (tool or {}).get("parameters")
+        system = by_role.get("system", by_role.get("developer", ""))
+        return Asked(model, system, by_role["user"], schema, top, tool and tool["name"])
     if api == "responses":
         form = (body.get("text") or {}).get("format") or {}
         top = (
@@ -85,7 +89,10 @@ def _logprobs(asked: Asked, said: Said) -> list[dict[str, Any]] | None:
 
 def _chat(number: int, asked: Asked, said: Said) -> dict[str, Any]:
     logprobs = _logprobs(asked, said)
-    message = {"role": "assistant", "content": None if said.refused else said.text}
+    message: dict[str, Any] = {"role": "assistant", "content": None if said.refused else said.text}
+    if asked.tool is not None and not said.refused:
+        call = {"name": asked.tool, "arguments": said.text}
+        message |= {"content": None, "tool_calls": [{"id": f"call_{number}", "type": "function", "function": call}]}
     return {
         "id": f"chatcmpl-{number}", "object": "chat.completion", "created": AT, "model": asked.model,
         "choices": [{

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from evaluator.core.judge import JudgeClient, JudgeError, JudgeReply, JudgeRequest, Price
 from evaluator.core.outcome import Reason
@@ -61,10 +62,12 @@ class Asking:
     seed: int | None
     explain: bool
     expected: bool
-    system: str = field(default="")
+    system: str = field(init=False)
+    schema: Mapping[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "system", system_of(self.rubric, explain=self.explain))
+        object.__setattr__(self, "schema", schema_of(self.rubric, explain=self.explain))
 
     async def verdict(self, material: Mapping[str, str], until: float, spent: Spent) -> Heard:
         """What the judge says of `material`, before the moment `until` (of `time.monotonic`); `spent` grows.
@@ -95,7 +98,7 @@ class Asking:
             max_output_tokens=self.max_output_tokens,
             temperature=self.temperature,
             seed=self.seed,
-            schema=schema_of(self.rubric, explain=self.explain),
+            schema=self.schema,
             top_logprobs=TOP_LOGPROBS if self.expected else 0,
         )
 

@@ -1,0 +1,1 @@
+"""Verdicts through real judge workers, of a provider that misbehaves, while the workers are killed."""

@@ -1,0 +1,1 @@
+"""Verdicts a second, and what each costs in CPU time, beside other libraries that judge."""
