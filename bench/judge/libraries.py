@@ -87,5 +87,5 @@ OTHERS = (
         reply={"reason": "It is.", "score": 7},
         slow=True,
     ),
-    Library(name="mlflow", driver="mlflow", requirements=("mlflow==3.18.0",)),
+    Library(name="mlflow", driver="mlflow", requirements=("mlflow==3.17.2",)),
 )
