@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint cases imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-estimates bench-cascade bench-review bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-judge-local bench-profile record-senders lock clean
+.PHONY: demo test prove lint cases imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-estimates bench-cascade bench-review bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-judge-local bench-judge-speed bench-chaos-judge bench-profile record-senders lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -85,6 +85,12 @@ bench-judge: $(VENV)/.dev
 bench-judge-local: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --editable '.[local-judge]'
 	$(BIN)/python -m bench.judge_local
+
+bench-judge-speed: $(VENV)/.dev
+	$(BIN)/python -m bench.judge
+
+bench-chaos-judge: $(VENV)/.dev
+	$(BIN)/python -m bench.chaos_judge
 
 bench-profile: $(VENV)/.dev
 	$(BIN)/python -m bench.profile

@@ -79,7 +79,7 @@ OURS = (
 )
 OTHERS = (
     Library(name="phoenix-evals", driver="phoenix", requirements=("arize-phoenix-evals==3.9.4", "openai==3.57.0")),
-    Library(name="ragas", driver="ragas", requirements=("ragas==0.4.3", "langchain-community==0.3.31")),
+    Library(name="ragas", driver="ragas", requirements=("ragas==0.4.3", "langchain-community==0.3.31"), slow=True),
     Library(
         name="deepeval",
         driver="deepeval",
@@ -87,5 +87,5 @@ OTHERS = (
         reply={"reason": "It is.", "score": 7},
         slow=True,
     ),
-    Library(name="mlflow", driver="mlflow", requirements=("mlflow==3.18.0",)),
+    Library(name="mlflow", driver="mlflow", requirements=("mlflow==3.17.2",)),
 )

@@ -34,6 +34,34 @@ def test_the_sdk_of_openai_is_answered_in_both_protocols() -> None:
     ]  # fmt: skip
 
 
+SCHEMA = {"type": "object", "properties": {"label": {"enum": ["a", "b"]}, "why": {"type": "string"}}}
+
+
+def test_a_tool_is_called_with_an_object_of_its_schema() -> None:
+    with judging() as served:
+        client = openai.OpenAI(base_url=served.address, api_key="k", max_retries=0)
+        told = client.chat.completions.create(
+            model="m",
+            messages=[{"role": "user", "content": "U"}],
+            tools=[{"type": "function", "function": {"name": "verdict", "parameters": SCHEMA}}],
+            tool_choice={"type": "function", "function": {"name": "verdict"}},
+        )
+    (call,) = told.choices[0].message.tool_calls
+    assert call.function.name == "verdict"
+    said = orjson.loads(call.function.arguments)
+    assert sorted(said) == ["label", "why"]
+    assert said["label"] in ("a", "b")
+
+
+@pytest.mark.parametrize("before", ["", 'Reply like {"this": "one"}. '])
+def test_a_schema_may_stand_in_the_prompt(before: str) -> None:
+    prompt = f"{before}Follow {orjson.dumps(SCHEMA).decode()} and nothing else."
+    with judging() as served:
+        client = openai.OpenAI(base_url=served.address, api_key="k", max_retries=0)
+        told = client.chat.completions.create(model="m", messages=[{"role": "user", "content": prompt}])
+    assert sorted(orjson.loads(told.choices[0].message.content)) == ["label", "why"]
+
+
 def test_errors_are_those_that_the_sdk_knows() -> None:
     with judging(Behaviour(rate_limited=1.0)) as served:
         client = openai.OpenAI(base_url=served.address, api_key="k", max_retries=0)
