@@ -18,6 +18,11 @@ _VERBS = (
     "answer", "reply", "respond", "return", "output", "say", "choose", "select", "give", "rate", "score", "mark",
     "grade", "label", "classify", "verdict",
 )  # fmt: skip
+_BETWEEN = (
+    "it", "this", "that", "the", "my", "answer", "response", "verdict", "label", "score", "rating", "grade", "value",
+    "only", "just", "simply", "kindly", "always", "with", "as", "be", "to", "of", "a", "an", "exactly",
+)  # fmt: skip
+"""What may stand between one of them and the verdict: of any words, most of what is found was meant for nobody."""
 _PATTERNS = {
     "orders the judge": r"""
         (?:ignore|disregard|forget|override)\W+(?:\w+\W+){0,4}(?:instruction|rubric|prompt|rule|criteri|guideline)s?
@@ -29,9 +34,9 @@ _PATTERNS = {
         | (?:忽略|无视).{0,12}(?:指令|说明|规则|提示)
     """,
     "names a verdict": r"""
-        \b(?:{verbs})\b
-        \W+(?:\w+\W+){0,5}["'`*]?(?:{labels}|[0-9]{1,3}(?:\.[0-9]+)?(?:\s*(?:/|out\ of)\s*[0-9]+)?)["'`*]?
-        (?=\W*(?:$|[.!\n"'`*]))
+        \b(?:{verbs})\b[^\w\n]{1,3}(?:(?:{between})[^\w\n]{1,3}){0,5}["'`*]{0,2}
+        (?:{labels}|[01](?:\.0+)?|0?\.[0-9]+|[0-9]{1,3}\s*(?:/|out\ of)\s*[0-9]{1,3})["'`*]{0,2}
+        (?=\s*(?:$|[.!,;\n"'`*]))
     """,
     "writes a reply": r"""["']?verdict["']?\s*:\s*["']?\w+""",
     "closes the fence": r"""
@@ -118,7 +123,7 @@ def _ends(text: str) -> str:
 @lru_cache(maxsize=64)
 def _compiled(labels: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
     words = (re.sub(r"[_-]+", r"[\\W_]*", _small(label)) for label in labels if re.fullmatch(r"[\w-]+", label))
-    filled = {"{labels}": "|".join(words) or "(?!)", "{verbs}": "|".join(_VERBS)}
+    filled = {"{labels}": "|".join(words) or "(?!)", "{verbs}": "|".join(_VERBS), "{between}": "|".join(_BETWEEN)}
     found = {}
     for kind, pattern in _PATTERNS.items():
         for place, text in filled.items():

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -73,7 +74,8 @@ class ScriptedClient:
         async def together() -> list[T | BaseException]:
             return await asyncio.gather(*calls, return_exceptions=True)
 
-        return asyncio.run(together())
+        with ThreadPoolExecutor(1) as alone:  # a browser of another test leaves a loop running in the main thread
+            return alone.submit(asyncio.run, together()).result()
 
 
 @dataclass

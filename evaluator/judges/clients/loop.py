@@ -40,13 +40,8 @@ class LoopThread:
         self._closing.append(close)
 
     def run(self, calls: Sequence[Awaitable[T]]) -> list[T | BaseException]:
-        """Run `calls` together; what each gave or raised, in their order.
-
-        Raises:
-            RuntimeError: called from a thread that runs a loop, which would stand still meanwhile.
-        """
-        if asyncio._get_running_loop() is not None:
-            raise RuntimeError("judges are run from a thread without a loop; await `ask` instead")
+        """Run `calls` together; what each gave or raised, in their order. A loop of the calling thread stands still
+        meanwhile."""
         future = asyncio.run_coroutine_threadsafe(_together(calls), self.get())
         try:
             return future.result()

@@ -43,6 +43,7 @@ EXPECTED = {
     ("POST", "/api/v1/golden-sets"): ADMIN,
     ("POST", "/api/v1/criteria"): ADMIN,
     ("POST", "/api/v1/rubrics"): ADMIN,
+    ("POST", "/api/v1/rubrics/test"): ADMIN,
     ("GET", "/api/v1/keys"): ADMIN,
     ("POST", "/api/v1/keys"): ADMIN,
     ("DELETE", "/api/v1/keys/{key_id}"): ADMIN,

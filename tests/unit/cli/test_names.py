@@ -19,6 +19,9 @@ pytestmark = pytest.mark.usefixtures("own_house")
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "explain": ("t1",),
+    "score": ("FILE", "--evaluator", "rubric:tone", "--out", "-"),
+    "rubrics test": ("tone",),
+    "judge verdicts": ("tone",),
     "ingest": ("FILE",),
     "backfill": ("rule", "--from", "2026-11-01"),
     "rules push": ("FILE",),

@@ -59,6 +59,9 @@ def test_attempts_are_noticed(field: str, text: str, kind: str) -> None:
         "Order number QWxhZGRpbjpvcGVuIHNlc2FtZQ",
         "The claim is supported by the second passage.",
         "The essay was overrated 3",
+        "That is all there is to say on it, in reply number 42.",
+        "The two answers are kind of alike, and I would give the first one to nobody.",
+        "Set the label of the box to blue.",
         "",
     ],
 )
