@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from evaluator.core.outcome import Reason
 from evaluator.core.retry import MAX_ATTEMPTS
@@ -173,17 +174,19 @@ def test_a_batch_is_held_while_it_waits_to_be_saved(house: House, monkeypatch: p
     house.rule()
     house.feed(trace(1), trace(2))
     house.control()
-    save, claimed = house.store.change, list[int]()
+    save, holders = house.store.change, list[str | None]()
 
     def late(*given: Any) -> Any:
         house.clock.turn(0.5)
         time.sleep(1.0)  # the lease is extended several times meanwhile
         house.clock.turn(0.4)
-        claimed.append(score_batch(house.worker("w2"), Pool(house.build)))
+        assert score_batch(house.worker("w2"), Pool(house.build)) == 0  # takes back what has run out
+        with house.store.read() as unit:
+            holders.extend(unit.connection.execute(text("SELECT lease_owner FROM score_job")).scalars())
         return save(*given)
 
     monkeypatch.setattr(house.store, "change", late)
     worker = replace(house.worker(), lease=timedelta(seconds=0.6))
     assert score_batch(worker, Pool(house.build)) == 2
-    assert claimed == [0]
+    assert holders == ["w1", "w1"]
     assert [bool(outcomes(house, f"t{i}")) for i in (1, 2)] == [True, True]
