@@ -116,11 +116,12 @@ def score_batch(worker: Worker, pool: Pool) -> int:
         return 0
     with worker.turns.serving(jobs[0].project):
         started = time.perf_counter()
-        with _heartbeat(worker, worker.limits.seconds(len(jobs))):
+        # Held until all is saved: who waits for a busy database, or for others at a budget, is not to lose the batch.
+        with _heartbeat(worker, worker.limits.seconds(len(jobs)) + SAVE_PATIENCE):
             outcomes, bill = _run(worker, pool, jobs)
-        answered = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True) if outcome is not None]
-        if answered:
-            _save(worker, answered, bill, time.perf_counter() - started)
+            answered = [(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True) if outcome is not None]
+            if answered:
+                _save(worker, answered, bill, time.perf_counter() - started)
     return len(jobs)
 
 

@@ -252,9 +252,10 @@ class Queue(Repository):
         return [Backlog(*row) for row in found]
 
     def extend(self, owner: str, until: datetime) -> None:
-        """Hold on to everything that `owner` has claimed until `until`."""
-        mine = (_job.c.state == "leased", _job.c.lease_owner == owner)
-        self._db.execute(update(_job).where(*mine).values(lease_until=until))
+        """Hold on to everything that `owner` has claimed until `until`, but for what is just being saved."""
+        mine = select(_job.c.id).where(_job.c.state == "leased", _job.c.lease_owner == owner).order_by(_job.c.id)
+        held = mine.with_for_update(skip_locked=True)
+        self._db.execute(update(_job).where(_job.c.id.in_(held)).values(lease_until=until))
 
     def finish(self, jobs: Sequence[Job], owner: str) -> None:
         """The outcomes are saved: the jobs leave the queue, unless somebody else holds them by now."""

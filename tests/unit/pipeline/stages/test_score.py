@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from evaluator.core.outcome import Reason
 from evaluator.core.retry import MAX_ATTEMPTS
@@ -165,3 +168,25 @@ def test_a_trace_that_changes_while_it_is_being_scored(house: House) -> None:
     values = {(o["value"], o["superseded"]) for o in outcomes(house, "t1")}
     assert values == {(1.0, True), (0.0, False)}
     assert series(house).total.estimate == pytest.approx(0.0)
+
+
+def test_a_batch_is_held_while_it_waits_to_be_saved(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.rule()
+    house.feed(trace(1), trace(2))
+    house.control()
+    save, holders = house.store.change, list[str | None]()
+
+    def late(*given: Any) -> Any:
+        house.clock.turn(0.5)
+        time.sleep(1.0)  # the lease is extended several times meanwhile
+        house.clock.turn(0.4)
+        assert score_batch(house.worker("w2"), Pool(house.build)) == 0  # takes back what has run out
+        with house.store.read() as unit:
+            holders.extend(unit.connection.execute(text("SELECT lease_owner FROM score_job")).scalars())
+        return save(*given)
+
+    monkeypatch.setattr(house.store, "change", late)
+    worker = replace(house.worker(), lease=timedelta(seconds=0.6))
+    assert score_batch(worker, Pool(house.build)) == 2
+    assert holders == ["w1", "w1"]
+    assert [bool(outcomes(house, f"t{i}")) for i in (1, 2)] == [True, True]

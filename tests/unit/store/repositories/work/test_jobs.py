@@ -76,6 +76,15 @@ def test_a_lease_that_is_extended_holds(store: Store) -> None:
     assert len(claim(store, "b", after=126)) == 1
 
 
+def test_only_ones_own_leases_are_extended(store: Store) -> None:
+    add(store, job(1), job(2))
+    claim(store, "a", limit=1)
+    claim(store, "b", limit=1)
+    with store.write() as unit:
+        unit.queue.extend("a", NOW + timedelta(seconds=120))
+    assert len(claim(store, "c", after=66)) == 1
+
+
 def test_attempts_are_counted_at_the_claim(store: Store) -> None:
     add(store, job(1))
     for attempt in range(1, MAX_ATTEMPTS + 2):
