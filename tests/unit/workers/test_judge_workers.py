@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("budget", [1000.0, 0.12])
+@pytest.mark.parametrize("budget", [pytest.param(1000.0, marks=pytest.mark.prove), 0.12])
 def test_no_verdict_is_lost_doubled_or_unpaid_when_a_worker_is_killed(
     postgres_url: str, tmp_path: Path, budget: float
 ) -> None:
