@@ -24,9 +24,10 @@ AMPLE = 1_000.0
 SCARCE = 0.0006
 """A budget (USD a day) for each verdict that is wanted: about a third of what they cost."""
 STILL = 300.0
-STILL_SHORT = 75.0
-"""Where money is short, jobs wait for tomorrow: such a run is at rest without anything new for so long (s)."""
-WITHIN, WITHIN_SHORT = 0.8, 0.1
+STILL_SHORT = 45.0
+"""Where money is short, such a run is at rest without anything new for so long (s): less than the minute after which
+jobs ask again whether calls have cost less than was set aside."""
+WITHIN, WITHIN_SHORT = 0.8, 0.04
 """Shares of the verdicts within which workers are killed."""
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from typing import Any
 from bench.servers.judge.server import JudgeServer, judging
 from evaluator.bootstrap import Services, open_services
 from evaluator.core.ids import DEFAULT_PROJECT, uniform
+from evaluator.pipeline.review.labels import Said, add_label
 from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SETTLE
 from evaluator.pipeline.stages.run import drain
 from evaluator.settings import Settings
@@ -66,7 +65,7 @@ def judged_house(path: Path, count: int = 160, rule: dict[str, Any] | None = Non
         clock = Now(seed.NOW - timedelta(days=DAYS - 1))
         services = replace(services, clock=clock)
         services.push_rule(DEFAULT_PROJECT, rule or TONE)
-        traces = [told_otherwise(one) for one in seed.traffic(count)]
+        traces = seed.traffic(count)
         for day in range(DAYS):
             seed.send(services, traces[day::DAYS] + ([HOSTILE] if day == DAYS - 1 else []))
             work(services)
@@ -74,18 +73,12 @@ def judged_house(path: Path, count: int = 160, rule: dict[str, Any] | None = Non
         yield services
 
 
-def told_otherwise(trace: dict[str, Any]) -> dict[str, Any]:
-    """The same without an end like "reply number 7.", which reads as if it named a verdict."""
-    answer = re.sub(r"[Rr]eply number (\d+)", r"note \1 of ours", trace["answer"])
-    return trace | {"answer": answer}
-
-
 @contextmanager
 def open_house(path: Path, judge: JudgeServer | None = None, **given: Any) -> Iterator[Services]:
     """Services over a SQLite file, with a clock that stands still, and a judge if there is one."""
     if judge is not None:
-        given |= {"judge_base_url": judge.address, "judge_model": "stand-in"}
-        given |= {"judge_price_input": 1.0, "judge_price_output": 2.0}
+        stand_in = {"judge_base_url": judge.address, "judge_model": "stand-in"}
+        given = stand_in | {"judge_price_input": 1.0, "judge_price_output": 2.0} | given
     services = replace(open_services(settings(path, **given)), clock=Now())
     try:
         yield services
@@ -93,19 +86,24 @@ def open_house(path: Path, judge: JudgeServer | None = None, **given: Any) -> It
         services.close()
 
 
-def work(services: Services) -> None:
-    """Settle, judge and aggregate until nothing is left to do: on a thread of its own, as a browser of other tests
-    may have left a loop running on this one, where no judge can be asked."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(_work, services).result()
-
-
-def _work(services: Services) -> None:
+def work(services: Services, seconds: float = 0.0) -> None:
+    """Settle, judge and aggregate until nothing is left to do, once so many seconds have passed."""
+    assert isinstance(services.clock, Now)
+    services.clock.at += timedelta(seconds=seconds)
     stages = services.stages()
     try:
         drain(stages, SETTLE, JUDGE, AGGREGATE)
     finally:
         stages.close()
+
+
+def labelled_by_people(services: Services, criterion: str, levels: Mapping[str, int]) -> None:
+    """Have people say so many times each of the `levels`, each of another trace of those that `seed` has sent."""
+    traces = iter(seed.traffic(1000))
+    for level, times in levels.items():
+        for _ in range(times):
+            said = Said(trace=next(traces)["id"], criterion=criterion, level=level)
+            add_label(services.store, DEFAULT_PROJECT, "anna", said, services.clock)
 
 
 class Opinion:

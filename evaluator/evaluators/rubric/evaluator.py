@@ -254,7 +254,10 @@ def _provider(judges: Judges, named: str | None, of_rubric: str | None, base_url
         return judges.provider(named or of_rubric)
     if named is not None:
         raise InvalidInput("parameters.provider", "stands beside a base_url", "Leave out one of the two")
-    return judges.provider_for_url(base_url)
+    try:
+        return judges.provider_for_url(base_url)
+    except InvalidInput as error:
+        raise InvalidInput("parameters.base_url", error.problem, error.remedy) from None
 
 
 def _known(price: Price | None, model: str) -> Price:

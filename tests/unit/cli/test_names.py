@@ -41,7 +41,6 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "rubrics push": ("tone",),
     "rubrics show": ("tone",),
     "rubrics diff": ("tone",),
-    "judge verdicts": ("tone",),
     "dead-letters show": ("1",),
     "dead-letters replay": ("--all",),
     "quarantine replay": ("--all",),

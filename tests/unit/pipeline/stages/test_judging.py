@@ -17,7 +17,8 @@ from evaluator.pipeline.operations.status import RuleStatus, read_status
 from evaluator.store.tables.work.outcomes import OutcomeRow
 from tests.support import seed
 from tests.support.house import House
-from tests.support.judged_house import house, work
+from tests.support.judges import open_house as house
+from tests.support.judges import work
 from tests.support.reviewed import rows
 
 RULE = {

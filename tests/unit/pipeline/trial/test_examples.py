@@ -25,7 +25,8 @@ from evaluator.pipeline.series.reviewed import Drawn
 from evaluator.pipeline.trial.examples import with_examples
 from tests.support import seed
 from tests.support.asked import ask, labels
-from tests.support.judged_house import house, labelled_by_people, work
+from tests.support.judges import labelled_by_people, work
+from tests.support.judges import open_house as house
 
 TONE = shipped.rubrics()["tone"]
 

@@ -22,7 +22,8 @@ from evaluator.store.tables.work.outcomes import OutcomeRow
 from tests.support import seed
 from tests.support.asked import labels
 from tests.support.house import House
-from tests.support.judged_house import house, labelled_by_people, work
+from tests.support.judges import labelled_by_people, work
+from tests.support.judges import open_house as house
 from tests.support.judging import POLITE, rubric_of
 from tests.support.reviewed import rows
 
