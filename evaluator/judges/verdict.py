@@ -14,7 +14,7 @@ from evaluator.judges.prompt import labels_of
 SCHEMA_VERSION = "1"
 MAX_REASON = 4_000
 """Characters of a reason that are kept."""
-_WRAPPED = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
+_FENCE = "```"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,8 @@ def read_verdict(text: str, rubric: Rubric) -> Verdict:
     Raises:
         Unreadable: says what is wrong.
     """
-    wrapped = _WRAPPED.match(text)
     try:
-        found = json.loads(wrapped[1] if wrapped else text, object_pairs_hook=_once)
+        found = json.loads(_unwrapped(text), object_pairs_hook=_once)
     except Unreadable:
         raise
     except (ValueError, RecursionError):
@@ -68,6 +67,17 @@ def read_verdict(text: str, rubric: Rubric) -> Verdict:
     if label is None:
         raise Unreadable("its verdict was none of those that are allowed")
     return Verdict(label, reason.strip()[:MAX_REASON])
+
+
+def _unwrapped(text: str) -> str:
+    """`text` without the Markdown fence around it. No pattern, which would try every way to share out the blanks:
+    judges can be talked into sending thousands of them."""
+    inner = text.strip()
+    if not inner.startswith(_FENCE) or not inner.endswith(_FENCE):
+        return text
+    first, line_end, rest = inner[len(_FENCE) : -len(_FENCE)].partition("\n")
+    language = first.strip()
+    return rest if line_end and (not language or (language.isascii() and language.isalpha())) else text
 
 
 @lru_cache(maxsize=64)

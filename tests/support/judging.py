@@ -62,12 +62,15 @@ class ScriptedClient:
     answers: Answers
     asked: list[JudgeRequest] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    delay: float = 0.0
+    """What all but the first call take (s)."""
 
     async def ask(self, request: JudgeRequest, seconds: float) -> JudgeReply:
         assert seconds > 0
         with self.lock:
             self.asked.append(request)
-        await asyncio.sleep(0)
+            first = len(self.asked) == 1
+        await asyncio.sleep(0.0 if first else self.delay)
         return self.answers(request)
 
     def run(self, calls: Sequence[Awaitable[T]]) -> list[T | BaseException]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +22,10 @@ from evaluator.judges.verdict import Unreadable, Verdict, read_verdict, schema_o
 CALLS = 2
 """That one verdict may be charged for: what can not be read, or was lost, is asked for once more."""
 TOP_LOGPROBS = 20
+WRITTEN = 0.25
+"""A provider may charge so much on top for instructions that it puts into its cache."""
+_FORM = "Reply with one JSON object that follows this JSON schema, and with nothing else." * 2
+"""Longer than any words in which a provider, or its client, asks for the schema."""
 
 
 @dataclass(slots=True)
@@ -64,10 +71,13 @@ class Asking:
     expected: bool
     system: str = field(init=False)
     schema: Mapping[str, Any] = field(init=False)
+    form: str = field(init=False)
+    """The schema as a provider may put it beside the instructions."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "system", system_of(self.rubric, explain=self.explain))
         object.__setattr__(self, "schema", schema_of(self.rubric, explain=self.explain))
+        object.__setattr__(self, "form", _FORM + json.dumps(self.schema))
 
     async def verdict(self, material: Mapping[str, str], until: float, spent: Spent) -> Heard:
         """What the judge says of `material`, before the moment `until` (of `time.monotonic`); `spent` grows.
@@ -103,8 +113,9 @@ class Asking:
         )
 
     def bound(self, request: JudgeRequest) -> float:
-        """The most that a call can cost (US dollars)."""
-        return self.price.of(most_tokens(request.system, request.user), request.max_output_tokens)
+        """The most that a call can cost (US dollars): of the schema, too, which stands among what is read."""
+        told = most_tokens(request.system, self.form)
+        return self.price.of(math.ceil(told * (1 + WRITTEN)) + most_tokens(request.user), request.max_output_tokens)
 
     async def _ask(self, request: JudgeRequest, until: float, spent: Spent) -> JudgeReply:
         try:
@@ -154,3 +165,20 @@ class Asking:
         if label not in levels or total <= 0.0:
             return self.rubric.scale.value(label)
         return min(1.0, sum(p * self.rubric.scale.value(name) for name, p in levels.items()) / total)
+
+
+async def ended(calls: Sequence[Coroutine[Any, Any, Heard]]) -> list[Heard | JudgeError]:
+    """What each of `calls` gave or raised, once all have ended: what is on its way costs money, whatever became of
+    the others, and nobody would count it."""
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException) and not isinstance(one, JudgeError):
+            raise one  # what that cost nobody knows
+    return [one for one in found if isinstance(one, Heard | JudgeError)]
+
+
+def heard_in(found: Heard | JudgeError) -> Heard:
+    """A verdict. Raises what there is in its place."""
+    if isinstance(found, JudgeError):
+        raise found
+    return found

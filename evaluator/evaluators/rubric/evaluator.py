@@ -16,7 +16,7 @@ from evaluator.core.outcome import Failure, Outcome, Reason, ScoreKind
 from evaluator.core.rubric import RubricIndex
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import missing, number, text, too_large
-from evaluator.evaluators.rubric.asking import CALLS, Asking, Heard, Spent
+from evaluator.evaluators.rubric.asking import CALLS, Asking, Heard, Spent, ended, heard_in
 from evaluator.evaluators.rubric.material import GoldenAnswers, in_parts, material_of
 from evaluator.evaluators.rubric.outcomes import failure_of, outcome_of
 from evaluator.judges.prompt import PROMPT_VERSION
@@ -204,12 +204,11 @@ class RubricEvaluator:
         once = self._is_repeated(sample)
         try:
             rounds = [self._round(asking, parts, until, spent) for _ in range(self._repeats + once)]
-            first, *others = await asyncio.gather(*rounds, return_exceptions=once)
-            if isinstance(first, BaseException):
-                raise first
+            first, *others = await ended(rounds)
+            needed = [first] if once else [first, *others]
+            counted = [heard_in(one) for one in needed]
         except JudgeError as error:
             return failure_of(error, spent)
-        counted = [first] if once else [first, *(h for h in others if isinstance(h, Heard))]
         again = next((heard for heard in others if once and isinstance(heard, Heard)), None)
         suspected = attempts(material_of(sample, self._rubric.inputs, {}), self.spec.labels)
         return outcome_of(
@@ -218,7 +217,7 @@ class RubricEvaluator:
 
     async def _round(self, asking: Asking, parts: Sequence[Mapping[str, str]], until: float, spent: Spent) -> Heard:
         """One verdict on a sample: of one read in parts, that of the worst or the best, as the rubric says."""
-        heard = await asyncio.gather(*(asking.verdict(part, until, spent) for part in parts))
+        heard = [heard_in(one) for one in await ended([asking.verdict(part, until, spent) for part in parts])]
         told = [one for one in heard if one.value is not None]
         if len(heard) == 1 or not told:
             return heard[0]

@@ -24,6 +24,8 @@ REFUSED_WAIT = 300.0
 UNPAID_WAIT = 900.0
 MOST_WAIT = 300.0
 """The longest pause that a provider is believed to need (s)."""
+_DIGITS = 9
+"""Of a number of requests a minute that is believed."""
 LIMITED = frozenset({429, 503, 529})
 _UNPAID = frozenset({"insufficient_quota", "billing_error", "billing_hard_limit_reached", "credit_balance_too_low"})
 _TOO_LONG = re.compile(
@@ -129,12 +131,14 @@ def pause_of(header: str | None) -> float | None:
     except ValueError:
         try:
             at = parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, OverflowError):  # of a year with twenty digits
             return None
         seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
     return None if seconds != seconds else min(max(seconds, 0.0), MOST_WAIT)
 
 
 def per_second(header: str | None) -> float | None:
-    """The rate that a provider says it grants (requests a second)."""
-    return int(header) / 60 if header and header.isascii() and header.isdigit() and int(header[:9]) > 0 else None
+    """The rate that a provider says it grants (requests a second); None where it says none, or one of no use."""
+    if not header or len(header) > _DIGITS or not (header.isascii() and header.isdigit()):
+        return None
+    return int(header) / 60 or None

@@ -52,10 +52,7 @@ def parse_rubric(definition: Any) -> Rubric:
         _refuse_connections(definition)
     found = parse_document(Rubric, definition, "rubric", "docs/rubrics.md")
     _check_texts(found)
-    size = len(canonical_json(found.model_dump(mode="json")))
-    if size > RUBRIC.most:
-        problem = f"has {size:,} characters as JSON, and a judge reads all of it with every sample"
-        raise InvalidInput("rubric", problem, f"Use {RUBRIC.size:,} at most: fewer or shorter examples")
+    _check_size(found)
     return found
 
 
@@ -74,11 +71,12 @@ def push_rubrics(
     """Store all of `rubrics`, or none of them.
 
     Raises:
-        InvalidInput: a text of one holds what is not shown, its criterion is not known to the project or says
-            something else of the same labels, two have one name, or the project has too many rubrics.
+        InvalidInput: a text of one holds what is not shown, it is too large, its criterion is not known to the
+            project or says something else of the same labels, two have one name, or the project has too many rubrics.
     """
     for rubric in rubrics:
         _check_texts(rubric)
+        _check_size(rubric)  # which examples from labels have added to
     for name, times in Counter(rubric.name for rubric in rubrics).items():
         if times > 1:
             problem = f"{name!r} stands there {times} times, and one version is in use"
@@ -156,6 +154,13 @@ def _check_texts(rubric: Rubric) -> None:
         lines[f"examples.{i}.explanation"] = example.explanation
         lines |= {f"examples.{i}.missing.{name}": why for name, why in example.missing.items()}
     check_texts("rubric", lines, words)
+
+
+def _check_size(rubric: Rubric) -> None:
+    size = len(canonical_json(rubric.model_dump(mode="json")))
+    if size > RUBRIC.most:
+        problem = f"has {size:,} characters as JSON, and a judge reads all of it with every sample"
+        raise InvalidInput("rubric", problem, f"Use {RUBRIC.size:,} at most: fewer or shorter examples")
 
 
 def _refuse_connections(definition: Mapping[Any, Any]) -> None:

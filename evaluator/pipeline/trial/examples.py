@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain, zip_longest
 
-from evaluator.core.bounds import EXAMPLE_TEXT, EXAMPLES
+from pydantic import ValidationError
+
+from evaluator.core.bounds import EXAMPLE_TEXT, EXAMPLES, RUBRIC_TEXT
 from evaluator.core.errors import InvalidInput
 from evaluator.core.rubric import Rubric
 from evaluator.core.trace import Sample
+from evaluator.pipeline.catalog.documents import is_printable
 from evaluator.pipeline.trial.samples import Candidate, labelled
 from evaluator.store.store import Store
 
@@ -38,15 +41,36 @@ def with_examples(store: Store, project: str, rubric: Rubric, count: int) -> Rub
         remedy = "Ask for fewer, or label more: short ones, of levels that the rubric has as choices"
         raise InvalidInput("examples_from_labels", problem, remedy)
     chosen = [_example(rubric, one) for one in _in_turn(found)[:count]]
+    return _with(rubric, [*rubric.model_dump(mode="json", exclude_defaults=True).get("examples", ()), *chosen])
+
+
+def _with(rubric: Rubric, examples: Sequence[object]) -> Rubric:
     said = rubric.model_dump(mode="json", exclude_defaults=True)
-    return Rubric.model_validate(said | {"examples": [*said.get("examples", ()), *chosen]})
+    return Rubric.model_validate(said | {"examples": [*examples]})
 
 
 def _fits(rubric: Rubric, one: Candidate) -> bool:
-    texts = (one.sample.question, one.sample.answer, one.sample.system_prompt or "", *_passages(one.sample))
     lacking = any(name == "golden_answer" for name in rubric.needs) or _lacks(rubric, one.sample)
     known = one.person is not None and one.person.level in rubric.scale.labels
-    return known and not lacking and sum(len(text) for text in texts) <= _LONGEST
+    return known and not lacking and _size(one.sample) <= _LONGEST and _can_stand(rubric, one)
+
+
+def _size(sample: Sample) -> int:
+    """Characters."""
+    calls = [
+        text or "" for call in sample.tool_calls for text in (call.name, call.arguments, call.result, call.error)
+    ]
+    texts = (sample.question, sample.answer, sample.system_prompt or "", *_passages(sample), *calls)
+    return sum(len(text) for text in texts)
+
+
+def _can_stand(rubric: Rubric, one: Candidate) -> bool:
+    """Whether a rubric takes it: a sample has room for more passages, calls and names than an example has."""
+    try:
+        _with(rubric, [_example(rubric, one)])
+    except ValidationError:
+        return False
+    return True
 
 
 def _lacks(rubric: Rubric, sample: Sample) -> bool:
@@ -71,13 +95,19 @@ def _example(rubric: Rubric, one: Candidate) -> dict[str, object]:
         **given,
         **({"missing": missing} if missing else {}),
         "label": one.person.level,
-        "explanation": one.person.comment,
+        "explanation": _told(one.person.comment),
         "sample": {
             "target_kind": one.sample.target_kind,
             "target_id": one.sample.target_id,
             "content_hash": one.sample.content_hash,
         },
     }
+
+
+def _told(comment: str) -> str:
+    """What a person said of a sample, as far as a rubric may say it: what is not shown as it is stays out."""
+    plain = comment.replace("\r\n", "\n")
+    return plain[: RUBRIC_TEXT.size] if is_printable(plain, lines=True) else ""
 
 
 def _inputs(sample: Sample) -> dict[str, object]:

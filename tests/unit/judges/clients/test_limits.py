@@ -100,6 +100,8 @@ def test_retry_after_as_it_is_written() -> None:
     now = datetime.now(UTC)
     assert pause_of("2") == 2.0
     assert pause_of("0.25") == 0.25
+    assert pause_of("1e9") == pause_of("inf") == MOST_WAIT
+    assert pause_of("Mon, 01 Jan 99999999999999999999 00:00:00 GMT") is None
     assert pause_of("-3") == 0.0
     assert pause_of(format_datetime(now + timedelta(seconds=20), usegmt=True)) == pytest.approx(20, abs=2)
     assert pause_of(format_datetime(now - timedelta(days=1), usegmt=True)) == 0.0
@@ -107,7 +109,7 @@ def test_retry_after_as_it_is_written() -> None:
     assert [pause_of(odd) for odd in (None, "", "soon", "nan", "1 2", "\x00")] == [None] * 6
     assert pause_of("inf") == MOST_WAIT
     assert per_second("600") == 10.0
-    assert [per_second(odd) for odd in (None, "", "-1", "0", "x", "٣")] == [None] * 6
+    assert [per_second(odd) for odd in (None, "", "-1", "0", "x", "٣", "9" * 400, "9" * 5000)] == [None] * 8
 
 
 def test_concurrency_finds_a_limit_that_nobody_tells() -> None:

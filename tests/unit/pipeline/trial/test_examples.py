@@ -12,10 +12,12 @@ from bench.servers.judge.server import judging
 from evaluator import shipped
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.core.rubric import Rubric
 from evaluator.judges.prompt import system_of
 from evaluator.pipeline.calibration.versions import Known
 from evaluator.pipeline.catalog.rubrics import push_rubric
 from evaluator.pipeline.catalog.shown import shown_as_examples
+from evaluator.pipeline.review.labels import Said, add_label
 from evaluator.pipeline.review.serve import next_task
 from evaluator.pipeline.review.verdicts import give_verdict
 from evaluator.pipeline.sampling.backfill import Request, backfill
@@ -103,3 +105,31 @@ def test_what_was_shown_is_kept_out_of_agreement_and_rates(tmp_path: Path) -> No
         assert len(found.scores[stored.rule.fingerprint]) == 28
         assert sum(one.value is None for one in drawn_units) == 2
         assert all(one.answered == "level" for one in drawn_units)
+
+
+def test_samples_and_comments_that_no_rubric_takes_do_not_stand_in_the_way(tmp_path: Path) -> None:
+    """More passages, calls and words than an example may have, and what is not shown as it is: anybody may send it."""
+    first, second, third, fourth = seed.traffic(4)
+    many = first | {"context": ["A passage."] * 60}
+    called = second | {"tool_calls": [{"name": "look up", "arguments": "x" * 30_000}]}
+    rubric = TONE.model_copy(update={"inputs": ("question", "context", "tool_calls", "answer"), "examples": ()})
+    rubric = rubric.model_copy(update={"optional": ("context", "tool_calls")})
+    with house(tmp_path / "h.db") as services:
+        seed.send(services, [many, called, third, fourth])
+        work(services)
+        for trace, comment in ((first, ""), (second, ""), (third, "\x1b[31mred"), (fourth, "word " * 1000)):
+            said = Said(trace=trace["id"], criterion="unsafe_tone", level="fine", comment=comment)
+            add_label(services.store, DEFAULT_PROJECT, "anna", said, services.clock)
+        with pytest.raises(InvalidInput, match="2 labelled samples"):
+            with_examples(services.store, DEFAULT_PROJECT, rubric, 3)
+        found = with_examples(services.store, DEFAULT_PROJECT, rubric, 2)
+        push_rubric(services.store, DEFAULT_PROJECT, found, services.clock)
+        assert sorted(len(one.explanation) for one in found.examples) == [0, 1999]
+
+
+def test_a_rubric_that_labels_have_made_too_large_is_refused(tmp_path: Path) -> None:
+    long = "word " * 3500
+    example = {"question": long, "answer": long, "label": "fine"}
+    shown = TONE.model_dump(mode="json", exclude_defaults=True) | {"examples": [example] * 6}
+    with house(tmp_path / "h.db") as services, pytest.raises(InvalidInput, match="characters as JSON"):
+        push_rubric(services.store, DEFAULT_PROJECT, Rubric.model_validate(shown), services.clock)
