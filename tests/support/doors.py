@@ -23,6 +23,7 @@ from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
 from evaluator.store.store import Store
 from tests.support.house import House, TurnedClock, create, trace
+from tests.support.judging import judge, said
 from tests.support.reviewed import SHOUTS, draw
 from tests.support.rubrics import choice, politeness
 from tests.support.running import application
@@ -42,6 +43,8 @@ class Doors:
     keys: dict[tuple[str, Scope], ApiKey] = field(default_factory=dict)
     waves: dict[str, str] = field(default_factory=dict)
     """A wave of each project, which has drawn its only answer."""
+    judges: dict[str, str] = field(default_factory=dict)
+    """The fingerprint of a judge that a rule of each project pinned, which has retired."""
 
     def services(self, **settings: Any) -> Services:
         values: dict[str, Any] = {"require_keys": True, "max_body_mb": 1, "key_rate": 0, "session_secret": "a" * 32}
@@ -75,7 +78,7 @@ def open_doors(store: Store) -> Doors:
 
 def _fill(doors: Doors, project: str) -> None:
     from evaluator.ingest.native import traces as native
-    from evaluator.pipeline.catalog.rules import parse_rule, push_rule
+    from evaluator.pipeline.catalog.rules import parse_rule, push_rule, retire_rule
 
     rule = parse_rule({"name": f"{project}-rule", "evaluator": "shout"})
     push_rule(doors.store, project, rule, create, doors.clock)
@@ -101,6 +104,11 @@ def _fill(doors: Doors, project: str) -> None:
     push_criterion(doors.store, project, SHOUTS, doors.clock)
     doors.clock.turn(1)
     doors.waves[project] = draw(house, project, rule=f"{project}-rule", size=100, second_share=0.0).id or ""
+    name = f"{project}-judged"
+    judged = parse_rule({"name": name, "evaluator": f"rubric:{project}", "budget": {"usd_per_day": 1}})
+    made, _ = judge(said("no"), parse_rubric(rubric))
+    doors.judges[project] = push_rule(doors.store, project, judged, lambda *_: made, doors.clock).rule.fingerprint
+    retire_rule(doors.store, project, name, doors.clock)
 
 
 def task_of(doors: Doors, project: str) -> str:

@@ -25,7 +25,8 @@ def address(doors: Doors, path: str, project: str) -> str:
     names = NAMES | {"name": next((form for kind, form in named.items() if kind in path), NAMES["name"])}
     key = doors.keys[project, Scope.READ].id if project != GONE else GONE
     wave, task = (doors.waves[project], task_of(doors, project)) if project != GONE else (GONE, GONE)
-    for parameter, form in (names | {"key_id": key, "wave_id": wave, "task_id": task}).items():
+    ids = {"key_id": key, "wave_id": wave, "task_id": task, "fingerprint": doors.judges.get(project, GONE)}
+    for parameter, form in (names | ids).items():
         path = path.replace("{" + parameter + "}", form.format(project) if project != GONE else GONE)
     assert "{" not in path, f"say in this test what {path} is called"
     return path
