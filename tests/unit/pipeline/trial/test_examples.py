@@ -108,7 +108,7 @@ def test_what_was_shown_is_kept_out_of_agreement_and_rates(tmp_path: Path) -> No
 
 
 def test_samples_and_comments_that_no_rubric_takes_do_not_stand_in_the_way(tmp_path: Path) -> None:
-    """More passages, calls and words than an example may have, and what is not shown as it is: anybody may send it."""
+    """More passages, calls and words than an example may have, and what is not shown as it is: anybody sends it."""
     first, second, third, fourth = seed.traffic(4)
     many = first | {"context": ["A passage."] * 60}
     called = second | {"tool_calls": [{"name": "look up", "arguments": "x" * 30_000}]}
