@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.outcome import Evidence, Failure, Outcome, Reason
 from evaluator.core.trace import Sample
+from evaluator.core.unknown import shortened
 from evaluator.text.groups import in_groups
 from evaluator.text.limits import ANSWER, CONTEXT, MARKS, PASSAGES, QUESTION
 
@@ -35,14 +36,19 @@ _REASONS = {
 def number(name: str, value: object, low: float, high: float) -> float:
     """`value` as a float in [low, high]. Raises InvalidInput naming the parameter."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise InvalidInput(f"parameters.{name}", f"must be a number from {low:g} to {high:g}, got {value!r}")
+        raise InvalidInput(f"parameters.{name}", f"must be a number from {low:g} to {high:g}, got {quoted(value)}")
     return float(value)
+
+
+def quoted(value: object) -> str:
+    """A value as an error says it: whoever sent it may have sent a megabyte."""
+    return shortened(repr(value))
 
 
 def text(name: str, value: object) -> str:
     """`value` as a string that is not empty. Raises InvalidInput naming the parameter."""
     if not isinstance(value, str) or not value.strip():
-        raise InvalidInput(f"parameters.{name}", f"must be a string that is not empty, got {value!r}")
+        raise InvalidInput(f"parameters.{name}", f"must be a string that is not empty, got {quoted(value)}")
     return value
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from evaluator.core.bounds import MODEL_NAME
 from evaluator.core.criterion import BAD_FROM, Criterion
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, GoldenIndex, ModelRef, Resource
@@ -14,7 +15,7 @@ from evaluator.core.judge import JudgeError, Judges, Price, Provider
 from evaluator.core.outcome import Failure, Outcome, Reason, ScoreKind
 from evaluator.core.rubric import RubricIndex
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import missing, number, text, too_large
+from evaluator.evaluators.common import missing, number, quoted, text, too_large
 from evaluator.evaluators.rubric.asking import CALLS, Asking, Heard, Spent, ended, heard_in
 from evaluator.evaluators.rubric.material import GoldenAnswers, in_parts, material_of
 from evaluator.evaluators.rubric.outcomes import failure_of, outcome_of
@@ -25,6 +26,8 @@ from evaluator.judges.verdict import SCHEMA_VERSION
 
 VERSION = "1"
 MOST_REPEATS = 9
+MOST_SEED = 2**53
+"""What JSON carries to every server as it is."""
 
 
 class RubricEvaluator:
@@ -77,7 +80,7 @@ class RubricEvaluator:
         self._repeats = int(number("repeats", _whole("repeats", repeats), 1, MOST_REPEATS))
         self._share = number("repeat_share", repeat_share, 0.0, 1.0)
         self._temperature = None if temperature is None else number("temperature", temperature, 0.0, 2.0)
-        self._seed = None if seed is None else _whole("seed", seed)
+        self._seed = None if seed is None else int(number("seed", _whole("seed", seed), -MOST_SEED, MOST_SEED))
         self._longest = int(number("max_output_tokens", _whole("max_output_tokens", max_output_tokens), 16, 32_768))
         self._explain, self._expected = _flag("explain", explain), _flag("expected", expected)
         self._golden_set = _golden(self._rubric.inputs, golden_set, golden_version, golden)
@@ -245,12 +248,15 @@ def _model_name(name: str | None) -> str:
     if name is None:
         remedy = "Set FAITHLINE_JUDGE_MODEL, or name one in the rubric or the rule (`parameters: {model: …}`)"
         raise InvalidInput("parameters.model", "is missing, and no default is configured", remedy)
-    return text("model", name)
+    if len(text("model", name)) > MODEL_NAME.size or not name.isprintable():
+        problem = f"must be up to {MODEL_NAME.size} characters that can be seen, got {quoted(name)}"
+        raise InvalidInput("parameters.model", problem, "Name a model as its provider does")
+    return name
 
 
 def _provider(judges: Judges, named: str | None, of_rubric: str | None, base_url: str | None) -> Provider:
     if base_url is None:
-        return judges.provider(named or of_rubric)
+        return judges.provider(of_rubric if named is None else text("provider", named))
     if named is not None:
         raise InvalidInput("parameters.provider", "stands beside a base_url", "Leave out one of the two")
     try:
@@ -271,13 +277,13 @@ def _known(price: Price | None, model: str) -> Price:
 
 def _whole(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInput(f"parameters.{name}", f"must be a whole number, got {value!r}")
+        raise InvalidInput(f"parameters.{name}", f"must be a whole number, got {quoted(value)}")
     return value
 
 
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
-        raise InvalidInput(f"parameters.{name}", f"must be true or false, got {value!r}")
+        raise InvalidInput(f"parameters.{name}", f"must be true or false, got {quoted(value)}")
     return value
 
 
@@ -290,4 +296,5 @@ def _golden(
         return None
     if name is None or golden is None:
         raise InvalidInput("parameters.golden_set", "is needed: the rubric compares with golden answers", "Name one")
-    return GoldenAnswers(golden, name, golden.version(text("golden_set", name), version))
+    wanted = None if version is None else text("golden_version", version)
+    return GoldenAnswers(golden, name, golden.version(text("golden_set", name), wanted))

@@ -55,6 +55,8 @@ def check_url(url: str, allowed: Collection[str]) -> URL:
         raise InvalidInput(FIELD, "is no URL", "Give one like https://host/v1") from None
     if found.scheme not in _PORTS or not found.raw_host:
         raise InvalidInput(FIELD, "is no http or https URL", "Give one like https://host/v1")
+    if not url.isprintable() or " " in url:  # which a URL that is read leaves out, and a page that shows it does not
+        raise InvalidInput(FIELD, "holds blanks or control characters", "Leave them out")
     if "@" in url:
         raise InvalidInput(FIELD, "holds a user or a password", "Leave them out")
     if found.raw_fragment or found.raw_query_string or "#" in url or "?" in url or "\\" in url:

@@ -26,6 +26,8 @@ MOST_WAIT = 300.0
 """The longest pause that a provider is believed to need (s)."""
 _DIGITS = 9
 """Of a number of requests a minute that is believed."""
+_READ = 4000
+"""Characters of what an error says."""
 LIMITED = frozenset({429, 503, 529})
 _UNPAID = frozenset({"insufficient_quota", "billing_error", "billing_hard_limit_reached", "credit_balance_too_low"})
 _TOO_LONG = re.compile(
@@ -57,22 +59,22 @@ class Complaint:
 
 
 def complaint_of(body: bytes) -> Complaint:
-    """Read the body of an error, whatever it is."""
+    """Read the body of an error, whatever it is: the beginning of what it says, as all calls wait meanwhile."""
     try:
         data: Any = orjson.loads(body)
     except ValueError:
-        return Complaint(body[:1000].decode(errors="replace"))
+        return Complaint(body[:_READ].decode(errors="replace"))
     if isinstance(data, list) and data:  # Google wraps it
         data = data[0]
     if not isinstance(data, dict):
-        return Complaint(str(data))
+        return Complaint(str(data)[:_READ])
     error = data.get("error", data)
     if not isinstance(error, dict):
-        return Complaint(str(error))
+        return Complaint(str(error)[:_READ])
     text = next((error[name] for name in ("message", "detail", "msg") if error.get(name)), "")
     codes = frozenset(c for c in (error.get("code"), error.get("type"), error.get("status")) if isinstance(c, str))
     param = error.get("param")
-    return Complaint(str(text or ""), codes, param if isinstance(param, str) else None)
+    return Complaint(str(text or "")[:_READ], codes, param[:_READ] if isinstance(param, str) else None)
 
 
 def failure_of(answer: Answer, complaint: Complaint, secrets: Iterable[str], name: str) -> JudgeError:
@@ -95,8 +97,8 @@ def failure_of(answer: Answer, complaint: Complaint, secrets: Iterable[str], nam
             status == 413 or "context_length_exceeded" in complaint.codes or _TOO_LONG.search(complaint.message)
         )
         return JudgeError(Reason.TOO_LONG if too_long else Reason.PROVIDER_ERROR, said)
-    # Whether what failed inside of it was charged, nobody says.
-    gone = status >= 500 or status == 408
+    # Whether what failed inside of it was charged, or what it calls a success and is none, nobody says.
+    gone = status >= 500 or status == 408 or 200 <= status < 300
     return JudgeError(Reason.PROVIDER_ERROR, said, retryable=gone, charged=gone)
 
 

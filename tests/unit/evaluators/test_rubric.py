@@ -25,6 +25,7 @@ from evaluator.judges.providers import open_judges
 from evaluator.testing.contract import EvaluatorContract
 from tests.support.judging import PRICE, in_tokens, judge, rubric_of, said
 
+JUDGES = open_judges(limiter=LocalLimiter())
 SAMPLE = sample_of("When is it open?", "Read the sign.")
 
 
@@ -128,6 +129,9 @@ def test_it_can_be_made_again_from_its_parameters() -> None:
         ({"max_output_tokens": 1}, "parameters.max_output_tokens"),
         ({"explain": "yes"}, "parameters.explain"),
         ({"model": " "}, "parameters.model"),
+        ({"model": "x" * 201}, "parameters.model"),
+        ({"model": "a\x1b[31mb"}, "parameters.model"),
+        ({"seed": 2**63}, "parameters.seed"),
         ({"golden_set": "x"}, "parameters.golden_set"),
         ({"provider": {"default_model": None}}, "parameters.model"),
         ({"provider": {"price": None}}, "parameters.model"),
@@ -137,6 +141,21 @@ def test_a_wrong_parameter_is_named(given: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as found:
         judge(said("kind"), **given)
     assert found.value.field == field
+
+
+@pytest.mark.parametrize("name", [["default"], {"a": 1}, 3, True, " "])
+def test_a_provider_that_is_no_name(name: Any) -> None:
+    with pytest.raises(InvalidInput) as found:
+        RubricEvaluator(member="polite", provider=name, rubrics=SomeRubrics([rubric_of()]), judges=JUDGES)
+    assert found.value.field == "parameters.provider"
+
+
+@pytest.mark.parametrize("name", ["temperature", "seed", "explain", "model"])
+def test_an_error_quotes_the_beginning_of_what_was_sent(name: str) -> None:
+    given: dict[str, Any] = {name: "x" * 10**6}
+    with pytest.raises(InvalidInput) as found:
+        judge(said("kind"), **given)
+    assert len(str(found.value)) < 500
 
 
 def test_an_unknown_version_or_provider() -> None:
@@ -418,7 +437,7 @@ def test_an_allowed_host_is_asked_without_a_key_and_never_within_the_network() -
 
 def test_it_is_made_again_from_what_a_rule_pinned_of_a_url() -> None:
     judges = open_judges(limiter=LocalLimiter(), allowed_hosts=["judge.example"])
-    given = {"model": "gpt-4.1-mini", "base_url": "https://judge.example/v1"}
+    given: dict[str, Any] = {"model": "gpt-4.1-mini", "base_url": "https://judge.example/v1"}
     made = RubricEvaluator(member="polite", rubrics=SomeRubrics([rubric_of()]), judges=judges, **given)
     assert (made.parameters["provider"], made.parameters["base_url"]) == (None, given["base_url"])
     again = registry.restore("rubric:polite", made.parameters, rubrics=SomeRubrics([rubric_of()]), judges=judges)

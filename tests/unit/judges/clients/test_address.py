@@ -78,6 +78,8 @@ def test_what_is_allowed(url: str, allowed: str) -> None:
         ("https://judge.example:99999/v1", "judge.example"),
         ("https://ju dge.example/v1", "judge.example"),
         ("https://judge.example\r\nX: y/v1", "judge.example"),
+        ("https://judge.example/v1\r\nX: y", "judge.example"),
+        ("https://judge.example/\u202ev1", "judge.example"),
     ],
 )
 def test_what_is_not_allowed(url: str, allowed: str) -> None:

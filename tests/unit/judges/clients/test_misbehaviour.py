@@ -207,3 +207,17 @@ def test_one_bad_call_takes_no_other_along() -> None:
     # Whatever was charged is either a reply, or an error that says it may have been.
     assert len(replies) + charged >= len(served.ledger.charges)
     assert faults >= 20
+
+
+def test_only_the_beginning_of_a_complaint_is_read() -> None:
+    """It is read on the loop that all calls share: megabytes of it, looked through for parameters, held them up."""
+    error = refused(
+        400, orjson.dumps({"error": {"message": "x" * 3_900_000 + " context_length_exceeded", "param": "y"}})
+    )
+    assert error.reason is Reason.PROVIDER_ERROR
+    assert len(str(error)) < 300
+
+
+def test_a_success_that_is_none_may_be_charged() -> None:
+    error = refused(201, orjson.dumps({"choices": [{"message": {"content": "{}"}}]}))
+    assert (error.reason, error.charged, error.retryable, error.wait) == (Reason.PROVIDER_ERROR, True, True, None)
