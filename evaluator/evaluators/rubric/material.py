@@ -62,7 +62,7 @@ def in_parts(rubric: Rubric, material: Mapping[str, str], room: int | None) -> l
     field = rubric.long.field
     left = room - about_tokens(*(text for name, text in whole.items() if name != field))
     size = int(left * BYTES_A_TOKEN)
-    if size < 200:
+    if size < 200 or len(whole[field]) > MAX_PARTS * size:  # a character has a byte at least
         return None
     cut = _cut(whole[field], size)
     return None if len(cut) > MAX_PARTS else [{**whole, field: text} for text in cut]

@@ -313,7 +313,8 @@ def _put_off(
         assert isinstance(outcome, Failure)
         if job.budget:
             unit.queue.put_off(job.project, job.budget, now + _until(outcome))
-        log.warning("judge_waits", project=job.project, jobs=len(waiting), reason=outcome.message)
+        # Why, the jobs tell: providers quote what they were asked.
+        log.warning("judge_waits", project=job.project, jobs=len(waiting), reason=outcome.reason.value)
     return [pair for pair in answered if not is_waiting(pair[1])]
 
 

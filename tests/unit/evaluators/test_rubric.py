@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from evaluator.core.rubric import Rubric, SomeRubrics
 from evaluator.core.trace import Sample
 from evaluator.evaluators import registry
 from evaluator.evaluators.rubric.evaluator import RubricEvaluator
+from evaluator.evaluators.rubric.material import in_parts
 from evaluator.judges.clients.api import with_schema
 from evaluator.judges.providers import open_judges
 from evaluator.testing.contract import EvaluatorContract
@@ -344,12 +346,24 @@ def test_long_material_is_read_in_parts_where_the_rubric_says_how() -> None:
         assert found.cost <= evaluator.price([sample_of("?", text)])[0]
 
 
-@pytest.mark.parametrize(("given", "in_parts"), [({"repeats": 3}, False), ({}, True), ({"repeat_share": 1.0}, True)])
-def test_what_is_on_its_way_is_paid_for_whatever_becomes_of_the_first(given: dict[str, Any], in_parts: bool) -> None:
+def test_what_would_be_too_many_parts_is_not_cut_into_them() -> None:
+    """Two million characters in pieces of some hundred took half a second, on the loop that all calls share."""
+    rubric = rubric_of(long={"field": "answer", "combine": "worst"})
+    started = time.process_time()
+    assert in_parts(rubric, {"question": "?", "answer": "語" * 2_000_000}, 600) is None
+    assert time.process_time() - started < 0.2
+    whole = "語 " * 4000
+    parts = in_parts(rubric, {"question": "?", "answer": whole}, 600)
+    assert parts is not None
+    assert "".join(part["answer"] for part in parts) == whole
+
+
+@pytest.mark.parametrize(("given", "cut"), [({"repeats": 3}, False), ({}, True), ({"repeat_share": 1.0}, True)])
+def test_what_is_on_its_way_is_paid_for_whatever_becomes_of_the_first(given: dict[str, Any], cut: bool) -> None:
     """A limit turns the first call away at once; the others are answered, and charged, later."""
     limit = JudgeError(Reason.PROVIDER_ERROR, "its limit is met", retryable=True, wait=9.0)
     rubric = rubric_of(long={"field": "answer", "combine": "worst"})
-    sample = sample_of("?", "word " * (5000 if in_parts else 1))
+    sample = sample_of("?", "word " * (5000 if cut else 1))
     answer = said("kind", input_tokens=3000)
     evaluator, script = judge(in_turn(limit, *[answer] * 9), rubric, provider={"window": 4000}, **given)
     script.delay = 0.05

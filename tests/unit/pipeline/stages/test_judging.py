@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bench.servers.judge.behaviour import Behaviour
 from bench.servers.judge.server import judging
@@ -115,7 +116,12 @@ def test_a_key_that_is_refused_loses_no_job(tmp_path: Path) -> None:
         with house(tmp_path / "h.db", judge, judge_api_key="sk-wrong-0123456789") as services:
             services.push_rule(DEFAULT_PROJECT, RULE)
             seed.send(services, seed.traffic(8))
-            work(services)
+            with capture_logs() as logged:
+                work(services)
+            waits = next(event for event in logged if event["event"] == "judge_waits")
+            assert (waits["jobs"], waits["reason"]) == (8, "provider_error"), (
+                "no words of the provider: it quotes texts"
+            )
             found = told(services)
             assert (found.failed, found.dead, found.waiting) == (0, 0, 8)
             assert "401" in found.waits_for
