@@ -28,6 +28,7 @@ class _Bare(Asking):
     """Asks without a fence, and says nothing of one."""
 
     def __post_init__(self) -> None:
+        Asking.__post_init__(self)
         object.__setattr__(self, "system", bare_system_of(self.rubric, explain=self.explain))
 
     def request(self, material: Mapping[str, str], again: str = "") -> JudgeRequest:

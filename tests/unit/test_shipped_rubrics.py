@@ -13,7 +13,7 @@ from evaluator.core.errors import NotFound
 from evaluator.core.rubric import Rubric, RubricIndex
 from evaluator.core.rubric_text import folded, placeholder
 from evaluator.pipeline.catalog.rubrics import disagreement, parse_rubric
-from evaluator.shipped import ShippedRubrics
+from evaluator.shipped import shipped_rubrics
 from tests.support import ROOT
 
 FILES = sorted((ROOT / "rubrics").glob("*.yaml"))
@@ -121,11 +121,11 @@ def test_it_can_be_read_in_a_few_minutes(rubric: Rubric) -> None:
 
 
 def test_they_are_found_without_a_project() -> None:
-    index: RubricIndex = ShippedRubrics()
+    index: RubricIndex = shipped_rubrics()
     ours = shipped.rubrics()["tone"]
     assert index.version("tone") == index.version("tone", ours.version) == ours.version
     assert index.rubric("tone", ours.version) is ours
     with pytest.raises(NotFound, match=r"'tome' not found\. Did you mean tone\?"):
         index.version("tome")
-    with pytest.raises(NotFound, match=f"'tone@beef' not found. The shipped version is {ours.version}"):
+    with pytest.raises(NotFound, match=f"'tone@beef' not found. There is {ours.version}"):
         index.rubric("tone", "beef")
