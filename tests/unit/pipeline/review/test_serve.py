@@ -61,7 +61,7 @@ def test_what_is_served_is_blind(house: House) -> None:
     task = served(house)
     text = canonical_json(asdict(task) | {"criterion": "", "lease_until": ""})
     assert "secret" not in text
-    keys = {"task", "criterion", "question", "conversation", "passages", "answer", "batch", "left"}
+    keys = {"task", "criterion", "question", "conversation", "passages", "answer", "tool_calls", "batch", "left"}
     assert asdict(task).keys() == keys | {"left_in_batch", "lease_until"}
     assert task.criterion.name == "shouts"
     assert (task.left, task.left_in_batch) == (12, 12)
