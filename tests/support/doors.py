@@ -18,7 +18,7 @@ from evaluator.core.ports import NoHints
 from evaluator.pipeline.access.keys import create_key, create_project
 from evaluator.pipeline.catalog.criteria import parse_criterion, push_criterion
 from evaluator.pipeline.catalog.golden_sets import push_golden
-from evaluator.pipeline.catalog.rubrics import parse_rubric, push_rubric
+from evaluator.pipeline.catalog.rubrics import parse_rubric, push_rubric, rubric_of
 from evaluator.pipeline.stages.ingest import store_parts
 from evaluator.settings import Settings
 from evaluator.store.store import Store
@@ -44,7 +44,7 @@ class Doors:
     waves: dict[str, str] = field(default_factory=dict)
     """A wave of each project, which has drawn its only answer."""
     judges: dict[str, str] = field(default_factory=dict)
-    """The fingerprint of a judge that a rule of each project pinned, which has retired."""
+    """The fingerprint of a judge of each project (`with_judges`)."""
 
     def services(self, **settings: Any) -> Services:
         values: dict[str, Any] = {"require_keys": True, "max_body_mb": 1, "key_rate": 0, "session_secret": "a" * 32}
@@ -78,7 +78,7 @@ def open_doors(store: Store) -> Doors:
 
 def _fill(doors: Doors, project: str) -> None:
     from evaluator.ingest.native import traces as native
-    from evaluator.pipeline.catalog.rules import parse_rule, push_rule, retire_rule
+    from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 
     rule = parse_rule({"name": f"{project}-rule", "evaluator": "shout"})
     push_rule(doors.store, project, rule, create, doors.clock)
@@ -104,11 +104,20 @@ def _fill(doors: Doors, project: str) -> None:
     push_criterion(doors.store, project, SHOUTS, doors.clock)
     doors.clock.turn(1)
     doors.waves[project] = draw(house, project, rule=f"{project}-rule", size=100, second_share=0.0).id or ""
-    name = f"{project}-judged"
-    judged = parse_rule({"name": name, "evaluator": f"rubric:{project}", "budget": {"usd_per_day": 1}})
-    made, _ = judge(said("no"), parse_rubric(rubric))
-    doors.judges[project] = push_rule(doors.store, project, judged, lambda *_: made, doors.clock).rule.fingerprint
-    retire_rule(doors.store, project, name, doors.clock)
+
+
+def with_judges(doors: Doors) -> Doors:
+    """Both projects have had a rule that judges by a rubric of theirs, and it has retired."""
+    from evaluator.pipeline.catalog.rules import parse_rule, push_rule, retire_rule
+
+    for project in (OURS, THEIRS):
+        with doors.store.read() as unit:
+            made, _ = judge(said("no"), rubric_of(unit, project, project))
+        rule = {"name": f"{project}-judged", "evaluator": f"rubric:{project}", "budget": {"usd_per_day": 1}}
+        pushed = push_rule(doors.store, project, parse_rule(rule), lambda *_, made=made: made, doors.clock)
+        doors.judges[project] = pushed.rule.fingerprint
+        retire_rule(doors.store, project, pushed.rule.name, doors.clock)
+    return doors
 
 
 def task_of(doors: Doors, project: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evaluator.core.access import Scope
-from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, routes, task_of
+from tests.support.doors import OURS, PUBLIC, THEIRS, Doors, routes, task_of, with_judges
 
 NAMES = {"trace_id:id": "{}-trace", "name": "{}-rule", "project_id": "{}", "user:path": "{}-user"}
 BODIES: dict[str, Any] = {
@@ -33,6 +33,7 @@ def address(doors: Doors, path: str, project: str) -> str:
 
 
 def test_what_belongs_to_others_is_not_found(doors: Doors) -> None:
+    with_judges(doors)
     headers = doors.bearer(OURS, Scope.ADMIN)
     with doors.client() as client:
         named = [(m, p) for m, p in routes(client) if p.startswith(("/api", "/v1")) and "{" in p]
