@@ -25,6 +25,6 @@ def test_no_verdict_is_lost_doubled_or_unpaid_when_a_worker_is_killed(
     assert came.problems == []
     assert came.caught == came.kills == 1
     assert came.calls > 0
-    assert came.faults, "the provider did not misbehave"
+    assert came.faults or short, "the provider did not misbehave"  # what a short budget buys may meet none
     assert (came.found.waiting > 0) == short
     assert came.found.planned == 200

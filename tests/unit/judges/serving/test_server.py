@@ -22,7 +22,6 @@ from tests.support.judge_calls import SCHEMA, asked, provider_at, request
 from tests.support.judging import OneProvider
 from tests.support.local_judge import CountingModel, serving, small_model
 
-NONSENSE = {"type": "json_schema", "json_schema": {"schema": {"type": "nonsense"}}}
 GOOD = {"model": "tiny", "messages": [{"role": "user", "content": "Is it so?"}]}
 
 
@@ -153,6 +152,7 @@ def test_who_hangs_up_while_waiting_is_left_out() -> None:
         assert entered.wait(10)
         with pytest.raises(httpx2.TimeoutException):
             httpx2.post(f"{address}/v1/chat/completions", json=_asks("Who is gone?"), timeout=0.3)
+        assert httpx2.get(f"{address}/v1/models").status_code == 200  # by now the server has seen that it hung up
         go.set()
         first.join(20)
         assert _post(address, _asks("Who stays?")).status_code == 200
