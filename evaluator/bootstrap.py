@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ from evaluator.judges.providers import open_judges
 from evaluator.models.runtime import Runtime
 from evaluator.pipeline.access.session_secret import session_secret
 from evaluator.pipeline.catalog.golden_sets import push_golden
-from evaluator.pipeline.catalog.rubrics import StoredRubrics, keep_rubric
+from evaluator.pipeline.catalog.rubrics import StoredRubrics
 from evaluator.pipeline.catalog.rules import parse_rule, push_rule
 from evaluator.pipeline.catalog.starter_rules import STARTER_RULES
 from evaluator.pipeline.retention.retain import maintain, make_partitions
@@ -118,16 +119,15 @@ class Services:
 
     def create_evaluator(self, project: str, name: str, parameters: Mapping[str, Any]) -> Evaluator:
         """An evaluator of a project by name, not opened; imports no torch."""
-        golden, rubrics = StoredGolden(self.store, project), StoredRubrics(self.store, project)
+        return self._create(project, name, parameters, StoredRubrics(self.store, project))
+
+    def _create(self, project: str, name: str, parameters: Mapping[str, Any], rubrics: RubricIndex) -> Evaluator:
+        golden = StoredGolden(self.store, project)
         return registry.create(name, parameters, golden, runtime_of(self.settings), rubrics, self.judges)
 
     def try_rubric(self, project: str, asked: Asked) -> Trial:
         """Try a rubric on samples of a project (`pipeline.trial.run`)."""
-
-        def create(name: str, parameters: Mapping[str, Any], rubrics: RubricIndex) -> Evaluator:
-            golden = StoredGolden(self.store, project)
-            return registry.create(name, parameters, golden, runtime_of(self.settings), rubrics, self.judges)
-
+        create = partial(self._create, project)
         return try_rubric(self.store, project, asked, create, self.clock, self.settings.trial_usd_per_day)
 
     def build(self, project: str, pinned: str) -> Evaluator:
@@ -190,7 +190,6 @@ class Services:
             registry.refuse_folders(rule.evaluator, rule.parameters)
             if rule.cascade is not None:
                 registry.refuse_folders(rule.cascade.evaluator, rule.cascade.parameters)
-        keep_rubric(self.store, project, rule.evaluator, self.clock)
         return push_rule(self.store, project, rule, self.create_evaluator, self.clock, actor)
 
     def session_secret(self) -> bytes:

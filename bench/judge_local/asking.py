@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from evaluator.core.evaluator import sample_of
 from evaluator.core.judge import JudgeRequest, Judges
 from evaluator.core.limits import LocalLimiter
-from evaluator.core.outcome import Score
+from evaluator.core.outcome import Score, is_waiting
 from evaluator.evaluators.rubric.asking import Asking
 from evaluator.evaluators.rubric.evaluator import RubricEvaluator
 from evaluator.judges.prompt import PROMPT_VERSION, bare_system_of, bare_user_of
@@ -27,9 +27,8 @@ _SECONDS = 3600.0
 class _Bare(Asking):
     """Asks without a fence, and says nothing of one."""
 
-    def __post_init__(self) -> None:
-        Asking.__post_init__(self)
-        object.__setattr__(self, "system", bare_system_of(self.rubric, explain=self.explain))
+    def instructions(self) -> str:
+        return bare_system_of(self.rubric, explain=self.explain)
 
     def request(self, material: Mapping[str, str], again: str = "") -> JudgeRequest:
         plain = Asking.request(self, material, again)
@@ -95,7 +94,7 @@ class Judge:
         (outcome,) = evaluator.score([sample_of(item.question, item.answer, item.passages, target_id=item.id)])
         seconds = time.monotonic() - started
         if not isinstance(outcome, Score):
-            if outcome.wait is not None:
+            if is_waiting(outcome):
                 raise SystemExit(f"the judge can not be asked: {outcome.message}")
             return Answer("", float("nan"), outcome.reason.value, seconds, 0, False, {})
         details: Mapping[str, Any] = outcome.details

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from evaluator.bootstrap import Services, configure_logging, open_services
-from evaluator.core.errors import FaithlineError
+from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.ports import Hints, Meter
 from evaluator.pipeline.access.keys import check_project, enter_project
 from evaluator.settings import Settings
@@ -91,3 +92,19 @@ def read_settings(**given: Any) -> Settings:
         first = error.errors(include_input=False)[0]
         name = "FAITHLINE_" + str(first["loc"][0]).upper()
         raise FaithlineError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error
+
+
+def key_value(text: str, form: str, example: str) -> tuple[str, Any]:
+    """What ``--param`` is given, of the `form` KEY=VALUE: the value as JSON, else as text. Raises InvalidInput."""
+    key, equals, value = text.partition("=")
+    if not (equals and key):
+        raise wrong_param(text, form, example)
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def wrong_param(text: str, form: str, example: str) -> InvalidInput:
+    """The error of a ``--param`` that has another form."""
+    return InvalidInput("--param", f"{text!r} is not {form}", f"For example {example}")

@@ -34,7 +34,7 @@ def show(
     """Show how a judge does over its last outcomes, or list every judge."""
     if judge is None:
         with reading(project) as (services, unit):
-            found = read_judges(unit, project, services.judges)
+            found = read_judges(unit, project, services.clock.now(), services.judges)
         print_json(found) if as_json else _list(found)
         return
     report = _read(judge, project)

@@ -8,9 +8,8 @@ import typer
 from rich.table import Table
 
 from evaluator import shipped
-from evaluator.cli.common import Project, opened_for, reading, stderr, stdout
+from evaluator.cli.common import Project, key_value, opened_for, reading, stderr, stdout
 from evaluator.cli.definitions import print_diff, print_yaml, read_definitions
-from evaluator.cli.score import key_values
 from evaluator.cli.trial import print_trial
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
@@ -103,7 +102,8 @@ def try_out(
         with services.store.read() as unit:
             found = _meant(unit, project, rubric, version)
             drawing = None if rule is None else rule_named(unit, project, rule)
-        asked = Asked(rubric=found, parameters=key_values(param or []), size=size, rule=drawing, rate=rate)
+        given = dict(key_value(text, "KEY=VALUE", "model=gpt-4.1-mini") for text in param or [])
+        asked = Asked(rubric=found, parameters=given, size=size, rule=drawing, rate=rate)
         trial = services.try_rubric(project, asked)
     print_trial(trial)
     if trial.waits_for or not trial.tried:

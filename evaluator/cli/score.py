@@ -15,21 +15,22 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from evaluator.bootstrap import judges_of, runtime_of
-from evaluator.cli.common import Project, read_settings, reading, stderr, tidy_errors
+from evaluator.cli.common import Project, key_value, read_settings, reading, stderr, tidy_errors, wrong_param
 from evaluator.cli.rows import BadRow, Row, RowReader, failed, scored
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.evaluator import Evaluator, Waits
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.limits import LocalLimiter
-from evaluator.core.outcome import Failure, Outcome, Reason
+from evaluator.core.outcome import Failure, Outcome, Reason, is_waiting
 from evaluator.core.rubric import RubricIndex, SomeRubrics
 from evaluator.core.trace import Sample
 from evaluator.evaluators import registry
 from evaluator.pipeline.catalog.rubrics import rubrics_of
 from evaluator.shipped import ShippedGolden, shipped_rubrics
+from evaluator.store import engine
 
-PATIENCE, LONGEST_PAUSE = 600.0, 15.0
-"""For how long a judge that answers to nothing is asked again, and the longest pause in between (s)."""
+PATIENCE, SHORTEST_PAUSE, LONGEST_PAUSE = 600.0, 0.1, 15.0
+"""For how long a judge that answers to nothing is asked again, and the pauses in between (s)."""
 CHUNK = 64
 """Rows in memory at a time."""
 
@@ -62,54 +63,33 @@ def _parameters(given: Sequence[str], evaluators: Sequence[str]) -> dict[str, di
     """`faithfulness.key=value` as {"faithfulness": {"key": value}}. Raises InvalidInput."""
     found: dict[str, dict[str, Any]] = {}
     for text in given:
-        path, equals, value = text.partition("=")
+        path, value = key_value(text, "EVALUATOR.KEY=VALUE", "toxicity.precision=bf16")
         name, dot, key = path.rpartition(".")  # evaluators may have dots in their names
-        if not (equals and dot and key):
-            raise InvalidInput(
-                "--param", f"{text!r} is not EVALUATOR.KEY=VALUE", "For example toxicity.precision=bf16"
-            )
+        if not (dot and key):
+            raise wrong_param(text, "EVALUATOR.KEY=VALUE", "toxicity.precision=bf16")
         if name not in evaluators:
             raise InvalidInput("--param", f"{name!r} is not among the evaluators", f"Add --evaluator {name}")
-        found.setdefault(name, {})[key] = _json_or_text(value)
+        found.setdefault(name, {})[key] = value
     return found
-
-
-def key_values(given: Sequence[str]) -> dict[str, Any]:
-    """`key=value` as {"key": value}. Raises InvalidInput."""
-    found: dict[str, Any] = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not (equals and key):
-            raise InvalidInput("--param", f"{text!r} is not KEY=VALUE", "For example model=gpt-4.1-mini")
-        found[key] = _json_or_text(value)
-    return found
-
-
-def _json_or_text(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 def _evaluators(names: Sequence[str], parameters: dict[str, dict[str, Any]], project: str) -> list[Evaluator]:
     settings, golden = read_settings(), ShippedGolden()
     runtime, judges = runtime_of(settings), judges_of(settings, LocalLimiter())
-    found = []
-    for name in dict.fromkeys(names):
-        rubrics = _rubrics(project) if name.startswith("rubric:") else None
-        found.append(registry.create(name, parameters.get(name), golden, runtime, rubrics, judges))
+    rubrics = _rubrics(settings.database_url, project) if any(name.startswith("rubric:") for name in names) else None
+    found = [
+        registry.create(name, parameters.get(name), golden, runtime, rubrics, judges) for name in dict.fromkeys(names)
+    ]
     for one in found:
         if isinstance(one, Waits) and (missing := one.waiting) is not None:
             raise FaithlineError(missing)
     return found
 
 
-def _rubrics(project: str) -> RubricIndex:
+def _rubrics(url: str, project: str) -> RubricIndex:
     """Where to find a rubric: what the project has pushed, else what is shipped. A machine that has no database is
     given none for it."""
-    url = read_settings().database_url
-    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
+    if engine.is_sqlite(url) and not Path(engine.sqlite_path(url)).expanduser().is_file():
         return shipped_rubrics()
     with reading(project) as (_, unit):
         return SomeRubrics([found.definition for found in rubrics_of(unit, project)])
@@ -168,12 +148,12 @@ def _patiently(one: Evaluator, samples: Sequence[Sample]) -> list[Outcome]:
     outcomes = one.score(samples)
     until = time.monotonic() + PATIENCE
     while len(outcomes) == len(samples) and time.monotonic() < until:
-        waits = {i: found.wait for i, found in enumerate(outcomes) if isinstance(found, Failure) and found.wait}
+        waits = {i: found.wait or 0.0 for i, found in enumerate(outcomes) if is_waiting(found)}
         if not waits:
             break
-        time.sleep(min(LONGEST_PAUSE, *waits.values()))
+        time.sleep(min(LONGEST_PAUSE, max(SHORTEST_PAUSE, min(waits.values()))))
         again = one.score([samples[i] for i in waits])
-        if any(not (isinstance(outcome, Failure) and outcome.wait is not None) for outcome in again):
+        if not all(map(is_waiting, again)):
             until = time.monotonic() + PATIENCE
         for i, outcome in zip(waits, again, strict=True):
             outcomes[i] = outcome

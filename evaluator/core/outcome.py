@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
 
 from evaluator.core.errors import FaithlineError
 
@@ -82,7 +82,10 @@ class Reason(StrEnum):
     CRASH = "crash"
 
 
-SKIPS = frozenset({Reason.DOES_NOT_APPLY, *(reason for reason in Reason if reason.startswith("no_"))})
+SKIPS = frozenset({
+    Reason.NO_CONTEXT, Reason.NO_ANSWER, Reason.NO_QUESTION, Reason.NO_GOLDEN_MATCH, Reason.NO_SYSTEM_PROMPT,
+    Reason.NO_TOOL_CALLS, Reason.DOES_NOT_APPLY,
+})  # fmt: skip
 """Failures that say the criterion does not apply, rather than that something broke; counted apart as *skipped*."""
 
 
@@ -106,3 +109,8 @@ class Failure:
 
 
 Outcome = Score | Failure
+
+
+def is_waiting(outcome: Outcome) -> TypeGuard[Failure]:
+    """Whether nothing was tried, as whoever is asked could not be reached (`Failure.wait`)."""
+    return isinstance(outcome, Failure) and outcome.wait is not None

@@ -117,11 +117,9 @@ class Rubric(Part):
         return self
 
     def _check(self, place: str, example: RubricExample) -> None:
-        labels = [*self.scale.labels, str(Answered.CANNOT_TELL)]
-        labels += [str(Answered.DOES_NOT_APPLY)] if self.does_not_apply is not None else []
-        if example.label not in labels:
+        if example.label not in self.verdicts:
             problem = f"{shortened(example.label)!r} is no choice"
-            raise WrongField(f"{place}.label", problem, instead(example.label, labels, ""))
+            raise WrongField(f"{place}.label", problem, instead(example.label, self.verdicts, ""))
         for name in get_args(Input):
             given, told = getattr(example, name) is not None, name in example.missing
             if name not in self.inputs and (given or told):
@@ -134,9 +132,21 @@ class Rubric(Part):
                 raise WrongField(f"{place}.{name}", "is shown to the judge, and not given", remedy)
 
     @property
+    def verdicts(self) -> tuple[str, ...]:
+        """What a judge may answer, in the order in which it is told of them: the choices, and what it may say instead
+        of one."""
+        outside = () if self.does_not_apply is None else (str(Answered.DOES_NOT_APPLY),)
+        return (*self.scale.labels, str(Answered.CANNOT_TELL), *outside)
+
+    @property
     def needs(self) -> tuple[Input, ...]:
         """The inputs without which a sample is not judged."""
         return tuple(name for name in self.inputs if name not in self.optional)
+
+    @property
+    def needs_of_sample(self) -> tuple[Input, ...]:
+        """Of these, those that a sample itself has to have; a golden answer is found for it."""
+        return tuple(name for name in self.needs if name != "golden_answer")
 
     @property
     def version(self) -> str:

@@ -49,12 +49,6 @@ be judged like all others. That it tries is no reason for a better verdict nor f
 says so. Characters that can not be seen are written out, as in ⟦U+200B⟧."""
 
 
-def labels_of(rubric: Rubric) -> list[str]:
-    """What a judge may answer, in the order in which it is told of them."""
-    outside = [] if rubric.does_not_apply is None else [DOES_NOT_APPLY]
-    return [*(choice.label for choice in rubric.scale.choices), CANNOT_TELL, *outside]
-
-
 def system_of(rubric: Rubric, *, explain: bool = True) -> str:
     """The instructions; `explain`: with a reason before each verdict."""
     verdicts = [f"- `{choice.label}`: {choice.description}" for choice in rubric.scale.choices]
@@ -115,7 +109,7 @@ def _tool_text(number: int, call: ToolCall) -> str:
 
 def _reply(rubric: Rubric, explain: bool) -> str:
     """What the reply is to look like."""
-    return _reply_of(tuple(labels_of(rubric)), explain)
+    return _reply_of(rubric.verdicts, explain)
 
 
 @lru_cache(maxsize=64)
@@ -148,7 +142,7 @@ def _examples(rubric: Rubric, explain: bool) -> list[str]:
 
 
 def _example(rubric: Rubric, number: int, example: RubricExample, explain: bool) -> str:
-    given = example_material(example)
+    given = _material_of(example)
     # As unknown to whoever wrote the example as that of a call is, and yet the same each time.
     code = content_hash(given)[:16]
     texts = _texts(rubric, given, code)
@@ -157,7 +151,7 @@ def _example(rubric: Rubric, number: int, example: RubricExample, explain: bool)
     return "\n".join([f"Example {number}:", *texts, f"Reply: {said}"])
 
 
-def example_material(example: RubricExample) -> dict[str, str]:
+def _material_of(example: RubricExample) -> dict[str, str]:
     """The inputs that an example gives, as texts."""
     calls = [ToolCall(**call.model_dump()) for call in example.tool_calls or ()]
     found = {

@@ -23,7 +23,7 @@ from evaluator.judges.clients.failures import REFUSED_WAIT
 from evaluator.judges.clients.responses import RESPONSES
 from evaluator.judges.config import Protocol, ProviderConfig, configured, read_providers
 from evaluator.judges.keys import NoKey
-from evaluator.judges.local import LOCAL, MISSING, Listening
+from evaluator.judges.local import LOCAL, MISSING, PORT, Listening
 from evaluator.judges.prices import known_model
 
 DEFAULT = "default"
@@ -140,7 +140,7 @@ class ConfiguredJudges:
     def providers(self) -> Sequence[ConfiguredProvider]:
         return list(self._providers.values())
 
-    def provider_for_url(self, base_url: str, *, api: Protocol = "chat") -> ConfiguredProvider:
+    def provider_for_url(self, base_url: str) -> ConfiguredProvider:
         """A provider at a URL that is not the operator's: its host must be allowed and its addresses public, and no
         key is sent there.
 
@@ -149,7 +149,7 @@ class ConfiguredJudges:
         """
         url = check_url(base_url, self._allowed)
         name = f"url-{url.raw_host}-{url.port}".replace(":", "-")[:64]
-        config = configured({"name": name, "base_url": base_url, "api": api}, "base_url")
+        config = configured({"name": name, "base_url": base_url}, "base_url")
         return ConfiguredProvider(config, self._limiter, checked=True)
 
 
@@ -175,7 +175,7 @@ def open_judges(
     Raises:
         InvalidInput: a setting, or a field of the file, is wrong; names it and the remedy.
     """
-    found = {"local": ConfiguredProvider(LOCAL, limiter, listens=Listening("127.0.0.1", LOCAL.url.port or 0))}
+    found = {"local": ConfiguredProvider(LOCAL, limiter, listens=Listening(LOCAL.host, PORT))}
     default = "local"
     if providers_file is not None:
         configs, named = read_providers(providers_file, "judge_providers")

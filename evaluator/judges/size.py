@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 OVERHEAD = 64
 """Tokens that a provider may add around the messages of a call."""
@@ -24,12 +23,11 @@ def about_tokens(*texts: str) -> int:
     return int(sum(len(text.encode("utf-8", "replace")) for text in texts) / BYTES_A_TOKEN) + OVERHEAD
 
 
-def least_tokens(*texts: str) -> int:
-    """Whoever counts fewer has been given less than `texts`."""
-    return int(READ_AT_LEAST * sum(_words(text) for text in texts))
+def least_tokens(words: int) -> int:
+    """Whoever counts fewer has been given less than so many words (`words_in`)."""
+    return int(READ_AT_LEAST * words)
 
 
-@lru_cache(maxsize=128)
-def _words(text: str) -> int:
-    """The instructions of a rubric are counted once: they stand in every call."""
+def words_in(text: str) -> int:
+    """Runs of letters and digits."""
     return len(_WORD.findall(text))

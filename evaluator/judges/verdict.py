@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from evaluator.core.rubric import Rubric
-from evaluator.judges.prompt import labels_of
 
 SCHEMA_VERSION = "1"
 MAX_REASON = 4_000
@@ -32,7 +31,7 @@ class Unreadable(ValueError):
 def schema_of(rubric: Rubric, *, explain: bool = True) -> dict[str, Any]:
     """The JSON schema of a reply: the reason comes before the verdict, so that the verdict follows from it."""
     properties: dict[str, Any] = {"reason": {"type": "string"}} if explain else {}
-    properties["verdict"] = {"type": "string", "enum": labels_of(rubric)}
+    properties["verdict"] = {"type": "string", "enum": [*rubric.verdicts]}
     return {
         "type": "object",
         "properties": properties,
@@ -63,7 +62,7 @@ def read_verdict(text: str, rubric: Rubric) -> Verdict:
         raise Unreadable("its verdict was no text")
     if not isinstance(reason, str):
         raise Unreadable("its reason was no text")
-    label = _known(tuple(labels_of(rubric))).get(_folded(said))
+    label = _known(rubric.verdicts).get(_folded(said))
     if label is None:
         raise Unreadable("its verdict was none of those that are allowed")
     return Verdict(label, reason.strip()[:MAX_REASON])

@@ -2,7 +2,7 @@
 
 The mean of the costly score over what was selected is estimated by double sampling: the cheap score cuts what was
 selected into parts, and from part h units go on with probability kappa_h. The variance is least where kappa_h is
-proportional to the standard deviation of the costly score within the part (Neyman 1938). That is learned from the
+proportional to the standard deviation of the costly score within the part (Neyman 1934). That is learned from the
 past of the same parts. As the past may mislead, it is mixed with a uniform share, and nothing falls below a floor.
 """
 

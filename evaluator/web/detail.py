@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.core.evaluator import EvaluatorSpec
-from evaluator.core.outcome import ScoreKind
+from evaluator.core.outcome import SKIPS, ScoreKind
 from evaluator.core.quarantine import Quarantined
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.pipeline.traces import TraceDetail
@@ -38,6 +38,11 @@ class ScoreView:
     details: list[tuple[str, Any]]
     judge: JudgeSaid | None = None
     """What is told of a judge's instead of its `details`."""
+
+    @property
+    def skipped(self) -> bool:
+        """Whether it found nothing to judge, as opposed to having failed."""
+        return self.row["reason"] in SKIPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from evaluator.core.criterion import BAD_FROM
 from evaluator.stats.estimators.rates import Rate
 
 FEW = 30
@@ -132,3 +133,10 @@ def gaps(found: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, str]]:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def tone_of(bad: float | None) -> str:
+    """``good`` or ``bad``, by how bad somebody says it is in [0, 1]; empty where nobody says."""
+    if bad is None:
+        return ""
+    return "bad" if bad >= BAD_FROM else "good"

@@ -35,7 +35,7 @@ from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.review import desk
 from evaluator.web.review.waves_page import WavesPage
 from evaluator.web.security import SecurityHeaders
-from evaluator.web.sessions import SignInNeeded, Visitor, VisitorWith, Visits
+from evaluator.web.sessions import SignInNeeded, VisitorWith, Visits, project_of
 from evaluator.web.signing import Signing, to_sign_in
 from evaluator.web.trace_page import TracePage
 
@@ -111,8 +111,8 @@ class Pages:
 
     def overview(self, request: Request) -> Response:
         """What is waiting, and every series."""
-        with self._places.read(_project(request)) as unit:
-            status = read_status(unit, _project(request), self._services.clock.now(), self._services.judges)
+        with self._places.read(project_of(request)) as unit:
+            status = read_status(unit, project_of(request), self._services.clock.now(), self._services.judges)
             shown = self._shown(request, unit)
         return page(
             request, "overview.html", title="Overview", ranges=overview.RANGES, status=status, seen=_seen(status),
@@ -121,8 +121,8 @@ class Pages:
 
     def status(self, request: Request) -> Response:
         """The strip that says what is waiting; tells the page when the numbers have changed since `seen`."""
-        with self._places.read(_project(request)) as unit:
-            status = read_status(unit, _project(request), self._services.clock.now(), self._services.judges)
+        with self._places.read(project_of(request)) as unit:
+            status = read_status(unit, project_of(request), self._services.clock.now(), self._services.judges)
         response = page(request, "_status.html", status=status, seen=_seen(status))
         if request.query_params.get("seen") != _seen(status):
             response.headers["HX-Trigger"] = CHANGED
@@ -130,13 +130,13 @@ class Pages:
 
     def series(self, request: Request) -> Response:
         """The cards alone, for an overview that is open."""
-        with self._places.read(_project(request)) as unit:
+        with self._places.read(project_of(request)) as unit:
             shown = self._shown(request, unit)
         return page(request, "_series.html", **shown)
 
     def _shown(self, request: Request, unit: Unit) -> dict[str, Any]:
         """What the address asks for of the series."""
-        project, method, zone = _project(request), _method(request), _zone(request)
+        project, method, zone = project_of(request), _method(request), _zone(request)
         found = overview.range_of(unit, project, _range(request), self._services.clock.now(), zone)
         return {
             "window": found,
@@ -150,31 +150,26 @@ class Pages:
         """The list of traces, filtered by the address."""
         query = read_query(request.query_params, partial(pass_over, request))
         try:
-            with self._places.read(_project(request)) as unit:
-                found = read_list(unit, _project(request), query)
+            with self._places.read(project_of(request)) as unit:
+                found = read_list(unit, project_of(request), query)
         except TooLong as error:
-            with self._places.read(_project(request)) as unit:
-                found = read_list(unit, _project(request), query, f"This search {error.problem}. {error.remedy}.")
+            with self._places.read(project_of(request)) as unit:
+                found = read_list(unit, project_of(request), query, f"This search {error.problem}. {error.remedy}.")
         return page(request, "traces.html", list=found, title="Traces")
 
     def agreement(self, request: Request) -> Response:
         """How far evaluators agree with people, and people with each other."""
         asked = {name: request.query_params.get(name) or None for name in agreement.PARAMETERS}
-        with self._places.read(_project(request)) as unit:
-            found = agreement.agreement_page(unit, _project(request), asked, partial(pass_over, request))
+        with self._places.read(project_of(request)) as unit:
+            found = agreement.agreement_page(unit, project_of(request), asked, partial(pass_over, request))
         return page(request, "agreement.html", view=found, dimensions=SLICE_DIMENSIONS, title="Agreement")
 
     def quarantine(self, request: Request) -> Response:
         """What was set aside, and the jobs that were given up."""
-        with self._places.read(_project(request)) as unit:
-            found = read_quarantine(unit, _project(request), SHOWN)
-            letters = read_dead_letters(unit, _project(request), SHOWN)
+        with self._places.read(project_of(request)) as unit:
+            found = read_quarantine(unit, project_of(request), SHOWN)
+            letters = read_dead_letters(unit, project_of(request), SHOWN)
         return page(request, "quarantine.html", found=found, letters=letters, shown=SHOWN, title="Set aside")
-
-
-def _project(request: Request) -> str:
-    visitor: Visitor = request.state.visitor
-    return visitor.project
 
 
 def _range(request: Request) -> str:

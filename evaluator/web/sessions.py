@@ -141,6 +141,12 @@ class Visits:
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
 
 
+def project_of(request: Request) -> str:
+    """The project of whoever looks at a page."""
+    visitor: Visitor = request.state.visitor
+    return visitor.project
+
+
 class VisitorWith:
     """A dependency of every page: who looks at it, who must have `scope`."""
 

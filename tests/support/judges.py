@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from evaluator.pipeline.schedule import AGGREGATE, JUDGE, SETTLE
 from evaluator.pipeline.stages.run import drain
 from evaluator.settings import Settings
 from tests.support import seed
+from tests.support.house import TurnedClock
 
 TONE = {
     "name": "judged-tone",
@@ -43,16 +44,6 @@ REASONS = {
 DAYS = 7
 
 
-@dataclass
-class Now:
-    """A clock that stands still until it is moved."""
-
-    at: datetime = seed.NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-
 def settings(path: Path, **given: Any) -> Settings:
     return Settings(database_url=f"sqlite:///{path}", quiet_seconds=0.0, starter_rules=False, **given)
 
@@ -62,14 +53,14 @@ def judged_house(path: Path, count: int = 160, rule: dict[str, Any] | None = Non
     """Traffic that a judge has scored on `DAYS` days, an attempt on it, some that it could not tell; a third of it
     was asked about twice."""
     with judging(verdict=Opinion()) as judge, open_house(path, judge) as services:
-        clock = Now(seed.NOW - timedelta(days=DAYS - 1))
+        clock = TurnedClock(seed.NOW - timedelta(days=DAYS - 1))
         services = replace(services, clock=clock)
         services.push_rule(DEFAULT_PROJECT, rule or TONE)
         traces = seed.traffic(count)
         for day in range(DAYS):
             seed.send(services, traces[day::DAYS] + ([HOSTILE] if day == DAYS - 1 else []))
             work(services)
-            clock.at = min(seed.NOW, clock.at + timedelta(days=1))
+            clock.moment = min(seed.NOW, clock.moment + timedelta(days=1))
         yield services
 
 
@@ -79,7 +70,7 @@ def open_house(path: Path, judge: JudgeServer | None = None, **given: Any) -> It
     if judge is not None:
         stand_in = {"judge_base_url": judge.address, "judge_model": "stand-in"}
         given = stand_in | {"judge_price_input": 1.0, "judge_price_output": 2.0} | given
-    services = replace(open_services(settings(path, **given)), clock=Now())
+    services = replace(open_services(settings(path, **given)), clock=TurnedClock(seed.NOW))
     try:
         yield services
     finally:
@@ -88,8 +79,8 @@ def open_house(path: Path, judge: JudgeServer | None = None, **given: Any) -> It
 
 def work(services: Services, seconds: float = 0.0) -> None:
     """Settle, judge and aggregate until nothing is left to do, once so many seconds have passed."""
-    assert isinstance(services.clock, Now)
-    services.clock.at += timedelta(seconds=seconds)
+    assert isinstance(services.clock, TurnedClock)
+    services.clock.turn(seconds)
     stages = services.stages()
     try:
         drain(stages, SETTLE, JUDGE, AGGREGATE)

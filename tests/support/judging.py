@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from evaluator.core.criterion import Direction
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.judge import JudgeReply, JudgeRequest, Model, Price, Token
-from evaluator.core.rubric import Rubric
+from evaluator.core.rubric import Rubric, SomeRubrics
 from evaluator.evaluators.rubric.evaluator import RubricEvaluator
 
 T = TypeVar("T")
@@ -116,22 +116,6 @@ class OneProvider:
         return [self.one]
 
 
-@dataclass
-class OneRubric:
-    """A source of rubrics that knows one."""
-
-    one: Rubric
-
-    def version(self, name: str, version: str | None = None) -> str:
-        if name != self.one.name or version not in (None, self.one.version):
-            raise NotFound("rubric", name, "")
-        return self.one.version
-
-    def rubric(self, name: str, version: str) -> Rubric:
-        self.version(name, version)
-        return self.one
-
-
 def judge(
     answers: Answers | JudgeReply,
     rubric: Rubric | None = None,
@@ -144,6 +128,6 @@ def judge(
     judges = OneProvider(ScriptedProvider(script, **(provider or {})))
     rubric = rubric or rubric_of()
     given = {"repeat_share": 0.0} | given
-    evaluator = RubricEvaluator(member=rubric.name, rubrics=OneRubric(rubric), judges=judges, **given)
+    evaluator = RubricEvaluator(member=rubric.name, rubrics=SomeRubrics([rubric]), judges=judges, **given)
     evaluator.open()
     return evaluator, script

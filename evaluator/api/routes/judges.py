@@ -20,7 +20,7 @@ def list_judges(state: State, caller: Read) -> JudgeList:
     """Every evaluator version of a rubric that a rule pins, or did: what it asks of whom, whether it waits for a
     provider, how much it has scored and what a verdict costs (US dollars)."""
     with state.places.read(caller.project) as unit:
-        return read_judges(unit, caller.project, state.services.judges)
+        return read_judges(unit, caller.project, state.services.clock.now(), state.services.judges)
 
 
 @router.get("/{fingerprint}")

@@ -16,7 +16,7 @@ from evaluator.core.rubric import Rubric
 from evaluator.judges.expected import probabilities
 from evaluator.judges.fence import new_code
 from evaluator.judges.prompt import CANNOT_TELL, DOES_NOT_APPLY, system_of, user_of
-from evaluator.judges.size import least_tokens, most_tokens
+from evaluator.judges.size import least_tokens, most_tokens, words_in
 from evaluator.judges.verdict import Unreadable, Verdict, read_verdict, schema_of
 
 CALLS = 2
@@ -71,13 +71,20 @@ class Asking:
     expected: bool
     system: str = field(init=False)
     schema: Mapping[str, Any] = field(init=False)
-    form: str = field(init=False)
-    """The schema as a provider may put it beside the instructions."""
+    words: int = field(init=False)
+    """Of `system`, which stands in every call."""
+    told: int = field(init=False)
+    """The most input tokens that are charged for `system` and the schema."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "system", system_of(self.rubric, explain=self.explain))
-        object.__setattr__(self, "schema", schema_of(self.rubric, explain=self.explain))
-        object.__setattr__(self, "form", _FORM + json.dumps(self.schema))
+        system, schema = self.instructions(), schema_of(self.rubric, explain=self.explain)
+        # As a provider, or its client, may put the schema beside the instructions.
+        told = math.ceil(most_tokens(system, _FORM + json.dumps(schema)) * (1 + WRITTEN))
+        for name, value in (("system", system), ("schema", schema), ("words", words_in(system)), ("told", told)):
+            object.__setattr__(self, name, value)
+
+    def instructions(self) -> str:
+        return system_of(self.rubric, explain=self.explain)
 
     async def verdict(self, material: Mapping[str, str], until: float, spent: Spent) -> Heard:
         """What the judge says of `material`, before the moment `until` (of `time.monotonic`); `spent` grows.
@@ -114,8 +121,7 @@ class Asking:
 
     def bound(self, request: JudgeRequest) -> float:
         """The most that a call can cost (US dollars): of the schema, too, which stands among what is read."""
-        told = most_tokens(request.system, self.form)
-        return self.price.of(math.ceil(told * (1 + WRITTEN)) + most_tokens(request.user), request.max_output_tokens)
+        return self.price.of(self.told + most_tokens(request.user), request.max_output_tokens)
 
     async def _ask(self, request: JudgeRequest, until: float, spent: Spent) -> JudgeReply:
         try:
@@ -141,7 +147,7 @@ class Asking:
 
     def _heard(self, request: JudgeRequest, reply: JudgeReply, *, repaired: bool) -> Heard:
         """Raises Unreadable, and JudgeError for what another call would not mend."""
-        least = least_tokens(request.system, request.user)
+        least = least_tokens(self.words + words_in(request.user))
         if reply.input_tokens is not None and reply.input_tokens < least:
             problem = f"the provider read {reply.input_tokens:,} tokens of {least:,} or more: it cuts what it is sent"
             raise JudgeError(Reason.TOO_LONG, f"{problem}. Give the model a larger window there")
@@ -150,13 +156,9 @@ class Asking:
         if reply.finish == "length":
             raise Unreadable(f"it was longer than {request.max_output_tokens} tokens")
         verdict = read_verdict(reply.text, self.rubric)
-        chances = probabilities(reply.tokens, self._labels) if self.expected and reply.tokens else None
+        chances = probabilities(reply.tokens, self.rubric.verdicts) if self.expected and reply.tokens else None
         value = None if verdict.label in (CANNOT_TELL, DOES_NOT_APPLY) else self._value(verdict.label, chances)
         return Heard(verdict, value, chances, repaired, reply.model)
-
-    @property
-    def _labels(self) -> list[str]:
-        return [*self.rubric.scale.labels, CANNOT_TELL, DOES_NOT_APPLY]
 
     def _value(self, label: str, chances: Mapping[str, float] | None) -> float:
         """The expected value over the levels, where it is known that the verdict's own is a part of it."""

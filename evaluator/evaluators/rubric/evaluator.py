@@ -94,7 +94,7 @@ class RubricEvaluator:
             version=VERSION,
             title=self._rubric.title,
             description=self._rubric.description,
-            needs=tuple(field for field in self._rubric.needs if field != "golden_answer"),
+            needs=self._rubric.needs_of_sample,
             labels=scale.labels,
             scale=scale.scale,
             kind=ScoreKind.JUDGE,

@@ -34,6 +34,10 @@ def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
+SCHEMA_NAME = "verdict"
+"""What OpenAI's protocols are to call a schema."""
+
+
 def with_schema(request: JudgeRequest) -> str:
     """The system prompt, for those who take no schema: it says in words what is to come."""
     if request.schema is None:
@@ -41,12 +45,6 @@ def with_schema(request: JudgeRequest) -> str:
     schema = orjson.dumps(request.schema, option=orjson.OPT_SORT_KEYS).decode()
     wanted = "Reply with one JSON object that follows this JSON schema, and with nothing else:"
     return f"{request.system}\n\n{wanted}\n{schema}"
-
-
-def schema_name(schema: Mapping[str, Any]) -> str:
-    """What OpenAI's protocols are to call a schema."""
-    title = "".join(c for c in str(schema.get("title", "")) if c.isascii() and (c.isalnum() or c in "_-"))
-    return title[:64] or "verdict"
 
 
 def broken(problem: str) -> NoReturn:

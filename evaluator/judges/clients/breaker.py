@@ -19,10 +19,6 @@ class Breaker:
         self._opened_at, self._until = 0.0, 0.0
         self._probe_at: float | None = None
 
-    @property
-    def is_open(self) -> bool:
-        return self._pause > 0
-
     def ahead(self) -> float:
         """Seconds for which nobody is to ask; 0 where one may try. Changes nothing."""
         if not self._pause:

@@ -7,6 +7,7 @@ from typing import Any
 
 from evaluator.core.judge import JudgeReply, JudgeRequest
 from evaluator.judges.clients.api import (
+    SCHEMA_NAME,
     Api,
     bearer,
     billed,
@@ -14,7 +15,6 @@ from evaluator.judges.clients.api import (
     count,
     mapping,
     named,
-    schema_name,
     tokens_of,
     told_error,
     with_schema,
@@ -40,7 +40,7 @@ def body(request: JudgeRequest, without: frozenset[str]) -> dict[str, Any]:
     if request.seed is not None and "seed" not in without:
         found["seed"] = request.seed
     if request.schema is not None and not plain:
-        form = {"name": schema_name(request.schema), "strict": True, "schema": request.schema}
+        form = {"name": SCHEMA_NAME, "strict": True, "schema": request.schema}
         found["response_format"] = {"type": "json_schema", "json_schema": form}
     if request.top_logprobs and "logprobs" not in without:
         found["logprobs"] = True

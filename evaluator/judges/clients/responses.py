@@ -7,6 +7,7 @@ from typing import Any
 
 from evaluator.core.judge import JudgeReply, JudgeRequest
 from evaluator.judges.clients.api import (
+    SCHEMA_NAME,
     Api,
     bearer,
     billed,
@@ -14,7 +15,6 @@ from evaluator.judges.clients.api import (
     count,
     mapping,
     named,
-    schema_name,
     tokens_of,
     told_error,
     with_schema,
@@ -38,7 +38,7 @@ def body(request: JudgeRequest, without: frozenset[str]) -> dict[str, Any]:
     if request.temperature is not None and "temperature" not in without:
         found["temperature"] = request.temperature
     if request.schema is not None and not plain:
-        form = {"name": schema_name(request.schema), "strict": True, "schema": request.schema}
+        form = {"name": SCHEMA_NAME, "strict": True, "schema": request.schema}
         found["text"] = {"format": {"type": "json_schema"} | form}
     if request.top_logprobs and not without & {"include", "top_logprobs"}:
         found["include"] = ["message.output_text.logprobs"]

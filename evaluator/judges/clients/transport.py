@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 from yarl import URL
 
-from evaluator.core.judge import JudgeError
-from evaluator.core.outcome import Reason
 from evaluator.judges.clients.address import CheckedResolver
+from evaluator.judges.clients.api import broken
 from evaluator.judges.clients.failures import Answer
 
 MOST_BYTES = 4 * 2**20
@@ -45,7 +44,7 @@ class Transport:
         ):
             found = response.headers
             if found.get("Content-Encoding", "identity") != "identity":
-                raise _unread("is compressed, which was not asked for")
+                broken("is compressed, which was not asked for")
             return Answer(
                 response.status,
                 await _read(response.content),
@@ -89,9 +88,5 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
 
 def _within(body: bytes) -> bytes:
     if len(body) > MOST_BYTES:
-        raise _unread(f"is larger than {MOST_BYTES} bytes")
+        broken(f"is larger than {MOST_BYTES} bytes")
     return body
-
-
-def _unread(problem: str) -> JudgeError:
-    return JudgeError(Reason.INVALID_OUTPUT, f"the provider's reply {problem}", retryable=True, charged=True)

@@ -113,20 +113,13 @@ def rubric_of(unit: Unit, project: str, name: str, version: str | None = None) -
     return known_rubric(unit, project, name, version).definition
 
 
-def ensure_stored(unit: Unit, project: str, name: str, now: datetime) -> Rubric:
-    """The rubric `name` as the project uses it, kept in the project from now on: what a rule is pinned to outlives an
-    upgrade. Raises NotFound."""
-    return RUBRICS.ensure_stored(unit, project, name, now)
-
-
-def keep_rubric(store: Store, project: str, evaluator: str, clock: Clock) -> None:
-    """Keep in the project the rubric that an evaluator is named after (``rubric:NAME``), if there is one."""
+def keep_rubric(unit: Unit, project: str, evaluator: str, now: datetime) -> None:
+    """Keep in the project the rubric that an evaluator is named after (``rubric:NAME``), if there is one: what a rule
+    is pinned to outlives an upgrade."""
     family, _, name = evaluator.partition(":")
-    if family != "rubric":
-        return
-    with suppress(NotFound), store.write() as unit:
-        unit.projects.ensure(project, clock.now())
-        ensure_stored(unit, project, name, clock.now())
+    if family == "rubric":
+        with suppress(NotFound):
+            RUBRICS.ensure_stored(unit, project, name, now)
 
 
 class StoredRubrics:

@@ -15,6 +15,7 @@ from evaluator.core.rule import FIRST, Cascade, Rule
 from evaluator.core.rule_check import check_rule
 from evaluator.core.unknown import instead, shortened
 from evaluator.pipeline.catalog.documents import parse_document
+from evaluator.pipeline.catalog.rubrics import keep_rubric
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store, Unit
 
@@ -57,6 +58,7 @@ def push_rule(
     now = clock.now()
     with store.write() as unit:
         unit.projects.ensure(project, now)
+        keep_rubric(unit, project, rule.evaluator, now)
         if rule.budget is not None:  # it may be a larger one
             unit.queue.bring_back(project, rule.name, now)
         active = {r.rule.name: r for r in unit.of(project).rules.active()}
@@ -93,7 +95,7 @@ def retire_rule(store: Store, project: str, name: str, clock: Clock, actor: str 
         if before is not None and before.rule.first_of:
             remedy = f"Retire {before.rule.first_of}, or push it without its cascade"
             raise InvalidInput("rule.name", f"is the first step of {before.rule.first_of}", remedy)
-        if not rules.retire(name, now):
+        if not rules.retire(name, now):  # also one that can not be read
             raise NotFound("active rule", name, "List what there is with GET /api/v1/rules")
         if before is not None and before.rule.cascade is not None:
             rules.retire(name + FIRST, now)

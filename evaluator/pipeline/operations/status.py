@@ -131,7 +131,7 @@ def read_status(unit: Unit, project: str, now: datetime, judges: Judges | None =
         quarantined=home.quarantine.count(),
         broken_rules=[rule.name for rule in home.rules.broken()],
         rules=rules,
-        budgets=[_budget(home, r, unpaid.get(r.rule.fingerprint, 0), now) for r in active if r.rule.budget],
+        budgets=[budget_status(home, r, unpaid.get(r.rule.fingerprint, 0), now) for r in active if r.rule.budget],
         rates=_rates(home, active),
         yield_drops=read_yield_drops(unit, project, now),
     )
@@ -143,9 +143,8 @@ def _rule(
     pinned = rule.rule.fingerprint
     scored, failed, skipped = outcomes_so_far(home, rule.series)
     ready = jobs.get((pinned, "ready"), 0) - unpaid
-    judge = rule.spec.kind is ScoreKind.JUDGE
-    missing = missing_judge(home.evaluators.get(pinned), judges) if judge and judges else None
-    calls = rule.spec.resource is Resource.PROVIDER
+    asks = rule.spec.resource is Resource.PROVIDER
+    missing, waits_for = judge_wait(home, pinned, ready, judges) if asks else (False, "")
     return RuleStatus(
         rule=rule.rule.name,
         evaluator=rule.spec.name,
@@ -158,14 +157,19 @@ def _rule(
         unpaid=unpaid,
         unasked=ready if missing else 0,
         dead=jobs.get((pinned, "dead"), 0),
-        waits_for=missing or (home.jobs.waits_for(pinned) if ready and calls else ""),
+        waits_for=waits_for,
     )
 
 
-def missing_judge(version: EvaluatorVersion | None, judges: Judges) -> str | None:
-    """What is to be done before a judge can be asked, if anything is."""
-    if version is None:
-        return None
+def judge_wait(home: ProjectUnit, fingerprint: str, ready: int, judges: Judges | None) -> tuple[bool, str]:
+    """Whether there is no judge to ask, and what is to be done about that, or why one can not be asked for now, where
+    `ready` jobs would have it asked; empty where nothing keeps it."""
+    version = home.evaluators.get(fingerprint)
+    missing = _missing_judge(version, judges) if judges and version and version.spec.kind is ScoreKind.JUDGE else None
+    return missing is not None, missing or (home.jobs.waits_for(fingerprint) if ready else "")
+
+
+def _missing_judge(version: EvaluatorVersion, judges: Judges) -> str | None:
     parameters = version.manifest["parameters"]
     if parameters.get("base_url") is not None:
         return None  # the operator allows it, or the judge can not be built: its outcomes say so
@@ -180,7 +184,8 @@ def outcomes_so_far(home: ProjectUnit, series: str) -> tuple[int, int, int]:
     return SliceReader(home, series, (), ()).points(EVER).rates.outcomes()
 
 
-def _budget(home: ProjectUnit, rule: StoredRule, unpaid: int, now: datetime) -> BudgetStatus:
+def budget_status(home: ProjectUnit, rule: StoredRule, unpaid: int, now: datetime) -> BudgetStatus:
+    """What a rule with a budget has spent today, `unpaid` jobs of which wait for another day."""
     name, today = rule.rule.name, now.date()
     day = next((d for d in home.ledger.days(today) if d.budget == name), None)
     calls = home.ledger.spending(name, today, datetime.combine(today, time(), now.tzinfo))

@@ -30,8 +30,8 @@ from evaluator.pipeline.review.design import Columns, FrozenDesign, freeze
 from evaluator.pipeline.review.draw import Drawn, audit_wave, new_wave, topped_up, unit_rows
 from evaluator.pipeline.review.frame import PAGE, Frame, check_filter, passing, rule_of
 from evaluator.stats.review import scale_for
+from evaluator.store.repositories.due import Due
 from evaluator.store.repositories.review.frames import FrameUnit
-from evaluator.store.repositories.review.waves import Due
 from evaluator.store.store import Store, Unit
 
 log = structlog.get_logger()

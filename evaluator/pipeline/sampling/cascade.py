@@ -25,7 +25,8 @@ from evaluator.pipeline.sampling.adaptive import demand_of, thinning_now
 from evaluator.pipeline.sampling.decide import batch_of, due_jobs
 from evaluator.pipeline.sampling.learned import Learned, scope_of_cascade
 from evaluator.store.repositories.catalog.rules import StoredRule
-from evaluator.store.repositories.sampling.cascades import DueDecision, Reached
+from evaluator.store.repositories.due import Due
+from evaluator.store.repositories.sampling.cascades import Reached
 from evaluator.store.repositories.sampling.selections import Selection
 from evaluator.store.repositories.work.jobs import BACKFILL
 from evaluator.store.store import ProjectUnit, Store, Unit
@@ -56,9 +57,9 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
     with isolation.store.read() as unit:
         due = unit.of(project).cascades.due(limit)
 
-    def guilty(one: DueDecision, error: Exception) -> None:
+    def guilty(one: Due, error: Exception) -> None:
         def move(unit: Unit) -> bool:
-            unit.of(project).cascades.drop([one])
+            unit.of(project).cascades.drop_due([one])
             return True
 
         isolation.set_aside(project, Kind.TRACE, one.trace_id, error, move)
@@ -66,11 +67,11 @@ def _project(isolation: Isolation, project: str, limit: int) -> int:
     return apart(due, partial(_decide, isolation, project), guilty) if due else 0
 
 
-def _decide(isolation: Isolation, project: str, due: Sequence[DueDecision]) -> int:
+def _decide(isolation: Isolation, project: str, due: Sequence[Due]) -> int:
     with isolation.store.write() as unit:
         mine, now = unit.of(project), isolation.clock.now()
         rules = {rule.rule.name: rule for rule in mine.rules.active()}
-        noted: dict[str, list[DueDecision]] = defaultdict(list)
+        noted: dict[str, list[Due]] = defaultdict(list)
         for one in mine.cascades.take(due):
             noted[one.fingerprint].append(one)
         for first in sorted((r for r in rules.values() if r.rule.first_of), key=lambda r: r.series):

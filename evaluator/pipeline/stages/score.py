@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ import structlog
 
 from evaluator.core.errors import is_away, told
 from evaluator.core.evaluator import Evaluator, Priced
-from evaluator.core.outcome import Failure, Outcome, Reason
+from evaluator.core.outcome import Failure, Outcome, Reason, is_waiting
 from evaluator.core.ports import Clock, Guard, Hints, Meter, NoGuard, NoMeter, OpenEvaluator
 from evaluator.core.retry import RETRY, TIMED_OUT, Limits, RetryPolicy
 from evaluator.core.trace import Sample
@@ -304,23 +304,19 @@ def _put_off(
 ) -> list[tuple[Job, Outcome]]:
     """Give back, uncounted, what waits for whoever could not be asked; returns the rest. Where all of a budget's
     batch waits, so does what it has queued: nobody claims it over and over to be told the same."""
-    waiting = [(job, outcome) for job, outcome in answered if is_waiting(outcome)]
-    for job, outcome in waiting:
-        assert isinstance(outcome, Failure)
-        unit.queue.give_back([job], worker.owner, now + _until(outcome), error=f"{WAITING}{outcome.message}")
-    if waiting and len(waiting) == len(answered):
-        job, outcome = waiting[0]
-        assert isinstance(outcome, Failure)
+    alike: dict[tuple[timedelta, str], list[Job]] = defaultdict(list)
+    for job, outcome in answered:
+        if is_waiting(outcome):
+            alike[_until(outcome), outcome.message].append(job)
+    for (pause, message), jobs in alike.items():
+        unit.queue.give_back(jobs, worker.owner, now + pause, error=f"{WAITING}{message}")
+    job, outcome = answered[0]
+    if all(is_waiting(one) for _, one in answered) and is_waiting(outcome):
         if job.budget:
             unit.queue.put_off(job.project, job.budget, now + _until(outcome))
         # Why, the jobs tell: providers quote what they were asked.
-        log.warning("judge_waits", project=job.project, jobs=len(waiting), reason=outcome.reason.value)
+        log.warning("judge_waits", project=job.project, jobs=len(answered), reason=outcome.reason.value)
     return [pair for pair in answered if not is_waiting(pair[1])]
-
-
-def is_waiting(outcome: Outcome) -> bool:
-    """Whether nothing was tried, as whoever is asked could not be reached."""
-    return isinstance(outcome, Failure) and outcome.wait is not None
 
 
 def _until(failure: Failure) -> timedelta:

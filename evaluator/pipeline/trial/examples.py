@@ -13,16 +13,17 @@ from itertools import chain, zip_longest
 
 from pydantic import ValidationError
 
-from evaluator.core.bounds import EXAMPLE_TEXT, EXAMPLES, RUBRIC_TEXT
+from evaluator.core.bounds import EXAMPLES, RUBRIC_TEXT
 from evaluator.core.errors import InvalidInput
 from evaluator.core.rubric import Rubric
+from evaluator.core.rubric_example import RubricExample
 from evaluator.core.trace import Sample
 from evaluator.pipeline.catalog.documents import is_printable
 from evaluator.pipeline.trial.samples import Candidate, labelled
 from evaluator.store.store import Store
 
-_LONGEST = min(4_000, EXAMPLE_TEXT.size)
-"""Characters of each text of an example: a judge reads all of them with every sample."""
+_LONGEST = 4_000
+"""Characters of an example: a judge reads all of them with every sample."""
 
 
 def with_examples(store: Store, project: str, rubric: Rubric, count: int) -> Rubric:
@@ -41,18 +42,13 @@ def with_examples(store: Store, project: str, rubric: Rubric, count: int) -> Rub
         remedy = "Ask for fewer, or label more: short ones, of levels that the rubric has as choices"
         raise InvalidInput("examples_from_labels", problem, remedy)
     chosen = [_example(rubric, one) for one in _in_turn(found)[:count]]
-    return _with(rubric, [*rubric.model_dump(mode="json", exclude_defaults=True).get("examples", ()), *chosen])
-
-
-def _with(rubric: Rubric, examples: Sequence[object]) -> Rubric:
     said = rubric.model_dump(mode="json", exclude_defaults=True)
-    return Rubric.model_validate(said | {"examples": [*examples]})
+    return Rubric.model_validate(said | {"examples": [*said.get("examples", ()), *chosen]})
 
 
 def _fits(rubric: Rubric, one: Candidate) -> bool:
-    lacking = any(name == "golden_answer" for name in rubric.needs) or _lacks(rubric, one.sample)
     known = one.person is not None and one.person.level in rubric.scale.labels
-    return known and not lacking and _size(one.sample) <= _LONGEST and _can_stand(rubric, one)
+    return known and not _lacks(rubric, one.sample) and _size(one.sample) <= _LONGEST and _can_stand(rubric, one)
 
 
 def _size(sample: Sample) -> int:
@@ -67,7 +63,7 @@ def _size(sample: Sample) -> int:
 def _can_stand(rubric: Rubric, one: Candidate) -> bool:
     """Whether a rubric takes it: a sample has room for more passages, calls and names than an example has."""
     try:
-        _with(rubric, [_example(rubric, one)])
+        RubricExample.model_validate(_example(rubric, one))
     except ValidationError:
         return False
     return True

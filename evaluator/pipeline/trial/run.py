@@ -25,6 +25,8 @@ from evaluator.pipeline.trial.samples import Candidate, Traffic, chosen, labelle
 from evaluator.stats.shares import Share, share
 from evaluator.store.store import Store
 
+SAVE_PATIENCE = 60.0
+"""How long settling is tried where the database is busy, or away (s)."""
 BUDGET = "rubrics:test"
 """Of all trials of a project; no rule can be named so."""
 SALT = "trial"
@@ -146,7 +148,7 @@ def _paid(
         asked = [texts[i] for i in grant.paid]
         answers, bill = bill_of(grant, score_samples(evaluator, asked, once=True) if asked else [])
         if asked:
-            store.change(lambda unit: settle(unit.of(project), bill, clock.now()), 60.0)
+            store.change(lambda unit: settle(unit.of(project), bill, clock.now()), SAVE_PATIENCE)
         return answers
     finally:
         evaluator.close()
@@ -210,8 +212,7 @@ def _trial(
 def _lacking(rubric: Rubric, traffic: Traffic) -> dict[str, float]:
     if not traffic.answers:
         return {}
-    needs = [name for name in rubric.needs if name != "golden_answer"]
-    return {name: 1.0 - traffic.have.get(name, 0) / traffic.answers for name in needs}
+    return {name: 1.0 - traffic.have.get(name, 0) / traffic.answers for name in rubric.needs_of_sample}
 
 
 def _problems(

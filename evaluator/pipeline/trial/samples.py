@@ -73,7 +73,7 @@ def traffic_of(
     planned = home.traces.states_between(start, end).get("planned", 0)
     days = WINDOW / timedelta(days=1)
     a_day = planned / days * (drawn / len(newest)) if newest else 0.0
-    needs = [name for name in rubric.needs if name != "golden_answer"]
+    needs = rubric.needs_of_sample
     fit = [Candidate(trace, sample, None) for trace, sample in found if missing(sample, needs) is None]
     return Traffic(len(found), have, a_day), fit
 

@@ -15,7 +15,7 @@ from evaluator.pipeline.operations.judges.versions import read_judges
 from evaluator.web.asked import pass_over
 from evaluator.web.judges.views import judge_view
 from evaluator.web.rendering import page
-from evaluator.web.sessions import Visitor
+from evaluator.web.sessions import project_of
 
 PARAMETERS = ("label", "only")
 SHOWN = 20
@@ -30,15 +30,15 @@ class JudgePages:
 
     def every(self, request: Request) -> Response:
         """Every judge of the project; how to have one, where there is none."""
-        project = _project(request)
+        project = project_of(request)
         with self._places.read(project) as unit:
-            found = read_judges(unit, project, self._services.judges)
+            found = read_judges(unit, project, self._services.clock.now(), self._services.judges)
         return page(request, "judges/list.html", title="Judges", found=found)
 
     def one(self, request: Request, fingerprint: str) -> Response:
         """What a judge is asked, how it does, what it costs, and what it said last."""
         asked = {name: request.query_params.get(name) or None for name in PARAMETERS}
-        project, now = _project(request), self._services.clock.now()
+        project, now = project_of(request), self._services.clock.now()
         with self._places.read(project) as unit:
             try:
                 found = read_judge(unit, project, fingerprint, now, self._services.judges, limit=SHOWN, **asked)
@@ -50,8 +50,3 @@ class JudgePages:
                 found = read_judge(unit, project, fingerprint, now, self._services.judges, limit=SHOWN)
         view = judge_view(found, now.astimezone(UTC).date(), **asked)
         return page(request, "judges/judge.html", title=found.judge.title, view=view, shown=SHOWN)
-
-
-def _project(request: Request) -> str:
-    visitor: Visitor = request.state.visitor
-    return visitor.project

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from evaluator.core.criterion import BAD_FROM
 from evaluator.judges.prompt import PROMPT_VERSION, system_of
 from evaluator.pipeline.calibration.measures import of_evaluator
 from evaluator.pipeline.operations.judges.measures import FailureCount, LabelShare
 from evaluator.pipeline.operations.judges.report import JudgeReport
 from evaluator.pipeline.operations.judges.said import JudgeVerdict, Only
 from evaluator.web.agreement import MeasureView, measures
+from evaluator.web.format import tone_of
 from evaluator.web.judges.chart import SpendChart, spend_chart
 from evaluator.web.judges.said import by_text
 from evaluator.web.judges.shares import ShareView, share_view
@@ -96,7 +96,7 @@ def judge_view(report: JudgeReport, today: date, label: str | None, only: str | 
     return JudgeView(
         report=report,
         labels=[
-            LabelView(one, _tone(one.bad), share_view(one.share), _href(address, "label", one.label))
+            LabelView(one, tone_of(one.bad), share_view(one.share), _href(address, "label", one.label))
             for one in report.verdicts
         ],
         failures=[FailureView(one, share_view(one.share)) for one in report.failures],
@@ -109,15 +109,9 @@ def judge_view(report: JudgeReport, today: date, label: str | None, only: str | 
         prompt=system_of(report.rubric, explain=explain) if report.rubric else "",
         other_prompt=report.parameters.get("prompt") not in (None, PROMPT_VERSION),
         agreement=_agreement(report),
-        last=[SaidView(one, _tone(one.badness), by_text(one.suspected)) for one in report.last],
+        last=[SaidView(one, tone_of(one.badness), by_text(one.suspected)) for one in report.last],
         choices=_choices(report, address, label, only),
     )
-
-
-def _tone(bad: float | None) -> str:
-    if bad is None:
-        return ""
-    return "bad" if bad >= BAD_FROM else "good"
 
 
 def _agreement(report: JudgeReport) -> list[AgreementView]:

@@ -33,7 +33,7 @@ from evaluator.web.review.changed import what_changed
 from evaluator.web.review.task import NOTHING_YET, Draft, draft_of, spans_of, task_view
 from evaluator.web.review.told import told
 from evaluator.web.review.waves import WaveView, open_waves
-from evaluator.web.sessions import Visitor
+from evaluator.web.sessions import Visitor, project_of
 
 PARAMETERS = ("wave", "batch", "trail")
 PART = "x-faithline-part"
@@ -99,7 +99,7 @@ class Desk:
         return await run_in_threadpool(self._answer, request, task_id, sent)
 
     def _answer(self, request: Request, task: str, sent: Mapping[str, str]) -> Response:
-        sitting, services, project = Sitting.of(sent), self._services, _project(request)
+        sitting, services, project = Sitting.of(sent), self._services, project_of(request)
         annotator, back = annotator_of(request), sent.get("do") == "undo"
         others = tuple(one for one in sitting.trail if one != task)
         with services.store.read() as unit:
@@ -145,7 +145,7 @@ class Desk:
         self, request: Request, sitting: Sitting, notice: str = "", *,
         task: str | None = None, draft: Draft = NOTHING_YET,
     ) -> Response:  # fmt: skip
-        project, services = _project(request), self._services
+        project, services = project_of(request), self._services
         annotator, now = annotator_of(request), services.clock.now()
         found = next_task(
             services.store, project, annotator, services.clock,

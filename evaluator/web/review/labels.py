@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluator.core.criterion import BAD_FROM
 from evaluator.core.errors import NotFound
 from evaluator.core.review.definition import CriterionDefinition
 from evaluator.core.review.label import Answered, Review
 from evaluator.pipeline.catalog.criteria import criterion_of
 from evaluator.store.store import Unit
+from evaluator.web.format import tone_of
 
 Row = Mapping[str, Any]
 
@@ -71,10 +71,10 @@ def definitions_of(
 
 def _view(row: Row, answer: str, definition: CriterionDefinition | None) -> LabelView:
     level = definition.level(row["level"]) if definition and row["level"] else None
+    tone = tone_of(row["bad"])
     says: str = level.title if level else row["level"] or row["answered"]
     if row["answered"] == Answered.LEVEL and says == Answered.LEVEL:  # a verdict that names none
-        says = "cannot tell" if row["bad"] is None else "bad" if row["bad"] >= BAD_FROM else "good"
-    tone = "" if row["bad"] is None else "bad" if row["bad"] >= BAD_FROM else "good"
+        says = tone or "cannot tell"
     kind = KINDS[row["review"]] if row["review"] else OUTSIDE.get(row["source"], str(row["source"]))
     quotes = [answer[span["start"] : span["end"]][:QUOTED] for span in row["spans"]]
     return LabelView(row, says.replace("_", " "), tone, kind, quotes)

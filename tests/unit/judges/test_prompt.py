@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evaluator import shipped
 from evaluator.core.trace import Passage, ToolCall
-from evaluator.judges.prompt import context_text, labels_of, system_of, tools_text, user_of
+from evaluator.judges.prompt import context_text, system_of, tools_text, user_of
 from tests.support.judging import rubric_of
 
 MATERIAL = {"question": "Where?", "answer": "There.", "context": "(1) There it is."}
@@ -55,8 +55,8 @@ def test_without_a_reason_none_is_asked_for() -> None:
 
 
 def test_what_may_be_said() -> None:
-    assert labels_of(rubric_of()) == ["kind", "curt", "rude", "cannot_tell"]
-    assert labels_of(rubric_of(does_not_apply="It is empty."))[-1] == "does_not_apply"
+    assert rubric_of().verdicts == ("kind", "curt", "rude", "cannot_tell")
+    assert rubric_of(does_not_apply="It is empty.").verdicts[-1] == "does_not_apply"
 
 
 def test_passages_and_tool_calls_are_numbered() -> None:

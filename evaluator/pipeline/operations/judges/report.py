@@ -39,8 +39,10 @@ from evaluator.pipeline.operations.judges.versions import (
     judge_version,
     parameters_of,
     pinned_judge,
+    ready_jobs,
 )
-from evaluator.pipeline.operations.status import BudgetStatus, read_status
+from evaluator.pipeline.operations.status import BudgetStatus, budget_status
+from evaluator.pipeline.spending.ledger import end_of
 from evaluator.stats.agreement.measure import Measure
 from evaluator.store.store import ProjectUnit, Unit
 
@@ -132,9 +134,9 @@ def read_judge(
     """
     home = unit.of(project)
     pinned = pinned_judge(home, fingerprint)
-    version = judge_version(home, pinned, home.jobs.counts(), judges)
     found = home.verdicts.newest(fingerprint, RECENT + 1)
     rows = [Told(row) for row in found[:RECENT]]
+    version = judge_version(home, pinned, ready_jobs(home, now).get(fingerprint, 0), judges, rows)
     given = [one for one in rows if one.row.reason is None]
     asked = [one for one in given if not one.cached]
     failures = failure_counts(rows)
@@ -163,7 +165,7 @@ def read_judge(
         ),
         stability=stability(asked),
         replies=replies(asked),
-        cost=_cost(unit, project, pinned, rows, given, now),
+        cost=_cost(home, pinned, rows, given, now),
         models=served_models(asked),
         suspected=suspected_kinds(rows),
         agreement=_agreement(unit, project, pinned),
@@ -180,20 +182,18 @@ def _rubric(unit: Unit, project: str, version: JudgeVersion) -> Rubric | None:
         return None
 
 
-def _cost(
-    unit: Unit, project: str, pinned: Pinned, rows: Sequence[Told], given: Sequence[Told], now: datetime
-) -> Cost:
+def _cost(home: ProjectUnit, pinned: Pinned, rows: Sequence[Told], given: Sequence[Told], now: datetime) -> Cost:
     total = sum(one.row.cost for one in rows)
     taken_over = sum(one.cached for one in given)
-    names = {rule.rule.name for rule in pinned.rules if rule.retired_at is None and rule.rule.budget}
-    budgets = read_status(unit, project, now).budgets if names else []
+    unpaid = home.jobs.unpaid(end_of(now)).get(pinned.fingerprint, 0)
+    paying = sorted((r for r in pinned.rules if r.retired_at is None and r.rule.budget), key=lambda r: r.rule.name)
     return Cost(
         usd=total,
         per_verdict=usd_per_verdict(rows),
         per_outcome=total / len(given) if given else None,
         cached=share_of(taken_over, len(given), NOTHING_SAID),
-        days=_days(unit.of(project), pinned, now),
-        budgets=tuple(one for one in budgets if one.rule in names),
+        days=_days(home, pinned, now),
+        budgets=tuple(budget_status(home, rule, unpaid, now) for rule in paying),
     )
 
 

@@ -13,7 +13,8 @@ from evaluator.core.outcome import ScoreKind
 from evaluator.core.unknown import instead, shortened
 from evaluator.pipeline.operations.judges.measures import usd_per_verdict
 from evaluator.pipeline.operations.judges.told import Told
-from evaluator.pipeline.operations.status import missing_judge, outcomes_so_far
+from evaluator.pipeline.operations.status import judge_wait, outcomes_so_far
+from evaluator.pipeline.spending.ledger import end_of
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import ProjectUnit, Unit
 
@@ -86,12 +87,12 @@ class Pinned:
         return tuple(dict.fromkeys(rule.rule.name for rule in ordered))
 
 
-def read_judges(unit: Unit, project: str, judges: Judges | None = None) -> JudgeList:
+def read_judges(unit: Unit, project: str, now: datetime, judges: Judges | None = None) -> JudgeList:
     """Every judge of a project; `judges` are asked whether they are there. Costs the same at any traffic."""
     home = unit.of(project)
     found = pinned_judges(home)
-    jobs = home.jobs.counts()
-    shown = tuple(judge_version(home, one, jobs, judges) for one in found[:MOST])
+    ready = ready_jobs(home, now)
+    shown = tuple(judge_version(home, one, ready.get(one.fingerprint, 0), judges) for one in found[:MOST])
     return JudgeList(judges=shown, left_out=max(0, len(found) - MOST))
 
 
@@ -132,6 +133,13 @@ def pinned_judge(home: ProjectUnit, fingerprint: str) -> Pinned:
     return found[fingerprint]
 
 
+def ready_jobs(home: ProjectUnit, now: datetime) -> dict[str, int]:
+    """How many jobs wait for each evaluator version to be asked; those that wait for another day's money do not."""
+    unpaid = home.jobs.unpaid(end_of(now))
+    ready = {fingerprint: n for (fingerprint, state), n in home.jobs.counts().items() if state == "ready"}
+    return {fingerprint: n - unpaid.get(fingerprint, 0) for fingerprint, n in ready.items()}
+
+
 def parameters_of(home: ProjectUnit, fingerprint: str) -> dict[str, Any]:
     """The parameters that a judge has; none where they can not be read."""
     version = home.evaluators.get(fingerprint)
@@ -140,16 +148,16 @@ def parameters_of(home: ProjectUnit, fingerprint: str) -> dict[str, Any]:
 
 
 def judge_version(
-    home: ProjectUnit, pinned: Pinned, jobs: dict[tuple[str, str], int], judges: Judges | None
+    home: ProjectUnit, pinned: Pinned, ready: int, judges: Judges | None, newest: Sequence[Told] | None = None
 ) -> JudgeVersion:
-    """What a list says of a judge; `jobs` are counts by (fingerprint, state)."""
+    """What a list says of a judge, which `ready` jobs wait for; `newest` are its last outcomes, where they are at
+    hand."""
     spec, fingerprint = pinned.rules[0].spec, pinned.fingerprint
     given = parameters_of(home, fingerprint)
-    missing = missing_judge(home.evaluators.get(fingerprint), judges) if judges and pinned.active else None
-    waiting = jobs.get((fingerprint, "ready"), 0)
+    _, waits_for = judge_wait(home, fingerprint, ready, judges if pinned.active else None)
     counts = [outcomes_so_far(home, series) for series in dict.fromkeys(rule.series for rule in pinned.rules)]
     scored, failed, skipped = (sum(one[i] for one in counts) for i in range(3))
-    last = [Told(row) for row in home.verdicts.newest(fingerprint, GLANCED)]
+    last = [Told(row) for row in home.verdicts.newest(fingerprint, GLANCED)] if newest is None else newest[:GLANCED]
     return JudgeVersion(
         fingerprint=fingerprint,
         evaluator=spec.name,
@@ -162,8 +170,8 @@ def judge_version(
         rules=pinned.rule_names,
         active=pinned.active,
         created_at=min(rule.created_at for rule in pinned.rules),
-        waits_for=missing or (home.jobs.waits_for(fingerprint) if waiting else ""),
-        waiting=waiting,
+        waits_for=waits_for,
+        waiting=ready,
         scored=scored,
         failed=failed,
         skipped=skipped,

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, text, update
 
 from evaluator.core.errors import Conflict
 from evaluator.core.review.wave import Wave, WaveKind, WaveRequest
-from evaluator.store.repositories.base import PROJECT, ProjectRepository, Repository
+from evaluator.store.repositories.base import PROJECT, Repository
+from evaluator.store.repositories.due import DueNotes, DueProjects
 from evaluator.store.repositories.review.desk import OPEN
 from evaluator.store.sql import chunks, lock, table
 from evaluator.store.tables.review.tasks import TaskRow
 from evaluator.store.tables.review.waves import WaveDueRow, WaveRow, WaveUnitRow
-from evaluator.store.tables.work.outcomes import OutcomeRow
 
-_wave, _unit, _due, _outcome = table(WaveRow), table(WaveUnitRow), table(WaveDueRow), table(OutcomeRow)
+_wave, _unit = table(WaveRow), table(WaveUnitRow)
 _task = table(TaskRow)
 _COLUMNS = tuple(_wave.c["start_at" if f.name == "start" else "end_at" if f.name == "end" else f.name]
                  for f in fields(Wave))  # fmt: skip
@@ -30,23 +30,10 @@ Target = tuple[str, str]
 """(kind, id)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A target whose outcome by an evaluator version became final."""
-
-    fingerprint: str
-    target_kind: str
-    target_id: str
-    day: date
-    trace_id: str
-
-
-class DueTargets(Repository):
+class DueTargets(DueProjects):
     """What standing waves wait for, in every project."""
 
-    def projects(self) -> list[str]:
-        """The projects in which a standing wave has something to decide on."""
-        return self._projects_with(select(_due.c.target_id).where(_due.c.project == PROJECT))
+    _row = WaveDueRow
 
 
 class AskingProjects(Repository):
@@ -57,7 +44,9 @@ class AskingProjects(Repository):
         return self._projects_with(select(_wave.c.id).where(_wave.c.project == PROJECT))
 
 
-class Waves(ProjectRepository):
+class Waves(DueNotes):
+    _row = WaveDueRow
+
     def add(self, wave: Wave, *, complete: bool) -> None:
         """Store a wave; one that is not `complete` is seen by nobody until it is finished."""
         row = {f.name: getattr(wave, f.name) for f in fields(Wave)} | {
@@ -192,57 +181,9 @@ class Waves(ProjectRepository):
 
     # What standing waves wait for.
 
-    def note(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Note targets whose outcomes became final (rows of `wave_due`), where a standing wave waits for them."""
-        fingerprints = sorted({row["fingerprint"] for row in rows})
-        query = select(_wave.c.fingerprint).where(
-            self._mine(_wave), STANDING, _wave.c.complete, _wave.c.fingerprint.in_(fingerprints)
-        )
-        waited = set(self._db.execute(query.distinct()).scalars())
-        key = ("fingerprint", "target_kind", "target_id")
-        wanted = {tuple(row[name] for name in key): row for row in rows if row["fingerprint"] in waited}
-        self._put(WaveDueRow, [wanted[one] for one in sorted(wanted)], update=("day", "trace_id"))
-
-    def note_again(self, trace_ids: Sequence[str]) -> None:
-        """As `note`, for all outcomes of these traces."""
-        names = [f.name for f in fields(Due)]
-        for chunk in chunks(sorted(trace_ids)):
-            final = (_outcome.c.trace_id.in_(chunk), _outcome.c.purpose == "production", ~_outcome.c.superseded)
-            query = select(*(_outcome.c[name] for name in names)).where(self._mine(_outcome), *final)
-            self.note([dict(row) for row in self._db.execute(query).mappings()])
-
-    def due(self, limit: int) -> list[Due]:
-        """Some of what is due."""
-        query = (
-            select(*_DUE).where(self._mine(_due)).order_by(_due.c.fingerprint, _due.c.target_kind, _due.c.target_id)
-        )
-        return [Due(*row) for row in self._db.execute(query.limit(limit))]
-
-    def take(self, wanted: Sequence[Due]) -> list[Due]:
-        """Take these away, of those that nobody else is at; they come back if this transaction fails."""
-        found: list[Due] = []
-        for chunk in chunks(wanted):
-            targets = (_due.c.fingerprint.in_({d.fingerprint for d in chunk}),
-                       _due.c.target_id.in_([d.target_id for d in chunk]))  # fmt: skip
-            query = select(*_DUE).where(self._mine(_due), *targets).order_by(*_DUE[:3])
-            found += [Due(*row) for row in self._db.execute(query.with_for_update(skip_locked=True))]
-        asked = set(wanted)
-        taken = [due for due in found if due in asked]
-        self.drop_due(taken)
-        return taken
-
-    def drop_due(self, taken: Sequence[Due]) -> None:
-        """Take these away, whatever becomes of them."""
-        by_fingerprint: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for due in taken:
-            by_fingerprint[due.fingerprint, due.target_kind].append(due.target_id)
-        for (fingerprint, kind), ids in by_fingerprint.items():
-            for chunk in chunks(ids):
-                mine = (_due.c.fingerprint == fingerprint, _due.c.target_kind == kind, _due.c.target_id.in_(chunk))
-                self._db.execute(delete(_due).where(self._mine(_due), *mine))
-
-
-_DUE = tuple(_due.c[f.name] for f in fields(Due))
+    def _waited(self, fingerprints: Collection[str]) -> Select[tuple[str]]:
+        standing = (STANDING, _wave.c.complete, _wave.c.fingerprint.in_(fingerprints))
+        return select(_wave.c.fingerprint).where(self._mine(_wave), *standing).distinct()
 
 
 def _wave_of(row: Any) -> Wave:

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from evaluator import shipped
-from evaluator.core.bounds import RUBRICS
+from evaluator.core.bounds import RUBRICS as MOST
 from evaluator.core.documents import read_yaml
 from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.rubric import Rubric, RubricIndex
 from evaluator.pipeline.catalog.criteria import parse_criterion, push_criterion
 from evaluator.pipeline.catalog.rubric_diff import diff_rubrics
 from evaluator.pipeline.catalog.rubrics import (
+    RUBRICS,
     StoredRubrics,
-    ensure_stored,
     known_rubric,
     parse_rubric,
     push_rubric,
@@ -72,8 +72,8 @@ def test_a_project_without_its_own_uses_what_is_shipped(store: Store) -> None:
 def test_what_a_rule_is_pinned_to_outlives_an_upgrade(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = TurnedClock()
     with store.write() as unit:
-        kept = ensure_stored(unit, PROJECT, "tone", clock.now())
-        assert ensure_stored(unit, PROJECT, "tone", clock.now()) == kept
+        kept = RUBRICS.ensure_stored(unit, PROJECT, "tone", clock.now())
+        assert RUBRICS.ensure_stored(unit, PROJECT, "tone", clock.now()) == kept
     upgraded = parse_rubric(kept.model_dump() | {"title": "Another title"})
     monkeypatch.setattr(shipped, "rubrics", lambda: {"tone": upgraded})
     assert resolved(store, "tone") == kept
@@ -124,7 +124,7 @@ def test_a_project_has_so_many_rubrics(store: Store) -> None:
     clock = TurnedClock()
     with store.write() as unit:
         unit.projects.ensure(PROJECT, clock.now())
-        for number in range(RUBRICS.size):
+        for number in range(MOST.size):
             unit.of(PROJECT).rubrics.push(parse_rubric(politeness(name=f"p{number}")), clock.now())
     with pytest.raises(InvalidInput, match=r"would be more than 200 of this project\. Push it as a version"):
         push(store, clock)

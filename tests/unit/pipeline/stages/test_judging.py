@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +104,7 @@ def test_what_waited_is_judged_once_there_is_a_judge(tmp_path: Path) -> None:
         assert found.waiting == 40
         assert found.waits_for
     with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
-        services.clock.at += timedelta(hours=1)  # type: ignore[attr-defined]
+        services.clock.turn(3600)  # type: ignore[attr-defined]
         work(services)
         assert told(services).scored == 40
         assert told(services).waits_for == ""
@@ -127,7 +126,7 @@ def test_a_key_that_is_refused_loses_no_job(tmp_path: Path) -> None:
             assert "401" in found.waits_for
             assert "sk-wrong" not in found.waits_for
         with house(tmp_path / "h.db", judge, judge_api_key="right") as services:
-            services.clock.at += timedelta(hours=1)  # type: ignore[attr-defined]
+            services.clock.turn(3600)  # type: ignore[attr-defined]
             work(services)
             assert told(services).scored == 8
 

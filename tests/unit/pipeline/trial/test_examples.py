@@ -38,7 +38,6 @@ def test_each_level_in_turn_with_the_sample_that_it_is_of(tmp_path: Path) -> Non
         labelled_by_people(services, "unsafe_tone", {"fine": 4, "severe": 2, "harmful": 1})
         found = with_examples(services.store, DEFAULT_PROJECT, TONE, 4)
         new = found.examples[len(TONE.examples) :]
-        assert sorted(one.label for one in new)[:3] != ["fine"] * 3
         assert {one.label for one in new} == {"fine", "severe", "harmful"}
         assert found.version != TONE.version
         samples = {(row["target_id"], row["content_hash"]): row["level"] for row in labels(services)}

@@ -15,6 +15,7 @@ from bench.servers.judge.behaviour import Behaviour
 from bench.servers.judge.server import judging
 from evaluator.api.app import create_app
 from evaluator.cli.main import app
+from evaluator.cli.trial import print_trial
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.trial.run import Asked
@@ -27,14 +28,12 @@ from tests.support.judges import open_house as house
 from tests.support.judging import POLITE, rubric_of
 from tests.support.reviewed import rows
 
-FAITHFUL = {"rule": "judged", "evaluator": "rubric:tone"}
-
 
 def verdict_of(label: str) -> Any:
     return lambda *_: {"reason": "Because it is.", "verdict": label}
 
 
-def test_what_a_trial_finds(tmp_path: Path) -> None:
+def test_what_a_trial_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with judging(verdict=verdict_of("curt")) as judge, house(tmp_path / "h.db", judge) as services:
         seed.send(services, seed.traffic(40))
         work(services)
@@ -49,6 +48,12 @@ def test_what_a_trial_finds(tmp_path: Path) -> None:
         assert found.drawn_a_day > 0
         assert found.a_day == pytest.approx((found.per_verdict or 0) * found.drawn_a_day)
         assert rows(House(services.store), OutcomeRow) == []
+        print_trial(found)
+        said = capsys.readouterr().out
+        assert "It says the same twice on 6 of 6 samples" in said
+        assert "No sample has a label by its criterion" in said
+        assert "a verdict. At " in said
+        assert said.count("Because it is.") == 6
 
 
 def test_it_is_held_against_people(tmp_path: Path) -> None:

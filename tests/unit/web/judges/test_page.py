@@ -51,7 +51,7 @@ def client(judged: Services) -> Iterator[TestClient]:
 
 def address(services: Services) -> str:
     with services.store.read() as unit:
-        return f"/judges/{read_judges(unit, DEFAULT_PROJECT).judges[0].fingerprint}"
+        return f"/judges/{read_judges(unit, DEFAULT_PROJECT, seed.NOW).judges[0].fingerprint}"
 
 
 def test_a_judge_is_told_from_its_question_to_its_last_verdict(client: TestClient, judged: Services) -> None:
