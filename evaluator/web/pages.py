@@ -34,6 +34,8 @@ from evaluator.web.listing import PARAMETERS, read_list, read_query
 from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.review import desk
 from evaluator.web.review.waves_page import WavesPage
+from evaluator.web.rubrics.page import PARAMETERS as RUBRIC_PARAMETERS
+from evaluator.web.rubrics.page import RubricPages
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, VisitorWith, Visits, project_of
 from evaluator.web.signing import Signing, to_sign_in
@@ -63,11 +65,12 @@ def install(app: FastAPI, services: Services) -> None:
     required = services.settings.require_keys
     visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
     pages, signing = Pages(services, app.state.places), Signing(visits)
-    label, waves, trace, judges = (
+    label, waves, trace, judges, rubrics = (
         desk.Desk(services),
         WavesPage(services, app.state.places),
         TracePage(services, app.state.places),
         JudgePages(services, app.state.places),
+        RubricPages(services, app.state.places),
     )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for path, method, scope, handler, asked in (
@@ -77,6 +80,10 @@ def install(app: FastAPI, services: Services) -> None:
         ("/agreement", "GET", Scope.READ, pages.agreement, Asked(*agreement.PARAMETERS)),
         ("/judges", "GET", Scope.READ, judges.every, Asked()),
         ("/judges/{fingerprint}", "GET", Scope.READ, judges.one, Asked(*JUDGE_PARAMETERS)),
+        ("/rubrics", "GET", Scope.READ, rubrics.every, Asked()),
+        ("/rubrics/{name}", "GET", Scope.READ, rubrics.one, Asked(*RUBRIC_PARAMETERS)),
+        ("/rubrics/{name}/push", "POST", Scope.ADMIN, rubrics.push, Asked(part=True)),
+        ("/rubrics/{name}/try", "POST", Scope.ADMIN, rubrics.attempt, Asked(part=True)),
         ("/quarantine", "GET", Scope.READ, pages.quarantine, Asked()),
         ("/ui/status", "GET", Scope.READ, pages.status, Asked("seen", part=True)),
         ("/ui/series", "GET", Scope.READ, pages.series, Asked("range", "method", "tz", part=True)),
