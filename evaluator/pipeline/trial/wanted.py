@@ -1,4 +1,4 @@
-"""What somebody asks to have tried, as an address, a form or a body names it: the rubric, and the rule if there is one."""
+"""What somebody asks to have tried, as a form or a body names it: a rubric, and a rule if there is one."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ from evaluator.web.sessions import Visitor, project_of
 
 PARAMETERS = ("version", "from", "to", "done")
 DONE = {
-    "push": "Pushed, and in use from now on. A rule keeps the version that it pins: push the rule again to judge by this one.",
+    "push": "Pushed, and in use from now on. Rules keep the version that they pin: push one again to judge by this.",
     "same": "That is the version that was in use already: nothing has changed.",
 }
 
@@ -71,18 +71,17 @@ class RubricPages:
         asked = {each: request.query_params.get(each) or None for each in PARAMETERS}
         try:
             with self._places.read(project) as unit:
-                known = _shown(request, unit, project, name, asked["version"] or asked["to"])
-                view = rubric_view(unit.of(project), known, rubrics_of(unit, project, name))
                 changes = _changes(request, unit, project, name, asked)
-                forms = {
-                    "form": form_for(unit, project, known.definition, "" if view.in_use else known.version),
-                    "offer": offer(self._services, unit, project, known.definition, now),
-                }
+                version = asked["version"] or (changes.after.version if changes else None)
+                known = _shown(request, unit, project, name, version)
+                view = rubric_view(unit.of(project), known, rubrics_of(unit, project, name))
+                form = form_for(unit, project, known.definition, "" if view.in_use else known.version)
+                offered = offer(self._services, unit, project, known.definition, now)
         except NotFound as error:
             return _gone(request, error)
         return page(
             request, "rubrics/rubric.html", title=known.definition.title, name=name, view=view, changes=changes,
-            done=DONE.get(asked["done"] or "", ""), text=view.yaml, examples="", wrong=None, **forms,
+            done=DONE.get(asked["done"] or "", ""), text=view.yaml, examples="", wrong=None, form=form, offer=offered,
         )  # fmt: skip
 
     async def attempt(self, request: Request, name: str) -> Response:
@@ -174,10 +173,11 @@ def _shown(request: Request, unit: Unit, project: str, name: str, version: str |
 def _changes(
     request: Request, unit: Unit, project: str, name: str, asked: Mapping[str, str | None]
 ) -> DiffView | None:
-    """What changed between two versions, where the address asks for that."""
+    """What changed between two versions, where the address asks for that. Raises NotFound for an unknown `name`."""
     before, after = asked["from"], asked["to"]
     if before is None and after is None:
         return None
+    known_rubric(unit, project, name)
     try:
         return diff_view(*RUBRICS.pair(unit, project, name, before, after))
     except NotFound as error:
@@ -207,7 +207,7 @@ def _after(pushed: KnownRubric, before: KnownRubric | None) -> str:
         return address_of(name, done="push")
     if before.version == pushed.version:
         return address_of(name, done="same")
-    return address_of(name, **{"from": before.version, "to": pushed.version, "done": "push"}) + "#changes"
+    return address_of(name, **{"from": before.version, "to": pushed.version, "done": "push"})
 
 
 def _gone(request: Request, error: NotFound) -> Response:

@@ -17,8 +17,8 @@ from evaluator.pipeline.operations.judges.versions import Pinned, parameters_of,
 from evaluator.store.store import ProjectUnit
 from evaluator.web.format import tone_of
 
-JUDGES = 20
-"""Judges by a rubric that its page names."""
+JUDGES, VERSIONS = 20, 50
+"""Judges by a rubric, and its newest versions, that its page names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ExampleView:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version of a rubric, where it is shown, and where its changes to the one before are (empty: there is none)."""
+    """A version of a rubric, where it is shown, and where its changes to the one before are, if there is one."""
 
     known: KnownRubric
     href: str
@@ -80,6 +80,8 @@ class RubricView:
     yaml: str
     judges: list[AskedBy]
     versions: list[VersionView]
+    left_out: int
+    """Older versions that are not among them."""
 
 
 def address_of(name: str, **asked: str) -> str:
@@ -88,9 +90,10 @@ def address_of(name: str, **asked: str) -> str:
 
 
 def rubric_rows(home: ProjectUnit, found: Sequence[KnownRubric]) -> list[RubricRow]:
-    """The list, with the judges that active rules ask."""
+    """The list, with the judges that active rules ask: first what rules use, then the project's own."""
     judges = _asked_by(home, [one for one in pinned_judges(home) if one.active])
-    return [RubricRow(one, choices_of(one.definition), judges.get(one.definition.name, [])) for one in found]
+    rows = [RubricRow(one, choices_of(one.definition), judges.get(one.definition.name, [])) for one in found]
+    return sorted(rows, key=lambda row: (not row.judges, row.known.shipped))
 
 
 def rubric_view(home: ProjectUnit, known: KnownRubric, versions: Sequence[KnownRubric]) -> RubricView:
@@ -106,7 +109,8 @@ def rubric_view(home: ProjectUnit, known: KnownRubric, versions: Sequence[KnownR
         prompt=system_of(rubric),
         yaml=yaml_of(rubric),
         judges=_asked_by(home, mine).get(rubric.name, []),
-        versions=_versions(known, versions),
+        versions=_versions(known, versions)[:VERSIONS],
+        left_out=max(0, len(versions) - VERSIONS),
     )
 
 
@@ -142,7 +146,8 @@ def _example(rubric: Rubric, example: RubricExample) -> ExampleView:
 def _long(rubric: Rubric) -> str:
     if rubric.long is None:
         return "More than the model can read at once is a failure (too long)."
-    return f"More than the model can read at once: the {rubric.long.field} in parts, and the {rubric.long.combine} counts."
+    part, which = rubric.long.field, rubric.long.combine
+    return f"More than the model can read at once: the {part} in parts, of which the {which} counts."
 
 
 def _versions(shown: KnownRubric, versions: Sequence[KnownRubric]) -> list[VersionView]:
