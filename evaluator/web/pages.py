@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any
@@ -55,6 +55,8 @@ NAV = (
 environment.globals["nav"] = NAV
 SHOWN = 200
 """Rows of a list of what was set aside."""
+Route = tuple[str, str, Scope, Callable[..., Any], Asked]
+"""Address, method, what its visitor must be allowed, handler, and what its address may ask."""
 CHANGED = "faithline-changed"
 """The event that tells an open overview that there are new numbers."""
 
@@ -64,16 +66,30 @@ def install(app: FastAPI, services: Services) -> None:
     authenticator: Authenticator = app.state.authenticator
     required = services.settings.require_keys
     visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
-    pages, signing = Pages(services, app.state.places), Signing(visits)
-    label, waves, trace, judges, rubrics = (
-        desk.Desk(services),
-        WavesPage(services, app.state.places),
-        TracePage(services, app.state.places),
-        JudgePages(services, app.state.places),
-        RubricPages(services, app.state.places),
-    )
+    signing = Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for path, method, scope, handler, asked in (
+    for path, method, scope, handler, asked in _routes(services, app.state.places):
+        needed = [Depends(VisitorWith(visits, scope)), Depends(asked)]
+        app.add_api_route(path, handler, methods=[method], dependencies=needed, include_in_schema=False)
+    for path, method, public, asked in (
+        ("/sign-in", "GET", signing.form, Asked("next")),
+        ("/sign-in", "POST", signing.sign_in, Asked()),
+        ("/sign-out", "POST", signing.sign_out, Asked()),
+        ("/favicon.ico", "GET", _favicon, Asked(part=True)),
+    ):
+        app.add_api_route(path, public, methods=[method], dependencies=[Depends(asked)], include_in_schema=False)
+    app.add_exception_handler(SignInNeeded, to_sign_in)
+    for kind in (HTTPException, FaithlineError):
+        app.add_exception_handler(kind, _ErrorPage(app.exception_handlers[kind]))
+    app.add_middleware(SecurityHeaders)
+
+
+def _routes(services: Services, places: Places) -> Sequence[Route]:
+    """Every page that has a visitor, and every part of one."""
+    pages, label = Pages(services, places), desk.Desk(services)
+    trace, waves = TracePage(services, places), WavesPage(services, places)
+    judges, rubrics = JudgePages(services, places), RubricPages(services, places)
+    return (
         ("/", "GET", Scope.READ, pages.overview, Asked("range", "method", "tz")),
         ("/traces", "GET", Scope.READ, pages.traces, Asked(*PARAMETERS)),
         ("/traces/{trace_id:path}", "GET", Scope.READ, trace.show, Asked("explain", "done")),
@@ -94,20 +110,7 @@ def install(app: FastAPI, services: Services) -> None:
         ("/review/{task_id}", "POST", Scope.REVIEW, label.answer, Asked(part=True)),
         ("/waves", "GET", Scope.READ, waves.show, Asked()),
         ("/waves/{wave_id}/close", "POST", Scope.ADMIN, waves.close, Asked(part=True)),
-    ):
-        needed = [Depends(VisitorWith(visits, scope)), Depends(asked)]
-        app.add_api_route(path, handler, methods=[method], dependencies=needed, include_in_schema=False)
-    for path, method, public, asked in (
-        ("/sign-in", "GET", signing.form, Asked("next")),
-        ("/sign-in", "POST", signing.sign_in, Asked()),
-        ("/sign-out", "POST", signing.sign_out, Asked()),
-        ("/favicon.ico", "GET", _favicon, Asked(part=True)),
-    ):
-        app.add_api_route(path, public, methods=[method], dependencies=[Depends(asked)], include_in_schema=False)
-    app.add_exception_handler(SignInNeeded, to_sign_in)
-    for kind in (HTTPException, FaithlineError):
-        app.add_exception_handler(kind, _ErrorPage(app.exception_handlers[kind]))
-    app.add_middleware(SecurityHeaders)
+    )
 
 
 class Pages:
