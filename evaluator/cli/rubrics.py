@@ -17,6 +17,7 @@ from evaluator.core.rubric import Rubric
 from evaluator.pipeline.catalog.rubric_diff import diff_rubrics
 from evaluator.pipeline.catalog.rubrics import (
     RUBRICS,
+    document_of,
     known_rubric,
     parse_rubric,
     push_rubrics,
@@ -81,9 +82,7 @@ def show(
     """Print a rubric as YAML, to be changed and pushed."""
     with reading(project) as (_, unit):
         found = known_rubric(unit, project, name, version)
-    rubric = found.definition
-    examples = [each.model_dump(mode="json", exclude_defaults=True) for each in rubric.examples]
-    print_yaml(rubric.model_dump(mode="json", exclude_none=True) | {"examples": examples})
+    print_yaml(document_of(found.definition))
 
 
 @app.command("test")

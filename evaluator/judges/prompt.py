@@ -142,7 +142,7 @@ def _examples(rubric: Rubric, explain: bool) -> list[str]:
 
 
 def _example(rubric: Rubric, number: int, example: RubricExample, explain: bool) -> str:
-    given = _material_of(example)
+    given = example_texts(example)
     # As unknown to whoever wrote the example as that of a call is, and yet the same each time.
     code = content_hash(given)[:16]
     texts = _texts(rubric, given, code)
@@ -151,8 +151,8 @@ def _example(rubric: Rubric, number: int, example: RubricExample, explain: bool)
     return "\n".join([f"Example {number}:", *texts, f"Reply: {said}"])
 
 
-def _material_of(example: RubricExample) -> dict[str, str]:
-    """The inputs that an example gives, as texts."""
+def example_texts(example: RubricExample) -> dict[str, str]:
+    """The inputs that an example gives, as texts in the order of `NAMES`."""
     calls = [ToolCall(**call.model_dump()) for call in example.tool_calls or ()]
     found = {
         "system_prompt": example.system_prompt,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any
@@ -34,6 +34,8 @@ from evaluator.web.listing import PARAMETERS, read_list, read_query
 from evaluator.web.rendering import HERE, environment, page
 from evaluator.web.review import desk
 from evaluator.web.review.waves_page import WavesPage
+from evaluator.web.rubrics.page import PARAMETERS as RUBRIC_PARAMETERS
+from evaluator.web.rubrics.page import RubricPages
 from evaluator.web.security import SecurityHeaders
 from evaluator.web.sessions import SignInNeeded, VisitorWith, Visits, project_of
 from evaluator.web.signing import Signing, to_sign_in
@@ -53,6 +55,8 @@ NAV = (
 environment.globals["nav"] = NAV
 SHOWN = 200
 """Rows of a list of what was set aside."""
+Route = tuple[str, str, Scope, Callable[..., Any], Asked]
+"""Address, method, what its visitor must be allowed, handler, and what its address may ask."""
 CHANGED = "faithline-changed"
 """The event that tells an open overview that there are new numbers."""
 
@@ -62,32 +66,9 @@ def install(app: FastAPI, services: Services) -> None:
     authenticator: Authenticator = app.state.authenticator
     required = services.settings.require_keys
     visits = Visits(services.store, authenticator, services.clock, services.session_secret, required=required)
-    pages, signing = Pages(services, app.state.places), Signing(visits)
-    label, waves, trace, judges = (
-        desk.Desk(services),
-        WavesPage(services, app.state.places),
-        TracePage(services, app.state.places),
-        JudgePages(services, app.state.places),
-    )
+    signing = Signing(visits)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for path, method, scope, handler, asked in (
-        ("/", "GET", Scope.READ, pages.overview, Asked("range", "method", "tz")),
-        ("/traces", "GET", Scope.READ, pages.traces, Asked(*PARAMETERS)),
-        ("/traces/{trace_id:path}", "GET", Scope.READ, trace.show, Asked("explain", "done")),
-        ("/agreement", "GET", Scope.READ, pages.agreement, Asked(*agreement.PARAMETERS)),
-        ("/judges", "GET", Scope.READ, judges.every, Asked()),
-        ("/judges/{fingerprint}", "GET", Scope.READ, judges.one, Asked(*JUDGE_PARAMETERS)),
-        ("/quarantine", "GET", Scope.READ, pages.quarantine, Asked()),
-        ("/ui/status", "GET", Scope.READ, pages.status, Asked("seen", part=True)),
-        ("/ui/series", "GET", Scope.READ, pages.series, Asked("range", "method", "tz", part=True)),
-        ("/ui/label", "POST", Scope.REVIEW, trace.label, Asked(part=True)),
-        ("/ui/golden", "POST", Scope.ADMIN, trace.golden, Asked(part=True)),
-        ("/review", "GET", Scope.REVIEW, label.show, Asked(*desk.PARAMETERS)),
-        ("/review/name", "POST", Scope.REVIEW, label.name, Asked(part=True)),
-        ("/review/{task_id}", "POST", Scope.REVIEW, label.answer, Asked(part=True)),
-        ("/waves", "GET", Scope.READ, waves.show, Asked()),
-        ("/waves/{wave_id}/close", "POST", Scope.ADMIN, waves.close, Asked(part=True)),
-    ):
+    for path, method, scope, handler, asked in _routes(services, app.state.places):
         needed = [Depends(VisitorWith(visits, scope)), Depends(asked)]
         app.add_api_route(path, handler, methods=[method], dependencies=needed, include_in_schema=False)
     for path, method, public, asked in (
@@ -101,6 +82,35 @@ def install(app: FastAPI, services: Services) -> None:
     for kind in (HTTPException, FaithlineError):
         app.add_exception_handler(kind, _ErrorPage(app.exception_handlers[kind]))
     app.add_middleware(SecurityHeaders)
+
+
+def _routes(services: Services, places: Places) -> Sequence[Route]:
+    """Every page that has a visitor, and every part of one."""
+    pages, label = Pages(services, places), desk.Desk(services)
+    trace, waves = TracePage(services, places), WavesPage(services, places)
+    judges, rubrics = JudgePages(services, places), RubricPages(services, places)
+    return (
+        ("/", "GET", Scope.READ, pages.overview, Asked("range", "method", "tz")),
+        ("/traces", "GET", Scope.READ, pages.traces, Asked(*PARAMETERS)),
+        ("/traces/{trace_id:path}", "GET", Scope.READ, trace.show, Asked("explain", "done")),
+        ("/agreement", "GET", Scope.READ, pages.agreement, Asked(*agreement.PARAMETERS)),
+        ("/judges", "GET", Scope.READ, judges.every, Asked()),
+        ("/judges/{fingerprint}", "GET", Scope.READ, judges.one, Asked(*JUDGE_PARAMETERS)),
+        ("/rubrics", "GET", Scope.READ, rubrics.every, Asked()),
+        ("/rubrics/{name}", "GET", Scope.READ, rubrics.one, Asked(*RUBRIC_PARAMETERS)),
+        ("/rubrics/{name}/push", "POST", Scope.ADMIN, rubrics.push, Asked(part=True)),
+        ("/rubrics/{name}/try", "POST", Scope.ADMIN, rubrics.attempt, Asked(part=True)),
+        ("/quarantine", "GET", Scope.READ, pages.quarantine, Asked()),
+        ("/ui/status", "GET", Scope.READ, pages.status, Asked("seen", part=True)),
+        ("/ui/series", "GET", Scope.READ, pages.series, Asked("range", "method", "tz", part=True)),
+        ("/ui/label", "POST", Scope.REVIEW, trace.label, Asked(part=True)),
+        ("/ui/golden", "POST", Scope.ADMIN, trace.golden, Asked(part=True)),
+        ("/review", "GET", Scope.REVIEW, label.show, Asked(*desk.PARAMETERS)),
+        ("/review/name", "POST", Scope.REVIEW, label.name, Asked(part=True)),
+        ("/review/{task_id}", "POST", Scope.REVIEW, label.answer, Asked(part=True)),
+        ("/waves", "GET", Scope.READ, waves.show, Asked()),
+        ("/waves/{wave_id}/close", "POST", Scope.ADMIN, waves.close, Asked(part=True)),
+    )
 
 
 class Pages:

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evaluator.api.routing import resource
 from evaluator.api.state import Admin, Read, State
-from evaluator.core.errors import InvalidInput
 from evaluator.core.rubric import Rubric
 from evaluator.pipeline.catalog.rubric_diff import diff_rubrics
 from evaluator.pipeline.catalog.rubrics import (
@@ -22,10 +21,9 @@ from evaluator.pipeline.catalog.rubrics import (
     rubrics_of,
 )
 from evaluator.pipeline.catalog.rubrics import push_rubric as push
-from evaluator.pipeline.catalog.rules import rule_named
 from evaluator.pipeline.trial.examples import with_examples
-from evaluator.pipeline.trial.run import MOST, Asked, Trial
-from evaluator.store.store import Store
+from evaluator.pipeline.trial.run import MOST, Trial
+from evaluator.pipeline.trial.wanted import wanted_trial
 
 router = resource("/api/v1/rubrics", "rubrics")
 
@@ -99,19 +97,9 @@ def try_rubric(state: State, caller: Admin, asked: TrialIn) -> Trial:
     it says enters a rate."""
     services = state.services
     with state.places.take(caller.project):
-        return services.try_rubric(caller.project, _asked(services.store, caller.project, asked))
-
-
-def _asked(store: Store, project: str, given: TrialIn) -> Asked:
-    if (given.name is None) == (given.definition is None):
-        raise InvalidInput("name", "or a definition must be given, not both", "Name a rubric, or send one")
-    with store.read() as unit:
-        if given.definition is None:
-            rubric = known_rubric(unit, project, given.name or "", given.version).definition
-        else:
-            rubric = parse_rubric(given.definition)
-        rule = None if given.rule is None else rule_named(unit, project, given.rule)
-    return Asked(rubric=rubric, parameters=given.parameters, size=given.size, rule=rule, rate=given.rate)
+        with services.store.read() as unit:
+            wanted = wanted_trial(unit, caller.project, **asked.model_dump())
+        return services.try_rubric(caller.project, wanted)
 
 
 @router.get("")

@@ -56,6 +56,12 @@ def parse_rubric(definition: Any) -> Rubric:
     return found
 
 
+def document_of(rubric: Rubric) -> dict[str, Any]:
+    """A rubric as somebody would write it, to be changed and pushed: what `parse_rubric` takes."""
+    examples = [each.model_dump(mode="json", exclude_defaults=True) for each in rubric.examples]
+    return rubric.model_dump(mode="json", exclude_none=True) | {"examples": examples}
+
+
 def push_rubric(store: Store, project: str, rubric: Rubric, clock: Clock, *, actor: str = LOCAL) -> KnownRubric:
     """Store `rubric` as a version of its name, and the one that is used from now on.
 

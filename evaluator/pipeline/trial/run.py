@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from evaluator.core.criterion import BAD_FROM
 from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import Evaluator, Priced, Waits, fingerprint
 from evaluator.core.ids import random_id
-from evaluator.core.money import MICROS, micro_usd
+from evaluator.core.money import MICROS, micro_usd, usd
 from evaluator.core.outcome import Failure, Outcome, Score
 from evaluator.core.ports import Clock
 from evaluator.core.rubric import Rubric, RubricIndex, SomeRubrics
@@ -23,7 +24,7 @@ from evaluator.pipeline.answers import score_samples
 from evaluator.pipeline.spending.ledger import bill_of, reserve_for, settle
 from evaluator.pipeline.trial.samples import Candidate, Traffic, chosen, labelled, traffic_of
 from evaluator.stats.shares import Share, share
-from evaluator.store.store import Store
+from evaluator.store.store import ProjectUnit, Store
 
 SAVE_PATIENCE = 60.0
 """How long settling is tried where the database is busy, or away (s)."""
@@ -117,6 +118,11 @@ def try_rubric(store: Store, project: str, asked: Asked, create: Create, clock: 
     outcomes = [] if waits or not samples else _paid(store, project, evaluator, samples, clock, limit)
     tried = [_tried(asked.rubric, one, found) for one, found in zip(samples, outcomes, strict=False)]
     return _trial(asked, evaluator, traffic, tried, waits, _problems(traffic, asked, samples, tried, limit, waits))
+
+
+def spent_today(home: ProjectUnit, now: datetime) -> float:
+    """What trials of a project have cost on this day (UTC), and may still cost where they run (US dollars)."""
+    return sum(usd(day.committed) for day in home.ledger.history([BUDGET], now.date()))
 
 
 def _parameters(asked: Asked) -> dict[str, Any]:

@@ -65,6 +65,8 @@ EXPECTED = {
     ("POST", "/ui/label"): REVIEW,
     ("POST", "/ui/golden"): ADMIN,
     ("POST", "/waves/{wave_id}/close"): ADMIN,
+    ("POST", "/rubrics/{name}/push"): ADMIN,
+    ("POST", "/rubrics/{name}/try"): ADMIN,
 }
 """Every other route reads."""
 

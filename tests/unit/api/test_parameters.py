@@ -26,8 +26,8 @@ ELSEWHERE = {"/openapi.json", "/static"}
 """Files, which are the same whatever is asked."""
 PAGES = {
     "/", "/traces", "/traces/{trace_id:path}", "/agreement", "/review", "/review/name", "/review/{task_id}", "/waves",
-    "/waves/{wave_id}/close", "/quarantine", "/judges", "/judges/{fingerprint}", "/sign-in", "/sign-out",
-    "/favicon.ico",
+    "/waves/{wave_id}/close", "/quarantine", "/judges", "/judges/{fingerprint}", "/rubrics",
+    "/rubrics/{name}", "/rubrics/{name}/push", "/rubrics/{name}/try", "/sign-in", "/sign-out", "/favicon.ico",
 }  # fmt: skip
 
 

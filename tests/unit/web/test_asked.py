@@ -28,14 +28,18 @@ def test_every_page_says_which_parameter_it_does_not_have(client: TestClient) ->
     pages = [p for p in pages if p not in PUBLIC | {"/static", "/judges/{fingerprint}"} or p == "/sign-in"]
     assert len(pages) >= 7
     for path in pages:
-        answer = client.get(path.replace("{trace_id:path}", "trace-0317"), params={"rnge": "7d"}, headers=HTML)
+        address = path.replace("{trace_id:path}", "trace-0317").replace("{name}", "tone")
+        answer = client.get(address, params={"rnge": "7d"}, headers=HTML)
         assert "rnge: is no parameter of this page" in answer.text, path
         assert answer.status_code == (422 if path.startswith("/ui/") else 200), path
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/traces", "/traces/trace-0317", "/agreement", "/judges", "/quarantine", "/sign-in", "/ui/status"]
-)
+    "path", [
+        "/", "/traces", "/traces/trace-0317", "/agreement", "/judges", "/rubrics", "/rubrics/tone", "/quarantine",
+        "/sign-in", "/ui/status",
+    ],
+)  # fmt: skip
 def test_marks_of_campaigns_change_nothing(client: TestClient, path: str) -> None:
     marks = {"utm_source": "mail", "utm_campaign": "x", "fbclid": "1", "gclid": "2"}
     answer = client.get(path, params=marks, headers=HTML)

@@ -111,10 +111,11 @@ def test_hostile_addresses(hostile_house: Services) -> None:
         for text in TEXTS.values():
             short = text[:300].encode("utf-8", "replace").decode()
             params = dict.fromkeys(("q", "rule", "label", "model", "session", "sort", "range", "seen", "from"), short)
-            params |= dict.fromkeys((short, "tag", "annotation", "page", "next", "wave", "trail", "batch"), short)
+            others = ("tag", "annotation", "page", "next", "wave", "trail", "batch", "version", "to", "done")
+            params |= dict.fromkeys((short, *others), short)
             known = {"/ui/status": ("seen",), "/ui/series": ("range",)}
             pages = ("/", "/traces", "/agreement", "/judges", "/quarantine", "/review", "/waves")
-            for address in (*pages, "/sign-in", "/ui/status", "/ui/series"):
+            for address in (*pages, "/rubrics", "/rubrics/tone", "/sign-in", "/ui/status", "/ui/series"):
                 asked = dict.fromkeys(known.get(address, params), short)
                 answer = client.get(address, params=asked)
                 assert answer.status_code == 200

@@ -27,7 +27,7 @@ from tests.support.doors import OURS, THEIRS, Doors
 from tests.support.running import Running
 from tests.support.signed_in import csrf, sign_in
 
-PAGES = ("/", "/traces", "/traces/ours-trace", "/ui/status", "/ui/series")
+PAGES = ("/", "/traces", "/traces/ours-trace", "/rubrics", "/rubrics/ours", "/ui/status", "/ui/series")
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_whoever_only_labels_sees_no_score(doors: Doors, client: TestClient) -> 
     token = csrf(client.get("/sign-in").text)
     said = client.post("/sign-in", data={"key": doors.secrets[OURS, Scope.REVIEW], "csrf": token, "next": "/"})
     assert said.headers["location"] == "/review"
-    for address in (*PAGES, "/waves", "/quarantine"):
+    for address in (*PAGES, "/waves", "/quarantine", "/rubrics", f"/rubrics/{OURS}"):
         refused = client.get(address, headers={"accept": "text/html"})
         assert refused.status_code == 403, address
         assert "needs a key with the scope &#39;read&#39;" in refused.text
@@ -95,7 +95,8 @@ def test_whoever_only_reads_labels_nothing(doors: Doors, client: TestClient) -> 
     shown = client.get(f"/traces/{OURS}-trace").text
     assert "/ui/label" not in shown
     assert "/ui/golden" not in shown
-    for address in ("/ui/label", "/ui/golden", "/review/name", "/review/task-1", f"/waves/{doors.waves[OURS]}/close"):
+    for address in ("/ui/label", "/ui/golden", "/review/name", "/review/task-1", f"/waves/{doors.waves[OURS]}/close",
+                    f"/rubrics/{OURS}/push", f"/rubrics/{OURS}/try"):  # fmt: skip
         assert client.post(address, data={"csrf": csrf(overview)}).status_code == 403, address
 
 
