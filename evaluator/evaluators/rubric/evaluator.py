@@ -196,7 +196,8 @@ class RubricEvaluator:
 
     def _is_repeated(self, sample: Sample) -> bool:
         """Whether a sample is asked about once more, to see how steady the judge is: by its content, for ever."""
-        return self._repeats == 1 and uniform("judge-repeat", sample.project, sample.content_hash) < self._share
+        once = self._repeats == 1 and self._share > 0.0
+        return once and uniform("judge-repeat", sample.project, sample.content_hash) < self._share
 
     async def _judged(self, asking: Asking, sample: Sample, until: float) -> Outcome:
         parts = self._parts(asking, sample)
