@@ -28,5 +28,5 @@ def least_tokens(words: int) -> int:
 
 
 def words_in(text: str) -> int:
-    """Runs of letters and digits; what is beyond ASCII passes for letters, so that there are rather too few of them."""
+    """Runs of letters and digits, or somewhat fewer: what is beyond ASCII passes for letters."""
     return len(text.encode("utf-8", "replace").translate(_LETTERS).split())
