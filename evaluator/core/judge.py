@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from evaluator.core.errors import FaithlineError
+from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
 from evaluator.core.outcome import Reason
 
 T = TypeVar("T")
@@ -68,7 +68,8 @@ class JudgeError(FaithlineError):
     """A call that has no reply.
 
     `charged`: the provider may have charged for it. `wait` (s): nothing was judged and nothing charged, and whoever
-    asks again in so long may be answered: the work is to be given back, not counted as tried.
+    asks again in so long may be answered: the work is to be given back, not counted as tried. `tries` is how often it
+    was sent.
     """
 
     def __init__(
@@ -82,6 +83,20 @@ class JudgeError(FaithlineError):
     ) -> None:
         super().__init__(message)
         self.reason, self.retryable, self.charged, self.wait = reason, retryable, charged, wait
+        self.tries = 0
+
+
+class NotConfigured(FaithlineError):
+    """A judge that is not to be had here, for want of a provider, a price or an allowed host. Whoever runs the
+    deployment can change that: of a rule that was pushed when it was there, all that is to be judged waits."""
+
+
+class NoProvider(NotFound, NotConfigured):
+    """A provider by a name that is not configured."""
+
+
+class NotOffered(InvalidInput, NotConfigured):
+    """A parameter that the deployment does not allow, or can not price."""
 
 
 class JudgeClient(Protocol):
@@ -159,7 +174,7 @@ class Judges(Protocol):
     """The providers that an operator has configured."""
 
     def provider(self, name: str | None = None) -> Provider:
-        """The provider `name`, else the default one. Raises NotFound naming those that there are."""
+        """The provider `name`, else the default one. Raises NoProvider naming those that there are."""
         ...
 
     def providers(self) -> Sequence[Provider]: ...

@@ -101,6 +101,8 @@ class Failure:
     wait: float | None = None
     """Nothing was tried, as whoever is asked can not be reached for now: the job is given back, not counted as tried,
     and comes again in so long (s)."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """As of a score: what there is to tell of how it came to this."""
 
     @property
     def skipped(self) -> bool:

@@ -38,6 +38,10 @@ _REMEDIES = {
     "too_long": "Send {max_length} at most",
     "too_short": "Send {min_length} or more",
     "missing": "Send it",
+    "model_type": "Send an object",
+    "dict_type": "Send an object",
+    "list_type": "Send a list",
+    "string_type": "Send a text",
 }
 """By how the types of pydantic's complaints begin."""
 

@@ -30,6 +30,8 @@ def fenced(name: str, text: str, code: str) -> str:
 def visible(text: str) -> str:
     """`text` with what would not be seen written out, as ``⟦U+200B⟧``, or ``⟦U+200B ×40⟧`` for a run; line ends are
     of one kind."""
+    if text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable():
+        return text  # as most texts are, which is found out much faster than by the pattern
     return _UNSEEN.sub(_written_out, text.replace("\r\n", "\n"))
 
 

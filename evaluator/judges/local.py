@@ -15,9 +15,9 @@ LOCAL = ProviderConfig(
     name="local",
     base_url=f"http://127.0.0.1:{PORT}/v1",
     model=QWEN.name,
-    # It works on a few cores: what is asked at once waits for what was asked before.
+    # It answers one call after the other: what waits at its door uses up its own time.
     timeout_seconds=300.0,
-    max_concurrency=4,
+    max_concurrency=1,
     # Without prices: what is one's own costs nothing, whichever file it is.
     prices={model.name: ModelPrice(window=model.window) for model in MODELS},
 )

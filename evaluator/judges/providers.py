@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import SecretStr
 from yarl import URL
 
-from evaluator.core.errors import InvalidInput, NotFound
-from evaluator.core.judge import JudgeClient, JudgeError, Model
+from evaluator.core.errors import InvalidInput
+from evaluator.core.judge import JudgeClient, JudgeError, Model, NoProvider
 from evaluator.core.outcome import Reason
 from evaluator.core.ports import Limiter
 from evaluator.judges.clients.address import check_url
@@ -29,6 +29,8 @@ from evaluator.judges.prices import known_model
 DEFAULT = "default"
 """The name of the provider of the plain settings."""
 _APIS: dict[Protocol, Api] = {"chat": CHAT, "responses": RESPONSES, "anthropic": ANTHROPIC}
+_MOST_URLS = 64
+"""Remembered of those that rules name; past that remembering begins anew."""
 _NEWER_NAMES = ("api.openai.com",)
 """Hosts whose models know the bound of a reply by its newer name only."""
 
@@ -129,12 +131,15 @@ class ConfiguredJudges:
         self._providers = {provider.name: provider for provider in providers}
         self._default, self._limiter = default, limiter
         self._allowed = frozenset(host.strip().lower() for host in allowed_hosts if host.strip())
+        self._lock = threading.Lock()
+        self._by_url: dict[str, ConfiguredProvider] = {}
+        """One for each, so that all rules that name it share its limits and its connections."""
 
     def provider(self, name: str | None = None) -> ConfiguredProvider:
-        """Raises NotFound."""
+        """Raises NoProvider."""
         wanted = self._default if name is None else name
         if wanted not in self._providers:
-            raise NotFound("provider", wanted[:64], f"There are {', '.join(sorted(self._providers))}")
+            raise NoProvider("provider", wanted[:64], f"There are {', '.join(sorted(self._providers))}")
         return self._providers[wanted]
 
     def providers(self) -> Sequence[ConfiguredProvider]:
@@ -148,9 +153,15 @@ class ConfiguredJudges:
             InvalidInput: it may not be called; says why and what to do.
         """
         url = check_url(base_url, self._allowed)
-        name = f"url-{url.raw_host}-{url.port}".replace(":", "-")[:64]
-        config = configured({"name": name, "base_url": base_url}, "base_url")
-        return ConfiguredProvider(config, self._limiter, checked=True)
+        with self._lock:
+            if (known := self._by_url.get(base_url)) is not None:
+                return known
+            if len(self._by_url) >= _MOST_URLS:
+                self._by_url.clear()
+            name = f"url-{url.raw_host}-{url.port}".replace(":", "-")[:64]
+            config = configured({"name": name, "base_url": base_url}, "base_url")
+            self._by_url[base_url] = found = ConfiguredProvider(config, self._limiter, checked=True)
+        return found
 
 
 def open_judges(

@@ -64,7 +64,9 @@ _SIGNS = {
 """A text without any of these has nothing of the kind, which is found out much faster than by the pattern."""
 _FROM_ITS_SIGNS = frozenset({"names a verdict"})
 """Kinds that begin with one of their signs, which may stand in any text: they are looked for there alone."""
-_BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{24,4096}={0,2}(?![\w+/])")
+_SHORTEST = 24
+"""Characters of base64 that are worth a look."""
+_BASE64 = re.compile(rf"(?<![\w+/])[A-Za-z0-9+/]{{{_SHORTEST},4096}}={{0,2}}(?![\w+/])")
 _HIDDEN = re.compile(r"⟦U\+[0-9A-F]{4,6}(?: ×(\d+))?⟧")
 _MANY_HIDDEN = 8
 MAX_READ = 200_000
@@ -109,6 +111,8 @@ def _small(text: str) -> str:
 
 def _decoded(text: str) -> Iterable[str]:
     """What stands in base64, where it is text."""
+    if max(map(len, text.split()), default=0) < _SHORTEST:
+        return
     for one in _BASE64.finditer(text):
         try:
             yield base64.b64decode(one[0], validate=True).decode("utf-8")

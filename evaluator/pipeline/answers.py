@@ -90,6 +90,7 @@ def _failure(failure: Failure) -> Failure:
         retryable=bool(failure.retryable),
         cost=_cost(failure.cost),
         wait=_cost(failure.wait),
+        details=_details(failure.details),
     )
 
 

@@ -59,6 +59,8 @@ class Behaviour:
     """Parameters that are answered with 400."""
     window: int | None = None
     """Input tokens above which a request is answered with 400."""
+    forbids: str | None = None
+    """Requests with this text in them are answered with 403, as by a gateway that looks into them."""
     key: str | None = None
     """The only key that is accepted; None takes everybody."""
 

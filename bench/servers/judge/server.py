@@ -82,6 +82,8 @@ class JudgeServer:
                 api, "authentication_error", f"Incorrect API key provided: {given}.", code="invalid_api_key"
             )
             to.answer(401, orjson.dumps(told))
+        elif b.forbids is not None and b.forbids in asked.user:
+            to.answer(403, orjson.dumps(problem(api, "permission_error", "Blocked by policy.")))
         elif refused := sorted(b.refuses & body.keys()):
             text = f"Unsupported parameter: '{refused[0]}' is not supported with this model."
             told = problem(api, "invalid_request_error", text, param=refused[0], code="unsupported_parameter")

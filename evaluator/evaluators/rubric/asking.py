@@ -36,6 +36,9 @@ class Spent:
     charged: int = 0
     """Calls that were paid for, or may have been."""
     tries: int = 0
+    """Calls that were sent, those that were turned away among them."""
+    answered: int = 0
+    """Calls that have a reply; what follows is theirs."""
     seconds: float = 0.0
     input_tokens: int = 0
     cached_tokens: int = 0
@@ -127,11 +130,13 @@ class Asking:
         try:
             reply = await self.client.ask(request, max(0.0, until - time.monotonic()))
         except JudgeError as error:
+            spent.tries += error.tries
             if error.charged:
                 spent.charged += 1
                 spent.usd += self.bound(request)
             raise
         spent.charged += 1
+        spent.answered += 1
         spent.tries += reply.tries
         spent.seconds += reply.seconds
         spent.usd += self._cost(request, reply)

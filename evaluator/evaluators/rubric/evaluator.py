@@ -11,7 +11,7 @@ from evaluator.core.criterion import BAD_FROM, Criterion
 from evaluator.core.errors import FaithlineError, InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, GoldenIndex, ModelRef, Resource
 from evaluator.core.ids import uniform
-from evaluator.core.judge import JudgeError, Judges, Price, Provider
+from evaluator.core.judge import JudgeError, Judges, NotOffered, Price, Provider
 from evaluator.core.outcome import Failure, Outcome, Reason, ScoreKind
 from evaluator.core.rubric import RubricIndex
 from evaluator.core.trace import Sample
@@ -196,13 +196,15 @@ class RubricEvaluator:
 
     def _is_repeated(self, sample: Sample) -> bool:
         """Whether a sample is asked about once more, to see how steady the judge is: by its content, for ever."""
-        return self._repeats == 1 and uniform("judge-repeat", sample.project, sample.content_hash) < self._share
+        once = self._repeats == 1 and self._share > 0.0
+        return once and uniform("judge-repeat", sample.project, sample.content_hash) < self._share
 
     async def _judged(self, asking: Asking, sample: Sample, until: float) -> Outcome:
         parts = self._parts(asking, sample)
         if isinstance(parts, Failure):
             return parts
         spent = Spent()
+        suspected = attempts(material_of(sample, self._rubric.inputs, {}), self.spec.labels)
         once = self._is_repeated(sample)
         try:
             rounds = [self._round(asking, parts, until, spent) for _ in range(self._repeats + once)]
@@ -210,9 +212,8 @@ class RubricEvaluator:
             needed = [first] if once else [first, *others]
             counted = [heard_in(one) for one in needed]
         except JudgeError as error:
-            return failure_of(error, spent)
+            return failure_of(error, spent, suspected)
         again = next((heard for heard in others if once and isinstance(heard, Heard)), None)
-        suspected = attempts(material_of(sample, self._rubric.inputs, {}), self.spec.labels)
         return outcome_of(
             self._rubric, sample, counted, spent, again=again, parts=len(parts), suspected=suspected
         )  # fmt: skip
@@ -262,7 +263,7 @@ def _provider(judges: Judges, named: str | None, of_rubric: str | None, base_url
     try:
         return judges.provider_for_url(base_url)
     except InvalidInput as error:
-        raise InvalidInput("parameters.base_url", error.problem, error.remedy) from None
+        raise NotOffered("parameters.base_url", error.problem, error.remedy) from None
 
 
 def _known(price: Price | None, model: str) -> Price:
@@ -271,7 +272,7 @@ def _known(price: Price | None, model: str) -> Price:
             "Say what it costs with FAITHLINE_JUDGE_PRICE_INPUT and FAITHLINE_JUDGE_PRICE_OUTPUT (US dollars for a "
             "million tokens; 0 for one of your own), or in the providers' file"
         )
-        raise InvalidInput("parameters.model", f"nobody knows what {model} costs", remedy)
+        raise NotOffered("parameters.model", f"nobody knows what {model} costs", remedy)
     return price
 
 

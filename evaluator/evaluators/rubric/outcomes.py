@@ -34,18 +34,16 @@ def outcome_of(
     """
     label = _most_said(heard)
     first = next(one for one in heard if one.verdict.label == label)
-    if label in (CANNOT_TELL, DOES_NOT_APPLY):
-        return Failure(reason=Reason(label), message=first.verdict.reason, cost=spent.usd)
-    bad = rubric.scale.bad(label)
-    details = _details(heard, spent) | ({"model": first.model} if first.model else {})
+    details = _calls(spent, suspected) | _verdicts(heard) | ({"model": first.model} if first.model else {})
     if first.chances is not None:
         details["probabilities"] = {name: round(p, 4) for name, p in first.chances.items()}
     if again is not None:
         details["again"] = {"label": again.verdict.label, "value": again.value}
     if parts > 1:
         details["parts"] = parts
-    if suspected:
-        details["suspected"] = list(suspected)
+    if label in (CANNOT_TELL, DOES_NOT_APPLY):
+        return Failure(reason=Reason(label), message=first.verdict.reason, cost=spent.usd, details=details)
+    bad = rubric.scale.bad(label)
     return Score(
         value=fmean(one.value for one in heard if one.value is not None),
         label=label,
@@ -57,21 +55,32 @@ def outcome_of(
     )
 
 
-def failure_of(error: JudgeError, spent: Spent) -> Failure:
+def failure_of(error: JudgeError, spent: Spent, suspected: Sequence[str] = ()) -> Failure:
     """Why there is no score. Only what nothing was spent on is given back as if it had never been tried."""
-    wait = error.wait if spent.charged == 0 else None
-    retryable = error.retryable or error.wait is not None
-    return Failure(reason=error.reason, message=str(error), retryable=retryable, cost=spent.usd, wait=wait)
+    return Failure(
+        reason=error.reason,
+        message=str(error),
+        retryable=error.retryable or error.wait is not None,
+        cost=spent.usd,
+        wait=error.wait if spent.charged == 0 else None,
+        details=_calls(spent, suspected),
+    )
 
 
-def _details(heard: Sequence[Heard], spent: Spent) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "seconds": round(spent.seconds, 3),
-        "calls": spent.charged,
-        "tries": spent.tries,
-        "tokens": {"input": spent.input_tokens, "cached": spent.cached_tokens, "output": spent.output_tokens},
-        "repaired": any(one.repaired for one in heard),
-    }
+def _calls(spent: Spent, suspected: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"calls": spent.charged, "tries": spent.tries}
+    if spent.answered != spent.charged:  # whoever tells the time of a reply divides by this
+        found["answered"] = spent.answered
+    if spent.answered:
+        found["seconds"] = round(spent.seconds, 3)
+        found["tokens"] = {
+            "input": spent.input_tokens, "cached": spent.cached_tokens, "output": spent.output_tokens,
+        }  # fmt: skip
+    return found | ({"suspected": list(suspected)} if suspected else {})
+
+
+def _verdicts(heard: Sequence[Heard]) -> dict[str, Any]:
+    found: dict[str, Any] = {"repaired": any(one.repaired for one in heard)}
     if len(heard) > 1:
         values = [one.value for one in heard if one.value is not None]
         found["verdicts"] = [one.verdict.label for one in heard]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -39,6 +40,7 @@ _QUEUE_SHARE = 0.5
 """Of its time a call waits at most so much for its turn: what is sent with the rest can still be answered."""
 _FULL_WAIT = 5.0
 _FIRST_BACKOFF, _MOST_BACKOFF = 0.25, 8.0
+_JUST_NOW = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,12 @@ class _State:
     pace: Pace
     gates: dict[str, Gate] = field(default_factory=dict)
     parameters: dict[str, Parameters] = field(default_factory=dict)
+    answered_at: dict[str, float] = field(default_factory=dict)
+    """By model."""
+
+    def answers(self, model: str) -> bool:
+        """Whether it has answered for `model` just now: whom it refuses then is refused for what is asked."""
+        return time.monotonic() - self.answered_at.get(model, -math.inf) < _JUST_NOW
 
 
 @dataclass
@@ -114,12 +122,19 @@ class HttpJudgeClient:
             state.parameters[request.model] = Parameters(self._target.api, self._target.without)
         seconds = min(seconds, self._target.seconds)
         call = _Call(request, time.monotonic() + seconds, gate, state.parameters[request.model])
+        try:
+            return await self._answered(state, call)
+        except JudgeError as error:
+            error.tries = call.tries
+            raise
+
+    async def _answered(self, state: _State, call: _Call) -> JudgeReply:
         while True:
             await self._turn(state, call)
             try:
                 found = await self._once(state, call)
             finally:
-                gate.leave()
+                call.gate.leave()
             if isinstance(found, JudgeReply):
                 return found
             if found > call.left:
@@ -187,6 +202,7 @@ class HttpJudgeClient:
         state.breaker.succeeded()
         state.pace.answered()
         call.gate.answered()
+        state.answered_at[call.request.model] = time.monotonic()
         try:
             data = orjson.loads(answer.body)
         except ValueError:
@@ -200,7 +216,8 @@ class HttpJudgeClient:
         self, state: _State, call: _Call, started: float, answer: Answer, sent: dict[str, Any], key: str
     ) -> float:
         complaint = complaint_of(answer.body)
-        failure = failure_of(answer, complaint, self._secrets(key), self._target.name)
+        answers = state.answers(call.request.model)
+        failure = failure_of(answer, complaint, self._secrets(key), self._target.name, answers=answers)
         if answer.status in LIMITED and failure.wait is None:
             return self._limited(state, call, started, answer)
         if answer.status >= 500 or answer.status == 401:

@@ -77,12 +77,18 @@ def complaint_of(body: bytes) -> Complaint:
     return Complaint(str(text or "")[:_READ], codes, param[:_READ] if isinstance(param, str) else None)
 
 
-def failure_of(answer: Answer, complaint: Complaint, secrets: Iterable[str], name: str) -> JudgeError:
-    """The error of an answer that is none, of the provider `name`; limits are not for here (`LIMITED`)."""
+def failure_of(
+    answer: Answer, complaint: Complaint, secrets: Iterable[str], name: str, *, answers: bool = False
+) -> JudgeError:
+    """The error of an answer that is none, of the provider `name`, which `answers` others; limits are not for here
+    (`LIMITED`)."""
     status = answer.status
     said = f"provider {name} answered {status}: {shown(complaint.message, secrets) or 'without a reason'}"
     if status == 402 or complaint.codes & _UNPAID:
         return JudgeError(Reason.PROVIDER_ERROR, f"{said}. Its account has no credit left", wait=UNPAID_WAIT)
+    if status == 403 and answers:  # as gateways do that look into what is sent
+        text = f"{said}. It answers others, so it is this text that it refuses"
+        return JudgeError(Reason.REFUSED, text, retryable=True)
     if status in (401, 403):
         return JudgeError(Reason.PROVIDER_ERROR, f"{said}. {_KEY_REMEDY}", wait=REFUSED_WAIT)
     if status == 404:

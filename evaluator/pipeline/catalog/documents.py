@@ -39,7 +39,8 @@ def _invalid(model: type[BaseModel], error: ValidationError, field: str) -> Inva
         return InvalidInput(path, "is no field", unknown_field(model, first["loc"]))
     if isinstance(wrong := first.get("ctx", {}).get("error"), WrongField):
         return InvalidInput(f"{path}.{wrong.field}", wrong.problem, wrong.remedy)
-    return InvalidInput(path, first["msg"].removeprefix("Value error, "), remedy_of(first) or "")
+    problem = "must be an object" if first["type"] == "model_type" else first["msg"].removeprefix("Value error, ")
+    return InvalidInput(path, problem, remedy_of(first) or "")
 
 
 def is_printable(text: str, *, lines: bool = False) -> bool:

@@ -117,6 +117,10 @@ def _created(create: CreateEvaluator, project: str, field: str, said: Rule | Cas
         return create(project, said.evaluator, said.parameters)
     except NotFound as error:
         raise InvalidInput(f"{field}.evaluator", f"{error.kind} {error.name!r} not found", error.remedy) from None
+    except InvalidInput as error:
+        if isinstance(said, Rule):
+            raise
+        raise InvalidInput(f"{field}.{error.field}", error.problem, error.remedy) from None
 
 
 def _pinned(field: str, said: Rule | Cascade, evaluator: Evaluator) -> str:

@@ -13,7 +13,7 @@ from evaluator.core.outcome import Evidence, Outcome, Score, ScoreKind
 from evaluator.store.repositories.work.jobs import Job
 from evaluator.store.store import Store
 
-_OF_THE_CALL = ("seconds", "calls", "tries", "tokens", "again")
+_OF_THE_CALL = ("seconds", "calls", "answered", "tries", "tokens", "again")
 """What details tell of the call that was made, and not of the content."""
 
 

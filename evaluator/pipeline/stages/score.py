@@ -14,6 +14,7 @@ import structlog
 
 from evaluator.core.errors import is_away, told
 from evaluator.core.evaluator import Evaluator, Priced
+from evaluator.core.judge import NotConfigured
 from evaluator.core.outcome import Failure, Outcome, Reason, is_waiting
 from evaluator.core.ports import Clock, Guard, Hints, Meter, NoGuard, NoMeter, OpenEvaluator
 from evaluator.core.retry import RETRY, TIMED_OUT, Limits, RetryPolicy
@@ -39,6 +40,8 @@ MAX_COUNTED = 4096
 _REFUSED = "the database refuses it: "
 LONGEST_WAIT = 3600.0
 """After which a judge that could not be asked is asked again, whatever it says (s)."""
+UNCONFIGURED_WAIT = 300.0
+"""After which a judge is looked for again that is no longer configured (s)."""
 MAX_OPEN = 8
 """Evaluators kept open at a time."""
 
@@ -198,6 +201,9 @@ def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence
     project, fingerprint = jobs[0].project, jobs[0].fingerprint
     try:
         evaluator = pool.get(project, fingerprint)
+    except NotConfigured as error:
+        away = Failure(reason=Reason.PROVIDER_ERROR, message=str(error), cost=0.0, wait=UNCONFIGURED_WAIT)
+        return [away] * len(samples), None
     except BaseException as error:
         if is_interrupt(error):
             raise

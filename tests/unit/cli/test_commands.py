@@ -93,6 +93,20 @@ def test_rules_are_pushed_listed_and_shown(tmp_path: Path) -> None:
     assert "rules list" in missing.stderr
 
 
+def test_a_cascade_is_pushed_with_its_first_step(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text(yaml.safe_dump(RULE | {"cascade": {"evaluator": "toxicity", "rate": 0.2}}))
+    assert faithline("rules", "push", path).exit_code == 0
+    shown = yaml.safe_load(faithline("rules", "show", "relevance").stdout)
+    assert (shown["cascade"]["evaluator"], shown["cascade"]["rate"]) == ("toxicity", 0.2)
+    first = yaml.safe_load(faithline("rules", "show", "relevance.first").stdout)
+    assert (first["evaluator"], first["rate"]) == ("toxicity", RULE["rate"])
+    for wrong in ({"evaluator": "toxicity", "rate": 2}, {"evaluator": "answer_relevance", "rate": 0.2}):
+        path.write_text(yaml.safe_dump(RULE | {"cascade": wrong}))
+        refused = faithline("rules", "push", path)
+        assert (refused.exit_code, "rule.cascade" in refused.stderr) == (2, True), refused.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -65,10 +65,11 @@ class Stability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replies:
-    """Of the verdicts that were asked for: means of replies and of calls turned away for each, the share that needed
-    a second reply, seconds of a reply, tokens of a verdict. None where no outcome tells."""
+    """Of the `outcomes` that calls were paid for, failures among them: means of replies and of calls turned away for
+    each, the share of verdicts that needed a second reply, seconds of a reply, tokens of an outcome. None where no
+    outcome tells."""
 
-    verdicts: int
+    outcomes: int
     repaired: Measure
     replies: float | None
     retries: float | None
@@ -139,7 +140,8 @@ def failure_counts(rows: Sequence[Told]) -> tuple[FailureCount, ...]:
     return tuple(sorted(found, key=lambda one: (one.skipped, -one.count, one.reason)))
 
 
-def stability(asked: Sequence[Told]) -> Stability:
+def stability(rows: Sequence[Told]) -> Stability:
+    asked = [one for one in rows if not one.cached]
     twice, several = [one for one in asked if one.again], [one for one in asked if len(one.verdicts) > 1]
     pairs = [(one.row.value, one.again[1]) for one in twice if one.again]
     shifts = (abs(first - second) for first, second in pairs if first is not None and second is not None)
@@ -153,13 +155,15 @@ def stability(asked: Sequence[Told]) -> Stability:
     )
 
 
-def replies(asked: Sequence[Told]) -> Replies:
+def replies(rows: Sequence[Told]) -> Replies:
+    fresh = [one for one in rows if not one.cached]
+    asked, said = [one for one in fresh if one.calls], [one for one in fresh if one.row.reason is None]
     seconds = sorted(_told(asked, lambda one: one.seconds))
     calls = [(one.calls, one.tries) for one in asked]
     turned_away = (max(0.0, tries - paid) for paid, tries in calls if paid is not None and tries is not None)
     return Replies(
-        verdicts=len(asked),
-        repaired=share_of(sum(one.repaired for one in asked), len(asked), NOTHING_SAID),
+        outcomes=len(asked),
+        repaired=share_of(sum(one.repaired for one in said), len(said), NOTHING_SAID),
         replies=_mean(paid for paid, _ in calls if paid is not None),
         retries=_mean(turned_away),
         seconds_median=median(seconds) if seconds else None,
@@ -170,11 +174,11 @@ def replies(asked: Sequence[Told]) -> Replies:
     )
 
 
-def served_models(asked: Sequence[Told]) -> tuple[ServedModel, ...]:
+def served_models(rows: Sequence[Told]) -> tuple[ServedModel, ...]:
     """The one that answered last first."""
     by_name: dict[str, list[datetime]] = defaultdict(list)
-    for one in asked:
-        if one.model:
+    for one in rows:
+        if one.model and not one.cached:
             by_name[one.model].append(one.row.created_at)
     found = [ServedModel(name=n, verdicts=len(at), first=min(at), last=max(at)) for n, at in by_name.items()]
     return tuple(sorted(found, key=lambda one: (one.last, one.verdicts), reverse=True))

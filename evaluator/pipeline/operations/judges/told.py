@@ -46,8 +46,8 @@ class Told:
     @property
     def seconds(self) -> float | None:
         """How long a reply took on average (s)."""
-        whole = _number(self.details.get("seconds"))
-        return None if whole is None else whole / max(1.0, self.calls or 1.0)
+        whole, answered = _number(self.details.get("seconds")), _number(self.details.get("answered"))
+        return None if whole is None else whole / max(1.0, answered or self.calls or 1.0)
 
     def tokens(self, kind: str) -> float | None:
         """Of a kind: ``input``, ``cached`` (of the input) or ``output``."""
@@ -69,8 +69,8 @@ class Told:
 
     @property
     def changed(self) -> bool:
-        """Whether the second verdict is another than the first."""
-        return self.again is not None and self.again[0] != self.row.label
+        """Whether the second verdict is another than the first, also where one of them could not tell."""
+        return self.again is not None and self.again[0] != (self.row.label or self.row.reason)
 
     @property
     def verdicts(self) -> list[str]:

@@ -108,7 +108,7 @@ def outcome_row(job: Job, outcome: Outcome, scale: Scale, current: bool, now: da
     """The row that stores `outcome`; every column is given, so that nothing of an older one is left."""
     key = {name: getattr(job, name) for name in _KEY}
     row = _DEFAULTS | key | {"trace_id": job.trace_id, "superseded": not current, "created_at": now}
-    row["cost"] = outcome.cost or 0.0
+    row |= {"cost": outcome.cost or 0.0, "details": outcome.details}
     if isinstance(outcome, Score):
         return row | {
             "value": outcome.value,
@@ -116,7 +116,6 @@ def outcome_row(job: Job, outcome: Outcome, scale: Scale, current: bool, now: da
             "label": outcome.label,
             "explanation": outcome.explanation,
             "evidence": [asdict(e) for e in outcome.evidence],
-            "details": outcome.details,
             "kind": outcome.kind.value,
         }
     return row | {"reason": outcome.reason.value, "message": outcome.message[:2000]}

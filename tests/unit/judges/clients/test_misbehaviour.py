@@ -120,6 +120,21 @@ def test_a_key_or_a_model_that_is_not_accepted_waits_for_somebody(status: int, r
     assert remedy in str(error)
 
 
+def test_a_text_that_is_refused_while_others_are_answered_is_at_fault_itself() -> None:
+    firewall = Behaviour(forbids="DROP TABLE")
+    with judging(firewall) as served:
+        provider = provider_at(served)
+        alone, *_ = asked_all(provider, [request("DROP TABLE users")])
+        assert isinstance(alone, JudgeError)
+        assert (alone.wait, alone.tries) == (300.0, 1), "it may be the key"
+        asked(provider)
+        found, other = asked_all(provider, [request("DROP TABLE users"), request()])
+        assert isinstance(found, JudgeError)
+        assert isinstance(other, JudgeReply)
+    assert (found.reason, found.wait, found.retryable, found.charged) == (Reason.REFUSED, None, True, False)
+    assert "it is this text that it refuses" in str(found)
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [(402, b"{}"), (429, b'{"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}')],

@@ -13,6 +13,7 @@ from bench.servers.judge.behaviour import Behaviour
 from bench.servers.judge.server import judging
 from evaluator.bootstrap import Services
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.evaluators.rubric.evaluator import RubricEvaluator
 from evaluator.pipeline.operations.status import RuleStatus, read_status
 from evaluator.store.tables.work.outcomes import OutcomeRow
 from tests.support import seed
@@ -129,6 +130,51 @@ def test_a_key_that_is_refused_loses_no_job(tmp_path: Path) -> None:
             services.clock.turn(3600)  # type: ignore[attr-defined]
             work(services)
             assert told(services).scored == 8
+
+
+def test_a_provider_that_is_gone_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "providers.yaml"
+    with judging(verdict=verdict("severe")) as judge:
+        there = f"providers: {{ours: {{base_url: {judge.address!r}, prices: {{m: {{input: 1, output: 2}}}}}}}}"
+        rule = RULE | {"parameters": {"repeat_share": 0.0, "provider": "ours", "model": "m"}}
+        for text in (there, "providers: {}", there.replace(", prices: {m: {input: 1, output: 2}}", "")):
+            file.write_text(text, encoding="utf-8")
+            with house(tmp_path / "h.db", judge, judge_providers=file) as services:
+                if text == there:
+                    services.push_rule(DEFAULT_PROJECT, rule)
+                    seed.send(services, seed.traffic(6))
+                else:
+                    for _ in range(6):
+                        services.clock.turn(400)  # type: ignore[attr-defined]
+                        work(services)
+                    found = told(services)
+                    assert (found.failed, found.dead, found.scored) == (0, 0, 0)
+                    assert "provider 'ours' not found" in found.waits_for or "what m costs" in found.waits_for
+        assert judge.calls == 0
+        file.write_text(there, encoding="utf-8")
+        with house(tmp_path / "h.db", judge, judge_providers=file) as services:
+            services.clock.turn(9000)  # type: ignore[attr-defined]
+            work(services)
+            assert (told(services).scored, told(services).waits_for) == (6, "")
+
+
+def test_a_slow_judge_that_answers_one_call_at_a_time_fails_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RubricEvaluator, "patience", 2.0)
+    with (
+        judging(Behaviour(latency=0.3), verdict("severe")) as judge,
+        house(tmp_path / "h.db", judge, judge_concurrency=1) as services,
+    ):
+        services.push_rule(DEFAULT_PROJECT, RULE)
+        seed.send(services, seed.traffic(12))
+        work(services)
+        some = told(services)
+        assert (some.failed, some.dead) == (0, 0)
+        assert 0 < some.scored < 12
+        for _ in range(6):
+            work(services, 10)
+        assert told(services).scored == 12 == judge.calls
 
 
 def test_a_judge_that_misbehaves_loses_nothing_and_stays_within_the_budget(tmp_path: Path) -> None:

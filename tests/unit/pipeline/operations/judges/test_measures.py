@@ -32,8 +32,8 @@ def said(number: int = 0, label: str | None = "fine", reason: str | None = None,
     )  # fmt: skip
 
 
-def failed(reason: str) -> Told:
-    return said(label=None, reason=reason)
+def failed(reason: str, **details: Any) -> Told:
+    return said(label=None, reason=reason, **details)
 
 
 def test_every_verdict_of_the_rubric_has_its_share() -> None:
@@ -76,12 +76,41 @@ def test_replies_are_told_one_by_one() -> None:
     tokens = {"input": 100, "cached": 40, "output": 10}
     rows = [said(seconds=1.0, calls=1, tries=1, tokens=tokens, repaired=False)] * 19
     found = replies([*rows, said(seconds=8.0, calls=2, tries=5, tokens=tokens, repaired=True)])
-    assert (found.verdicts, found.repaired.value, found.seconds_median) == (20, 0.05, 1.0)
+    assert (found.outcomes, found.repaired.value, found.seconds_median) == (20, 0.05, 1.0)
     assert found.replies == pytest.approx(1.05)
     assert found.retries == pytest.approx(3 / 20)
     assert found.seconds_p95 == pytest.approx(1.15)  # 4 s a reply, at one of twenty
     assert (found.input_tokens, found.cached_tokens, found.output_tokens) == (100.0, 40.0, 10.0)
     assert (replies([said()]).seconds_median, replies([]).repaired.value) == (None, None)
+
+
+def test_replies_that_came_to_nothing_count_with_the_others() -> None:
+    tokens = {"input": 100, "cached": 0, "output": 10}
+    rows = [
+        said(seconds=1.0, calls=1, tries=1, tokens=tokens, repaired=True), said(calls=1, tries=1, cached=True),
+        failed("cannot_tell", seconds=3.0, calls=1, tries=2, tokens=tokens, model="m"),
+        failed("timeout", seconds=2.0, calls=2, answered=1, tries=2, suspected=["answer: names a verdict"]),
+        failed("no_question"),
+    ]  # fmt: skip
+    found = replies(rows)
+    assert (found.outcomes, found.seconds_median, found.input_tokens) == (3, 2.0, 100.0)
+    assert found.replies == pytest.approx(4 / 3)
+    assert found.repaired.value == 1.0, "of verdicts"
+    assert [(one.name, one.verdicts) for one in served_models(rows)] == [("m", 1)]
+    assert [one.kind for one in suspected_kinds(rows)] == ["answer: names a verdict"]
+
+
+def test_one_that_could_not_tell_at_first_or_the_second_time_has_changed() -> None:
+    told = {"label": "cannot_tell", "value": None}
+    found = stability(
+        [
+            said(again=told),
+            failed("cannot_tell", again=told),
+            failed("cannot_tell", again={"label": "fine", "value": 0.0}),
+        ]
+    )
+    assert (found.repeated, found.shift) == (3, None)
+    assert found.changed.value == pytest.approx(2 / 3)
 
 
 def test_details_that_make_no_sense_count_as_not_told() -> None:

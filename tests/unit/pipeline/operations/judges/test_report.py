@@ -130,7 +130,7 @@ def test_what_was_taken_over_is_no_verdict_of_its_own(tmp_path: Path) -> None:
             seed.send(services, [one | {"id": f"{name}-{one['id']}"} for one in seed.traffic(6)])
             work(services)
         found = report(services)
-        assert (found.looked_at.verdicts, found.looked_at.cached, found.replies.verdicts) == (12, 6, 6)
+        assert (found.looked_at.verdicts, found.looked_at.cached, found.replies.outcomes) == (12, 6, 6)
         assert sum(one.count for one in found.verdicts) == 6
         assert found.cost.cached.value == 0.5
         assert found.cost.per_outcome == pytest.approx((found.cost.per_verdict or 0.0) / 2)

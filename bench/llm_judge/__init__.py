@@ -1,1 +1,0 @@
-"""A local language model as a judge, for comparison."""

@@ -1,5 +1,0 @@
-"""Download the judge: `make bench-judge`."""
-
-from bench.llm_judge.judge import install
-
-install()
