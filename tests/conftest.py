@@ -7,14 +7,14 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.servers.postgres import Postgres, store_url
+from bench.servers.postgres import Postgres
 from bench.servers.redis import Redis
-from evaluator.store import migrate
 from evaluator.store.store import Store
+from tests.support.fillings import Filling, PostgresTemplates, SqliteTemplates
 
 if TYPE_CHECKING:
     from tests.support.doors import Doors
@@ -54,34 +54,61 @@ def postgres_server() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: Postgres) -> str:
-    """The name of a migrated database that tests copy."""
-    name = "faithline_template"
-    migrate.upgrade(store_url(postgres_server.database(name)))
-    return name
+def postgres_templates(postgres_server: Postgres) -> PostgresTemplates:
+    """Migrated databases that tests copy."""
+    return PostgresTemplates(postgres_server)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    migrate.upgrade(f"sqlite:///{path}")
-    return path
+def postgres_template(postgres_templates: PostgresTemplates) -> str:
+    """The name of an empty one."""
+    return postgres_templates.empty
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplates:
+    """Migrated databases that tests copy."""
+    return SqliteTemplates(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_templates: SqliteTemplates) -> Path:
+    """An empty one."""
+    return sqlite_templates.empty
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """The address of a fresh SQLite database."""
-    path = tmp_path / "test.db"
-    for file in sqlite_template.parent.glob("template.db*"):
-        shutil.copy(file, tmp_path / file.name.replace("template", "test"))
-    return f"sqlite:///{path}"
+def filling() -> Filling | None:
+    """What the database of a test holds at its start: files whose tests begin with the same define it for themselves,
+    and find in `begun` what filling it has returned."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def told_of() -> dict[str, Any]:
+    """By the address of a database, what filling it has returned."""
+    return {}
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Postgres, postgres_template: str) -> Iterator[str]:
-    """The address of a fresh PostgreSQL database."""
+def sqlite_url(
+    sqlite_templates: SqliteTemplates, tmp_path: Path, filling: Filling | None, told_of: dict[str, Any]
+) -> str:
+    """The address of a SQLite database of the test's own."""
+    url, told = sqlite_templates.copy(tmp_path / "test.db", filling)
+    told_of[url] = told
+    return url
+
+
+@pytest.fixture
+def postgres_url(
+    postgres_server: Postgres, postgres_templates: PostgresTemplates, filling: Filling | None, told_of: dict[str, Any]
+) -> Iterator[str]:
+    """The address of a PostgreSQL database of the test's own."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    yield store_url(postgres_server.database(name, postgres_template))
+    url, told = postgres_templates.copy(name, filling)
+    told_of[url] = told
+    yield url
     postgres_server.drop(name)
 
 
@@ -112,10 +139,17 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def doors(sqlite_url: str) -> Iterator[Doors]:
+def begun(store: Store, told_of: dict[str, Any]) -> Any:
+    """What the `filling` of the test's database has returned, over the copy."""
+    return told_of[store.url].over(store)
+
+
+@pytest.fixture
+def doors(sqlite_templates: SqliteTemplates, tmp_path: Path) -> Iterator[Doors]:
     """Two projects and their keys, on SQLite."""
     from tests.support.doors import open_doors  # here, as most tests do without the API
 
-    opened = Store(sqlite_url)
-    yield open_doors(opened)
+    url, told = sqlite_templates.copy(tmp_path / "doors.db", Filling("doors", open_doors))
+    opened = Store(url)
+    yield told.over(opened)
     opened.close()

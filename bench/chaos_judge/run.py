@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +73,7 @@ def run(
     behaviour: Behaviour = BEHAVIOUR, workers: int = 2, within: float = 0.8, **settings: str,
 ) -> Run:  # fmt: skip
     """Send so many traces that are judged at `budget` (USD a day) by `workers` processes, of which one is killed
-    `kills` times, until nothing is left to do, or nothing more was done for `still` (s).
+    `kills` times, until nothing is left to do, or nothing more was done for `still` (s) after the first call.
 
     The kills are spread over the time in which the first `within` (a share) of the verdicts come. `database` is as in
     `distributed`.
@@ -91,7 +91,7 @@ def run(
             sending.start()
             _kill(cluster, faults, kills, verdicts * within)
             sending.join()
-            _rest(cluster, still)
+            _rest(cluster, still, lambda: judge.calls > 0)
             seconds = time.monotonic() - started
             found = look(cluster.libpq)
     charges = [json.loads(line) for line in books.read_text(encoding="utf-8").splitlines()]
@@ -116,17 +116,17 @@ def _outcomes(cluster: Cluster) -> int:
     return progress(cluster.libpq)[3]
 
 
-def _rest(cluster: Cluster, still: float) -> None:
+def _rest(cluster: Cluster, still: float, begun: Callable[[], bool]) -> None:
     """Raises AssertionError when patience ends."""
-    until, last, since = time.monotonic() + PATIENCE, (-1, -1), time.monotonic()
+    until, last, since = time.monotonic() + PATIENCE, (-1, -1, False), time.monotonic()
     while time.monotonic() < until:
         time.sleep(0.5)
         cluster.revive()
         unplanned, jobs, _, outcomes = progress(cluster.libpq)
-        now = (outcomes, _committed(cluster))
+        now = (outcomes, _committed(cluster), begun())
         if now != last:
             last, since = now, time.monotonic()
-        if not unplanned and (not jobs or time.monotonic() - since > still):
+        if not unplanned and (not jobs or (begun() and time.monotonic() - since > still)):
             return
     raise AssertionError(f"not at rest after {PATIENCE} s: {progress(cluster.libpq)}")
 

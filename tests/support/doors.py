@@ -46,6 +46,13 @@ class Doors:
     judges: dict[str, str] = field(default_factory=dict)
     """The fingerprint of a judge of each project (`with_judges`)."""
 
+    def over(self, store: Store) -> Doors:
+        """The same over a copy of the database."""
+        return Doors(
+            store, TurnedClock(self.clock.moment), dict(self.secrets), dict(self.keys), dict(self.waves),
+            dict(self.judges),
+        )  # fmt: skip
+
     def services(self, **settings: Any) -> Services:
         values: dict[str, Any] = {"require_keys": True, "max_body_mb": 1, "key_rate": 0, "session_secret": "a" * 32}
         values |= settings

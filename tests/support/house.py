@@ -110,6 +110,10 @@ class House:
     clock: TurnedClock = field(default_factory=TurnedClock)
     evaluator: ShoutEvaluator = field(default_factory=ShoutEvaluator)
 
+    def over(self, store: Store) -> House:
+        """The same over a copy of the database."""
+        return House(store, TurnedClock(self.clock.moment))
+
     def build(self, project: str, pinned: str) -> Evaluator:
         return self.evaluator
 

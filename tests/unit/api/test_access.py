@@ -292,7 +292,7 @@ def test_the_bootstrap_key_comes_from_the_environment_and_can_be_ended(doors: Do
         access.ensure_bootstrap_key(doors.store, "short", doors.clock)
 
 
-def test_nobody_listens_to_others_without_an_admin_key(sqlite_url: str, doors: Doors) -> None:
+def test_nobody_listens_to_others_without_an_admin_key(doors: Doors) -> None:
     refuse_without_admin(doors.services())
     for project in (OURS, THEIRS):
         access.revoke_key(doors.store, project, doors.keys[project, ADMIN].id, doors.clock)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from evaluator.store.store import Store
 from tests.support.commands import faithline
+from tests.support.fillings import Filling
 from tests.support.house import House
 from tests.support.reviewed import draw, judged
 from tests.support.verdicts import answer_all
 
 
 @pytest.fixture
-def house(own_house: None, sqlite_url: str) -> Iterator[House]:
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), 60, prompt_version="v\x1b[31m1"))
+
+
+@pytest.fixture
+def house(own_house: None, sqlite_url: str, told_of: dict[str, Any]) -> Iterator[House]:
     store = Store(sqlite_url)
-    yield judged(House(store), 60, prompt_version="v\x1b[31m1")
+    yield told_of[sqlite_url].over(store)
     store.close()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from evaluator.store.store import Store
 from tests.support.commands import faithline
+from tests.support.fillings import Filling
 from tests.support.house import House, trace
 from tests.support.reviewed import judged
 
@@ -19,9 +21,14 @@ LONG = ("--from", "2026-11-01", "--to", "2026-11-30")
 
 
 @pytest.fixture
-def house(own_house: None, sqlite_url: str) -> Iterator[House]:
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), 20, prompt_version="v1"))
+
+
+@pytest.fixture
+def house(own_house: None, sqlite_url: str, told_of: dict[str, Any]) -> Iterator[House]:
     store = Store(sqlite_url)
-    yield judged(House(store), 20, prompt_version="v1")
+    yield told_of[sqlite_url].over(store)
     store.close()
 
 

@@ -16,6 +16,7 @@ from evaluator.stats.agreement.reliability import ReliabilityPoint
 from evaluator.store.store import Store
 from evaluator.web.agreement import measures
 from evaluator.web.reliability import BOTTOM, LEFT, RIGHT, TOP, diagram
+from tests.support.fillings import Filling
 from tests.support.house import House
 from tests.support.reviewed import draw, judged
 from tests.support.running import Running, application
@@ -24,15 +25,25 @@ from tests.support.verdicts import answer_all
 SCRIPT = "<script>window.hacked = 1</script>"
 
 
-@pytest.fixture
-def labelled(sqlite_url: str) -> Iterator[Services]:
+def judged_by_two(store: Store) -> House:
     """Sixty answers, of which people have judged all, and another person half."""
-    store = Store(sqlite_url)
     house = judged(House(store), 60, prompt_version=SCRIPT)
     draw(house, size=1000, second_share=0.5)
     house.run()
     for person in ("ada", "bob"):
         answer_all(house, lambda n: "loud" if n % 8 == 0 or n % 10 == 3 else "calm", person)
+    return house
+
+
+@pytest.fixture
+def filling() -> Filling:
+    return Filling(__name__, judged_by_two)
+
+
+@pytest.fixture
+def labelled(sqlite_url: str, told_of: dict[str, Any]) -> Iterator[Services]:
+    store = Store(sqlite_url)
+    house = told_of[sqlite_url].over(store)
     settings = Settings(database_url=store.url, starter_rules=False)
     yield Services(settings, store, house.clock, NoHints())
     store.close()

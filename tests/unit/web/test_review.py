@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +31,24 @@ from tests.support.signed_in import csrf, sign_in
 HTML = {"accept": "text/html"}
 
 
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with traffic that is scored, to be copied."""
+    path = tmp_path_factory.mktemp("scored") / "scored.db"
+    services = seed.open_house(path)
+    seed.push_rules(services)
+    seed.send(services, seed.traffic(80))
+    seed.settle(services)
+    seed.score(services)
+    services.close()
+    return path
+
+
 @pytest.fixture
-def asked(empty_house: Services) -> Services:
-    seed.push_rules(empty_house)
-    seed.send(empty_house, seed.traffic(80))
-    seed.settle(empty_house)
-    seed.score(empty_house)
-    return empty_house
+def asked(scored: Path, tmp_path: Path) -> Iterator[Services]:
+    services = seed.open_house(Path(shutil.copy(scored, tmp_path / "asked.db")))
+    yield services
+    services.close()
 
 
 @pytest.fixture

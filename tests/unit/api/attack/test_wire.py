@@ -10,6 +10,7 @@ import pytest
 from evaluator.core.access import Scope
 from evaluator.store.store import Store
 from tests.support.doors import OURS, Doors, open_doors
+from tests.support.fillings import Filling, SqliteTemplates
 from tests.support.running import Running
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -17,13 +18,12 @@ SECOND = b"GET /api/v1/projects HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, sqlite_template: object) -> Iterator[tuple[Doors, Running]]:
-    import shutil
-
-    path = tmp_path_factory.mktemp("wire") / "wire.db"
-    shutil.copy(str(sqlite_template), path)
-    store = Store(f"sqlite:///{path}")
-    doors = open_doors(store)
+def running(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_templates: SqliteTemplates
+) -> Iterator[tuple[Doors, Running]]:
+    url, told = sqlite_templates.copy(tmp_path_factory.mktemp("wire") / "wire.db", Filling("doors", open_doors))
+    store = Store(url)
+    doors = told.over(store)
     with Running(doors.services()) as found:
         yield doors, found
     store.close()

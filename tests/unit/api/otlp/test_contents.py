@@ -25,9 +25,9 @@ from evaluator.core.ids import pseudonym
 from evaluator.ingest.assembly.assemble import assemble
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.stages.settle import settle_due
-from evaluator.store.store import Store
 from tests.support import records, senders
 from tests.support.doors import OURS, THEIRS, Doors, open_doors
+from tests.support.fillings import Filling
 from tests.support.house import House
 from tests.support.running import Running
 
@@ -36,8 +36,13 @@ LOGS, TRACES = "/v1/logs", "/v1/traces"
 
 
 @pytest.fixture
-def doors(store: Store) -> Iterator[Doors]:
-    return open_doors(store)
+def filling() -> Filling:
+    return Filling("doors", open_doors)
+
+
+@pytest.fixture
+def doors(begun: Doors) -> Doors:
+    return begun
 
 
 @contextmanager

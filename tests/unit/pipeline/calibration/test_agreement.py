@@ -16,8 +16,8 @@ from evaluator.pipeline.review.upkeep import Anchoring
 from evaluator.pipeline.review.verdicts import give_verdict, skip
 from evaluator.pipeline.review.withdrawal import undo
 from evaluator.stats.agreement.evaluator import Agreement
-from evaluator.store.store import Store
 from evaluator.store.tables import AnchorRow, TaskRow
+from tests.support.fillings import Filling
 from tests.support.house import NOW, PROJECT, House, change, trace
 from tests.support.reviewed import draw, judged, push_criterion, request, rows
 from tests.support.verdicts import answer_all
@@ -40,8 +40,13 @@ def level(number: int) -> str:
 
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return judged(House(store), TRACES, prompt_version="v1")
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), TRACES, prompt_version="v1"))
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def read(house: House, project: str = PROJECT, criterion: str | None = "shouts", **asked: Any) -> AgreementAnswer:

@@ -10,7 +10,7 @@ import pytest
 from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.calibration.budget import Budget, read_budget
 from evaluator.stats.planning import Learned, labels_for_change, labels_for_half_width
-from evaluator.store.store import Store
+from tests.support.fillings import Filling
 from tests.support.house import NOW, PROJECT, House, change
 from tests.support.reviewed import draw, judged
 from tests.support.verdicts import answer_all
@@ -19,8 +19,13 @@ TRACES = 200
 
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return judged(House(store), TRACES)
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), TRACES))
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def read(house: House, rule: str = "shouting", **asked: Any) -> Budget:

@@ -9,6 +9,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.pipeline.calibration.thresholds import ThresholdAnswer, is_worth_it, read_thresholds
 from evaluator.stats.calibrators.stored import from_dict
 from evaluator.store.store import Store
+from tests.support.fillings import Filling
 from tests.support.house import PROJECT, House, trace
 from tests.support.reviewed import draw, judged, push_criterion
 from tests.support.verdicts import answer_all
@@ -25,8 +26,16 @@ def level(number: int) -> str:
     return "loud" if number % 4 == 0 else "calm"
 
 
+EMPTY = pytest.mark.parametrize("filling", [None])
+"""Begins with a database that holds nothing."""
+
+
 @pytest.fixture
-def house(store: Store) -> House:
+def filling() -> Filling:
+    return Filling(__name__, filled)
+
+
+def filled(store: Store) -> House:
     """Every fourth answer shouts a little: about a quarter of its letters, where the rule asks for half of them."""
     found = House(store)
     push_criterion(store)
@@ -37,6 +46,11 @@ def house(store: Store) -> House:
     found.clock.turn(31)
     found.run()
     return found
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def test_a_threshold_that_is_too_high_is_lowered_on_paper(house: House) -> None:
@@ -102,7 +116,8 @@ def test_without_labels_it_says_how_to_begin(house: House) -> None:
         read(house, "shoutin")
 
 
-def test_rules_without_a_threshold(store: Store) -> None:
+@EMPTY
+def test_rules_without_a_threshold(store: Store, filling: None) -> None:
     house = judged(House(store), 40)
     draw(house, size=1000, second_share=0.0)
     house.run()

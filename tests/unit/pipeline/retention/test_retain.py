@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from evaluator.pipeline.series.read import SeriesQuery, read_series
 from evaluator.store.sql import table, upsert
 from evaluator.store.store import Store, Unit
 from evaluator.store.tables import METADATA, AnnotationRow, JobRow, LabelRow
+from tests.support.fillings import Filling, SqliteTemplates
 from tests.support.house import NOW, PROJECT, House, trace
 
 DAYS, PER_DAY, KEEP = 4, 9, 2
@@ -28,19 +28,22 @@ SLICES: tuple[dict[str, str], ...] = ({}, {"model": "a"}, {"model": "b", "stratu
 
 
 @pytest.fixture
-def houses(store: Store, sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[House, House]]:
+def filling() -> Filling:
+    return Filling(__name__, lambda store: live(House(store)))
+
+
+@pytest.fixture
+def houses(
+    begun: House, filling: Filling, sqlite_templates: SqliteTemplates, tmp_path: Path
+) -> Iterator[tuple[House, House]]:
     """Two houses that saw the same days, one of which is to keep everything."""
-    path = tmp_path / "reference.db"
-    shutil.copy(sqlite_template, path)
-    reference = Store(f"sqlite:///{path}")
-    pair = (House(store), House(reference))
-    for house in pair:
-        live(house)
-    yield pair
+    url, told = sqlite_templates.copy(tmp_path / "reference.db", filling)
+    reference = Store(url)
+    yield begun, told.over(reference)
     reference.close()
 
 
-def live(house: House) -> None:
+def live(house: House) -> House:
     with house.store.write() as unit:
         unit.projects.ensure(PROJECT, NOW, salt="the same draws in both")
     house.rule(strata=[{"name": "errors", "when": [{"field": "status", "value": "error"}], "rate": 1.0}], rate=0.6)
@@ -51,6 +54,7 @@ def live(house: House) -> None:
             house.run()
             house.clock.turn(600)
         house.clock.turn(86_400 - 600 * (MAX_ATTEMPTS + 1))
+    return house
 
 
 def told(house: House, number: int, **fields: Any) -> dict[str, Any]:
@@ -190,7 +194,8 @@ def test_batches_are_bounded(houses: tuple[House, House]) -> None:
 
 
 @pytest.mark.postgres
-def test_partitions_are_made_ahead_and_take_over_strays(postgres_url: str) -> None:
+@pytest.mark.parametrize("filling", [None])
+def test_partitions_are_made_ahead_and_take_over_strays(postgres_url: str, filling: None) -> None:
     store = Store(postgres_url)
     house = House(store)
 
@@ -218,11 +223,12 @@ def test_partitions_are_made_ahead_and_take_over_strays(postgres_url: str) -> No
 
 
 @pytest.mark.postgres
-def test_a_reader_holds_retention_up_only_for_now(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_holds_retention_up_only_for_now(
+    postgres_url: str, told_of: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("evaluator.pipeline.retention.retain.PATIENCE", 0.1)
     store = Store(postgres_url)
-    house = House(store)
-    live(house)
+    house = told_of[postgres_url].over(store)
     last = house.clock.now().date() - timedelta(days=KEEP + 1)
     with store.read() as unit:
         unit.connection.execute(text("SELECT count(*) FROM selection"))

@@ -17,15 +17,24 @@ from evaluator.pipeline.stages.run import Stages, Tools
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.store import Store
 from evaluator.store.tables import AnchorRow, JobRow, OutcomeRow, TaskRow
+from tests.support.fillings import Filling
 from tests.support.house import NOW, PROJECT, House, change, trace
 from tests.support.paid import BOUND, PaidHouse
 from tests.support.paid import create as create_paid
 from tests.support.reviewed import draw, judged, push_criterion, rows
 
+EMPTY = pytest.mark.parametrize("filling", [None])
+"""Begins with a database that holds nothing."""
+
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return judged(House(store), 20)
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), 20))
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def another(house: House, name: str = "also", **fields: Any) -> StoredRule:
@@ -140,7 +149,8 @@ def test_a_later_outcome_replaces_a_failure(house: House) -> None:
     assert (anchor["value"], anchor["reason"]) == (0.25, None)
 
 
-def test_money_comes_from_the_rules_budget(store: Store) -> None:
+@EMPTY
+def test_money_comes_from_the_rules_budget(store: Store, filling: None) -> None:
     house = PaidHouse(store)
     push_criterion(store)
     free = parse_rule({"name": "shouting", "evaluator": "shout"})

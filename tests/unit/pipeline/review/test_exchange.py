@@ -15,15 +15,20 @@ from evaluator.pipeline.review.serve import next_task
 from evaluator.pipeline.review.verdicts import give_verdict
 from evaluator.pipeline.review.waves import close_wave
 from evaluator.store.repositories.review.reviewed import drawn_by_any
-from evaluator.store.store import Store
 from evaluator.store.tables import LabelRow, TaskRow
+from tests.support.fillings import Filling
 from tests.support.house import PROJECT, House, trace
 from tests.support.reviewed import draw, judged, rows
 
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return judged(House(store), 12, model="m-1", prompt_version="v1")
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), 12, model="m-1", prompt_version="v1"))
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def export(house: House, **fields: Any) -> list[dict[str, Any]]:

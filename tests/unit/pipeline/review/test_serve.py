@@ -22,13 +22,22 @@ from evaluator.pipeline.sampling.backfill import Request, backfill
 from evaluator.store.store import Store
 from evaluator.store.tables import LabelRow, TaskRow
 from evaluator.store.types import to_micros
+from tests.support.fillings import Filling
 from tests.support.house import NOW, PROJECT, House, change, trace
 from tests.support.reviewed import draw, judged, push_criterion, rows
 
+EMPTY = pytest.mark.parametrize("filling", [None])
+"""Begins with a database that holds nothing."""
+
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return judged(House(store), 12)
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), 12))
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def ask(house: House, annotator: str = "ada", **fields: Any) -> Served | None:
@@ -142,7 +151,8 @@ def test_answers_that_do_not_fit_name_the_field(house: House, given: dict[str, A
     assert task_of(house, task.task)["state"] == "open"
 
 
-def test_marks_are_in_code_points(store: Store) -> None:
+@EMPTY
+def test_marks_are_in_code_points(store: Store, filling: None) -> None:
     house = House(store)
     push_criterion(store)
     house.rule()
@@ -410,7 +420,8 @@ def test_annotators_have_printable_names(house: House, name: str) -> None:
         ask(house, name)
 
 
-def test_one_person_in_many_tabs_gets_one_task(store: Store) -> None:
+@EMPTY
+def test_one_person_in_many_tabs_gets_one_task(store: Store, filling: None) -> None:
     house = judged(House(store), 40)
     draw(house, size=1000)
     together, given = threading.Barrier(8), list[str]()
@@ -429,7 +440,8 @@ def test_one_person_in_many_tabs_gets_one_task(store: Store) -> None:
     assert len(set(given)) == 1
 
 
-def test_a_crowd_gets_each_task_once(store: Store) -> None:
+@EMPTY
+def test_a_crowd_gets_each_task_once(store: Store, filling: None) -> None:
     """Twenty at once, some of whom leave with a lease in hand: none to two, none lost, each verdict once."""
     house = judged(House(store), 120)
     draw(house, size=1000, second_share=0.0)

@@ -24,13 +24,22 @@ from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.review.waves import Waves
 from evaluator.store.store import Store
 from evaluator.store.tables import TaskRow, WaveDueRow, WaveRow, WaveUnitRow
+from tests.support.fillings import Filling
 from tests.support.house import NOW, PROJECT, House, change, set_aside, trace
 from tests.support.reviewed import draw, judged, request, rows
 
+EMPTY = pytest.mark.parametrize("filling", [None])
+"""Begins with a database that holds nothing."""
+
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return judged(House(store), 40)
+def filling() -> Filling:
+    return Filling(__name__, lambda store: judged(House(store), 40))
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def begin(house: House, **fields: Any) -> str:
@@ -57,7 +66,8 @@ def test_the_scale_follows_what_came_lately(house: House) -> None:
     assert rows(house, WaveUnitRow) == []
 
 
-def test_without_traffic_a_thousand_a_day_are_assumed(store: Store) -> None:
+@EMPTY
+def test_without_traffic_a_thousand_a_day_are_assumed(store: Store, filling: None) -> None:
     found = stand_wave(store, PROJECT, request(per_day=50, dry_run=True), judged(House(store), 0).clock)
     assert (found.design["scale"], found.design["assumed_per_day"]) == (0.05, 1000.0)
     assert found.expected_half_width is None

@@ -21,6 +21,7 @@ from evaluator.pipeline.series.readers import Readers
 from evaluator.pipeline.series.window import Window
 from evaluator.stats.estimators.rates import Rate
 from evaluator.store.store import Store
+from tests.support.fillings import Filling
 from tests.support.house import NOW, PROJECT, House, change, trace
 from tests.support.reviewed import draw, push_criterion
 
@@ -53,7 +54,11 @@ def drawn_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def house(store: Store) -> House:
+def filling() -> Filling:
+    return Filling(__name__, filled)
+
+
+def filled(store: Store) -> House:
     """Two hours of traffic, a prompt version each, all of it scored."""
     found = House(store)
     push_criterion(store)
@@ -66,6 +71,11 @@ def house(store: Store) -> House:
     found.clock.turn(31)
     found.run()
     return found
+
+
+@pytest.fixture
+def house(begun: House) -> House:
+    return begun
 
 
 def answer(house: House, most: int = 1000) -> int:
