@@ -23,7 +23,7 @@ from evaluator.judges.serving.server import HOST, make_app, run_server
 
 NEXT = """\
 {model} judges at http://{host}:{port}/v1, with {threads} thread(s). Ctrl-C ends it. In another terminal:
-  faithline score answers.jsonl --evaluator rubric:faithfulness --out scores.jsonl{param}
+  faithline score answers.jsonl --evaluator rubric:faithfulness --chunk 4 --out scores.jsonl{param}
   faithline rubrics list        # what else it can be asked
 {elsewhere}"""
 ELSEWHERE = """\

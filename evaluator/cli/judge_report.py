@@ -139,12 +139,12 @@ def _measures(report: JudgeReport) -> Iterator[tuple[str, str, str]]:
     if steady.several:
         yield "verdicts of one score differ", *_share(steady.split)
     yield "needed a second reply", *_share(replied.repaired)
-    for name, value in (("replies a verdict", replied.replies), ("turned away a verdict", replied.retries)):
+    for name, value in (("replies each", replied.replies), ("turned away each", replied.retries)):
         yield name, "–" if value is None else number(value), ""
     for name, seconds in (("seconds, median", replied.seconds_median), ("seconds, 95 %", replied.seconds_p95)):
         yield name, "–" if seconds is None else duration(1000 * seconds), ""
     for name, tokens in (("tokens in", replied.input_tokens), ("tokens out", replied.output_tokens)):
-        yield f"{name} a verdict", "–" if tokens is None else f"{tokens:,.0f}", ""
+        yield f"{name} each", "–" if tokens is None else f"{tokens:,.0f}", ""
     yield "taken over from the same content", *_share(cost.cached)
     yield "cost of a verdict", "–" if cost.per_verdict is None else money(cost.per_verdict), ""
     yield "cost of all of these", money(cost.usd), ""

@@ -59,9 +59,17 @@ def read_yaml(text: str, name: str) -> Any:
         raise InvalidInput(name, problem, "Give YAML or JSON, written out") from None
 
 
+_SEEN = dict.fromkeys(map(ord, "\n\u00a0\u202f\u200c\u200d"))
+"""What typography and scripts need of what is not printable."""
+
+
 def as_yaml(value: Any) -> str:
-    """A value of JSON as YAML that people read and change: keys as they stand, texts of several lines as such."""
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    """A value of JSON as YAML that people read and change: keys as they stand, texts of several lines as such. Where
+    there is something in it that nobody would see, all beyond ASCII is written as escapes."""
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    if text.translate(_SEEN).isprintable():
+        return str(text)
+    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=_WIDTH))
 
 
 class _Dumper(yaml.SafeDumper):

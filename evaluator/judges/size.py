@@ -28,5 +28,6 @@ def least_tokens(words: int) -> int:
 
 
 def words_in(text: str) -> int:
-    """Runs of letters and digits, or somewhat fewer: what is beyond ASCII passes for letters."""
+    """Runs of letters and digits; what is beyond ASCII passes for letters, and is a token or more wherever it stands
+    alone."""
     return len(text.encode("utf-8", "replace").translate(_LETTERS).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class SqliteTemplates:
         self.empty = folder / "empty.db"
         migrate.upgrade(f"sqlite:///{self.empty}")
         self._filled: dict[str, tuple[Path, Any]] = {}
+        self._numbers = count()
 
     def copy(self, to: Path, filling: Filling | None = None) -> tuple[str, Any]:
         """The address of a copy at `to`, and what filling it has returned."""
@@ -41,7 +43,7 @@ class SqliteTemplates:
 
     def _made(self, filling: Filling) -> tuple[Path, Any]:
         if filling.name not in self._filled:
-            path = self.empty.with_name(f"filled-{len(self._filled)}.db")
+            path = self.empty.with_name(f"filled-{next(self._numbers)}.db")
             shutil.copy(self.empty, path)
             self._filled[filling.name] = path, _filled(f"sqlite:///{path}", filling)
         return self._filled[filling.name]
@@ -54,6 +56,7 @@ class PostgresTemplates:
         self._server, self.empty = server, "faithline_template"
         migrate.upgrade(store_url(server.database(self.empty)))
         self._filled: dict[str, tuple[str, Any]] = {}
+        self._numbers = count()
 
     def copy(self, to: str, filling: Filling | None = None) -> tuple[str, Any]:
         """The address of a copy that is named `to`, and what filling it has returned."""
@@ -62,7 +65,7 @@ class PostgresTemplates:
 
     def _made(self, filling: Filling) -> tuple[str, Any]:
         if filling.name not in self._filled:
-            name = f"{self.empty}_{len(self._filled)}"
+            name = f"{self.empty}_{next(self._numbers)}"
             url = store_url(self._server.database(name, self.empty))
             self._filled[filling.name] = name, _filled(url, filling)
         return self._filled[filling.name]

@@ -204,7 +204,6 @@ class RubricEvaluator:
         if isinstance(parts, Failure):
             return parts
         spent = Spent()
-        suspected = attempts(material_of(sample, self._rubric.inputs, {}), self.spec.labels)
         once = self._is_repeated(sample)
         try:
             rounds = [self._round(asking, parts, until, spent) for _ in range(self._repeats + once)]
@@ -212,11 +211,14 @@ class RubricEvaluator:
             needed = [first] if once else [first, *others]
             counted = [heard_in(one) for one in needed]
         except JudgeError as error:
-            return failure_of(error, spent, suspected)
+            return failure_of(error, spent, self._suspected(sample) if spent.charged else ())
         again = next((heard for heard in others if once and isinstance(heard, Heard)), None)
         return outcome_of(
-            self._rubric, sample, counted, spent, again=again, parts=len(parts), suspected=suspected
+            self._rubric, sample, counted, spent, again=again, parts=len(parts), suspected=self._suspected(sample)
         )  # fmt: skip
+
+    def _suspected(self, sample: Sample) -> list[str]:
+        return attempts(material_of(sample, self._rubric.inputs, {}), self.spec.labels)
 
     async def _round(self, asking: Asking, parts: Sequence[Mapping[str, str]], until: float, spent: Spent) -> Heard:
         """One verdict on a sample: of one read in parts, that of the worst or the best, as the rubric says."""

@@ -84,7 +84,8 @@ def _verdicts(heard: Sequence[Heard]) -> dict[str, Any]:
     if len(heard) > 1:
         values = [one.value for one in heard if one.value is not None]
         found["verdicts"] = [one.verdict.label for one in heard]
-        found["spread"] = round(pstdev(values), 4)
+        if values:  # there are none where it could not tell, each time
+            found["spread"] = round(pstdev(values), 4)
     return found
 
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -36,11 +37,14 @@ from evaluator.judges.clients.parameters import Parameters
 from evaluator.judges.clients.transport import Transport
 
 T = TypeVar("T")
-_QUEUE_SHARE = 0.5
-"""Of its time a call waits at most so much for its turn: what is sent with the rest can still be answered."""
+_QUEUE_SHARE, _LONGER_SHARE = 0.5, 0.7
+"""Of its time a call waits at most so much for its turn: what is sent with the rest can still be answered. The longer
+share is that of a provider that is asked one call at a time: a sample that needs several is not left half done."""
 _FULL_WAIT = 5.0
 _FIRST_BACKOFF, _MOST_BACKOFF = 0.25, 8.0
-_JUST_NOW = 30.0
+_LATELY = 3600.0
+_REFUSALS = 8
+"""So many in a row are meant for everybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +76,17 @@ class _State:
     parameters: dict[str, Parameters] = field(default_factory=dict)
     answered_at: dict[str, float] = field(default_factory=dict)
     """By model."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """By model, since it has answered last."""
+
+    def answered(self, model: str) -> None:
+        self.answered_at[model] = time.monotonic()
+        self.refusals[model] = 0
 
     def answers(self, model: str) -> bool:
-        """Whether it has answered for `model` just now: whom it refuses then is refused for what is asked."""
-        return time.monotonic() - self.answered_at.get(model, -math.inf) < _JUST_NOW
+        """Whether it answers others for `model`: whoever is refused then is refused for what is asked."""
+        lately = time.monotonic() - self.answered_at.get(model, -math.inf) < _LATELY
+        return lately and self.refusals[model] < _REFUSALS
 
 
 @dataclass
@@ -154,7 +165,8 @@ class HttpJudgeClient:
     async def _turn(self, state: _State, call: _Call) -> None:
         """Wait until this call may be sent; it is within the gate then."""
         self._check(state.breaker.ahead())
-        if not await call.gate.enter(call.left * _QUEUE_SHARE):
+        share = _QUEUE_SHARE if self._target.concurrency > 1 else _LONGER_SHARE
+        if not await call.gate.enter(call.left * share):
             text = f"provider {self._target.name} is busy with other calls"
             raise JudgeError(Reason.TIMEOUT, text, retryable=True, wait=_FULL_WAIT)
         try:
@@ -202,7 +214,7 @@ class HttpJudgeClient:
         state.breaker.succeeded()
         state.pace.answered()
         call.gate.answered()
-        state.answered_at[call.request.model] = time.monotonic()
+        state.answered(call.request.model)
         try:
             data = orjson.loads(answer.body)
         except ValueError:
@@ -217,6 +229,7 @@ class HttpJudgeClient:
     ) -> float:
         complaint = complaint_of(answer.body)
         answers = state.answers(call.request.model)
+        state.refusals[call.request.model] += answer.status == 403
         failure = failure_of(answer, complaint, self._secrets(key), self._target.name, answers=answers)
         if answer.status in LIMITED and failure.wait is None:
             return self._limited(state, call, started, answer)

@@ -172,7 +172,7 @@ def judge_wait(home: ProjectUnit, fingerprint: str, ready: int, judges: Judges |
 def _missing_judge(version: EvaluatorVersion, judges: Judges) -> str | None:
     parameters = version.manifest["parameters"]
     if parameters.get("base_url") is not None:
-        return None  # the operator allows it, or the judge can not be built: its outcomes say so
+        return None  # the operator allows it, or its jobs say that he does not
     try:
         return judges.provider(parameters.get("provider")).missing
     except NotFound as error:

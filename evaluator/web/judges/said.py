@@ -50,8 +50,8 @@ def _facts(told: Told) -> list[str]:
     if told.cached:
         return ["taken over from the same content"]
     found = [told.model] if told.model else []
-    if told.calls is not None and told.seconds is not None:
-        calls = int(told.calls)
+    if (told.answered or told.calls) and told.seconds is not None:
+        calls = int(told.answered or told.calls or 0)
         found.append(f"{count(calls)} {'reply' if calls == 1 else 'replies'} of {duration(1000 * told.seconds)}")
     read, written = told.tokens("input"), told.tokens("output")
     if read is not None and written is not None:

@@ -47,11 +47,13 @@ class TrialForm:
     size: str = "10"
     rule: str = ""
     rate: str = "1"
+    examples_from_labels: str = ""
+    """So many examples more, of a rubric that is not pushed yet."""
 
     @classmethod
     def of(cls, sent: Mapping[str, str]) -> TrialForm:
         """As a form says it; fields that it leaves out are as they are by default."""
-        names = ("version", "provider", "model", "golden_set", "size", "rule", "rate")
+        names = ("version", "provider", "model", "golden_set", "size", "rule", "rate", "examples_from_labels")
         given = {name: sent[name].strip() for name in names if name in sent}
         return cls(text=sent.get("definition", ""), **given)
 
@@ -70,7 +72,6 @@ class Offered:
     """A provider that can be chosen."""
 
     name: str
-    host: str
     model: str | None
     there: bool
 
@@ -146,7 +147,7 @@ def _default(judges: Judges, rubric: Rubric) -> tuple[Offered | None, str]:
 
 
 def _offered(provider: Any) -> Offered:
-    return Offered(provider.name, provider.host, provider.default_model, provider.missing is None)
+    return Offered(provider.name, provider.default_model, provider.missing is None)
 
 
 def _whole(field: str, text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -33,6 +34,7 @@ from evaluator.web.rendering import page
 from evaluator.web.rubrics.diff import DiffView, diff_view
 from evaluator.web.rubrics.forms import (
     DRAFT,
+    Offer,
     TrialForm,
     Wrong,
     count_of,
@@ -93,25 +95,28 @@ class RubricPages:
         return await run_in_threadpool(self._push, request, name, await own_form(request))
 
     def _attempt(self, request: Request, name: str, sent: Mapping[str, str]) -> Response:
-        project, form = project_of(request), TrialForm.of(sent)
-        asked, trial = None, None
+        project, form, services = project_of(request), TrialForm.of(sent), self._services
+        asked = None
         try:
+            more = count_of("examples_from_labels", form.examples_from_labels) if form.text else None
             with self._places.take(project):
-                with self._services.store.read() as unit:
+                with services.store.read() as unit:
                     asked = form.asked(unit, project, name)
-                trial = self._services.try_rubric(project, asked)
+                    offered = offer(services, unit, project, asked.rubric, services.clock.now())
+                if more is not None:
+                    asked = replace(asked, rubric=with_examples(services.store, project, asked.rubric, more))
+                trial = services.try_rubric(project, asked)
         except (InvalidInput, NotFound) as error:
             wrong = wrong_of(error)
             if wrong.field.startswith(DRAFT):
                 return self._refused(request, name, sent, wrong)
-            return self._tried(request, name, form, asked, wrong=wrong)
-        return self._tried(request, name, form, asked, trial)
+            return self._wrong(request, name, form, asked, wrong)
+        # Nothing is read any more: what was paid for is shown, whatever else is asked of the service now.
+        offered = replace(offered, spent=offered.spent + trial.spent)
+        return _tried(request, name, form, asked.rubric, offered, trial=trial)
 
-    def _tried(
-        self, request: Request, name: str, form: TrialForm, asked: Asked | None, trial: Trial | None = None, *,
-        wrong: Wrong | None = None,
-    ) -> Response:  # fmt: skip
-        """What came of a trial, or what was wrong in its form."""
+    def _wrong(self, request: Request, name: str, form: TrialForm, asked: Asked | None, wrong: Wrong) -> Response:
+        """The form of a trial with what was wrong in it."""
         project, now = project_of(request), self._services.clock.now()
         try:
             with self._places.read(project) as unit:
@@ -119,11 +124,7 @@ class RubricPages:
                 offered = offer(self._services, unit, project, rubric, now)
         except NotFound as error:
             return _gone(request, error)
-        return page(
-            request, "rubrics/trial.html", 200 if wrong is None else 422, title=f"Trial: {rubric.title}", name=name,
-            rubric=rubric, view=trial_view(rubric, trial) if trial else None, form=form, offer=offered, wrong=wrong,
-            text=form.text, examples="",
-        )  # fmt: skip
+        return _tried(request, name, form, rubric, offered, wrong=wrong)
 
     def _push(self, request: Request, name: str, sent: Mapping[str, str]) -> Response:
         visitor: Visitor = request.state.visitor
@@ -156,6 +157,18 @@ class RubricPages:
             rubric=known.definition, text=sent.get("definition", "") or yaml_of(known.definition), wrong=wrong,
             examples=sent.get("examples_from_labels", ""),
         )  # fmt: skip
+
+
+def _tried(
+    request: Request, name: str, form: TrialForm, rubric: Rubric, offered: Offer, *,
+    trial: Trial | None = None, wrong: Wrong | None = None,
+) -> Response:  # fmt: skip
+    """What came of a trial, or what was wrong in its form."""
+    return page(
+        request, "rubrics/trial.html", 200 if wrong is None else 422, title=f"Trial: {rubric.title}", name=name,
+        rubric=rubric, view=trial_view(rubric, trial) if trial else None, form=form, offer=offered, wrong=wrong,
+        text=form.text, examples=form.examples_from_labels,
+    )  # fmt: skip
 
 
 def _shown(request: Request, unit: Unit, project: str, name: str, version: str | None) -> KnownRubric:

@@ -9,7 +9,7 @@ import yaml
 
 from evaluator import shipped
 from evaluator.core.bounds import DEPTH, DOCUMENT
-from evaluator.core.documents import read_yaml
+from evaluator.core.documents import as_yaml, read_yaml
 from evaluator.core.errors import InvalidInput
 
 BOMB = "\n".join(
@@ -73,3 +73,14 @@ def test_plain_documents_are_read_as_ever() -> None:
     for path in (*shipped.data_dir("rubrics").rglob("*.yaml"), *shipped.data_dir("golden_sets").glob("*/set.yaml")):
         text = path.read_text(encoding="utf-8")
         assert read_yaml(text, path.name) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x \u202e y", "a\u200bb\nc", "tag \U000e0041", "plain\n text", "a\u00a0b « é » \U0001f468\u200d\U0001f469"],
+)
+def test_what_is_written_is_read_back_and_shows_all_that_is_in_it(text: str) -> None:
+    written = as_yaml({"text": text})
+    assert read_yaml(written, "it") == {"text": text}
+    assert not {"\u202e", "\u200b", "\U000e0041"} & set(written)
+    assert ("é" in written) == ("é" in text)

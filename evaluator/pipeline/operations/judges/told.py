@@ -46,8 +46,13 @@ class Told:
     @property
     def seconds(self) -> float | None:
         """How long a reply took on average (s)."""
-        whole, answered = _number(self.details.get("seconds")), _number(self.details.get("answered"))
-        return None if whole is None else whole / max(1.0, answered or self.calls or 1.0)
+        whole = _number(self.details.get("seconds"))
+        return None if whole is None else whole / max(1.0, self.answered or self.calls or 1.0)
+
+    @property
+    def answered(self) -> float | None:
+        """Replies that came, where that is not `calls`."""
+        return _number(self.details.get("answered"))
 
     def tokens(self, kind: str) -> float | None:
         """Of a kind: ``input``, ``cached`` (of the input) or ``output``."""

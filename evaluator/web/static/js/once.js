@@ -2,6 +2,8 @@
 (() => {
   "use strict";
 
+  const LONGEST = 180_000;  // ms; no trial takes longer
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!("once" in form.dataset)) return;
@@ -16,14 +18,15 @@
       button.dataset.said = button.textContent;
       button.textContent = button.dataset.busy;
     }
+    setTimeout(() => again(form), LONGEST);  // the wait may have been broken off, of which nothing tells
   });
 
   // Back on the page, perhaps to correct what was typed.
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) {
-      delete form.dataset.sent;
-      form.removeAttribute("aria-busy");
-      for (const button of form.querySelectorAll("[data-said]")) button.textContent = button.dataset.said;
-    }
-  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(again));
+
+  function again(form) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+    for (const button of form.querySelectorAll("[data-said]")) button.textContent = button.dataset.said;
+  }
 })();

@@ -135,6 +135,18 @@ def test_a_text_that_is_refused_while_others_are_answered_is_at_fault_itself() -
     assert "it is this text that it refuses" in str(found)
 
 
+def test_a_key_that_is_taken_away_is_told_from_texts_that_are_refused() -> None:
+    with judging(Behaviour(forbids="no")) as served:
+        provider = provider_at(served, max_concurrency=1)
+        asked(provider, request("yes"))
+        found = [error for error in asked_all(provider, [request("no")] * 20) if isinstance(error, JudgeError)]
+        assert [error.wait for error in found] == [None] * 8 + [300.0] * 12
+        asked(provider, request("yes"))
+        (again,) = asked_all(provider, [request("no")])
+    assert isinstance(again, JudgeError)
+    assert again.reason is Reason.REFUSED
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [(402, b"{}"), (429, b'{"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}')],
