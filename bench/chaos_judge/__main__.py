@@ -20,7 +20,8 @@ from pathlib import Path
 
 from bench.chaos_judge.run import Run, run, table
 
-AMPLE = 1_000.0
+AMPLE = 100_000.0
+"""So much (USD a day) that no rate is lowered for it: a run spends as if it went on for the whole day."""
 SCARCE = 0.0006
 """A budget (USD a day) for each verdict that is wanted: about a third of what they cost."""
 STILL = 300.0

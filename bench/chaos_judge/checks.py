@@ -21,6 +21,7 @@ BURIED_WRONG = (
     "WHERE j.state = 'dead' AND (o.reason IS NULL OR j.error = '')"
 )
 UNSAID = "SELECT count(*) FROM outcome WHERE reason IS NOT NULL AND (reason = '' OR coalesce(message, '') = '')"
+PASSED = "SELECT count(*) FROM selection WHERE NOT drawn"
 SCORED = "SELECT count(*) FROM outcome WHERE reason IS NULL"
 COMMITTED = "SELECT coalesce(sum(committed), 0) FROM budget_day"
 
@@ -30,6 +31,8 @@ class Found:
     """Counts of one run. `waiting` jobs are neither done nor dead: for money, or for their next try."""
 
     planned: int
+    passed: int
+    """Targets that were decided on and not drawn, as there was less money, or more to do, than time."""
     scored: int
     failed: dict[str, int]
     """Outcomes that are failures, by reason."""
@@ -58,6 +61,7 @@ def look(url: str) -> Found:
         reasons = db.execute("SELECT reason FROM outcome WHERE reason IS NOT NULL").fetchall()
         return Found(
             planned=count(db, f"SELECT count(*) FROM ({PLANNED}) p"),
+            passed=count(db, PASSED),
             scored=count(db, SCORED),
             failed=dict(Counter(str(row[0]) for row in reasons)),
             waiting=count(db, f"SELECT count(*) FROM ({WAITING}) j"),

@@ -45,6 +45,7 @@ class Run:
     """What came of one. `usd` and `calls` are of the stand-in's ledger file, `faults` what its charged calls met."""
 
     name: str
+    sent: int
     seconds: float
     budget: float
     found: Found
@@ -61,6 +62,8 @@ class Run:
     def problems(self) -> list[str]:
         """What must not be."""
         said = [] if self.found.whole else [f"{self.name}: {self.found}"]
+        if (decided := self.found.planned + self.found.passed) != self.sent:
+            said.append(f"{self.name}: {decided:,} of {self.sent:,} answers were decided on")
         if self.usd > self.budget + 1e-9:
             said.append(f"{self.name}: {self.usd:.4f} USD were spent of {self.budget:.4f}")
         if self.usd > self.found.committed + 1e-9:
@@ -96,7 +99,7 @@ def run(
             found = look(cluster.libpq)
     charges = [json.loads(line) for line in books.read_text(encoding="utf-8").splitlines()]
     return Run(
-        name, seconds, budget, found, judge.calls, judge.turned_away, len(charges),
+        name, verdicts, seconds, budget, found, judge.calls, judge.turned_away, len(charges),
         dict(Counter(one["fault"] for one in charges if one["fault"])), sum(one["usd"] for one in charges),
         faults.tally.kills["judge"], faults.tally.caught["judge"],
     )  # fmt: skip
@@ -139,13 +142,13 @@ def _committed(cluster: Cluster) -> int:
 def table(runs: Sequence[Run]) -> str:
     """One line a run, and below what failed and what the stand-in did."""
     names = (
-        "run", "s", "planned", "scored", "failed", "waiting", "dead", "lost", "doubled", "unsaid", "requests", "429",
-        "charged", "USD", "books", "budget", "kills", "in a batch",
+        "run", "s", "sent", "planned", "scored", "failed", "waiting", "dead", "lost", "doubled", "unsaid", "requests",
+        "429", "charged", "USD", "books", "budget", "kills", "in a batch",
     )  # fmt: skip
     rows: list[Sequence[Any]] = [names]
     for r in runs:
         f = r.found
-        counts = (f.planned, f.scored, sum(f.failed.values()), f.waiting, f.dead, f.lost, f.doubled, f.unsaid)
+        counts = (r.sent, f.planned, f.scored, sum(f.failed.values()), f.waiting, f.dead, f.lost, f.doubled, f.unsaid)
         calls = (r.requests, r.turned_away, r.calls)
         money = (f"{r.usd:.3f}", f"{f.committed:.3f}", f"{r.budget:g}")
         rows.append((r.name, f"{r.seconds:.0f}", *counts, *calls, *money, r.kills, r.caught))
