@@ -10,7 +10,7 @@ from typing import Any
 from evaluator.bootstrap import Services
 from evaluator.core.documents import read_yaml
 from evaluator.core.errors import FaithlineError, InvalidInput, NotFound
-from evaluator.core.judge import Judges
+from evaluator.core.judge import Judges, Provider
 from evaluator.core.rubric import Rubric
 from evaluator.core.unknown import shortened
 from evaluator.pipeline.operations.judges.versions import pinned_judges
@@ -146,7 +146,7 @@ def _default(judges: Judges, rubric: Rubric) -> tuple[Offered | None, str]:
     return replace(default, model=rubric.model or default.model), found.missing or ""
 
 
-def _offered(provider: Any) -> Offered:
+def _offered(provider: Provider) -> Offered:
     return Offered(provider.name, provider.default_model, provider.missing is None)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evaluator.core.rubric import Rubric
+from evaluator.pipeline.operations.judges.measures import share_of
 from evaluator.pipeline.trial.run import Trial, Tried
-from evaluator.stats.agreement.measure import Measure
 from evaluator.stats.shares import Share
 from evaluator.web.format import tone_of
 from evaluator.web.judges.shares import ShareView, share_view
@@ -33,8 +33,6 @@ class TrialView:
     samples: list[TriedView]
     steady: ShareView
     agrees: ShareView
-    same: int
-    """Samples on which it said the same twice."""
 
 
 def trial_view(rubric: Rubric, trial: Trial) -> TrialView:
@@ -45,7 +43,6 @@ def trial_view(rubric: Rubric, trial: Trial) -> TrialView:
         samples=[_tried(rubric, one) for one in trial.tried],
         steady=_share(trial.steady, "no sample was answered twice"),
         agrees=_share(trial.agrees, "no sample has a label"),
-        same=trial.steady.count,
     )
 
 
@@ -56,6 +53,4 @@ def _tried(rubric: Rubric, one: Tried) -> TriedView:
 
 
 def _share(found: Share, none: str) -> ShareView:
-    if found.estimate is None:
-        return share_view(Measure(reason=none))
-    return share_view(Measure(found.estimate, found.low, found.high))
+    return share_view(share_of(found.count, found.size, none))
