@@ -14,7 +14,7 @@ from evaluator.cli.common import Project, opened_for, stderr, stdout
 from evaluator.cli.times import Zone, read_option
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.zones import zone_of
-from evaluator.pipeline.sampling.backfill import Backfill, Request
+from evaluator.pipeline.sampling.backfill import Backfill, Onward, Request
 from evaluator.pipeline.sampling.backfill import backfill as run_backfill
 
 
@@ -69,6 +69,7 @@ def _show(found: Backfill) -> None:
         "to score": f"{found.jobs:,} (the others drawn have an outcome, or wait for it already)",
         "set aside": f"{len(found.failed):,} traces could not be looked at" if found.failed else "",
         "cost": _cost(found),
+        "then": "" if found.onward is None else _then(found.onward),
         "time": _duration(found.seconds),
     }
     for name, text in lines.items():
@@ -76,7 +77,12 @@ def _show(found: Backfill) -> None:
             stdout.print(f"{name:>12}  {text}", highlight=False, markup=False)
 
 
-def _cost(found: Backfill) -> str:
+def _then(onward: Onward) -> str:
+    jobs = f"about {onward.jobs:,.0f} of {onward.targets:,} go on to {onward.evaluator}, by {onward.rule}"
+    return f"{jobs}: {_cost(onward)}"
+
+
+def _cost(found: Backfill | Onward) -> str:
     if found.usd_per_day is None and not found.cost and not found.cost_bound:
         return "none: this evaluator runs on your machines"
     expected = "not known before the first outcome" if found.cost is None else f"about ${found.cost:,.4f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -126,13 +127,34 @@ class Cascade(BaseModel):
 
 FIRST = ".first"
 """What the name of the rule ends with that a cascade's cheap evaluator runs by."""
-PART = "/"
-"""Between the name of a stratum, which never holds it, and the part of it that a cascade tells apart."""
+_PART, _TO = "/", ".."
+"""Between the name of a stratum, which never holds it, and the part of it that a cascade tells apart; and between the
+cheap scores that such a part goes from and to."""
+UNSCORED = "unscored"
+"""The part of what the cheap evaluator has no score for."""
+
+
+def part_of(stratum: str, scores: tuple[float, float] | None) -> str:
+    """What the part of a stratum is called that holds cheap scores from and to, or (None) what has none."""
+    return stratum + _PART + (UNSCORED if scores is None else f"{scores[0]:g}{_TO}{scores[1]:g}")
+
+
+def is_part(name: str) -> bool:
+    """Whether a stratum of a series is a part that a cascade tells apart."""
+    return _PART in name
 
 
 def stratum_of(name: str) -> str:
     """The stratum of a rule that a stratum of its series is, or is a part of."""
-    return name.split(PART, 1)[0]
+    return name.split(_PART, 1)[0]
+
+
+def part_begins(name: str) -> float:
+    """The cheap score that a part begins at; infinite where it is a part without one, or no part."""
+    try:
+        return float(name.partition(_PART)[2].partition(_TO)[0])
+    except ValueError:
+        return math.inf
 
 
 FLOOR = 0.05

@@ -34,6 +34,19 @@ class StratumOut(BaseModel):
     drawn: int
 
 
+class OnwardOut(BaseModel):
+    """The second step of a cascade: `jobs` are expected of `targets`; costs in US dollars."""
+
+    rule: str
+    evaluator: str
+    rate: float
+    targets: int
+    jobs: float
+    cost: float | None
+    cost_bound: float | None
+    usd_per_day: float | None
+
+
 class BackfillOut(BaseModel):
     """See `pipeline.sampling.backfill.Backfill`. Where `complete` is false, ask again with `to` = `resume_to`."""
 
@@ -56,6 +69,7 @@ class BackfillOut(BaseModel):
     usd_per_day: float | None
     seconds: float | None
     failed: dict[str, str]
+    onward: OnwardOut | None
     complete: bool
     resume_to: datetime | None
 

@@ -8,29 +8,24 @@ series has taken already stays. What is drawn waits behind all that comes in.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import structlog
-
 from evaluator.core.access import LOCAL
 from evaluator.core.errors import InvalidInput, NotFound, told
-from evaluator.core.evaluator import Evaluator, Priced
 from evaluator.core.ports import Clock, Hints, NoHints, OpenEvaluator
 from evaluator.core.rule import FIRST
 from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.sampling.cascade import note_drawn
 from evaluator.pipeline.sampling.decide import Batch, batch_of, due_jobs, undecided
 from evaluator.pipeline.schedule import AGGREGATE
-from evaluator.pipeline.spending.pace import Pace, read_pace
+from evaluator.pipeline.spending.bill import Bill
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.sampling.selections import Selection
 from evaluator.store.repositories.work.jobs import BACKFILL, TARGET
 from evaluator.store.store import Store, Unit
-
-log = structlog.get_logger()
 
 BATCH = 200
 """Traces decided on in one transaction."""
@@ -56,6 +51,28 @@ class Stratum:
 
 
 @dataclass(slots=True, kw_only=True)
+class Onward:
+    """What the rule's own evaluator is to do where the first step of a cascade is backfilled.
+
+    `targets` wait for its decision; `jobs` of them, on average, are to be scored. `cost` (US dollars) is expected from
+    the mean of its outcomes so far, None where it has none; `cost_bound` is the most that it can be: that of all
+    `targets`.
+    """
+
+    rule: str
+    evaluator: str
+    rate: float
+    targets: int = 0
+    cost: float | None = None
+    cost_bound: float | None = 0.0
+    usd_per_day: float | None = None
+
+    @property
+    def jobs(self) -> float:
+        return self.rate * self.targets
+
+
+@dataclass(slots=True, kw_only=True)
 class Backfill:
     """What a backfill does, or, in a dry run, would do.
 
@@ -64,8 +81,9 @@ class Backfill:
     `drawn` minus those have an outcome or wait in the queue already. `cost` (US dollars) is expected from the mean of
     the outcomes so far, `cost_bound` the most that it can be, `usd_per_day` what the rule may spend; `seconds` is how
     long scoring takes at the pace of the busiest recent minute; None where nothing is known. `failed` are traces that
-    the rule could not look at, and why. `complete` is false where it was stopped: it goes on with `end` =
-    `resume_to`, or from the beginning, with the same result.
+    the rule could not look at, and why. Of a rule with a cascade all that is told of the first step, and `onward` of
+    the second. `complete` is false where it was stopped: it goes on with `end` = `resume_to`, or from the beginning,
+    with the same result.
     """
 
     rule: str
@@ -85,6 +103,7 @@ class Backfill:
     usd_per_day: float | None = None
     seconds: float | None = None
     failed: dict[str, str] = field(default_factory=dict)
+    onward: Onward | None = None
     complete: bool = False
     resume_to: datetime | None = None
 
@@ -98,12 +117,26 @@ class Backfill:
 
 
 @dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rule that looks back, and the one that it is the first step of, where it is one."""
+
+    first: StoredRule
+    second: StoredRule | None
+
+    @property
+    def fingerprints(self) -> list[str]:
+        return [rule.rule.fingerprint for rule in (self.first, self.second) if rule is not None]
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
-    """What a rule has to say of some traces: new decisions, jobs that are not queued yet, and what stood decided."""
+    """What a rule has to say of some traces: new decisions, jobs that are not queued yet, what stood decided, and
+    the jobs that there will be if the second step of a cascade takes all that it has to decide on."""
 
     fresh: Sequence[Selection]
     jobs: Sequence[dict[str, Any]]
     stood: Sequence[Selection]
+    onward: Sequence[dict[str, Any]]
 
 
 def backfill(
@@ -129,22 +162,19 @@ def backfill(
     """
     if request.start >= request.end:
         raise InvalidInput("from", "must lie before `to`", "Give times like 2026-11-01T00:00:00Z")
-    rule, found = _begin(store, request, apply, actor, clock)
-    evaluator = build(request.project, rule.rule.fingerprint)
-    with store.read() as unit:
-        pace = read_pace(unit, request.project, rule.rule.fingerprint)
-    found.cost_bound = 0.0
+    rules, found = _begin(store, request, apply, actor, clock)
+    bills = [Bill(store, request.project, pin, build(request.project, pin)) for pin in rules.fingerprints]
 
     def decide(keys: Sequence[tuple[datetime, str]]) -> int:
         with store.read() as unit:
             rows = unit.of(request.project).traces.rows([trace for _, trace in keys])
-            step = _look(unit, batch_of(unit, request.project, rows), rule, clock.now())
-        if apply and (step.fresh or step.jobs or rule.rule.first_of):
-            step = store.change(partial(_decide, project=request.project, rows=rows, rule=rule, now=clock.now()))
-            for stage in (rule.spec.resource.value, AGGREGATE):
+            step = _look(unit, batch_of(unit, request.project, rows), rules, clock.now())
+        if apply and (step.fresh or step.jobs or rules.second):
+            step = store.change(partial(_decide, project=request.project, rows=rows, rules=rules, now=clock.now()))
+            for stage in (rules.first.spec.resource.value, AGGREGATE):
                 (hints or NoHints()).wake(stage)
         _count(found, step, len(rows))
-        _price(found, store, request.project, step, evaluator, pace)
+        _price(found, step, *bills)
         return len(keys)
 
     def guilty(key: tuple[datetime, str], error: Exception) -> None:
@@ -165,7 +195,7 @@ def backfill(
     return found
 
 
-def _begin(store: Store, request: Request, apply: bool, actor: str, clock: Clock) -> tuple[StoredRule, Backfill]:
+def _begin(store: Store, request: Request, apply: bool, actor: str, clock: Clock) -> tuple[_Rules, Backfill]:
     with store.read() as unit:
         mine = unit.of(request.project)
         named = {r.rule.name: r for r in mine.rules.active()}
@@ -175,36 +205,53 @@ def _begin(store: Store, request: Request, apply: bool, actor: str, clock: Clock
         if rule is None:
             raise NotFound("active rule", request.rule, "List what there is with `faithline rules list`")
         states = mine.traces.states_between(request.start, request.end)
+    second = named.get(rule.rule.first_of)
     planned = states.get("planned", 0)
     found = Backfill(
         rule=rule.rule.name, evaluator=rule.spec.name, fingerprint=rule.rule.fingerprint, start=request.start,
         end=request.end, applied=apply, planned=planned, unsettled=sum(states.values()) - planned,
-        usd_per_day=rule.rule.budget.usd_per_day if rule.rule.budget else None,
+        usd_per_day=_usd_per_day(rule), onward=None if second is None else _onward(second),
     )  # fmt: skip
     if apply:
         window = {"from": request.start.isoformat(), "to": request.end.isoformat()}
         with store.write() as unit:
             audit = unit.of(request.project).audit
             audit.record(actor, "rule.backfill", rule.rule.name, clock.now(), version=rule.version, **window)
-    return rule, found
+    return _Rules(rule, second), found
 
 
-def _look(unit: Unit, batch: Batch, rule: StoredRule, now: datetime) -> _Step:
+def _onward(rule: StoredRule) -> Onward:
+    rate = rule.rule.cascade.rate if rule.rule.cascade else 0.0
+    return Onward(rule=rule.rule.name, evaluator=rule.spec.name, rate=rate, usd_per_day=_usd_per_day(rule))
+
+
+def _usd_per_day(rule: StoredRule) -> float | None:
+    return rule.rule.budget.usd_per_day if rule.rule.budget else None
+
+
+def _look(unit: Unit, batch: Batch, rules: _Rules, now: datetime) -> _Step:
     """What there is to decide and to queue; nothing is stored."""
-    stored = [s for s in unit.of(batch.project).plans.of_traces(batch.ids, batch.days) if s.series == rule.series]
-    fresh = undecided(unit, batch, [rule], now)
-    rows = due_jobs(unit, batch, [rule], [*stored, *fresh], now)
+    every = unit.of(batch.project).plans.of_traces(batch.ids, batch.days)
+    stood = [s for s in every if s.series == rules.first.series]
+    fresh = undecided(unit, batch, [rules.first], now)
+    rows = due_jobs(unit, batch, [rules.first], [*stood, *fresh], now)
     queued = unit.of(batch.project).jobs.queued(rows)
     jobs = [row for row in rows if tuple(row[name] for name in TARGET) not in queued]
-    return _Step(fresh, jobs, stored)
+    onward: list[dict[str, Any]] = []
+    if rules.second is not None:
+        series = rules.second.series
+        known = {(s.target_kind, s.target_id) for s in every if s.series == series}
+        reached = [replace(s, series=series) for s in (*stood, *fresh) if (s.target_kind, s.target_id) not in known]
+        onward = due_jobs(unit, batch, [rules.second], reached, now)
+    return _Step(fresh, jobs, stood, onward)
 
 
-def _decide(unit: Unit, project: str, rows: Sequence[dict[str, Any]], rule: StoredRule, now: datetime) -> _Step:
+def _decide(unit: Unit, project: str, rows: Sequence[dict[str, Any]], rules: _Rules, now: datetime) -> _Step:
     """Store decisions and jobs, of those traces that are still planned: the others are being settled anew."""
     held = unit.of(project).traces.hold_planned([row["id"] for row in rows])
-    step = _look(unit, batch_of(unit, project, [row for row in rows if row["id"] in held]), rule, now)
+    step = _look(unit, batch_of(unit, project, [row for row in rows if row["id"] in held]), rules, now)
     unit.of(project).plans.decide(step.fresh, planned_at=now)
-    note_drawn(unit.of(project), [rule], [*step.stood, *step.fresh])
+    note_drawn(unit.of(project), [rules.first], [*step.stood, *step.fresh])
     unit.queue.add([job | {"priority": job["priority"] + BACKFILL} for job in step.jobs])
     return step
 
@@ -213,24 +260,17 @@ def _count(found: Backfill, step: _Step, traces: int) -> None:
     found.traces += traces
     found.decided += len(step.stood)
     found.jobs += len(step.jobs)
+    if found.onward is not None:
+        found.onward.targets += len(step.onward)
     for s in step.fresh:
         stratum = found.strata.setdefault(s.stratum, Stratum(s.probability))
         stratum.targets += 1
         stratum.drawn += s.drawn
 
 
-def _price(found: Backfill, store: Store, project: str, step: _Step, evaluator: Evaluator, pace: Pace | None) -> None:
-    found.seconds = None if pace is None else found.jobs / pace.per_second
-    if not isinstance(evaluator, Priced):
-        found.cost = 0.0
-        return
-    found.cost = None if pace is None else found.jobs * pace.mean_cost
-    if step.jobs and found.cost_bound is not None:
-        keys = [(project, *(job[name] for name in TARGET[:-1])) for job in step.jobs]
-        try:
-            with store.read() as unit:
-                samples = unit.of(project).traces.samples(keys)
-            found.cost_bound += sum(evaluator.price(list(samples.values())))
-        except Exception as error:  # noqa: BLE001 - what is decided stays, whatever it is: there is no bound to tell
-            log.warning("no_price", evaluator=found.evaluator, error=type(error).__name__)
-            found.cost_bound = None
+def _price(found: Backfill, step: _Step, first: Bill, second: Bill | None = None) -> None:
+    first.add(step.jobs)
+    found.seconds, found.cost, found.cost_bound = first.seconds(found.jobs), first.cost(found.jobs), first.bound
+    if found.onward is not None and second is not None:
+        second.add(step.onward)
+        found.onward.cost, found.onward.cost_bound = second.cost(found.onward.jobs), second.bound

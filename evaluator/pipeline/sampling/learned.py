@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluator.core.rule import PART, Thinning, stratum_of
+from evaluator.core.rule import Thinning, is_part, part_of, stratum_of
 from evaluator.core.times import floor_minute
 from evaluator.pipeline.series.buckets import Grain
 from evaluator.pipeline.series.read_slices import SliceReader
@@ -29,8 +29,6 @@ LOOKS_BACK = timedelta(days=7)
 CUT_BY = 200
 """Cheap scores that it takes to say where to cut, and how many are looked at beyond it: `CUT_AT_MOST`."""
 CUT_AT_MOST = 2_000
-WITHOUT = "unscored"
-"""The part of what the cheap evaluator has no score for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +51,14 @@ class Learned:
 
     def part(self, stratum: str, badness: float | None) -> tuple[str, float]:
         """The stratum of the series that a unit of a rule's `stratum` falls into, and how likely it goes on."""
-        name = stratum + PART + part_name(self.edges, badness)
+        name = part_of(stratum, None if badness is None else bounds_of(self.edges, badness))
         return name, self.chances.get(name, self.rate)
 
 
-def part_name(edges: Sequence[float], badness: float | None) -> str:
-    """What a part of a stratum is called: the cheap scores in it, from and to."""
-    if badness is None:
-        return WITHOUT
+def bounds_of(edges: Sequence[float], badness: float) -> tuple[float, float]:
+    """The cheap scores from and to which the part of `badness` goes, where they are cut at `edges`."""
     at, bounds = int(cascade.parts_of([badness], edges)[0]), [0.0, *edges, 1.0]
-    return f"{bounds[at]:g}..{bounds[at + 1]:g}"
+    return bounds[at], bounds[at + 1]
 
 
 def scope_of_cascade(rule: StoredRule) -> str:
@@ -107,7 +103,7 @@ def _past(home: ProjectUnit, rule: StoredRule, now: datetime) -> dict[str, dict[
     return {
         str(name): {"mean": 0.0 if np.isnan(mean) else float(mean), "scored": float(n), "traffic": float(traffic)}
         for (name,), mean, n, traffic in zip(names, numbers.estimate, scored, numbers.traffic, strict=True)
-        if PART in str(name)
+        if is_part(str(name))
     }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.core.rule import PART, stratum_of
+from evaluator.core.rule import is_part, part_begins, stratum_of
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions, SliceValues
 from evaluator.pipeline.series.buckets import Grain, floor
 from evaluator.stats import codec
@@ -146,20 +146,12 @@ def parts_of(names: Sequence[str | None], stratum: Index) -> Parts | None:
     """What cascades tell apart: the strata that cells belong to, each in the part `names[stratum[i]]`; None where
     there are no parts."""
     whole = [str(name) for name in names]
-    if not any(PART in name for name in whole):
+    if not any(map(is_part, whole)):
         return None
     strata: dict[str, int] = {}
     place = np.asarray([strata.setdefault(stratum_of(name), len(strata)) for name in whole], dtype=np.intp)
-    order = np.argsort(np.argsort([_from(name) for name in whole], kind="stable"))
+    order = np.argsort(np.argsort([part_begins(name) for name in whole], kind="stable"))
     return Parts(place[stratum], order[stratum])
-
-
-def _from(name: str) -> float:
-    """Where a part begins on the scale of cheap scores; what has no score comes last."""
-    try:
-        return float(name.partition(PART)[2].partition("..")[0])
-    except ValueError:
-        return np.inf
 
 
 def with_stratum(dimensions: Dimensions) -> Dimensions:

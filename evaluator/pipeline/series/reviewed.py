@@ -14,7 +14,7 @@ import numpy.typing as npt
 from evaluator.core.criterion import Criterion, Scale
 from evaluator.core.outcome import Score
 from evaluator.core.review.label import Answered
-from evaluator.core.rule import PART
+from evaluator.core.rule import is_part
 from evaluator.core.slicing import SLICE_DIMENSIONS, Dimensions
 from evaluator.pipeline.catalog.shown import shown_as_examples
 from evaluator.pipeline.series.buckets import Grain
@@ -195,7 +195,7 @@ def _cube_of_units(units: Sequence[ReviewedUnit], dimensions: Dimensions) -> Cub
 def _is_part(every: Cube) -> Bools:
     """By code of a stratum, whether it is a part that a cascade tells apart."""
     names = every.values[every.dimensions.index(STRATUM)]
-    return np.asarray([PART in str(name) for name in names] or [False], dtype=np.bool_)
+    return np.asarray([is_part(str(name)) for name in names] or [False], dtype=np.bool_)
 
 
 def _joined(every: Cube, chosen: Bools, point: Index, stratum: Index) -> tuple[Cells, Index, npt.NDArray[np.int64]]:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import tempfile
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from scipy import special
 
-from evaluator.core.evaluator import sample_of
-from evaluator.core.ids import content_hash
-from evaluator.core.outcome import Score
-from evaluator.evaluators import registry
+from bench.cascade.populations import correlated, detected
 from evaluator.stats.columns import Bools, Floats, Index
 from tests.support import ROOT
 
@@ -86,7 +80,7 @@ def ragtruth() -> Population:
     """People's verdicts on whole answers, and the bundled detector's scores of them."""
     rows = _rows(RAGTRUTH)
     _, cluster = np.unique([row["context"] for row in rows], return_inverse=True)
-    score, bad = _detected(rows), np.asarray([float(row["label"]) for row in rows])
+    score, bad = detected(rows), np.asarray([float(row["label"]) for row in rows])
     kept = ~np.isnan(score)
     return population("RAGTruth, bundled detector", score[kept], bad[kept], cluster[kept])
 
@@ -95,17 +89,12 @@ def synthetic(
     rate: float, correlation: float, clusters: int = 20_000, size: float = 3.0, seed: int = 5
 ) -> Population:
     """Verdicts of rate `rate`, alike within clusters by 0.2, and calibrated scores that correlate with them by
-    `correlation`: logits of a latent normal score that is further up for what is bad, by so much as it takes."""
+    `correlation`."""
     rng = np.random.default_rng(seed)
     cluster = np.repeat(np.arange(clusters), rng.geometric(1.0 / size, clusters))
     chance = rng.beta(rate * 4.0, (1.0 - rate) * 4.0, clusters)[cluster]
     bad = (rng.random(cluster.size) < chance).astype(np.float64)
-    noise = rng.normal(size=cluster.size)
-    low, high = 0.0, 20.0
-    for _ in range(40):
-        apart = (low + high) / 2.0
-        score = special.expit(special.logit(rate) + apart * (noise + apart * (bad - 0.5)))
-        low, high = (apart, high) if np.corrcoef(score, bad)[0, 1] < correlation else (low, apart)
+    score = correlated(bad, rate, correlation, rng)
     return population(f"synthetic, r = {correlation:g}", score, bad, cluster)
 
 
@@ -145,21 +134,3 @@ def _rows(name: str) -> list[dict[str, Any]]:
         pytest.skip(f"{path} is missing: the labelled sets are not part of the repository")
     with gzip.open(path, "rt") as lines:
         return [json.loads(line) for line in lines]
-
-
-def _detected(rows: list[dict[str, Any]]) -> Floats:
-    """[n] the bundled detector's scores, NaN where it failed; kept in a file for other proofs of the same answers."""
-    key = content_hash([[row["id"], row["answer"]] for row in rows])
-    kept = Path(tempfile.gettempdir()) / f"faithline-proof-scores-{key[:16]}.json"
-    if kept.exists():
-        return np.asarray(json.loads(kept.read_text()), dtype=np.float64)
-    evaluator = registry.create("faithfulness")
-    evaluator.open()
-    found: list[float] = []
-    for start in range(0, len(rows), 32):
-        samples = [
-            sample_of(r["question"] or "", r["answer"], [r["context"]], target_id=r["id"]) for r in rows[start:][:32]
-        ]
-        found += [o.value if isinstance(o, Score) else np.nan for o in evaluator.score(samples)]
-    kept.write_text(json.dumps(found))
-    return np.asarray(found)

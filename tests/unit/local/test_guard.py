@@ -121,6 +121,7 @@ def test_what_is_lost_is_given_back_with_its_reason(store: Store, cause: str | N
     assert bool(debts) == bool(cause), "who was beside it neither pays nor has used up a try"
 
 
+@pytest.mark.long
 def test_poison_ends_its_process_and_nobody_elses_scores(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

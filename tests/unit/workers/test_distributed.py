@@ -71,6 +71,7 @@ def metrics(address: str) -> str:
         return str(answer.read().decode())
 
 
+@pytest.mark.long
 @pytest.mark.models
 @pytest.mark.timeout(600)
 def test_everything_is_scored_once_whoever_dies(postgres_url: str, tmp_path: Path) -> None:

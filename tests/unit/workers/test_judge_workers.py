@@ -11,6 +11,7 @@ from bench.chaos_judge.run import run
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("budget", [pytest.param(1000.0, marks=pytest.mark.prove), 0.12])
 def test_no_verdict_is_lost_doubled_or_unpaid_when_a_worker_is_killed(

@@ -16,6 +16,7 @@ from tests.support.poison import LIMITS, PLUGIN, RETRIES, check_planted, plant, 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_poison_ends_its_worker_and_nobody_elses_scores(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,7 @@ from evaluator.store.store import Store
 from evaluator.store.tables import CascadeDueRow, JobRow, SelectionRow, TaskRow
 from tests.support.cascaded import CascadeHouse
 from tests.support.house import NOW, PROJECT, set_aside, trace
+from tests.support.paid import BOUND
 from tests.support.people import ADA
 from tests.support.reviewed import draw, push_criterion, rows
 from tests.support.verdicts import answer_all
@@ -152,14 +153,38 @@ def test_what_another_rule_has_scored_already_is_caught_up_with(house: CascadeHo
     house.cascade(1.0, usd_per_day=100.0)
     request = Request(project=PROJECT, rule="paying", start=NOW - timedelta(hours=1), end=NOW + timedelta(minutes=1))
     house.clock.turn(7200)
+    dry = backfill(house.store, request, house.build, house.clock)
     found = backfill(house.store, request, house.build, house.clock, apply=True)
     assert (found.rule, found.drawn, found.jobs) == ("paying.first", 30, 0)
+    assert found.onward == dry.onward
+    assert found.onward is not None
+    assert (found.onward.rule, found.onward.targets, found.onward.jobs) == ("paying", 30, 30)
+    assert (found.onward.cost, found.onward.usd_per_day) == (None, 100.0)  # nothing is scored by it yet
+    assert found.onward.cost_bound == pytest.approx(30 * BOUND)
     house.control()
     assert {job["priority"] < 0 for job in rows(house, JobRow)} == {True}  # they wait behind what comes in
     house.work()
     assert len(house.decisions()) == 30
     assert house.rate().counts.scored == 30
     assert house.cheap.batches == [30]
+    again = backfill(house.store, request, house.build, house.clock)
+    assert again.onward is not None
+    assert (again.onward.targets, again.onward.cost, again.onward.cost_bound) == (0, 0.0, 0.0)
+
+
+def test_a_backfill_expects_the_rate_of_the_second_step(house: CascadeHouse) -> None:
+    come(house, 8)
+    house.run()  # settled without a rule
+    house.cascade(0.25, usd_per_day=100.0)
+    come(house, 30, first=8)
+    house.work()
+    assert house.rate().counts.scored
+    request = Request(project=PROJECT, rule="paying", start=NOW - timedelta(hours=1), end=NOW + timedelta(hours=1))
+    found = backfill(house.store, request, house.build, house.clock)
+    assert found.onward is not None
+    assert (found.onward.targets, found.onward.jobs) == (8, 2.0)
+    assert found.onward.cost == pytest.approx(2 * house.evaluator.charge)
+    assert found.onward.cost_bound == pytest.approx(8 * BOUND)
 
 
 def test_a_first_step_that_fails_is_a_part_of_its_own(house: CascadeHouse) -> None:
