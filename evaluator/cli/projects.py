@@ -91,5 +91,8 @@ def erase(
     stderr.print(f"{erased.user}: {told}", markup=False, highlight=False)
     for trace, why in erased.failed.items():
         stderr.print(visible(f"{trace} could not be deleted: {why}"), markup=False, highlight=False)
+    for rubric in sorted(erased.examples):
+        told = f"The rubric {rubric} shows an answer of theirs to judges: push it without that example, and its rules"
+        stderr.print(told, markup=False, highlight=False)
     if not erased.complete:
         raise typer.Exit(1)

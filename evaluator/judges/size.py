@@ -6,8 +6,9 @@ OVERHEAD = 64
 """Tokens that a provider may add around the messages of a call."""
 BYTES_A_TOKEN = 3.0
 """About so many bytes of prose make a token; of code and of other scripts somewhat fewer."""
-READ_AT_LEAST = 0.5
-"""A tokenizer that joins words makes two of them one token; whoever has read fewer tokens has not read all."""
+READ_AT_LEAST = 0.9
+"""Tokens a word (`words_in`): tokenizers make one or more of each, but for a few that join some words. Whoever has
+read fewer has not read all."""
 _LETTERS = bytes(code if code >= 0x80 or chr(code).isalnum() else 0x20 for code in range(256))
 """Leaves blanks of all ASCII but letters and digits."""
 

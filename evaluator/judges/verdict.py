@@ -41,8 +41,8 @@ def schema_of(rubric: Rubric, *, explain: bool = True) -> dict[str, Any]:
 
 
 def read_verdict(text: str, rubric: Rubric) -> Verdict:
-    """The verdict of a reply. A Markdown fence around it is taken off, and labels may differ in case and hyphens; all
-    else that is not what was asked for is refused.
+    """The verdict of a reply. A Markdown fence around it is taken off, labels may differ in case and hyphens, and
+    texts, numbers and the like beside it are passed over; all else that is not what was asked for is refused.
 
     Raises:
         Unreadable: says what is wrong.
@@ -57,6 +57,8 @@ def read_verdict(text: str, rubric: Rubric) -> Verdict:
         raise Unreadable("it was JSON, but no object")
     if "verdict" not in found:
         raise Unreadable("it had no verdict")
+    if any(isinstance(found[name], (dict, list)) for name in found.keys() - {"verdict", "reason"}):
+        raise Unreadable("it held more than a reason and a verdict")  # there may be other verdicts in it
     said, reason = found["verdict"], found.get("reason", "")
     if not isinstance(said, str):
         raise Unreadable("its verdict was no text")

@@ -19,12 +19,14 @@ MAX_SECONDS = 30.0
 
 class ErasedOut(BaseModel):
     """How many rows went, by what they held, and whether nothing is left to delete; `failed` are traces that could
-    not be deleted, or not be read to see whose they are, and why."""
+    not be deleted, or not be read to see whose they are, and why. `examples` are versions of rubrics (NAME@VERSION)
+    that still show one of their answers to judges."""
 
     user: str
     complete: bool
     deleted: dict[str, int]
     failed: dict[str, str]
+    examples: list[str]
 
 
 @router.delete("/{user:path}")
@@ -39,4 +41,7 @@ def delete_user(state: State, caller: Admin, user: Annotated[str, Path(max_lengt
         found = erase_user(
             services.store, caller.project, user, services.clock, seconds=MAX_SECONDS, actor=caller.actor
         )
-    return ErasedOut(user=found.user, complete=found.complete, deleted=found.deleted, failed=found.failed)
+    return ErasedOut(
+        user=found.user, complete=found.complete, deleted=found.deleted, failed=found.failed,
+        examples=sorted(found.examples),
+    )  # fmt: skip

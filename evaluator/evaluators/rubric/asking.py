@@ -106,7 +106,10 @@ class Asking:
                     raise
             except Unreadable as problem:
                 again = str(problem)
-        message = f"no verdict could be read from {CALLS} replies; of the last one, {again}"
+                if last or until - time.monotonic() < 1.0:
+                    break
+        replies = f"{CALLS} replies" if last else "1 reply"
+        message = f"no verdict could be read from {replies}; of the last one, {again}"
         raise JudgeError(Reason.INVALID_OUTPUT, message)
 
     def request(self, material: Mapping[str, str], again: str = "") -> JudgeRequest:
@@ -158,6 +161,9 @@ class Asking:
             raise JudgeError(Reason.TOO_LONG, f"{problem}. Give the model a larger window there")
         if reply.finish in ("refusal", "filtered"):
             raise JudgeError(Reason.REFUSED, f"the provider would not judge it ({reply.finish})")
+        if reply.finish == "length" and not reply.text.strip():
+            problem = f"it wrote nothing within {request.max_output_tokens} tokens, as models do that think first"
+            raise JudgeError(Reason.INVALID_OUTPUT, f"{problem}. Allow more with `max_output_tokens`")
         if reply.finish == "length":
             raise Unreadable(f"it was longer than {request.max_output_tokens} tokens")
         verdict = read_verdict(reply.text, self.rubric)

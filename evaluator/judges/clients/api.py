@@ -53,10 +53,10 @@ def broken(problem: str) -> NoReturn:
 
 
 def told_error(data: Mapping[str, Any]) -> None:
-    """Raises JudgeError where a reply says that it failed: some send that with status 200."""
+    """Raises JudgeError where a reply says that it failed, as it says it: some send that with status 200."""
     error = data.get("error")
     if isinstance(error, Mapping) and error:
-        said = shown(str(error.get("message") or error.get("type") or "no reason given"))
+        said = str(error.get("message") or error.get("type") or "no reason given")
         raise JudgeError(Reason.PROVIDER_ERROR, f"the provider failed: {said}", retryable=True, charged=True)
 
 

@@ -65,12 +65,15 @@ def reply(data: Mapping[str, Any]) -> JudgeReply:
         text = ""
     usage = mapping(data.get("usage"))
     details = mapping(usage.get("prompt_tokens_details"))
+    read, written = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
+    if (total := count(usage.get("total_tokens"))) is not None and read is not None and written is not None:
+        written = max(written, total - read)  # what some think is paid for, and counted in the total alone
     return JudgeReply(
         text=text,
         finish=finish,
-        input_tokens=billed(count(usage.get("prompt_tokens")), count(details.get("cache_write_tokens"))),
+        input_tokens=billed(read, count(details.get("cache_write_tokens"))),
         cached_tokens=count(details.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))),
-        output_tokens=count(usage.get("completion_tokens")),
+        output_tokens=written,
         tokens=tokens_of(mapping(choice.get("logprobs")).get("content")),
         model=named(data.get("model")),
     )

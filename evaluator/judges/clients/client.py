@@ -34,6 +34,7 @@ from evaluator.judges.clients.failures import (
 from evaluator.judges.clients.loop import THREAD
 from evaluator.judges.clients.pace import Pace
 from evaluator.judges.clients.parameters import Parameters
+from evaluator.judges.clients.redaction import shown
 from evaluator.judges.clients.transport import Transport
 
 T = TypeVar("T")
@@ -187,11 +188,11 @@ class HttpJudgeClient:
         started = time.monotonic()
         try:
             key = self._target.key()
-            sent = self._target.api.body(call.request, call.parameters.without)
+            sent = self._target.api.body(call.parameters.fitted(call.request), call.parameters.without)
             call.tries += 1
             answer = await self._post(state, call, started, sent, key)
             if answer.status == 200:
-                return self._read(state, call, started, answer)
+                return self._read(state, call, started, answer, key)
             return self._refused(state, call, started, answer, sent, key)
         finally:
             state.breaker.untold(started)  # where nothing above told it anything
@@ -210,7 +211,7 @@ class HttpJudgeClient:
             state.breaker.succeeded()
             raise
 
-    def _read(self, state: _State, call: _Call, started: float, answer: Answer) -> JudgeReply:
+    def _read(self, state: _State, call: _Call, started: float, answer: Answer, key: str) -> JudgeReply:
         state.breaker.succeeded()
         state.pace.answered()
         call.gate.answered()
@@ -221,24 +222,29 @@ class HttpJudgeClient:
             broken("is no JSON")
         if not isinstance(data, dict):
             broken("is no object")
-        reply = self._target.api.reply(data)
+        try:
+            reply = self._target.api.reply(data)
+        except JudgeError as error:
+            error.args = (shown(str(error), self._secrets(key)),)
+            raise
         return replace(reply, seconds=time.monotonic() - started, tries=call.tries)
 
     def _refused(
         self, state: _State, call: _Call, started: float, answer: Answer, sent: dict[str, Any], key: str
     ) -> float:
         complaint = complaint_of(answer.body)
+        if answer.status in (400, 403, 422) and call.parameters.learn(complaint.message, complaint.param, sent):
+            state.breaker.succeeded()
+            return 0.0
         answers = state.answers(call.request.model)
         state.refusals[call.request.model] += answer.status == 403
         failure = failure_of(answer, complaint, self._secrets(key), self._target.name, answers=answers)
-        if answer.status in LIMITED and failure.wait is None:
+        if answer.status in LIMITED and failure.wait is None and failure.reason is not Reason.TOO_LONG:
             return self._limited(state, call, started, answer)
         if answer.status >= 500 or answer.status == 401:
             state.breaker.failed(started)
         else:
             state.breaker.succeeded()
-        if answer.status in (400, 422) and call.parameters.learn(complaint.message, complaint.param, sent):
-            return 0.0
         raise failure
 
     def _limited(self, state: _State, call: _Call, started: float, answer: Answer) -> float:

@@ -34,6 +34,8 @@ _TOO_LONG = re.compile(
     r"(?i)context.{0,10}(?:length|window)|maximum.{0,20}(?:length|tokens)|too (?:long|many tokens)|exceeds? .{0,30}"
     r"(?:context|tokens)|n_ctx|context_length_exceeded"
 )
+_TOO_LARGE = re.compile(r"(?i)request too large|(?:tokens|input|prompt).{0,20}must be reduced")
+"""Of a limit: what is asked is more than it ever grants."""
 _KEY_REMEDY = "Check its API key: for the default provider FAITHLINE_JUDGE_API_KEY or FAITHLINE_JUDGE_API_KEY_FILE"
 _MODEL_REMEDY = "Check its base URL and the name of the model: FAITHLINE_JUDGE_BASE_URL and FAITHLINE_JUDGE_MODEL"
 
@@ -98,6 +100,8 @@ def failure_of(
             f"provider {name} answered {status}: it redirects, which is not followed. Give the URL that it leads to"
         )
         return JudgeError(Reason.PROVIDER_ERROR, text, wait=REFUSED_WAIT)
+    if status == 429 and _TOO_LARGE.search(complaint.message):
+        return JudgeError(Reason.TOO_LONG, said)
     if status in (400, 413, 422):
         too_long = (
             status == 413 or "context_length_exceeded" in complaint.codes or _TOO_LONG.search(complaint.message)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from evaluator.core.judge import JudgeRequest
 from evaluator.judges.clients.api import Api
 from evaluator.judges.clients.chat import NEWER, OLDER
 
@@ -16,15 +18,37 @@ _REFUSED = re.compile(
 )
 
 
+_CANDIDATES = "top_logprobs"
+_BOUND = re.compile(
+    r"(?i)(?:less than or equal to|at most|no more than|maximum\D{0,12}|up to|<=|between \d+ and|not exceed)"
+    r" ?(\d{1,2})\b"
+)
+_OUT_OF_RANGE = re.compile(
+    r"(?i)\b(?:less|greater|most|more than|max\w*|up to|<=|between|range|exceeds?|too (?:large|many))\b"
+)
+_FEWER = 5
+"""Candidates for a token that are asked for where a provider grants fewer than were asked for, and does not say how
+many."""
+
+
 class Parameters:
-    """What is left out for one model at one provider, from the first refusal on."""
+    """What is left out for one model at one provider, from the first refusal on, and what it is given less of."""
 
     def __init__(self, api: Api, without: frozenset[str]) -> None:
         self._api, self.without = api, without
         self._flipped = False
+        self._candidates: int | None = None
+
+    def fitted(self, request: JudgeRequest) -> JudgeRequest:
+        """`request`, asking for no more candidates for a token than are granted."""
+        if self._candidates is None or request.top_logprobs <= self._candidates:
+            return request
+        return replace(request, top_logprobs=self._candidates)
 
     def learn(self, message: str, param: str | None, sent: Mapping[str, Any]) -> bool:
-        """Whether a refusal of `sent` names a parameter that can be left out, which it is from now on."""
+        """Whether a refusal of `sent` names a parameter that can be left out, or be smaller, as it is from now on."""
+        if self._too_many(message, param, sent):
+            return True
         name = self._named(message, param, sent)
         if name is None:
             return False
@@ -41,6 +65,17 @@ class Parameters:
         self.without |= {name}
         return True
 
+    def _too_many(self, message: str, param: str | None, sent: Mapping[str, Any]) -> bool:
+        """Whether too many candidates for a token were asked for; fewer are from now on."""
+        asked = sent.get(_CANDIDATES)
+        if not isinstance(asked, int) or (param != _CANDIDATES and _CANDIDATES not in message):
+            return False
+        bound = int(said[1]) if (said := _BOUND.search(message)) else _FEWER if _OUT_OF_RANGE.search(message) else 0
+        if not 0 < bound < asked:
+            return False
+        self._candidates = bound
+        return True
+
     def _named(self, message: str, param: str | None, sent: Mapping[str, Any]) -> str | None:
         could = [name for name in sent if name in self._api.optional or name == NEWER]
         if not _REFUSED.search(message):
@@ -49,4 +84,8 @@ class Parameters:
             return first
         # "Use max_completion_tokens instead": the one that is named first is the one that is refused.
         found = [(at.start(), name) for name in could if (at := re.search(rf"\b{re.escape(name)}\b", message))]
+        if (
+            not found and _CANDIDATES in could and "logprobs" in message
+        ):  # as responses calls all that has to do with it
+            return _CANDIDATES
         return min(found)[1] if found else None

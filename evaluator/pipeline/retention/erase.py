@@ -8,7 +8,7 @@ each, so it can be cut off anywhere and be called again.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.keys import enter_project
 from evaluator.pipeline.isolation import apart
 from evaluator.store.repositories.retention.people import People
-from evaluator.store.store import Store, Unit
+from evaluator.store.store import ProjectUnit, Store, Unit
 
 BATCH = 100
 """Traces in one transaction."""
@@ -34,13 +34,15 @@ BATCH = 100
 class Erased:
     """What was deleted of a user (a pseudonym): rows by table. `complete`: nothing was left when it ended.
 
-    `failed` are traces that could not be deleted, and why; the others went all the same.
+    `failed` are traces that could not be deleted, and why; the others went all the same. `examples` are versions of
+    rubrics (NAME@VERSION) that show a sample which was deleted: they hold its text, and judges are shown it.
     """
 
     user: str
     complete: bool = False
     deleted: Counter[str] = field(default_factory=Counter)
     failed: dict[str, str] = field(default_factory=dict)
+    examples: set[str] = field(default_factory=set)
 
 
 def erase_user(
@@ -74,7 +76,9 @@ def erase_user(
 
 def _erase(store: Store, project: str, erased: Erased, clock: Clock, until: float, actor: str) -> Erased:
     def delete(ids: Sequence[str]) -> int:
-        erased.deleted.update(store.change(partial(_batch, project, erased.user, ids, clock.now(), actor)))
+        gone, examples = store.change(partial(_batch, project, erased.user, ids, clock.now(), actor))
+        erased.deleted.update(gone)
+        erased.examples |= examples
         return len(ids)
 
     def guilty(trace: str, error: Exception) -> None:
@@ -89,10 +93,24 @@ def _erase(store: Store, project: str, erased: Erased, clock: Clock, until: floa
     return erased
 
 
-def _batch(project: str, user: str, ids: Sequence[str], now: datetime, actor: str, unit: Unit) -> dict[str, int]:
+def _batch(
+    project: str, user: str, ids: Sequence[str], now: datetime, actor: str, unit: Unit
+) -> tuple[dict[str, int], set[str]]:
+    examples = _shown(unit.of(project), ids)
     gone = unit.of(project).people.erase(ids, now)
     unit.of(project).audit.record(actor, "user.erase", user, now, deleted=gone)
-    return gone
+    return gone, examples
+
+
+def _shown(mine: ProjectUnit, ids: Sequence[str]) -> set[str]:
+    """The versions of rubrics that show a sample of these traces as an example."""
+    shown: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for stored in mine.rubrics.versions():
+        for example in stored.definition.examples:
+            if (sample := example.sample) is not None:
+                shown[sample.target_kind, sample.target_id].add(f"{stored.definition.name}@{stored.version}")
+    targets = mine.traces.current_targets(ids, set(mine.traces.days(ids).values())) if shown else []
+    return {name for one in targets for name in shown.get((one.target_kind, one.target_id), ())}
 
 
 def _batches(store: Store, project: str, erased: Erased) -> Iterator[list[str]]:

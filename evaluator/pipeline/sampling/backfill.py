@@ -21,7 +21,7 @@ from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.sampling.cascade import note_drawn
 from evaluator.pipeline.sampling.decide import Batch, batch_of, due_jobs, undecided
 from evaluator.pipeline.schedule import AGGREGATE
-from evaluator.pipeline.spending.bill import Bill
+from evaluator.pipeline.spending.quote import Quote
 from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.sampling.selections import Selection
 from evaluator.store.repositories.work.jobs import BACKFILL, TARGET
@@ -54,8 +54,8 @@ class Stratum:
 class Onward:
     """What the rule's own evaluator is to do where the first step of a cascade is backfilled.
 
-    `targets` wait for its decision; `jobs` of them, on average, are to be scored. `cost` (US dollars) is expected from
-    the mean of its outcomes so far, None where it has none; `cost_bound` is the most that it can be: that of all
+    `targets` wait for its decision; `jobs` of them, on average, are to be scored. `cost` (US dollars) is expected
+    from the mean of its outcomes so far, None where it has none; `cost_bound` is the most that it can be: that of all
     `targets`.
     """
 
@@ -163,7 +163,7 @@ def backfill(
     if request.start >= request.end:
         raise InvalidInput("from", "must lie before `to`", "Give times like 2026-11-01T00:00:00Z")
     rules, found = _begin(store, request, apply, actor, clock)
-    bills = [Bill(store, request.project, pin, build(request.project, pin)) for pin in rules.fingerprints]
+    quotes = [Quote(store, request.project, pin, build(request.project, pin)) for pin in rules.fingerprints]
 
     def decide(keys: Sequence[tuple[datetime, str]]) -> int:
         with store.read() as unit:
@@ -174,7 +174,7 @@ def backfill(
             for stage in (rules.first.spec.resource.value, AGGREGATE):
                 (hints or NoHints()).wake(stage)
         _count(found, step, len(rows))
-        _price(found, step, *bills)
+        _price(found, step, *quotes)
         return len(keys)
 
     def guilty(key: tuple[datetime, str], error: Exception) -> None:
@@ -268,7 +268,7 @@ def _count(found: Backfill, step: _Step, traces: int) -> None:
         stratum.drawn += s.drawn
 
 
-def _price(found: Backfill, step: _Step, first: Bill, second: Bill | None = None) -> None:
+def _price(found: Backfill, step: _Step, first: Quote, second: Quote | None = None) -> None:
     first.add(step.jobs)
     found.seconds, found.cost, found.cost_bound = first.seconds(found.jobs), first.cost(found.jobs), first.bound
     if found.onward is not None and second is not None:

@@ -7,14 +7,17 @@ production reads it: whoever wants to see how steady a judge is asks anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from evaluator.core.outcome import Evidence, Outcome, Score, ScoreKind
+from evaluator.core.outcome import Evidence, Failure, Outcome, Reason, Score, ScoreKind, is_waiting
 from evaluator.store.repositories.work.jobs import Job
 from evaluator.store.store import Store
 
 _OF_THE_CALL = ("seconds", "calls", "answered", "tries", "tokens", "again")
 """What details tell of the call that was made, and not of the content."""
+LATER = 60.0
+"""After which a job is looked at again whose content another one waits to have judged (s)."""
 
 
 def said_before(store: Store, jobs: Sequence[Job]) -> dict[int, Outcome]:
@@ -29,14 +32,37 @@ def said_before(store: Store, jobs: Sequence[Job]) -> dict[int, Outcome]:
     return {i: _again(found[jobs[i].content_hash]) for i in wanted if jobs[i].content_hash in found}
 
 
+def first_alike(jobs: Sequence[Job]) -> list[int]:
+    """By place in `jobs` (of one project and evaluator), the place of the first about the same content, which is
+    asked for all of them. What is not production is asked by itself."""
+    first: dict[str, int] = {}
+    return [first.setdefault(job.content_hash, i) if job.purpose == "production" else i for i, job in enumerate(jobs)]
+
+
+def also(outcome: Outcome | None) -> Outcome:
+    """What the `outcome` of a job (None: it was given back) is for another about the same content, at no cost."""
+    if isinstance(outcome, Score):
+        return _for_nothing(outcome)
+    if outcome is None or is_waiting(outcome):
+        wait = LATER if outcome is None else outcome.wait
+        message = "the same content waits to be judged" if outcome is None else outcome.message
+        return Failure(reason=Reason.PROVIDER_ERROR, message=message, cost=0.0, wait=wait)
+    return replace(outcome, cost=0.0, details={})
+
+
 def _again(row: dict[str, Any]) -> Score:
-    details = {name: value for name, value in row["details"].items() if name not in _OF_THE_CALL}
-    return Score(
-        value=row["value"],
-        label=row["label"],
-        explanation=row["explanation"],
-        evidence=tuple(Evidence(**mark) for mark in row["evidence"]),
-        kind=ScoreKind(row["kind"]),
-        cost=0.0,
-        details=details | {"cached": True},
+    return _for_nothing(
+        Score(
+            value=row["value"],
+            label=row["label"],
+            explanation=row["explanation"],
+            evidence=tuple(Evidence(**mark) for mark in row["evidence"]),
+            kind=ScoreKind(row["kind"]),
+            details=row["details"],
+        )
     )
+
+
+def _for_nothing(score: Score) -> Score:
+    details = {name: value for name, value in score.details.items() if name not in _OF_THE_CALL}
+    return replace(score, cost=0.0, details=details | {"cached": True})

@@ -23,7 +23,7 @@ from evaluator.core.turns import Turns
 from evaluator.pipeline.answers import is_interrupt, score_samples
 from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.review.anchors import note_outcomes
-from evaluator.pipeline.spending.cache import said_before
+from evaluator.pipeline.spending.cache import also, first_alike, said_before
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.traces.traces import SampleKey
 from evaluator.store.repositories.work.jobs import WAITING, Job
@@ -214,13 +214,14 @@ def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence
         return [*score_samples(evaluator, samples)], None
     known = said_before(worker.store, jobs)
     outcomes: list[Outcome | None] = [known.get(i) for i in range(len(jobs))]
-    asked = [i for i in range(len(jobs)) if i not in known]
+    alike = first_alike(jobs)
+    asked = [i for i in range(len(jobs)) if i not in known and alike[i] == i]
     if not asked:
         return outcomes, None
     answers, bill = _paid(worker, evaluator, [jobs[i] for i in asked], [samples[i] for i in asked])
     for i, outcome in zip(asked, answers, strict=True):
         outcomes[i] = outcome
-    return outcomes, bill
+    return [found if alike[i] == i else found or also(outcomes[alike[i]]) for i, found in enumerate(outcomes)], bill
 
 
 def _paid(worker: Worker, evaluator: Evaluator, jobs: Sequence[Job], samples: Sequence[Sample]) -> Answers:

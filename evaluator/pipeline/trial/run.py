@@ -16,7 +16,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import Evaluator, Priced, Waits, fingerprint
 from evaluator.core.ids import random_id
 from evaluator.core.money import MICROS, micro_usd, usd
-from evaluator.core.outcome import Failure, Outcome, Score
+from evaluator.core.outcome import Failure, Outcome, Reason, Score
 from evaluator.core.ports import Clock
 from evaluator.core.rubric import Rubric, RubricIndex, SomeRubrics
 from evaluator.core.rule import Rule
@@ -36,17 +36,20 @@ SOME = 0.02
 MOST = 50
 """Samples of a trial."""
 
+_SAID = (Reason.CANNOT_TELL, Reason.DOES_NOT_APPLY)
+
 Create = Callable[[str, Mapping[str, Any], RubricIndex], Evaluator]
 """Makes an evaluator, not opened, of its name, parameters and a source of rubrics."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of one sample. `again` is what the judge said when it was asked once more, `person` what people say
-    of it; what is `bad` is in [0, 1]."""
+    """What came of one sample. `said` is what the judge said, and `label` that where it is a level; `again` what it
+    said when it was asked once more, `person` what people say of it; what is `bad` is in [0, 1]."""
 
     trace_id: str
     target_id: str
+    said: str | None
     label: str | None
     bad: float | None
     reason: str
@@ -64,7 +67,8 @@ class Trial:
     `problems` are sentences, each with what to do. `lacking` are shares of the newest answers that lack an input the
     rubric needs. `steady` is the share of samples on which the judge said the same twice, `agrees` that on which it
     calls bad what people do; `missed` bad ones were called good and `blamed` good ones bad. Money in US dollars:
-    `spent` by this trial, `per_verdict`, and `a_day` at the rate of the rule, which draws `drawn_a_day` answers.
+    `spent` by this trial, `per_verdict` that it gave, and `a_day` of a rule that draws `drawn_a_day` answers and asks
+    about each as often as it is meant to. `fingerprint` is what such a rule would be pinned to.
     """
 
     rubric: str
@@ -91,7 +95,8 @@ class Trial:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is to be tried: `size` samples (1 to `MOST`), with the `parameters` that a rule would give. `rule` says
-    how much of the traffic it would draw, else everything is drawn at `rate` in (0, 1]."""
+    how much of the traffic it would draw, else everything is drawn at `rate` in (0, 1]; one that judges by this
+    rubric gives its parameters, too, where `parameters` do not say otherwise."""
 
     rubric: Rubric
     parameters: Mapping[str, Any]
@@ -107,7 +112,11 @@ def try_rubric(store: Store, project: str, asked: Asked, create: Create, clock: 
         InvalidInput: `size` or `rate` out of range, or parameters that the judge does not take.
     """
     _check(asked)
-    evaluator = create(f"rubric:{asked.rubric.name}", _parameters(asked), SomeRubrics([asked.rubric]))
+    rubrics = SomeRubrics([asked.rubric])
+    meant = create(_name(asked), _parameters(asked), rubrics)
+    # Every sample is asked about twice, which is what tells how steady the judge is.
+    twice = {"repeats": 1, "repeat_share": 1.0}
+    evaluator = create(_name(asked), _parameters(asked) | twice, rubrics)
     assert isinstance(evaluator, Priced)
     now = clock.now()
     with store.read() as unit:
@@ -117,7 +126,7 @@ def try_rubric(store: Store, project: str, asked: Asked, create: Create, clock: 
     waits = evaluator.waiting if isinstance(evaluator, Waits) else None
     outcomes = [] if waits or not samples else _paid(store, project, evaluator, samples, clock, limit)
     tried = [_tried(asked.rubric, one, found) for one, found in zip(samples, outcomes, strict=False)]
-    return _trial(asked, evaluator, traffic, tried, waits, _problems(traffic, asked, samples, tried, limit, waits))
+    return _trial(asked, meant, traffic, tried, waits, _problems(traffic, asked, samples, tried, limit, waits))
 
 
 def spent_today(home: ProjectUnit, now: datetime) -> float:
@@ -125,9 +134,14 @@ def spent_today(home: ProjectUnit, now: datetime) -> float:
     return sum(usd(day.committed) for day in home.ledger.history([BUDGET], now.date()))
 
 
+def _name(asked: Asked) -> str:
+    return f"rubric:{asked.rubric.name}"
+
+
 def _parameters(asked: Asked) -> dict[str, Any]:
-    """Every sample is asked about twice, which is what tells how steady the judge is."""
-    return {**asked.parameters, "version": asked.rubric.version, "repeats": 1, "repeat_share": 1.0}
+    """Those of the rule, if it judges by this rubric, and those that are asked for."""
+    of_rule = asked.rule.parameters if asked.rule and asked.rule.evaluator == _name(asked) else {}
+    return {**of_rule, **asked.parameters, "version": asked.rubric.version}
 
 
 def _check(asked: Asked) -> None:
@@ -166,11 +180,12 @@ def _tried(rubric: Rubric, one: Candidate, outcome: Outcome) -> Tried:
     return Tried(
         trace_id=one.trace_id,
         target_id=one.sample.target_id,
+        said=outcome.reason.value if isinstance(outcome, Failure) and outcome.reason in _SAID else label,
         label=label,
         bad=rubric.scale.scale.badness(score.value) if score else None,
         reason=score.explanation if score else "",
         failure=f"{outcome.reason.value}: {outcome.message}" if isinstance(outcome, Failure) else None,
-        again=score.details.get("again", {}).get("label") if score else None,
+        again=outcome.details.get("again", {}).get("label"),
         person=one.person.level if one.person else None,
         person_bad=one.person.bad if one.person else None,
         cost=outcome.cost or 0.0,
@@ -181,7 +196,7 @@ def _trial(
     asked: Asked, evaluator: Evaluator, traffic: Traffic, tried: list[Tried], waits: str | None, problems: list[str]
 ) -> Trial:
     parameters = evaluator.parameters
-    steady = [one for one in tried if one.again is not None]
+    steady = [one for one in tried if one.said is not None and one.again is not None]
     pairs = [
         (one.person_bad >= BAD_FROM, one.bad >= BAD_FROM)
         for one in tried
@@ -189,8 +204,9 @@ def _trial(
     ]
     answered = [one for one in tried if one.label is not None]
     spent = sum(one.cost for one in tried)
-    # Every sample was asked about twice; a rule asks about most of them once.
-    per_verdict = spent / (2 * len(answered)) if answered else None
+    # Every sample was asked about twice, those that got no verdict, too.
+    times = parameters["repeats"] if parameters["repeats"] > 1 else 1.0 + parameters["repeat_share"]
+    a_day = spent / (2 * len(tried)) * times * traffic.drawn_a_day if tried else None
     budget = asked.rule.budget if asked.rule else None
     return Trial(
         rubric=asked.rubric.name,
@@ -203,14 +219,14 @@ def _trial(
         answers=traffic.answers,
         lacking=_lacking(asked.rubric, traffic),
         tried=tried,
-        steady=share(sum(one.label == one.again for one in steady), len(steady)),
+        steady=share(sum(one.said == one.again for one in steady), len(steady)),
         agrees=share(sum(person == judge for person, judge in pairs), len(pairs)),
         missed=sum(person and not judge for person, judge in pairs),
         blamed=sum(judge and not person for person, judge in pairs),
         spent=spent,
-        per_verdict=per_verdict,
+        per_verdict=spent / (2 * len(answered)) if answered else None,
         drawn_a_day=traffic.drawn_a_day,
-        a_day=None if per_verdict is None else per_verdict * traffic.drawn_a_day,
+        a_day=a_day,
         budget_a_day=budget.usd_per_day if budget else None,
     )
 

@@ -49,7 +49,7 @@ class Candidate:
 class Traffic:
     """What the newest traces are like: `answers` were looked at, of which `have` counts those that have each input.
 
-    `drawn_a_day` is how many answers a day a rule would draw of what came within `WINDOW`.
+    `drawn_a_day` is how many answers a day a rule's judge would be asked about, of what came within `WINDOW`.
     """
 
     answers: int
@@ -116,7 +116,8 @@ def _some(candidates: Sequence[Candidate], size: int, salt: str) -> list[Candida
 def _rate(rule: Rule | None, rate: float, facts: Mapping[str, Any]) -> float:
     if rule is None:
         return rate
-    return rule.stratum(facts)[1] if rule.covers(facts) else 0.0
+    onward = rule.cascade.rate if rule.cascade else 1.0
+    return rule.stratum(facts)[1] * onward if rule.covers(facts) else 0.0
 
 
 def _key(home: ProjectUnit, target: CurrentTarget) -> SampleKey:

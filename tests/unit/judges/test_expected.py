@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from evaluator.core.judge import Token
 from evaluator.judges.expected import probabilities
 from tests.support.judging import in_tokens
 
@@ -36,9 +37,26 @@ def test_the_last_verdict_counts() -> None:
 
 
 def test_a_whole_label_that_begins_another() -> None:
-    top = {"no": {"no": P(0.5), "not": P(0.25), "n": P(0.25)}}
-    found = probabilities(in_tokens('{"verdict": "', "no", '"}', top=top), ["no", "not_sure"])
-    assert found == pytest.approx({"no": 2 / 3, "not_sure": 1 / 3})
+    top = {"no": {"no": P(0.6), "not": P(0.25), "yes": P(0.15)}, '"}': {'"}': P(0.8), "t_sure": P(0.2)}}
+    found = probabilities(in_tokens('{"verdict": "', "no", '"}', top=top), ["yes", "no", "not_sure"])
+    assert found == pytest.approx({"yes": 0.15, "no": 0.48, "not_sure": 0.25 + 0.12})
+
+
+SHARED = ["fine", "over_refusal", "over_compliance"]
+
+
+def test_labels_that_begin_alike_share_what_was_taken() -> None:
+    top = {"over": {"over": P(0.9), "fine": P(0.1)}, "_ref": {"_ref": P(0.75), "_com": P(0.25)}}
+    found = probabilities(in_tokens('{"verdict": "', "over", "_ref", "usal", '"}', top=top), SHARED)
+    assert found == pytest.approx({"fine": 0.1, "over_refusal": 0.675, "over_compliance": 0.225})
+
+
+def test_what_was_not_taken_is_not_shared_out() -> None:
+    """Which of the two it would have been, nobody knows: to leave it out would make the verdict look sure."""
+    tokens = '{"verdict": "', "fine", '"}'
+    assert probabilities(in_tokens(*tokens, top={"fine": {"fine": P(0.55), "over": P(0.45)}}), SHARED) is None
+    found = probabilities(in_tokens(*tokens, top={"fine": {"fine": P(0.99), "over": P(0.01)}}), SHARED)
+    assert found == {"fine": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +66,7 @@ def test_a_whole_label_that_begins_another() -> None:
         in_tokens("plain text"),
         in_tokens('{"verdict": "'),
         in_tokens('{"verdict": "', "x", '"}'),
+        [Token(text, -0.1, ()) for text in ('{"verdict": "', "sup", 'ported"}')],  # without candidates
         in_tokens('{"verdict": "', "sup", '"}', top={"sup": {"sup": P(0.4), "The": P(0.6)}}),
         in_tokens('{"verdict": "', "sup", '"}', top={"sup": {"sup": float("nan")}}),
     ],

@@ -55,6 +55,8 @@ def test_what_is_read(text: str, verdict: Verdict) -> None:
         ('{"verdict": "rude", "verdict": "kind"}', "twice"),
         ('{"reason": {"verdict": "kind", "verdict": "rude"}, "verdict": "kind"}', "twice"),
         ('{"reason": 3, "verdict": "kind"}', "reason was no text"),
+        ('{"reason": "", "verdict": "kind", "note": {"verdict": "rude"}}', "held more"),
+        ('{"verdict": "kind", "all": [{"verdict": "rude"}]}', "held more"),
     ],
 )
 def test_what_is_not(text: str, problem: str) -> None:

@@ -167,6 +167,14 @@ def test_what_is_too_long_is_told_as_that(body: bytes) -> None:
     assert (error.reason, error.charged, error.retryable, error.wait) == (Reason.TOO_LONG, False, False, None)
 
 
+def test_a_text_that_is_larger_than_a_limit_ever_grants_is_too_long() -> None:
+    told = "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 60000. The input or output"
+    body = {"error": {"message": f"{told} tokens must be reduced", "type": "tokens", "code": "rate_limit_exceeded"}}
+    error = refused(429, orjson.dumps(body))
+    assert (error.reason, error.charged, error.retryable, error.wait) == (Reason.TOO_LONG, False, False, None)
+    assert error.tries == 1
+
+
 def test_another_400_is_nobodys_to_try_again() -> None:
     error = refused(400, b'{"error": {"message": "messages: at least one message is required"}}')
     assert (error.reason, error.charged, error.retryable) == (Reason.PROVIDER_ERROR, False, False)
@@ -213,7 +221,7 @@ def test_a_body_that_is_no_object_is_no_reply(body: bytes) -> None:
     assert refused(200, body).reason is Reason.INVALID_OUTPUT
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 500])
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 500])
 def test_the_key_is_in_no_error_and_a_message_is_one_short_line(status: int) -> None:
     told = f"bad key {KEY}\n\x1b[31m" + "lorem " * 500
     error = refused(status, b'{"error": {"message": %b}}' % orjson.dumps(told))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
 import pytest
 
 from bench.servers.judge.behaviour import Behaviour
 from bench.servers.judge.server import judging
+from bench.servers.stand_in import Handler, listening
 from evaluator.core.judge import JudgeError
 from evaluator.judges.clients.anthropic import ANTHROPIC
 from evaluator.judges.clients.chat import CHAT, NEWER, OLDER
 from evaluator.judges.clients.parameters import Parameters
 from tests.support.judge_calls import SCHEMA, asked, provider_at, request
+
+MESSAGE = [{"type": "message", "content": [{"type": "output_text", "text": "{}"}]}]
 
 
 def test_a_refused_parameter_is_dropped_and_remembered() -> None:
@@ -73,6 +79,52 @@ def test_only_what_is_said_not_to_be_taken(message: str, dropped: str | None) ->
     sent = CHAT.body(request(schema=SCHEMA, seed=1), frozenset())
     assert parameters.learn(message, None, sent) is (dropped is not None)
     assert parameters.without == ({dropped} if dropped else set())
+
+
+def test_a_403_that_is_about_a_parameter_is_no_bad_key() -> None:
+    """As reasoning models refuse log-probabilities."""
+    body = {"error": {"message": "You are not allowed to request logprobs from this model", "code": None}}
+    asked_for: list[dict[str, Any]] = []
+
+    class Reasoning(Handler):
+        def do_POST(self) -> None:
+            asked_for.append(orjson.loads(self.body()))
+            if {"logprobs", "include", "top_logprobs"} & asked_for[-1].keys():
+                self.answer(403, orjson.dumps(body))
+            else:
+                data = {"choices": [{"message": {"content": "{}"}}], "output": MESSAGE}
+                self.answer(200, orjson.dumps(data))
+
+    for api in ("chat", "responses"):
+        with listening(Reasoning) as address:
+            provider = provider_at(address, api=api)
+            assert asked(provider, request(top_logprobs=20)).tries == 2
+            assert asked(provider, request(top_logprobs=20)).tries == 1
+    assert len(asked_for) == 6
+
+
+@pytest.mark.parametrize(
+    ("message", "granted"),
+    [
+        ("Invalid value for 'top_logprobs': must be less than or equal to 5.", 5),
+        ("top_logprobs must be between 0 and 8", 8),
+        ("Input should be less than or equal to 10", 10),
+        ("top_logprobs is too large", 5),
+    ],
+)
+def test_fewer_candidates_are_asked_for_where_fewer_are_granted(message: str, granted: int) -> None:
+    parameters = Parameters(CHAT, frozenset())
+    whole = request(top_logprobs=20)
+    param = None if "top_logprobs" in message else "top_logprobs"
+    assert parameters.learn(message, param, CHAT.body(whole, frozenset()))
+    fitted = parameters.fitted(whole)
+    assert (fitted.top_logprobs, parameters.without) == (granted, frozenset())
+    assert parameters.fitted(request(top_logprobs=2)).top_logprobs == 2
+    sent = CHAT.body(fitted, frozenset())
+    assert sent["top_logprobs"] == granted
+    assert not parameters.learn(message, param, sent), "it was heeded, and is refused all the same"
+    assert parameters.learn("top_logprobs is not supported", None, sent)
+    assert parameters.without == {"top_logprobs"}
 
 
 def test_the_parameter_that_is_named_by_itself_goes_before_the_message() -> None:

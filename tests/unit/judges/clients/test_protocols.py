@@ -121,6 +121,14 @@ def test_parts_of_a_message_are_joined() -> None:
     assert CHAT.reply({"choices": [{"message": {"content": parts}}]}).text == "ab"
 
 
+def test_what_is_counted_in_the_total_alone_is_paid_for() -> None:
+    """As some count what a model thinks."""
+    usage = {"prompt_tokens": 700, "completion_tokens": 20}
+    assert CHAT.reply(_reply("chat", **usage, total_tokens=1120)).output_tokens == 420
+    for total in (720, 0, None, "1120", -5):
+        assert CHAT.reply(_reply("chat", **usage, total_tokens=total)).output_tokens == 20
+
+
 def test_what_a_cache_had_is_told_and_what_it_took_is_paid_for() -> None:
     usage = {
         "input_tokens": 10,

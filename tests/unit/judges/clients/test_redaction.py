@@ -28,6 +28,13 @@ def test_a_key_across_the_cut_is_left_out_too() -> None:
     assert "secret" not in shown("x" * (MOST - 5) + "secret-word", ["secret-word"])
 
 
+def test_the_beginning_of_a_key_that_was_cut_is_left_out() -> None:
+    """Of a long one that stands there twice, which the text is cut in."""
+    key = "".join(f"{number:04x}" for number in range(600))
+    said = shown(f"{key} and {key}", [key])
+    assert said == "[key] and [key]"
+
+
 def test_one_line_without_control_characters() -> None:
     said = shown("a\r\nb\tc\x00d\x1b[0me\u202ef\u2028g" + "\ud800" + "x" * 10_000)
     assert said.isprintable()

@@ -12,6 +12,7 @@ from evaluator.core.errors import NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.core.outcome import Score
 from evaluator.ingest.assembly.assemble import assemble
+from evaluator.pipeline.catalog.rubrics import push_rubric
 from evaluator.pipeline.retention import erase
 from evaluator.pipeline.retention.erase import erase_user
 from evaluator.pipeline.stages.annotate import annotate
@@ -20,6 +21,7 @@ from evaluator.store.repositories.retention.people import People
 from evaluator.store.store import Store
 from tests.support.databases import everything, holding
 from tests.support.house import NOW, PROJECT, House, ShoutEvaluator, trace
+from tests.support.judging import rubric_of
 from tests.support.people import ADA, series
 
 BOB = "bob"
@@ -83,6 +85,19 @@ def test_nothing_of_the_user_is_left_in_any_table(house: House) -> None:
     again = erase_user(house.store, PROJECT, ADA, house.clock)
     assert again.complete
     assert sum(again.deleted.values()) == 0
+
+
+def test_rubrics_that_show_an_answer_of_theirs_are_named(house: House) -> None:
+    fill(house)
+    shown = {"target_kind": "answer", "target_id": "t1", "content_hash": "c"}
+    example = {"question": "?", "answer": SECRET, "label": "rude", "explanation": "So.", "sample": shown}
+    for target in ("t1", "t6"):  # of hers, and of somebody else
+        rubric = rubric_of(examples=[example | {"sample": shown | {"target_id": target}}])
+        push_rubric(house.store, PROJECT, rubric, house.clock)
+        if target == "t1":
+            named = f"polite@{rubric.version}"
+    assert erase_user(house.store, PROJECT, ADA, house.clock).examples == {named}
+    assert erase_user(house.store, PROJECT, ADA, house.clock).examples == set()
 
 
 def test_rates_are_those_of_a_house_that_never_saw_them(house: House, tmp_path: Any, sqlite_template: Any) -> None:

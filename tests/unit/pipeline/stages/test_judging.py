@@ -78,6 +78,47 @@ def test_the_same_content_is_not_paid_for_twice(tmp_path: Path) -> None:
         assert judge.calls == 10
 
 
+def test_the_same_content_in_one_batch_is_asked_about_once(tmp_path: Path) -> None:
+    copies = [{**trace, "id": f"{trace['id']}-{n}"} for trace in seed.traffic(3) for n in range(4)]
+    with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
+        services.push_rule(DEFAULT_PROJECT, RULE)
+        seed.send(services, copies)
+        work(services)
+        found = outcomes(services)
+        assert judge.calls == 3
+        assert sorted(row["details"].get("cached", False) for row in found) == [False] * 3 + [True] * 9
+        assert {(row["label"], row["explanation"]) for row in found} == {("severe", "Because.")}
+        assert sum(row["cost"] for row in found) == pytest.approx(judge.ledger.usd)
+
+
+def test_what_is_not_read_of_one_is_not_asked_of_its_copies(tmp_path: Path) -> None:
+    copies = [{**trace, "id": f"{trace['id']}-{n}"} for trace in seed.traffic(1) for n in range(4)]
+    with judging(verdict=verdict("nonsense")) as judge, house(tmp_path / "h.db", judge) as services:
+        services.push_rule(DEFAULT_PROJECT, RULE)
+        seed.send(services, copies)
+        work(services)
+        assert judge.calls == 2  # with the second try
+        assert [row["reason"] for row in outcomes(services)] == ["invalid_output"] * 4
+        assert sum(row["cost"] for row in outcomes(services)) == pytest.approx(judge.ledger.usd)
+
+
+def test_copies_wait_with_what_has_no_money(tmp_path: Path) -> None:
+    copies = [{**trace, "id": f"{trace['id']}-{n}"} for trace in seed.traffic(30) for n in range(2)]
+    with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
+        services.push_rule(DEFAULT_PROJECT, RULE | {"budget": {"usd_per_day": 0.06}})
+        seed.send(services, copies)
+        work(services)
+        asked = judge.calls
+        assert 0 < asked < 30
+        for _ in range(3):
+            services.clock.turn(2 * 86_400)  # type: ignore[attr-defined]
+            work(services)
+        found = told(services)
+        assert (found.failed, found.dead) == (0, 0)
+        assert found.scored > 2 * asked, "they came back with the money of the next days"
+        assert judge.ledger.usd <= 4 * 0.06
+
+
 def test_without_a_judge_nothing_fails_and_nothing_is_lost(tmp_path: Path) -> None:
     with house(tmp_path / "h.db") as services:
         services.push_rule(DEFAULT_PROJECT, RULE)

@@ -18,6 +18,7 @@ from evaluator.cli.main import app
 from evaluator.cli.trial import print_trial
 from evaluator.core.errors import InvalidInput
 from evaluator.core.ids import DEFAULT_PROJECT
+from evaluator.pipeline.catalog.rules import parse_rule
 from evaluator.pipeline.trial.run import Asked
 from evaluator.store.tables.work.outcomes import OutcomeRow
 from tests.support import seed
@@ -46,7 +47,8 @@ def test_what_a_trial_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         assert found.spent == pytest.approx(judge.ledger.usd)
         assert found.per_verdict == pytest.approx(judge.ledger.usd / 12)
         assert found.drawn_a_day > 0
-        assert found.a_day == pytest.approx((found.per_verdict or 0) * found.drawn_a_day)
+        # The share of `repeat_share` is asked about twice.
+        assert found.a_day == pytest.approx(1.02 * (found.per_verdict or 0) * found.drawn_a_day)
         assert rows(House(services.store), OutcomeRow) == []
         print_trial(found)
         said = capsys.readouterr().out
@@ -54,6 +56,47 @@ def test_what_a_trial_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         assert "No sample has a label by its criterion" in said
         assert "a verdict. At " in said
         assert said.count("Because it is.") == 6
+
+
+def test_a_day_costs_what_the_rule_asks(tmp_path: Path) -> None:
+    """As often as it repeats, of what its cascade lets on; failures are as many as there are."""
+    said: list[str] = []
+
+    def verdict(*_: Any) -> dict[str, str]:
+        said.append("x")
+        return {"reason": "Hm.", "verdict": "kind" if len(said) > 8 else "cannot_tell"}
+
+    with judging(verdict=verdict) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(40))
+        work(services)
+        rule = parse_rule({
+            "name": "r", "evaluator": "rubric:polite", "budget": {"usd_per_day": 5.0}, "rate": 0.5,
+            "parameters": {"repeats": 5, "temperature": 0.7}, "cascade": {"evaluator": "toxicity", "rate": 0.2},
+        })  # fmt: skip
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=8, rule=rule))
+        whole = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=8))
+    assert sum(one.label is None for one in found.tried) >= 3
+    assert found.drawn_a_day == pytest.approx(0.1 * whole.drawn_a_day)
+    assert found.a_day == pytest.approx(found.spent / 16 * 5 * found.drawn_a_day)
+    assert [call[2]["temperature"] for call in judge.requests] == [0.7] * 16 + [0.0] * 16
+    assert found.fingerprint != whole.fingerprint
+
+
+def test_a_judge_that_can_tell_only_sometimes_is_not_steady(tmp_path: Path) -> None:
+    turns = iter(range(1000))
+
+    def verdict(*_: Any) -> dict[str, str]:
+        return {"reason": "Hm.", "verdict": "kind" if next(turns) % 2 else "cannot_tell"}
+
+    with judging(verdict=verdict) as judge, house(tmp_path / "h.db", judge, judge_concurrency=1) as services:
+        seed.send(services, seed.traffic(20))
+        work(services)
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=6))
+    assert (found.steady.count, found.steady.size) == (
+        sum(one.said == one.again for one in found.tried), 6
+    )  # fmt: skip
+    assert {one.said for one in found.tried} | {one.again for one in found.tried} == {"kind", "cannot_tell"}
+    assert found.steady.count < 6
 
 
 def test_it_is_held_against_people(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from evaluator.store.store import Store
 log = structlog.get_logger()
 
 
-class Bill:
+class Quote:
     """The costs (US dollars) and the time of a project's jobs by one evaluator version.
 
     `bound` is the most that the jobs added so far can cost; None where their price cannot be told.
