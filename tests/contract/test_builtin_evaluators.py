@@ -84,7 +84,7 @@ class TestGoldenSimilarity(EvaluatorContract):
 @pytest.mark.models
 @shipped(FAITHFULNESS)
 class TestShippedFaithfulness(EvaluatorContract):
-    longest = 20_000  # some hundred claims; the longest go to the evaluators that read every text once
+    longest = 8_000  # some fifty claims; the longest go to the evaluators that read every text once
 
     def create(self) -> Evaluator:
         return make("faithfulness", None)
