@@ -1,4 +1,9 @@
-"""Keeps what is judged apart from what judges: material stands between lines that nobody who wrote it could know."""
+"""Keeps what is judged apart from what judges: material stands between lines that nobody who wrote it could know, and
+each line and sentence of it behind a mark that nobody who wrote it could leave out.
+
+A mark at every sentence is the coarser form of datamarking (Hines et al. 2024, 2403.14720): small judges have forgotten
+by the middle of a text what its first line said.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +22,25 @@ _UNSEEN = re.compile(
 which scripts and emoji need, are left alone."""
 
 
+_SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=\S)|(?<=[。！？])(?=\S)")
+"""Where another sentence begins within a line, as far as that can be told of any text; code and JSON stay whole."""
+
+
 def new_code() -> str:
     """A code for one call, which no material can hold."""
     return secrets.token_hex(8)
 
 
+def mark_of(code: str) -> str:
+    """What stands before every line and sentence that is fenced by `code`."""
+    return f"{code[:2]}|"
+
+
 def fenced(name: str, text: str, code: str) -> str:
-    """`text` between two lines that carry the `code`."""
-    return f"[{code} begin {name}]\n{visible(text)}\n[{code} end {name}]"
+    """`text` between two lines that carry the `code`, each line and sentence of it behind the mark of that code."""
+    mark = mark_of(code)
+    marked = _SENTENCE.sub(rf"\g<0>{mark} ", visible(text)).replace("\n", f"\n{mark} ")
+    return f"[{code} begin {name}]\n{mark} {marked}\n[{code} end {name}]"
 
 
 def visible(text: str) -> str:

@@ -20,7 +20,7 @@ from evaluator.evaluators.rubric.asking import CALLS, Asking, Heard, Spent, ende
 from evaluator.evaluators.rubric.material import GoldenAnswers, in_parts, material_of
 from evaluator.evaluators.rubric.outcomes import failure_of, outcome_of
 from evaluator.judges.prompt import PROMPT_VERSION
-from evaluator.judges.size import about_tokens
+from evaluator.judges.size import MARKED, about_tokens
 from evaluator.judges.suspicion import attempts
 from evaluator.judges.verdict import SCHEMA_VERSION
 
@@ -176,7 +176,7 @@ class RubricEvaluator:
             message = f"no golden answer to this question in {self._golden_set and self._golden_set.name}"
             return Failure(reason=Reason.NO_GOLDEN_MATCH, message=message, cost=0.0)
         window = self._model.window
-        room = None if window is None else window - about_tokens(asking.system) - self._longest
+        room = None if window is None else int((window - about_tokens(asking.system) - self._longest) / MARKED)
         parts = in_parts(self._rubric, material, room)
         if parts is None:
             message = (

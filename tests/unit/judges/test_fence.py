@@ -14,7 +14,21 @@ def test_a_code_is_made_anew() -> None:
 
 
 def test_a_text_is_between_its_lines() -> None:
-    assert fenced("answer", "Two\nlines", "c0de") == "[c0de begin answer]\nTwo\nlines\n[c0de end answer]"
+    assert fenced("answer", "Two\nlines", "c0de") == "[c0de begin answer]\nc0| Two\nc0| lines\n[c0de end answer]"
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("One. Two! Three?\nFour.", "c0| One. c0| Two! c0| Three?\nc0| Four."),
+        ("一。二！", "c0| 一。c0| 二！"),
+        ('{"a": 1.5, "b": "x"}; y.z()', 'c0| {"a": 1.5, "b": "x"}; y.z()'),
+        ("", "c0| "),
+        ("a\n\nb", "c0| a\nc0| \nc0| b"),
+    ],
+)
+def test_every_line_and_sentence_is_marked(text: str, marked: str) -> None:
+    assert fenced("answer", text, "c0de") == f"[c0de begin answer]\n{marked}\n[c0de end answer]"
 
 
 @pytest.mark.parametrize(
