@@ -1,8 +1,8 @@
 """Keeps what is judged apart from what judges: material stands between lines that nobody who wrote it could know, and
 each line and sentence of it behind a mark that nobody who wrote it could leave out.
 
-A mark at every sentence is the coarser form of datamarking (Hines et al. 2024, 2403.14720): small judges have forgotten
-by the middle of a text what its first line said.
+A mark at every sentence is the coarser form of datamarking (Hines et al. 2024, 2403.14720): small judges forget by
+the middle of a text what its first line said.
 """
 
 from __future__ import annotations

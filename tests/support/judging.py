@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +48,12 @@ def rubric_of(**changes: Any) -> Rubric:
 def said(verdict: str, reason: str = "Because.", **fields: Any) -> JudgeReply:
     """A reply that is as it should be."""
     text = json.dumps({"reason": reason, "verdict": verdict})
-    return JudgeReply(**{"text": text, "input_tokens": 400, "output_tokens": 20, "seconds": 0.1, **fields})
+    return JudgeReply(**{"text": text, "input_tokens": 600, "output_tokens": 20, "seconds": 0.1, **fields})
+
+
+def unmarked(prompt: str) -> str:
+    """A prompt without the marks of its fences."""
+    return re.sub(r"(?<![0-9a-zA-Z])[0-9a-f]{2}\| ", "", prompt)
 
 
 def in_tokens(*texts: str, top: Mapping[str, Mapping[str, float]] | None = None) -> list[Token]:
