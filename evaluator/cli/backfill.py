@@ -33,7 +33,7 @@ def backfill(
         request = Request(project=project, rule=rule, start=read_option(start, "--from", zone), end=until)
         planned = _run(services, request, apply=False)
         _show(planned)
-        if not planned.targets and not planned.jobs:
+        if not planned.targets and not planned.jobs and not (planned.onward and planned.onward.targets):
             stderr.print("There is nothing to do")
             return
         if not yes:

@@ -1,5 +1,5 @@
 """Keeps what is judged apart from what judges: material stands between lines that nobody who wrote it could know, and
-each line and sentence of it behind a mark that nobody who wrote it could leave out.
+its lines and sentences behind a mark that nobody who wrote it could leave out.
 
 A mark at every sentence is the coarser form of datamarking (Hines et al. 2024, 2403.14720): small judges forget by
 the middle of a text what its first line said.
@@ -22,7 +22,7 @@ _UNSEEN = re.compile(
 which scripts and emoji need, are left alone."""
 
 
-_SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=\S)|(?<=[。！？])(?=\S)")
+_SENTENCE = re.compile(r"[.!?…؟।][\"'”’)\]*_]{0,3}[ \t]+(?=\S)|[。！？][」』”’）]{0,3}(?=[^\s」』”’）])")
 """Where another sentence begins within a line, as far as that can be told of any text; code and JSON stay whole."""
 
 
@@ -34,6 +34,11 @@ def new_code() -> str:
 def mark_of(code: str) -> str:
     """What stands before every line and sentence that is fenced by `code`."""
     return f"{code[:2]}|"
+
+
+def marks_in(text: str) -> int:
+    """How often the mark stands in `text` once it is fenced."""
+    return 1 + text.count("\n") + sum(1 for _ in _SENTENCE.finditer(text))
 
 
 def fenced(name: str, text: str, code: str) -> str:

@@ -6,8 +6,8 @@ OVERHEAD = 64
 """Tokens that a provider may add around the messages of a call."""
 BYTES_A_TOKEN = 3.0
 """About so many bytes of prose make a token; of code and of other scripts somewhat fewer."""
-MARKED = 1.15
-"""About so much longer are texts with the marks of the fence in them."""
+MARK_TOKENS = 4
+"""About so many tokens are a mark of the fence."""
 READ_AT_LEAST = 0.9
 """Tokens a word (`words_in`): tokenizers make one or more of each, but for a few that join some words. Whoever has
 read fewer has not read all."""

@@ -20,7 +20,7 @@ MAX_SECONDS = 30.0
 class ErasedOut(BaseModel):
     """How many rows went, by what they held, and whether nothing is left to delete; `failed` are traces that could
     not be deleted, or not be read to see whose they are, and why. `examples` are versions of rubrics (NAME@VERSION)
-    that still show one of their answers to judges."""
+    that hold one of the answers that this request deleted, and show it to judges where a rule uses them."""
 
     user: str
     complete: bool

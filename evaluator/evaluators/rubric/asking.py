@@ -106,11 +106,9 @@ class Asking:
                     raise
             except Unreadable as problem:
                 again = str(problem)
-                if last or until - time.monotonic() < 1.0:
+                if until - time.monotonic() < 1.0:
                     break
-        replies = f"{CALLS} replies" if last else "1 reply"
-        message = f"no verdict could be read from {replies}; of the last one, {again}"
-        raise JudgeError(Reason.INVALID_OUTPUT, message)
+        raise JudgeError(Reason.INVALID_OUTPUT, f"no verdict could be read; of the last reply, {again}")
 
     def request(self, material: Mapping[str, str], again: str = "") -> JudgeRequest:
         """One call about `material`; `again` says what was wrong with the reply before."""

@@ -19,8 +19,9 @@ from evaluator.evaluators.common import missing, number, quoted, text, too_large
 from evaluator.evaluators.rubric.asking import CALLS, Asking, Heard, Spent, ended, heard_in
 from evaluator.evaluators.rubric.material import GoldenAnswers, in_parts, material_of
 from evaluator.evaluators.rubric.outcomes import failure_of, outcome_of
+from evaluator.judges.fence import marks_in
 from evaluator.judges.prompt import PROMPT_VERSION
-from evaluator.judges.size import MARKED, about_tokens
+from evaluator.judges.size import MARK_TOKENS, about_tokens
 from evaluator.judges.suspicion import attempts
 from evaluator.judges.verdict import SCHEMA_VERSION
 
@@ -176,11 +177,14 @@ class RubricEvaluator:
             message = f"no golden answer to this question in {self._golden_set and self._golden_set.name}"
             return Failure(reason=Reason.NO_GOLDEN_MATCH, message=message, cost=0.0)
         window = self._model.window
-        room = None if window is None else int((window - about_tokens(asking.system) - self._longest) / MARKED)
-        parts = in_parts(self._rubric, material, room)
+        room = None if window is None else window - about_tokens(asking.system) - self._longest
+        # The marks of the fence are as dense in each part as in the whole.
+        tokens = about_tokens(*material.values())
+        marked = 1.0 + MARK_TOKENS * sum(map(marks_in, material.values())) / tokens
+        parts = in_parts(self._rubric, material, None if room is None else int(room / marked))
         if parts is None:
             message = (
-                f"about {about_tokens(*material.values()):,} tokens, and {self._model.name} has room for {room:,} "
+                f"about {int(tokens * marked):,} tokens, and {self._model.name} has room for {room:,} "
                 "beside the rubric. Use a model with a larger window, or let the rubric say how parts are put "
                 "together (`long`)"
             )

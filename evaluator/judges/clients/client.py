@@ -233,7 +233,9 @@ class HttpJudgeClient:
         self, state: _State, call: _Call, started: float, answer: Answer, sent: dict[str, Any], key: str
     ) -> float:
         complaint = complaint_of(answer.body)
-        if answer.status in (400, 403, 422) and call.parameters.learn(complaint.message, complaint.param, sent):
+        # A 403 is about a text, or a key; but for the one that some models have for log-probabilities.
+        about = answer.status in (400, 422) or (answer.status == 403 and "logprobs" in complaint.message)
+        if about and call.parameters.learn(complaint.message, complaint.param, sent):
             state.breaker.succeeded()
             return 0.0
         answers = state.answers(call.request.model)

@@ -31,6 +31,14 @@ _FEWER = 5
 many."""
 
 
+_WORDS = frozenset({"text", "include", "store"})
+"""Parameters that are called as plain English calls other things: they are meant where they stand in quotes."""
+
+
+def _named_as(name: str) -> str:
+    return rf"[`'\"]{name}\b" if name in _WORDS else rf"\b{re.escape(name)}\b"
+
+
 class Parameters:
     """What is left out for one model at one provider, from the first refusal on, and what it is given less of."""
 
@@ -70,10 +78,14 @@ class Parameters:
         asked = sent.get(_CANDIDATES)
         if not isinstance(asked, int) or (param != _CANDIDATES and _CANDIDATES not in message):
             return False
-        bound = int(said[1]) if (said := _BOUND.search(message)) else _FEWER if _OUT_OF_RANGE.search(message) else 0
-        if not 0 < bound < asked:
+        said = _BOUND.search(message)
+        if said is None and not _OUT_OF_RANGE.search(message):
             return False
-        self._candidates = bound
+        bound = int(said[1]) if said is not None else _FEWER
+        if 0 < bound < asked:
+            self._candidates = min(bound, self._candidates or bound)
+        else:  # fewer yet are of no use, and what was granted is refused all the same
+            self.without |= {_CANDIDATES}
         return True
 
     def _named(self, message: str, param: str | None, sent: Mapping[str, Any]) -> str | None:
@@ -83,7 +95,7 @@ class Parameters:
         if param and (first := re.split(r"[.\[]", param)[0]) in could:
             return first
         # "Use max_completion_tokens instead": the one that is named first is the one that is refused.
-        found = [(at.start(), name) for name in could if (at := re.search(rf"\b{re.escape(name)}\b", message))]
+        found = [(at.start(), name) for name in could if (at := re.search(_named_as(name), message))]
         if (
             not found and _CANDIDATES in could and "logprobs" in message
         ):  # as responses calls all that has to do with it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,7 @@ from evaluator.ingest.clean import clean_text
 from evaluator.pipeline.access.keys import enter_project
 from evaluator.pipeline.isolation import apart
 from evaluator.store.repositories.retention.people import People
-from evaluator.store.store import ProjectUnit, Store, Unit
+from evaluator.store.store import Store, Unit
 
 BATCH = 100
 """Traces in one transaction."""
@@ -75,8 +75,10 @@ def erase_user(
 
 
 def _erase(store: Store, project: str, erased: Erased, clock: Clock, until: float, actor: str) -> Erased:
+    shown = _shown(store, project)
+
     def delete(ids: Sequence[str]) -> int:
-        gone, examples = store.change(partial(_batch, project, erased.user, ids, clock.now(), actor))
+        gone, examples = store.change(partial(_batch, project, erased.user, ids, shown, clock.now(), actor))
         erased.deleted.update(gone)
         erased.examples |= examples
         return len(ids)
@@ -93,24 +95,30 @@ def _erase(store: Store, project: str, erased: Erased, clock: Clock, until: floa
     return erased
 
 
+Shown = Mapping[tuple[str, str], Set[str]]
+"""By kind and id of a target, the versions of rubrics that show it as an example."""
+
+
 def _batch(
-    project: str, user: str, ids: Sequence[str], now: datetime, actor: str, unit: Unit
+    project: str, user: str, ids: Sequence[str], shown: Shown, now: datetime, actor: str, unit: Unit
 ) -> tuple[dict[str, int], set[str]]:
-    examples = _shown(unit.of(project), ids)
-    gone = unit.of(project).people.erase(ids, now)
-    unit.of(project).audit.record(actor, "user.erase", user, now, deleted=gone)
+    mine = unit.of(project)
+    targets = mine.traces.current_targets(ids, set(mine.traces.days(ids).values())) if shown else []
+    examples = {name for one in targets for name in shown.get((one.target_kind, one.target_id), ())}
+    gone = mine.people.erase(ids, now)
+    told = {"examples": sorted(examples)} if examples else {}
+    mine.audit.record(actor, "user.erase", user, now, deleted=gone, **told)
     return gone, examples
 
 
-def _shown(mine: ProjectUnit, ids: Sequence[str]) -> set[str]:
-    """The versions of rubrics that show a sample of these traces as an example."""
-    shown: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for stored in mine.rubrics.versions():
-        for example in stored.definition.examples:
-            if (sample := example.sample) is not None:
-                shown[sample.target_kind, sample.target_id].add(f"{stored.definition.name}@{stored.version}")
-    targets = mine.traces.current_targets(ids, set(mine.traces.days(ids).values())) if shown else []
-    return {name for one in targets for name in shown.get((one.target_kind, one.target_id), ())}
+def _shown(store: Store, project: str) -> Shown:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    with store.read() as unit:
+        for stored in unit.of(project).rubrics.versions():
+            for sample in filter(None, (example.sample for example in stored.definition.examples)):
+                name = f"{stored.definition.name}@{stored.version}"
+                found[sample.target_kind, sample.target_id].add(name)
+    return found
 
 
 def _batches(store: Store, project: str, erased: Erased) -> Iterator[list[str]]:

@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
+
 from evaluator.core.access import LOCAL
-from evaluator.core.errors import InvalidInput, NotFound, told
+from evaluator.core.errors import FaithlineError, InvalidInput, NotFound, told
 from evaluator.core.ports import Clock, Hints, NoHints, OpenEvaluator
 from evaluator.core.rule import FIRST
 from evaluator.pipeline.isolation import apart
@@ -26,6 +28,8 @@ from evaluator.store.repositories.catalog.rules import StoredRule
 from evaluator.store.repositories.sampling.selections import Selection
 from evaluator.store.repositories.work.jobs import BACKFILL, TARGET
 from evaluator.store.store import Store, Unit
+
+log = structlog.get_logger()
 
 BATCH = 200
 """Traces decided on in one transaction."""
@@ -64,7 +68,7 @@ class Onward:
     rate: float
     targets: int = 0
     cost: float | None = None
-    cost_bound: float | None = 0.0
+    cost_bound: float | None = None
     usd_per_day: float | None = None
 
     @property
@@ -123,10 +127,6 @@ class _Rules:
     first: StoredRule
     second: StoredRule | None
 
-    @property
-    def fingerprints(self) -> list[str]:
-        return [rule.rule.fingerprint for rule in (self.first, self.second) if rule is not None]
-
 
 @dataclass(frozen=True, slots=True)
 class _Step:
@@ -163,7 +163,7 @@ def backfill(
     if request.start >= request.end:
         raise InvalidInput("from", "must lie before `to`", "Give times like 2026-11-01T00:00:00Z")
     rules, found = _begin(store, request, apply, actor, clock)
-    quotes = [Quote(store, request.project, pin, build(request.project, pin)) for pin in rules.fingerprints]
+    first, second = _quotes(store, request.project, rules, build)
 
     def decide(keys: Sequence[tuple[datetime, str]]) -> int:
         with store.read() as unit:
@@ -174,7 +174,7 @@ def backfill(
             for stage in (rules.first.spec.resource.value, AGGREGATE):
                 (hints or NoHints()).wake(stage)
         _count(found, step, len(rows))
-        _price(found, step, *quotes)
+        _price(found, step, first, second)
         return len(keys)
 
     def guilty(key: tuple[datetime, str], error: Exception) -> None:
@@ -218,6 +218,20 @@ def _begin(store: Store, request: Request, apply: bool, actor: str, clock: Clock
             audit = unit.of(request.project).audit
             audit.record(actor, "rule.backfill", rule.rule.name, clock.now(), version=rule.version, **window)
     return _Rules(rule, second), found
+
+
+def _quotes(store: Store, project: str, rules: _Rules, build: OpenEvaluator) -> tuple[Quote, Quote | None]:
+    """Of the rule, and of its second step; None where there is none, or nobody can say what that costs."""
+    pin = rules.first.rule.fingerprint
+    first = Quote(store, project, pin, build(project, pin))
+    if rules.second is None:
+        return first, None
+    try:
+        pin = rules.second.rule.fingerprint
+        return first, Quote(store, project, pin, build(project, pin))
+    except FaithlineError as error:  # what is drawn waits for it, as anything does
+        log.warning("no_price", evaluator=rules.second.spec.name, error=told(error))
+        return first, None
 
 
 def _onward(rule: StoredRule) -> Onward:
@@ -271,6 +285,9 @@ def _count(found: Backfill, step: _Step, traces: int) -> None:
 def _price(found: Backfill, step: _Step, first: Quote, second: Quote | None = None) -> None:
     first.add(step.jobs)
     found.seconds, found.cost, found.cost_bound = first.seconds(found.jobs), first.cost(found.jobs), first.bound
-    if found.onward is not None and second is not None:
-        second.add(step.onward)
-        found.onward.cost, found.onward.cost_bound = second.cost(found.onward.jobs), second.bound
+    if found.onward is not None:
+        cost, bound = None, None
+        if second is not None:
+            second.add(step.onward)
+            cost, bound = second.cost(found.onward.jobs), second.bound
+        found.onward.cost, found.onward.cost_bound = cost, bound

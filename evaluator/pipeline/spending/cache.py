@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from evaluator.core.outcome import Evidence, Failure, Outcome, Reason, Score, ScoreKind, is_waiting
+from evaluator.core.outcome import Evidence, Outcome, Score, ScoreKind, is_waiting
 from evaluator.store.repositories.work.jobs import Job
 from evaluator.store.store import Store
 
 _OF_THE_CALL = ("seconds", "calls", "answered", "tries", "tokens", "again")
 """What details tell of the call that was made, and not of the content."""
-LATER = 60.0
-"""After which a job is looked at again whose content another one waits to have judged (s)."""
 
 
 def said_before(store: Store, jobs: Sequence[Job]) -> dict[int, Outcome]:
@@ -39,15 +37,14 @@ def first_alike(jobs: Sequence[Job]) -> list[int]:
     return [first.setdefault(job.content_hash, i) if job.purpose == "production" else i for i, job in enumerate(jobs)]
 
 
-def also(outcome: Outcome | None) -> Outcome:
-    """What the `outcome` of a job (None: it was given back) is for another about the same content, at no cost."""
-    if isinstance(outcome, Score):
-        return _for_nothing(outcome)
+def also(outcome: Outcome | None) -> Outcome | None:
+    """What the `outcome` of a job (None: it was given back, and all about the same content with it) is for another
+    about the same content, at no cost."""
     if outcome is None or is_waiting(outcome):
-        wait = LATER if outcome is None else outcome.wait
-        message = "the same content waits to be judged" if outcome is None else outcome.message
-        return Failure(reason=Reason.PROVIDER_ERROR, message=message, cost=0.0, wait=wait)
-    return replace(outcome, cost=0.0, details={})
+        return outcome
+    return (
+        _for_nothing(outcome) if isinstance(outcome, Score) else replace(outcome, cost=0.0, details={"cached": True})
+    )
 
 
 def _again(row: dict[str, Any]) -> Score:

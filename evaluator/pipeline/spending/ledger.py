@@ -56,12 +56,18 @@ class Bill:
 
 
 def reserve(
-    store: Store, clock: Clock, owner: str, evaluator: Priced, jobs: Sequence[Job], samples: Sequence[Sample]
+    store: Store,
+    clock: Clock,
+    owner: str,
+    evaluator: Priced,
+    jobs: Sequence[Job],
+    samples: Sequence[Sample],
+    copies: Sequence[Sequence[Job]] = (),
 ) -> Grant:
     """Set aside what scoring `samples` (those of `jobs`, of one budget) can cost at most.
 
     Where the money does not reach for all, the first of the batch get it: never the cheapest, which would make
-    what is scored depend on what it says. The others go back, uncounted.
+    what is scored depend on what it says. The others go back, uncounted, each with its `copies` if there are any.
     """
     try:
         bounds = [micro_usd(price) for price in evaluator.price(samples)]
@@ -74,10 +80,17 @@ def reserve(
         failure = Failure(reason=Reason.EVALUATOR_ERROR, message=message, retryable=True, cost=0.0)
         return Grant(refused=dict.fromkeys(range(len(jobs)), failure))
     with store.write() as unit:
-        return _grant(unit, owner, jobs, bounds, clock.now())
+        return _grant(unit, owner, jobs, bounds, copies, clock.now())
 
 
-def _grant(unit: Unit, owner: str, jobs: Sequence[Job], bounds: Sequence[int], now: datetime) -> Grant:
+def _grant(
+    unit: Unit,
+    owner: str,
+    jobs: Sequence[Job],
+    bounds: Sequence[int],
+    copies: Sequence[Sequence[Job]],
+    now: datetime,
+) -> Grant:
     project, budget = jobs[0].project, jobs[0].budget
     home, reservation = unit.of(project), random_id("spend-")
     limit = limit_of(home.rules.versions(budget) if budget else ())
@@ -87,7 +100,8 @@ def _grant(unit: Unit, owner: str, jobs: Sequence[Job], bounds: Sequence[int], n
         return Grant(refused=refused)
     day = home.ledger.open_day(budget, now.date(), limit)
     paid = _set_aside(home, day, places, bounds, reservation, now)
-    if waiting := [jobs[i] for i in places[len(paid) :]]:
+    if poor := places[len(paid) :]:
+        waiting = [job for i in poor for job in (jobs[i], *(copies[i] if copies else ()))]
         at, spread = _money_again(home, day, now)
         unit.queue.give_back(waiting, owner, at, spread)
         unit.queue.put_off(project, budget, at, spread)

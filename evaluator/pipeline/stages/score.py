@@ -218,16 +218,24 @@ def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence
     asked = [i for i in range(len(jobs)) if i not in known and alike[i] == i]
     if not asked:
         return outcomes, None
-    answers, bill = _paid(worker, evaluator, [jobs[i] for i in asked], [samples[i] for i in asked])
+    copies = [[job for i, job in enumerate(jobs) if alike[i] == first != i] for first in asked]
+    answers, bill = _paid(worker, evaluator, [jobs[i] for i in asked], [samples[i] for i in asked], copies)
     for i, outcome in zip(asked, answers, strict=True):
         outcomes[i] = outcome
     return [found if alike[i] == i else found or also(outcomes[alike[i]]) for i, found in enumerate(outcomes)], bill
 
 
-def _paid(worker: Worker, evaluator: Evaluator, jobs: Sequence[Job], samples: Sequence[Sample]) -> Answers:
-    """As `_evaluate`, of an evaluator that costs money: what the budget grants is asked for."""
+def _paid(
+    worker: Worker,
+    evaluator: Evaluator,
+    jobs: Sequence[Job],
+    samples: Sequence[Sample],
+    copies: Sequence[Sequence[Job]],
+) -> Answers:
+    """As `_evaluate`, of an evaluator that costs money: what the budget grants is asked for. `copies` of each job are
+    about the same content, and are given back with it."""
     assert isinstance(evaluator, Priced)
-    grant = reserve(worker.store, worker.clock, worker.owner, evaluator, jobs, samples)
+    grant = reserve(worker.store, worker.clock, worker.owner, evaluator, jobs, samples, copies)
     outcomes: list[Outcome | None] = [grant.refused.get(i) for i in range(len(jobs))]
     if not grant.paid:
         return outcomes, None

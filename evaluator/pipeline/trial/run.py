@@ -16,7 +16,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import Evaluator, Priced, Waits, fingerprint
 from evaluator.core.ids import random_id
 from evaluator.core.money import MICROS, micro_usd, usd
-from evaluator.core.outcome import Failure, Outcome, Reason, Score
+from evaluator.core.outcome import Failure, Outcome, Reason, Score, is_waiting
 from evaluator.core.ports import Clock
 from evaluator.core.rubric import Rubric, RubricIndex, SomeRubrics
 from evaluator.core.rule import Rule
@@ -58,6 +58,8 @@ class Tried:
     person: str | None
     person_bad: float | None
     cost: float
+    waits: bool
+    """Nobody could be asked: it says nothing of what a verdict costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,11 @@ def _name(asked: Asked) -> str:
 
 
 def _parameters(asked: Asked) -> dict[str, Any]:
-    """Those of the rule, if it judges by this rubric, and those that are asked for."""
-    of_rule = asked.rule.parameters if asked.rule and asked.rule.evaluator == _name(asked) else {}
+    """Those of the rule, if it judges by this rubric, and those that are asked for; of another provider, without the
+    rule's model."""
+    of_rule = dict(asked.rule.parameters) if asked.rule and asked.rule.evaluator == _name(asked) else {}
+    if asked.parameters.keys() & {"provider", "base_url"}:
+        of_rule = {name: value for name, value in of_rule.items() if name not in ("provider", "base_url", "model")}
     return {**of_rule, **asked.parameters, "version": asked.rubric.version}
 
 
@@ -189,6 +194,7 @@ def _tried(rubric: Rubric, one: Candidate, outcome: Outcome) -> Tried:
         person=one.person.level if one.person else None,
         person_bad=one.person.bad if one.person else None,
         cost=outcome.cost or 0.0,
+        waits=is_waiting(outcome),
     )
 
 
@@ -204,9 +210,10 @@ def _trial(
     ]
     answered = [one for one in tried if one.label is not None]
     spent = sum(one.cost for one in tried)
-    # Every sample was asked about twice, those that got no verdict, too.
+    # Every sample was asked about twice, those that got no verdict, too, but for what nobody could be asked about.
     times = parameters["repeats"] if parameters["repeats"] > 1 else 1.0 + parameters["repeat_share"]
-    a_day = spent / (2 * len(tried)) * times * traffic.drawn_a_day if tried else None
+    met = sum(not one.waits for one in tried)
+    a_day = spent / (2 * met) * times * traffic.drawn_a_day if met else None
     budget = asked.rule.budget if asked.rule else None
     return Trial(
         rubric=asked.rubric.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluator.judges.fence import fenced, new_code, visible
+from evaluator.judges.fence import fenced, marks_in, new_code, visible
 
 
 def test_a_code_is_made_anew() -> None:
@@ -22,6 +22,8 @@ def test_a_text_is_between_its_lines() -> None:
     [
         ("One. Two! Three?\nFour.", "c0| One. c0| Two! c0| Three?\nc0| Four."),
         ("一。二！", "c0| 一。c0| 二！"),
+        ('"So." And (x.) then… More؟ On।  Next', 'c0| "So." c0| And (x.) c0| then… c0| More؟ c0| On।  c0| Next'),
+        ("「一。」二", "c0| 「一。」c0| 二"),
         ('{"a": 1.5, "b": "x"}; y.z()', 'c0| {"a": 1.5, "b": "x"}; y.z()'),
         ("", "c0| "),
         ("a\n\nb", "c0| a\nc0| \nc0| b"),
@@ -29,6 +31,7 @@ def test_a_text_is_between_its_lines() -> None:
 )
 def test_every_line_and_sentence_is_marked(text: str, marked: str) -> None:
     assert fenced("answer", text, "c0de") == f"[c0de begin answer]\n{marked}\n[c0de end answer]"
+    assert marks_in(text) == marked.count("c0| ")
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def failure_counts(rows: Sequence[Told]) -> tuple[FailureCount, ...]:
     asked = sum(not one.cached for one in rows)
     by_reason: dict[str, list[Told]] = defaultdict(list)
     for one in rows:
-        if one.row.reason is not None:
+        if one.row.reason is not None and not one.cached:
             by_reason[one.row.reason].append(one)
     found = [
         FailureCount(

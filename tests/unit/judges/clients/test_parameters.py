@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -14,6 +16,7 @@ from evaluator.core.judge import JudgeError
 from evaluator.judges.clients.anthropic import ANTHROPIC
 from evaluator.judges.clients.chat import CHAT, NEWER, OLDER
 from evaluator.judges.clients.parameters import Parameters
+from evaluator.judges.clients.responses import RESPONSES
 from tests.support.judge_calls import SCHEMA, asked, provider_at, request
 
 MESSAGE = [{"type": "message", "content": [{"type": "output_text", "text": "{}"}]}]
@@ -122,9 +125,36 @@ def test_fewer_candidates_are_asked_for_where_fewer_are_granted(message: str, gr
     assert parameters.fitted(request(top_logprobs=2)).top_logprobs == 2
     sent = CHAT.body(fitted, frozenset())
     assert sent["top_logprobs"] == granted
-    assert not parameters.learn(message, param, sent), "it was heeded, and is refused all the same"
-    assert parameters.learn("top_logprobs is not supported", None, sent)
+    assert parameters.learn("top_logprobs: at most 7", None, CHAT.body(whole, frozenset()))
+    assert parameters.fitted(whole).top_logprobs == min(granted, 7), "of an answer to what was asked before"
+    assert parameters.learn(message, param, sent), "it was heeded, and is refused all the same"
     assert parameters.without == {"top_logprobs"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["This text is not allowed by the content policy", "Requests may not include personal data: not permitted",
+     "You are not allowed to store data"],
+)  # fmt: skip
+def test_what_is_said_of_a_text_is_not_about_a_parameter(message: str) -> None:
+    parameters = Parameters(RESPONSES, frozenset())
+    sent = RESPONSES.body(request(schema=SCHEMA, top_logprobs=5), frozenset())
+    assert not parameters.learn(message, None, sent)
+    assert parameters.without == set()
+    assert parameters.learn("Unsupported parameter: 'text' is not supported with this model", None, sent)
+    with listening_to(403, message) as address, pytest.raises(JudgeError, match="API key"):
+        asked(provider_at(address, api="responses"), request(schema=SCHEMA, top_logprobs=5))
+
+
+@contextmanager
+def listening_to(status: int, message: str) -> Iterator[str]:
+    class Same(Handler):
+        def do_POST(self) -> None:
+            self.body()
+            self.answer(status, orjson.dumps({"error": {"message": message, "param": "text"}}))
+
+    with listening(Same) as address:
+        yield address
 
 
 def test_the_parameter_that_is_named_by_itself_goes_before_the_message() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from evaluator.core.errors import InvalidInput
+from evaluator.core.errors import InvalidInput, NotFound
+from evaluator.core.evaluator import Evaluator
 from evaluator.core.quarantine import Kind, Step
 from evaluator.pipeline.catalog.rules import retire_rule
 from evaluator.pipeline.isolation import release_due
@@ -185,6 +186,26 @@ def test_a_backfill_expects_the_rate_of_the_second_step(house: CascadeHouse) -> 
     assert (found.onward.targets, found.onward.jobs) == (8, 2.0)
     assert found.onward.cost == pytest.approx(2 * house.evaluator.charge)
     assert found.onward.cost_bound == pytest.approx(8 * BOUND)
+
+
+def test_a_backfill_needs_only_what_looks_first(house: CascadeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the costly one would cost nobody knows where it is not to be had; what is drawn waits for it."""
+    come(house, 8)
+    house.run()
+    house.cascade(0.25, usd_per_day=100.0)
+    build = house.build
+
+    def without(project: str, pinned: str) -> Evaluator:
+        if pinned not in house.pins:
+            raise NotFound("provider", "gone")
+        return build(project, pinned)
+
+    monkeypatch.setattr(house, "build", without)
+    request = Request(project=PROJECT, rule="paying", start=NOW - timedelta(hours=1), end=NOW + timedelta(hours=1))
+    found = backfill(house.store, request, house.build, house.clock, apply=True)
+    assert found.jobs == 8
+    assert found.onward is not None
+    assert (found.onward.targets, found.onward.cost, found.onward.cost_bound) == (8, None, None)
 
 
 def test_a_first_step_that_fails_is_a_part_of_its_own(house: CascadeHouse) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from evaluator.bootstrap import Services
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.evaluators.rubric.evaluator import RubricEvaluator
 from evaluator.pipeline.operations.status import RuleStatus, read_status
+from evaluator.store.tables.work.jobs import JobRow
 from evaluator.store.tables.work.outcomes import OutcomeRow
 from tests.support import seed
 from tests.support.house import House
@@ -108,8 +110,15 @@ def test_copies_wait_with_what_has_no_money(tmp_path: Path) -> None:
         services.push_rule(DEFAULT_PROJECT, RULE | {"budget": {"usd_per_day": 0.06}})
         seed.send(services, copies)
         work(services)
-        asked = judge.calls
+        asked = 0
+        while judge.calls > asked:  # what calls leave of their bound is spent, too
+            asked = judge.calls
+            work(services, 61)
         assert 0 < asked < 30
+        waiting = rows(House(services.store), JobRow)
+        midnight = (services.clock.now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        assert min(job["available_at"] for job in waiting) >= midnight, "with that which they are copies of"
+        assert {(job["attempts"], job["error"]) for job in waiting} == {(0, "")}
         for _ in range(3):
             services.clock.turn(2 * 86_400)  # type: ignore[attr-defined]
             work(services)

@@ -16,7 +16,7 @@ from bench.servers.judge.server import judging
 from evaluator.api.app import create_app
 from evaluator.cli.main import app
 from evaluator.cli.trial import print_trial
-from evaluator.core.errors import InvalidInput
+from evaluator.core.errors import InvalidInput, NotFound
 from evaluator.core.ids import DEFAULT_PROJECT
 from evaluator.pipeline.catalog.rules import parse_rule
 from evaluator.pipeline.trial.run import Asked
@@ -80,6 +80,31 @@ def test_a_day_costs_what_the_rule_asks(tmp_path: Path) -> None:
     assert found.a_day == pytest.approx(found.spent / 16 * 5 * found.drawn_a_day)
     assert [call[2]["temperature"] for call in judge.requests] == [0.7] * 16 + [0.0] * 16
     assert found.fingerprint != whole.fingerprint
+
+
+def test_nobody_knows_what_a_day_costs_of_a_judge_that_is_away(tmp_path: Path) -> None:
+    with judging() as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(10))
+        work(services)
+    with house(tmp_path / "h.db", judge) as services:
+        found = services.try_rubric(DEFAULT_PROJECT, Asked(rubric=rubric_of(), parameters={}, size=3))
+    assert [one.waits for one in found.tried] == [True] * 3
+    assert (found.a_day, found.per_verdict, found.spent) == (None, None, 0.0)
+
+
+def test_another_provider_is_not_asked_for_the_model_of_the_rule(tmp_path: Path) -> None:
+    rule = parse_rule({
+        "name": "r", "evaluator": "rubric:polite", "budget": {"usd_per_day": 5.0},
+        "parameters": {"provider": "gone", "model": "theirs", "temperature": 0.5},
+    })  # fmt: skip
+    with judging(verdict=verdict_of("kind")) as judge, house(tmp_path / "h.db", judge) as services:
+        seed.send(services, seed.traffic(4))
+        work(services)
+        asked = Asked(rubric=rubric_of(), parameters={"provider": "default"}, size=1, rule=rule)
+        assert services.try_rubric(DEFAULT_PROJECT, asked).model == "stand-in"
+        with pytest.raises(NotFound, match="gone"):
+            services.try_rubric(DEFAULT_PROJECT, replace(asked, parameters={}))
+    assert {call[2]["temperature"] for call in judge.requests} == {0.5}
 
 
 def test_a_judge_that_can_tell_only_sometimes_is_not_steady(tmp_path: Path) -> None:

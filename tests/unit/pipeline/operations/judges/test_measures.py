@@ -47,7 +47,8 @@ def test_every_verdict_of_the_rubric_has_its_share() -> None:
 
 
 def test_failures_are_counted_apart_from_what_was_skipped() -> None:
-    rows = [said(), said(cached=True), failed("refused"), failed("refused"), failed("cannot_tell")]
+    copies = [said(cached=True), failed("cannot_tell", cached=True)]
+    rows = [said(), *copies, failed("refused"), failed("refused"), failed("cannot_tell")]
     found = failure_counts([*rows, failed("no_question"), failed("no_question"), failed("no_question")])
     assert [(one.reason, one.skipped, one.count) for one in found] == [
         ("refused", False, 2), ("cannot_tell", False, 1), ("no_question", True, 3),
