@@ -163,7 +163,7 @@ def main() -> None:
     manifest = json.loads(path.read_text(encoding="utf-8"))
     runtime = Runtime(weights_path=str(options.weights), precision=manifest.get("compute", "bf16"))
     detector = Detector(runtime, FAITHFULNESS, WindowSettings(**manifest["window"]))
-    sets = [read_known(detector, name, read_set(options.data, name).items) for name in FITTED_SETS]
+    sets = [read_known(detector, name, read_set(options.data, name, part="dev").items) for name in FITTED_SETS]
     combination = fit(sets)
     print_table(combination, sets)
     manifest["combination"] = as_manifest(combination, SENTENCE_THRESHOLD)

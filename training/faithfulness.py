@@ -1,4 +1,4 @@
-"""Train ``faithfulness-minilm-v2``: ``python -m training.faithfulness --data ../shared/data --out OUT --minutes 55``.
+"""Train the faithfulness detector: ``python -m training.faithfulness --data ../shared/data --out OUT --minutes 55``.
 
 Segment A is a window of the context, segment B an answer of several claims. The mean of a claim's hidden states
 says whether the window supports it, does not, or contradicts it; the token head says of every piece of the answer
@@ -18,8 +18,10 @@ from safetensors.torch import load_file
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
+from training.base import load_base
 from training.encoder import Encoder, load_trained
 from training.faithfulness_data import Example, build, print_counts
+from training.judged import judged, mixed
 from training.loop import CLS, SEP, Batch, Encoded, Loss, Schedule, load_tokenizer, train_in_processes
 from training.wordnet import DEFAULT_FOLDER, WordNet
 
@@ -27,8 +29,6 @@ LABELS = ("supported", "unsupported", "contradicted")
 MAX_LENGTH = 448
 MAX_ANSWER = 224
 TOKEN_WEIGHT = 1.0
-FROZEN = 1
-"""Lowest layers that stay as they are: a ninth less work a step."""
 
 
 def encode(examples: Sequence[Example], tokenizer: Tokenizer) -> list[Encoded]:
@@ -94,14 +94,14 @@ def pool(hidden: Tensor, parts: Tensor) -> Tensor:
     return (total / (end - start).clamp(min=1)[:, None]).to(hidden.dtype)
 
 
-def task(init: Path | None = None) -> tuple[Encoder, Loss]:
-    """The model (that of the checkpoint `init`, if given) and its loss, made anew in every worker."""
-    if init is None:
-        return Encoder(len(LABELS), token_head=True, frozen=FROZEN), loss_of
-    model = load_trained(load_file(init), len(LABELS), token_head=True)
-    for layer in list(model.layers)[:FROZEN]:
-        layer.requires_grad_(False)
-    return model, loss_of
+def task(init: Path | None = None, base: Path | None = None, frozen: int = 1) -> tuple[Encoder, Loss]:
+    """The model and its loss, made anew in every worker: that of the checkpoint `init`, else one that begins as the
+    model in the folder `base` (`training.base`), else as the base embedder."""
+    if init is not None:
+        return load_trained(load_file(init), len(LABELS), token_head=True, frozen=frozen), loss_of
+    return Encoder(
+        len(LABELS), token_head=True, frozen=frozen, base=None if base is None else load_base(base)
+    ), loss_of
 
 
 def main() -> None:
@@ -114,15 +114,23 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--rate", type=float, default=1.5e-4)
-    parser.add_argument("--init", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--base", type=Path, help="folder of a larger base model (training.base)")
+    parser.add_argument("--frozen", type=int, default=1, help="lowest layers that stay as they are")
+    parser.add_argument("--judged", type=float, default=0.0, help="share of what people judged, in [0, 1)")
+    parser.add_argument("--init", type=Path, help="a checkpoint to begin from")
+    parser.add_argument("--resume", action="store_true", help="go on where a run with the same --out was cut off")
     options = parser.parse_args()
     made = build(options.data, options.seed, WordNet(options.wordnet) if options.wordnet else None)
+    if options.judged:
+        made = mixed(made, judged(options.data, random.Random(options.seed)), options.judged)
     print_counts(made)
     random.Random(options.seed).shuffle(made)
     examples = [example for example in encode(made, load_tokenizer()) if example.parts]
     print(f"{len(examples)} examples, {sum(len(example.ids) for example in examples)} pieces", flush=True)
-    schedule = Schedule(options.minutes, options.rate, options.out / "checkpoint.safetensors", tokens=2048)
-    train_in_processes(partial(task, options.init), examples, schedule, seed=options.seed, workers=options.workers)
+    checkpoint = options.out / "checkpoint.safetensors"
+    schedule = Schedule(options.minutes, options.rate, checkpoint, tokens=2048, resume=options.resume)
+    made_anew = partial(task, options.init, options.base, options.frozen)
+    train_in_processes(made_anew, examples, schedule, seed=options.seed, workers=options.workers)
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def _edited(base: str, material: Material, rng: random.Random) -> list[Claim]:
     return [Claim(wrong.text, wrong.label, tuple(bad))]
 
 
-def _by_window(passages_: Sequence[str], claims: Sequence[Claim], size: int, source: str) -> Iterator[Example]:
+def by_window(passages_: Sequence[str], claims: Sequence[Claim], size: int, source: str) -> Iterator[Example]:
     """One example for each window that is the best one of some claim."""
     windows = split_windows(passages_, max_pieces=size)
     index = SupportIndex([window.text for window in windows])
@@ -181,7 +181,7 @@ def summaries(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
         wrong = dict(_wrong_sentences(rows, set(true)))
         for row in rng.sample(rows, max(1, len(rows) // 2)):
             claims = [claim for s in sentences_of(row.text) for claim in _of_summary(s, true, wrong)]
-            yield from _by_window([context], claims, rng.choice(WINDOW_SIZES[2:]), "summedits")
+            yield from by_window([context], claims, rng.choice(WINDOW_SIZES[2:]), "summedits")
 
 
 def _of_summary(sentence: str, true: Sequence[str], wrong: dict[str, bool]) -> list[Claim]:
@@ -233,7 +233,7 @@ def web_claims(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
     for row in _rows(data, "faithfulness/wice_tokens.train"):
         if held_out(f"wice:{row.context[:120]}") == held:
             claim = Claim(row.text, UNSUPPORTED, row.spans, 1.5)
-            yield from _by_window(row.context.split("\n\n"), [claim], rng.choice(WINDOW_SIZES[2:]), "wice")
+            yield from by_window(row.context.split("\n\n"), [claim], rng.choice(WINDOW_SIZES[2:]), "wice")
 
 
 def records(count: int, rng: random.Random) -> Iterator[Example]:
@@ -242,7 +242,7 @@ def records(count: int, rng: random.Random) -> Iterator[Example]:
         passage, statements = make_record(rng)
         drawn = rng.sample(statements, min(rng.randint(2, 7), len(statements)))
         claims = [Claim(item.text, item.label, item.bad, 0.8) for item in drawn]
-        yield from _by_window([passage], claims, rng.choice((120, 200, 300)), "records")
+        yield from by_window([passage], claims, rng.choice((120, 200, 300)), "records")
 
 
 def similar_sentences(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:

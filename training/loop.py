@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -129,15 +129,22 @@ class Schedule:
     """Positions in a batch of one worker."""
     decay: float = 0.01
     warmup: float = 0.05
+    resume: bool = False
+    """Go on where a run with the same checkpoint was cut off."""
+
+    @property
+    def state(self) -> Path:
+        """Beside the checkpoint: what it takes to go on."""
+        return self.checkpoint.with_suffix(".state.pt")
 
 
 def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: Schedule, seed: int) -> int:
-    """Train until the time is over, saving fp32 tensors every five minutes; returns the tokens seen.
+    """Train until the time is over, saving fp32 tensors and what it takes to go on every five minutes; returns the
+    tokens seen.
 
     Inside a process group every worker calls this with the same examples; gradients are averaged.
     """
     rank, workers = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-    stream = batches(examples, schedule.tokens, seed + 1000 * rank)
     for part in model.children():  # the embedding tables are buffers and stay fp32
         part.to(torch.bfloat16)
     work: list[Tensor] = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -146,8 +153,12 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
         masters, lr=schedule.rate, weight_decay=schedule.decay, betas=(0.9, 0.98), foreach=True
     )
     start = saved = time.monotonic()
-    tokens = step = 0
-    smooth = progress = 0.0
+    run = _Run()
+    if schedule.resume and schedule.state.is_file():
+        run = _restored(schedule.state, masters, optimiser)
+        _copy(masters, work)
+    before, progress = run.seconds, run.seconds / (60 * schedule.minutes)
+    stream = batches(examples, schedule.tokens, seed + 1000 * rank + run.step)
     while progress < 1.0:
         optimiser.param_groups[0]["lr"] = (
             schedule.rate * min(1.0, progress / schedule.warmup + 0.01) * (1.0 - progress)
@@ -155,20 +166,51 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
         batch = next(stream)
         loss = loss_of(model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
-        now = (time.monotonic() - start) / (60 * schedule.minutes)
-        progress = _update(work, masters, optimiser, now, workers)
-        tokens += batch.tokens * workers
-        step += 1
-        smooth = loss.item() if step == 1 else 0.98 * smooth + 0.02 * loss.item()
-        if rank == 0 and step % 25 == 0:
-            speed = tokens / (time.monotonic() - start)
-            print(f"{progress:6.1%} step {step} loss {smooth:.4f} tokens {tokens} ({speed:.0f}/s)", flush=True)
+        run.seconds = before + time.monotonic() - start
+        progress = _update(work, masters, optimiser, run.seconds / (60 * schedule.minutes), workers)
+        run.tokens += batch.tokens * workers
+        run.step += 1
+        run.smooth = loss.item() if run.step == 1 else 0.98 * run.smooth + 0.02 * loss.item()
+        if rank == 0 and run.step % 25 == 0:
+            speed = run.tokens / run.seconds
+            said = f"{progress:6.1%} step {run.step} loss {run.smooth:.4f} tokens {run.tokens} ({speed:.0f}/s)"
+            print(said, flush=True)
         if rank == 0 and time.monotonic() - saved > 300:
-            save(model, schedule.checkpoint)
+            _keep(model, schedule, run, masters, optimiser)
             saved = time.monotonic()
     if rank == 0:
-        save(model, schedule.checkpoint)
-    return tokens
+        _keep(model, schedule, run, masters, optimiser)
+    return run.tokens
+
+
+@dataclass(slots=True)
+class _Run:
+    """How far a run has come."""
+
+    seconds: float = 0.0
+    tokens: int = 0
+    step: int = 0
+    smooth: float = 0.0
+    """The loss."""
+
+
+def _keep(
+    model: Encoder, schedule: Schedule, run: _Run, masters: list[Tensor], optimiser: torch.optim.Optimizer
+) -> None:
+    save(model, schedule.checkpoint)
+    part = schedule.state.with_suffix(".part")
+    torch.save({"run": asdict(run), "masters": masters, "optimiser": optimiser.state_dict()}, part)
+    part.replace(schedule.state)
+
+
+def _restored(path: Path, masters: list[Tensor], optimiser: torch.optim.Optimizer) -> _Run:
+    """Put masters and optimiser where a run has left them."""
+    kept = torch.load(path, weights_only=True)
+    with torch.no_grad():
+        for master, value in zip(masters, kept["masters"], strict=True):
+            master.copy_(value)
+    optimiser.load_state_dict(kept["optimiser"])
+    return _Run(**kept["run"])
 
 
 def _update(
@@ -188,10 +230,14 @@ def _update(
             parameter.grad = None
         torch.nn.utils.clip_grad_norm_(masters, 1.0)
     optimiser.step()
+    _copy(masters, work)
+    return float(flat[-1])
+
+
+def _copy(masters: list[Tensor], work: list[Tensor]) -> None:
     with torch.no_grad():
         for parameter, master in zip(work, masters, strict=True):
             parameter.copy_(master)
-    return float(flat[-1])
 
 
 Task = Callable[[], tuple[Encoder, Loss]]

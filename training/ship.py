@@ -8,13 +8,17 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
+from evaluator.models.files.loading import EMBEDDINGS, LAYERS
 from evaluator.models.files.manifest import FAITHFULNESS, INJECTION, TOXICITY, WEIGHTS_DIR
 from evaluator.text.plan import WindowSettings
+from training.base import CROSS_ENCODER
 from training.encoder import BASE_NAME, BASE_SHA256
 from training.faithfulness import LABELS
 from training.faithfulness import MAX_LENGTH as PAIR_LENGTH
@@ -27,23 +31,43 @@ TEXT_LABELS = {"toxicity": "toxic", "injection": "attack"}
 """The single-text classifiers and what their logit says."""
 
 
-def write(name: str, checkpoint: Path, manifest: dict[str, Any]) -> Path:
-    """Write weights and manifest of one model; returns its folder."""
-    folder = WEIGHTS_DIR / name
+def write(name: str, checkpoint: Path, manifest: dict[str, Any], root: Path = WEIGHTS_DIR) -> Path:
+    """Write weights and manifest of one model into a folder of `root`; returns it."""
+    folder = root / name
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "model.safetensors"
-    save_file({key: value.half().contiguous() for key, value in load_file(checkpoint).items()}, target)
+    tensors = {key: value.half().contiguous() for key, value in load_file(checkpoint).items()}
+    save_file(tensors, target)
     target.chmod(0o644)
     complete = {
         "name": name,
         "version": name.rpartition("-v")[2],
-        "base": {"name": BASE_NAME, "sha256": BASE_SHA256},
+        **_shape(tensors),
         "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
         "precision": "fp16",
         **manifest,
     }
     (folder / "manifest.json").write_text(json.dumps(complete, indent=2) + "\n", encoding="utf-8")
     return folder
+
+
+def _shape(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    """What a manifest says of the base that a model began as."""
+    depth = len({key.split(".")[2] for key in tensors if key.startswith(LAYERS)})
+    if any(key.startswith(EMBEDDINGS) for key in tensors):
+        return {"base": CROSS_ENCODER.model_dump(mode="json"), "layers": depth, "embeddings": "own"}
+    return {"base": {"name": BASE_NAME, "sha256": BASE_SHA256}}
+
+
+def faithfulness_manifest(pairs_per_sentence: int = 2, contradicted: float = 0.5) -> dict[str, Any]:
+    """What the manifest of a detector says beside its weights."""
+    settings = WindowSettings(max_pieces=WINDOW_PIECES, pairs_per_sentence=pairs_per_sentence)
+    return {
+        "labels": list(LABELS),
+        "max_length": PAIR_LENGTH,
+        "threshold_contradicted": contradicted,
+        "window": {name: getattr(settings, name) for name in WindowSettings.__dataclass_fields__},
+    }
 
 
 def main() -> None:
@@ -59,13 +83,7 @@ def main() -> None:
     if options.model in TEXT_LABELS:
         manifest |= {"labels": [TEXT_LABELS[options.model]], "max_length": TEXT_LENGTH}
     else:
-        settings = WindowSettings(max_pieces=WINDOW_PIECES, pairs_per_sentence=options.pairs_per_sentence)
-        manifest |= {
-            "labels": list(LABELS),
-            "max_length": PAIR_LENGTH,
-            "threshold_contradicted": options.threshold_contradicted,
-            "window": {name: getattr(settings, name) for name in WindowSettings.__dataclass_fields__},
-        }
+        manifest |= faithfulness_manifest(options.pairs_per_sentence, options.threshold_contradicted)
     print(write(NAMES[options.model], options.checkpoint, manifest))
 
 

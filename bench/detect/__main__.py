@@ -26,7 +26,7 @@ from evaluator.core.outcome import Outcome, Score
 from evaluator.evaluators import registry
 from evaluator.text.support import lexical_baseline
 from training.measures import Detection, SpanMatch, detect, match_spans
-from training.sets import FAITHFULNESS_SETS, FITTED_SETS, Item, faithfulness_sets
+from training.sets import FAITHFULNESS_SETS, FITTED_SETS, PARTS, Item, faithfulness_sets
 
 DETECTORS = ("length", "lexical", "first", "shipped", "judge")
 PUBLISHED = """\
@@ -132,6 +132,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--demo", type=Path, default=Path("demo"))
     parser.add_argument("--limit", type=int, default=None, help="answers of a set, at most")
+    parser.add_argument("--part", choices=PARTS, default="all", help="dev: what was tuned on; confirm: what was not")
     parser.add_argument("--no-first", action="store_true", help="leave the first shipped model out")
     parser.add_argument("--judge", type=int, default=0, help="answers of a set that the local 1.5B model judges")
     parser.add_argument("--json", type=Path, default=None, help="write the figures there, too")
@@ -140,7 +141,7 @@ def main() -> None:
     table: dict[str, dict[str, Detection]] = {}
     spans: dict[str, SpanMatch] = {}
     print(f"{'set':28s} {'detector':8s} {'rows':>5s} {'bad':>5s}  AUROC [95 % interval]  bal.acc  F1")
-    for item_set in faithfulness_sets(options.data, options.demo, options.limit):
+    for item_set in faithfulness_sets(options.data, options.demo, options.limit, options.part):
         if item_set.missing:
             print(f"{item_set.name:28s} skipped: {item_set.missing}")
             continue

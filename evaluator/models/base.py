@@ -13,12 +13,18 @@ from evaluator.models.encoder.batching import run_batches, single
 from evaluator.models.encoder.cache import ArrayCache
 from evaluator.models.encoder.precision import Precision, resolved
 from evaluator.models.encoder.tokens import Ints, WordPieces
-from evaluator.models.files.loading import base_tensors, embedder_dir, new_encoder, use_threads
+from evaluator.models.files.loading import (
+    LAYERS,
+    base_tensors,
+    embedder_dir,
+    new_encoder,
+    shared_embeddings,
+    use_threads,
+)
 from evaluator.models.files.manifest import WEIGHTS_FILE
 from evaluator.models.files.weights import EMBEDDER_PRECISION, VOCABULARY_FILE
 from evaluator.models.runtime import Runtime
 
-_LAYERS = "encoder.layer."
 _shared: WeakValueDictionary[tuple[Path, str, str, int], BaseModel] = WeakValueDictionary()
 _lock = threading.Lock()
 
@@ -32,8 +38,8 @@ class BaseModel:
         self.precision = precision
         self.pieces = WordPieces(folder / VOCABULARY_FILE)
         self.cache = ArrayCache(cache_bytes)
-        tensors = base_tensors(folder, _LAYERS)
-        self.encoder = new_encoder(folder, tensors, str(folder / WEIGHTS_FILE), device, precision)
+        tensors, embeddings = base_tensors(folder, LAYERS), shared_embeddings(folder, device)
+        self.encoder = new_encoder(embeddings, tensors, str(folder / WEIGHTS_FILE), device, precision)
 
     def run(
         self, rows: Sequence[Ints], runtime: Runtime, *, depth: int | None = None

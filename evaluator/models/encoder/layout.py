@@ -1,4 +1,4 @@
-"""How a six-layer BERT encoder lies in a file: the tensor names and shapes of transformers' `BertModel`.
+"""How a small BERT encoder lies in a file: the tensor names and shapes of transformers' `BertModel`.
 
 These modules hold what was loaded and compute nothing; `encoder.Encoder` is made from them.
 """
@@ -12,7 +12,7 @@ from torch import nn
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of all-MiniLM-L6-v2."""
+    """Sizes of all-MiniLM-L6-v2; of its family, others have more layers."""
 
     layers: int = 6
     hidden: int = 384

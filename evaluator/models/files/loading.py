@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -22,6 +23,8 @@ from evaluator.models.files.weights import EMBEDDER_FILES, EMBEDDER_NAME, check_
 from evaluator.models.runtime import Runtime
 
 SHAPE = Shape()
+EMBEDDINGS, LAYERS = "embeddings.", "encoder.layer."
+"""What the names of tensors begin with."""
 # position_ids are a constant of old checkpoints; the pooler belongs to a task that the embedder does not do.
 _IGNORED = ("embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias")
 
@@ -95,21 +98,32 @@ def shared_embeddings(folder: Path, device: str) -> Embeddings:
     with _lock:
         found = _shared.get(key)
         if found is None:
-            prefix = "embeddings."
-            tensors = {name.removeprefix(prefix): t for name, t in base_tensors(folder, prefix).items()}
-            with torch.device("meta"):
-                found = Embeddings(SHAPE)
-            fill(found, tensors, str(folder / WEIGHTS_FILE))
-            found.to(device)
-            _shared[key] = found
+            found = _shared[key] = new_embeddings(
+                base_tensors(folder, EMBEDDINGS), str(folder / WEIGHTS_FILE), device
+            )
         return found
 
 
-def new_encoder(
-    folder: Path, layers: Mapping[str, Tensor], source: str, device: str, precision: Precision = "fp32"
-) -> Encoder:
-    """An encoder of the shared embeddings and of `layers` (named ``encoder.layer.*``), computing in `precision`."""
+def new_embeddings(tensors: Mapping[str, Tensor], source: str, device: str) -> Embeddings:
+    """Embeddings of `tensors` (named ``embeddings.*``)."""
     with torch.device("meta"):
-        found = Layers(SHAPE)
+        found = Embeddings(SHAPE)
+    fill(found, {name.removeprefix(EMBEDDINGS): tensor for name, tensor in tensors.items()}, source)
+    return found.to(device)
+
+
+def new_encoder(
+    embeddings: Embeddings,
+    layers: Mapping[str, Tensor],
+    source: str,
+    device: str,
+    precision: Precision = "fp32",
+    *,
+    depth: int = SHAPE.layers,
+) -> Encoder:
+    """An encoder of `embeddings` and of `depth` `layers` (named ``encoder.layer.*``), computing in `precision`."""
+    shape = replace(SHAPE, layers=depth)
+    with torch.device("meta"):
+        found = Layers(shape)
     fill(found, {name.removeprefix("encoder."): tensor for name, tensor in layers.items()}, source)
-    return Encoder(shared_embeddings(folder, device), found.to(device), SHAPE, precision, device)
+    return Encoder(embeddings, found.to(device), shape, precision, device)

@@ -6,7 +6,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,6 +33,10 @@ class WeightsManifest(BaseModel):
     name: str
     version: str
     base: ModelRef
+    """What it was trained from."""
+    layers: int = Field(default=6, ge=1, le=24)
+    embeddings: Literal["shared", "own"] = "shared"
+    """Whose word embeddings it reads by: those of the base embedder, which `base` then is, or its own."""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     labels: tuple[str, ...] = Field(min_length=1)
     max_length: int = Field(ge=16, le=512)

@@ -1,4 +1,4 @@
-"""A trained model as it is shipped: upper layers and heads on the base embedder's embeddings."""
+"""A trained model as it is shipped: layers and heads, on the base embedder's embeddings or on its own."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ from torch import Tensor, nn
 from evaluator.models.encoder.encoder import Encoder
 from evaluator.models.encoder.precision import resolved
 from evaluator.models.encoder.tokens import WordPieces
-from evaluator.models.files.loading import SHAPE, embedder_dir, fill, load_tensors, new_encoder, use_threads
+from evaluator.models.files.loading import (
+    EMBEDDINGS,
+    LAYERS,
+    SHAPE,
+    embedder_dir,
+    fill,
+    load_tensors,
+    new_embeddings,
+    new_encoder,
+    shared_embeddings,
+    use_threads,
+)
 from evaluator.models.files.manifest import WeightsManifest, read_manifest
 from evaluator.models.files.weights import VOCABULARY_FILE, check_weights
 from evaluator.models.runtime import Runtime
-
-_LAYERS = "encoder.layer."
 
 
 class TrainedModel:
@@ -34,10 +43,16 @@ class TrainedModel:
         path = check_weights(self.manifest, runtime.weights_path)
         folder = embedder_dir(runtime)
         tensors = load_tensors(path)
-        layers = {key: value for key, value in tensors.items() if key.startswith(_LAYERS)}
-        heads = {key: value for key, value in tensors.items() if not key.startswith(_LAYERS)}
+        own = self.manifest.embeddings == "own"
+        layers = {key: value for key, value in tensors.items() if key.startswith(LAYERS)}
+        words = {key: value for key, value in tensors.items() if own and key.startswith(EMBEDDINGS)}
+        heads = {key: value for key, value in tensors.items() if key not in layers and key not in words}
         self.pieces = WordPieces(folder / VOCABULARY_FILE)
-        self.encoder: Encoder = new_encoder(folder, layers, str(path), runtime.device, self.precision)
+        device, source = runtime.device, str(path)
+        embeddings = new_embeddings(words, source, device) if own else shared_embeddings(folder, device)
+        self.encoder: Encoder = new_encoder(
+            embeddings, layers, source, device, self.precision, depth=self.manifest.layers
+        )
         self._heads = _heads(len(self.manifest.labels), heads, str(path), token_head).to(runtime.device)
 
     def classify(self, hidden: Tensor) -> Tensor:

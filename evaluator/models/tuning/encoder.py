@@ -1,7 +1,8 @@
 """The encoder that is fine-tuned: by `faithline train`, and by the recipes of the shipped models.
 
-The word and position embeddings stay frozen, so a trained model holds its encoder layers and heads only. Scoring has
-an encoder of its own (`evaluator.models.encoder.encoder`), without gradients.
+The word and position embeddings stay frozen, so a model that began as the base embedder holds its encoder layers and
+heads only; one that began as another holds its embeddings, too. Scoring has an encoder of its own
+(`evaluator.models.encoder.encoder`), without gradients.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from evaluator.models.files.loading import SHAPE, embedder_dir, load_tensors
+from evaluator.models.files.loading import EMBEDDINGS, LAYERS, SHAPE, embedder_dir, load_tensors
 from evaluator.models.files.manifest import WEIGHTS_FILE
 from evaluator.models.runtime import Runtime
 
@@ -51,20 +52,29 @@ class TrainableEncoder(nn.Module):
     """Frozen fp32 embeddings, layers (the lowest ``frozen`` of them frozen, too), a classifier, and optionally a
     token head."""
 
-    def __init__(self, labels: int, *, token_head: bool, frozen: int = 0, folder: Path | None = None) -> None:
-        """Begins as the base embedder (in ``folder``, or where it is installed) with heads near zero.
+    def __init__(
+        self,
+        labels: int,
+        *,
+        token_head: bool,
+        frozen: int = 0,
+        folder: Path | None = None,
+        base: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """Begins as the model `base` (its embeddings and layers, as ``BertModel`` names them), or else as the base
+        embedder (in ``folder``, or where it is installed), with heads near zero.
 
         Raises:
             ModelUnavailable: the embedder is nowhere, or is not the model that it should be.
         """
         super().__init__()
-        self.frozen = frozen
-        state = load_tensors((folder or embedder_dir(Runtime())) / WEIGHTS_FILE)
+        self.frozen, self.own = frozen, base is not None
+        state = dict(base) if base else load_tensors((folder or embedder_dir(Runtime())) / WEIGHTS_FILE)
         for name in ("word", "position", "token_type"):
             self.register_buffer(f"{name}_table", state[f"embeddings.{name}_embeddings.weight"])
         for part in ("weight", "bias"):
             self.register_buffer(f"norm_{part}", state[f"embeddings.LayerNorm.{part}"])
-        self.layers = nn.ModuleList(Layer(state, f"encoder.layer.{index}.") for index in range(SHAPE.layers))
+        self.layers = _layers(state)
         self.classifier = nn.Linear(SHAPE.hidden, labels)
         self.token_head = nn.Linear(SHAPE.hidden, 1) if token_head else None
         for layer in self.layers[:frozen]:
@@ -94,30 +104,43 @@ class TrainableEncoder(nn.Module):
         return hidden
 
     def export(self) -> dict[str, Tensor]:
-        """Layers in fp32, named as in transformers' BertModel, and heads beside them."""
-        tensors: dict[str, Tensor] = {}
+        """Layers in fp32, named as in transformers' BertModel, and heads beside them; embeddings where they are not
+        those of the base embedder."""
+        tensors: dict[str, Tensor] = self._embeddings() if self.own else {}
         for index, layer in enumerate(self.layers):
-            tensors.update(_export_layer(layer, f"encoder.layer.{index}."))
+            tensors.update(_export_layer(layer, f"{LAYERS}{index}."))
         heads = {"classifier": self.classifier, "token_head": self.token_head}
         for name, head in heads.items():
             if head is not None:
                 tensors.update({f"{name}.{part}": value for part, value in head.state_dict().items()})
         return {name: value.detach().float().contiguous() for name, value in tensors.items()}
 
+    def _embeddings(self) -> dict[str, Tensor]:
+        found = {f"{name}_embeddings.weight": f"{name}_table" for name in ("word", "position", "token_type")}
+        found |= {f"LayerNorm.{part}": f"norm_{part}" for part in ("weight", "bias")}
+        return {EMBEDDINGS + name: self.get_buffer(buffer) for name, buffer in found.items()}
+
 
 def load_trained(
     tensors: Mapping[str, Tensor], labels: int, *, token_head: bool, frozen: int = 0, folder: Path | None = None
 ) -> TrainableEncoder:
-    """An encoder with the layers and heads of an exported model; `frozen` and `folder` as in the constructor."""
-    model = TrainableEncoder(labels, token_head=token_head, frozen=frozen, folder=folder)
+    """An encoder with the layers and heads of an exported model, and its embeddings if it has any; `frozen` and
+    `folder` as in the constructor."""
     layers = {name: value.float() for name, value in tensors.items()}
-    model.layers = nn.ModuleList(Layer(layers, f"encoder.layer.{index}.") for index in range(SHAPE.layers))
+    own = layers if any(name.startswith(EMBEDDINGS) for name in layers) else None
+    model = TrainableEncoder(labels, token_head=token_head, frozen=frozen, folder=folder, base=own)
+    model.layers = _layers(layers)
     for layer in model.layers[:frozen]:
         layer.requires_grad_(False)
     for name, head in (("classifier", model.classifier), ("token_head", model.token_head)):
         if head is not None:
             head.load_state_dict({part: layers[f"{name}.{part}"] for part in ("weight", "bias")})
     return model
+
+
+def _layers(state: dict[str, Tensor]) -> nn.ModuleList:
+    depth = len({name.split(".")[2] for name in state if name.startswith(LAYERS)})
+    return nn.ModuleList(Layer(state, f"{LAYERS}{index}.") for index in range(depth))
 
 
 def _pair(state: dict[str, Tensor], prefix: str) -> tuple[Tensor, Tensor]:
