@@ -23,6 +23,8 @@ from training.encoder import Encoder, load_trained
 from training.faithfulness_data import Example, build, print_counts
 from training.judged import judged, mixed
 from training.loop import CLS, SEP, Batch, Encoded, Loss, Schedule, load_tokenizer, train_in_processes
+from training.passages import read_documents
+from training.twins import table_twins, twins
 from training.wordnet import DEFAULT_FOLDER, WordNet
 
 LABELS = ("supported", "unsupported", "contradicted")
@@ -117,10 +119,15 @@ def main() -> None:
     parser.add_argument("--base", type=Path, help="folder of a larger base model (training.base)")
     parser.add_argument("--frozen", type=int, default=1, help="lowest layers that stay as they are")
     parser.add_argument("--judged", type=float, default=0.0, help="share of what people judged, in [0, 1)")
+    parser.add_argument("--twins", type=int, default=0, help="how often passages are gone through for twins")
     parser.add_argument("--init", type=Path, help="a checkpoint to begin from")
     parser.add_argument("--resume", action="store_true", help="go on where a run with the same --out was cut off")
     options = parser.parse_args()
     made = build(options.data, options.seed, WordNet(options.wordnet) if options.wordnet else None)
+    rng = random.Random(options.seed)
+    documents = read_documents(options.data, options.seed) if options.twins else []
+    for _ in range(options.twins):
+        made += [*twins(documents, rng), *table_twins(options.data, rng)]
     if options.judged:
         made = mixed(made, judged(options.data, random.Random(options.seed)), options.judged)
     print_counts(made)

@@ -2,13 +2,15 @@
 
 ``python -m training.probe --checkpoint runs/faith/checkpoint.safetensors --data ../shared/data --limit 300``
 
-AUROC of the highest log-odds of a claim on the development part of six sets, and three-way accuracy on held-out
-pairs of LingNLI. Cheap enough to stop a run that leads nowhere.
+AUROC of the highest log-odds of a claim on the development part of six sets, three-way accuracy on held-out pairs of
+LingNLI, and the share of held-out twins (`training.twins`) that are ranked right. Cheap enough to stop a run that
+leads nowhere.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,9 +24,12 @@ from evaluator.text.combine import SENTENCE_FEATURES, sentence_rows
 from evaluator.text.plan import WindowSettings
 from evaluator.text.sentences import Span
 from training.data import held_out, read_rows
+from training.faithfulness_data import SUPPORTED, Example
 from training.measures import auroc
+from training.passages import read_documents
 from training.sets import FITTED_SETS, Item, read_set
 from training.ship import faithfulness_manifest, write
+from training.twins import table_twins, twins
 
 NAME = "probed"
 SETS = (*FITTED_SETS, "QAGS")
@@ -53,6 +58,22 @@ def inference_accuracy(reader: SpanReader, data: Path, limit: int) -> float:
     return float(np.mean([one == _NLI[str(row.label)] for one, row in zip(said, rows, strict=True)]))
 
 
+def twins_ranked(reader: SpanReader, examples: Sequence[Example]) -> float:
+    """The share of pairs of a right and a wrong claim about one window of which the wrong one is the riskier."""
+    requests = [
+        ReadRequest(e.window, claim.text, (Span(0, len(claim.text)),)) for e in examples for claim in e.claims
+    ]
+    place = reader.labels.index(LABELS[0])
+    risks = iter([1.0 - float(claims[0].probabilities[place]) for claims in reader.read(requests)])
+    right = []
+    for example in examples:
+        by_label: dict[bool, list[float]] = {True: [], False: []}
+        for claim in example.claims:
+            by_label[claim.label == SUPPORTED].append(next(risks))
+        right += [wrong > true for wrong in by_label[False] for true in by_label[True]]
+    return float(np.mean(right))
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -72,8 +93,11 @@ def main() -> None:
             values.append(auroc(labels, network_scores(detector, items)))
             print(f"{name:22s} {len(items):5d} {values[-1]:.3f}", flush=True)
         print(f"{'mean':22s}       {np.mean(values):.3f}")
-        accuracy = inference_accuracy(SpanReader(runtime, NAME), options.data, options.limit)
-        print(f"{'LingNLI, accuracy':22s}       {accuracy:.3f}")
+        reader, rng = SpanReader(runtime, NAME), random.Random(1)
+        print(f"{'LingNLI, accuracy':22s}       {inference_accuracy(reader, options.data, options.limit):.3f}")
+        held = [*twins(read_documents(options.data, 20), rng, held=True), *table_twins(options.data, rng, held=True)]
+        some = rng.sample(held, min(options.limit, len(held)))
+        print(f"{'twins, ranked right':22s} {len(some):5d} {twins_ranked(reader, some):.3f}")
 
 
 if __name__ == "__main__":
