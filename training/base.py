@@ -63,8 +63,8 @@ def fetch(folder: Path) -> Path:
 
 def unpacked(path: Path) -> dict[str, Array]:
     """The tensors of the ONNX file in fp32: embeddings and layers, as ``BertModel`` names them."""
-    import onnx  # type: ignore[import-untyped]
-    from onnx import numpy_helper
+    import onnx  # type: ignore[import-not-found, unused-ignore]
+    from onnx import numpy_helper  # type: ignore[import-not-found, unused-ignore]
 
     graph = onnx.load(str(path)).graph
     held = {one.name: numpy_helper.to_array(one) for one in graph.initializer}

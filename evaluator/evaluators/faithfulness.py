@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
-from evaluator.core.ids import content_hash
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import marked, number, opened, score_each
@@ -89,7 +88,7 @@ class FaithfulnessEvaluator:
             "token_threshold": self._marking.token,
             "precision": self._runtime.precision,
             # Thresholds, windows and the combination stand in the manifest, which the weights' hash leaves out.
-            "manifest": content_hash(self._manifest.model_dump(mode="json")),
+            "manifest": self._manifest.digest,
         }
 
     @property

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
-from evaluator.core.ids import content_hash
 from evaluator.core.outcome import Evidence, Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators.common import marked, opened, score_each
@@ -74,7 +73,7 @@ class WorstWindow:
         return {
             "field": self.field,
             "precision": self._runtime.precision,
-            "manifest": content_hash(self._manifest.model_dump(mode="json")),
+            "manifest": self._manifest.digest,
         }
 
     @property

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluator.core.errors import InvalidInput, ModelUnavailable
 from evaluator.core.evaluator import ModelRef
+from evaluator.core.ids import content_hash
 from evaluator.models.encoder.precision import Precision
 
 WEIGHTS_DIR = Path(__file__).parents[1] / "weights"
@@ -50,6 +51,12 @@ class WeightsManifest(BaseModel):
     combination: dict[str, Any] = Field(default_factory=dict)
     threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     threshold_contradicted: float | None = Field(default=None, ge=0.0, le=1.0)
+
+    @property
+    def digest(self) -> str:
+        """Names what it says, in fingerprints; what was added to manifests later counts where it says something."""
+        unsaid = {name for name in ("layers", "embeddings") if name not in self.model_fields_set}
+        return content_hash(self.model_dump(mode="json", exclude=unsaid))
 
     @property
     def ref(self) -> ModelRef:
