@@ -18,7 +18,7 @@ from evaluator.text.windows import split_windows
 from training.data import Row, held_out, read_rows
 from training.edits import CONTRADICTED, UNSUPPORTED, Edited, find_names
 from training.faithfulness_data import SUPPORTED, WINDOW_SIZES, Claim, Example, by_window
-from training.passages import Document
+from training.passages import Document, read_documents
 
 _VERB = re.compile(
     r" (?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|does|did|said|says|became|won|lost|made"
@@ -197,8 +197,6 @@ def other_cell(row: Row, rng: random.Random) -> Edited | None:
 
 def main() -> None:
     """Command line."""
-    from training.passages import read_documents
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--held", action="store_true")
