@@ -21,10 +21,7 @@ test: $(VENV)/.dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "not prove" -n 3 --dist worksteal
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/architecture/test_lint.py
 
 # Who imports whom. Packages to be opened: make imports OPEN=evaluator.pipeline
 imports: $(VENV)/.dev

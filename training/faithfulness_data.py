@@ -29,7 +29,7 @@ from training.wordnet import WordNet
 
 SUPPORTED = 0
 WINDOW_SIZES = (80, 120, 160, 220, 300)
-_LABELS = {"entailment": SUPPORTED, "neutral": UNSUPPORTED, "contradiction": CONTRADICTED}
+NLI_LABELS = {"entailment": SUPPORTED, "neutral": UNSUPPORTED, "contradiction": CONTRADICTED}
 _WINDOWS_PER_DOCUMENT = 5
 
 
@@ -277,11 +277,11 @@ def inference(data: Path, held: bool, rng: random.Random) -> Iterator[Example]:
     """NLI hypotheses as claims about a window of one to five premises."""
     for part in _NLI:
         by_premise: dict[str, list[Claim]] = defaultdict(list)
-        rows = [row for row in read_rows(data / f"nli/{part.name}.jsonl.gz") if row.label in _LABELS]
+        rows = [row for row in read_rows(data / f"nli/{part.name}.jsonl.gz") if row.label in NLI_LABELS]
         rng.shuffle(rows)
         for row in rows[: part.pairs]:
             if row.text.strip() and held_out("nli:" + row.context, 40) == held:
-                label = _LABELS[str(row.label)]
+                label = NLI_LABELS[str(row.label)]
                 bad = () if label == SUPPORTED else None
                 by_premise[row.context].append(Claim(row.text, label, bad, part.weight))
         yield from _bundled(by_premise, part, rng)

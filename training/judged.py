@@ -16,6 +16,7 @@ from pathlib import Path
 from training.data import Row, held_out, read_rows
 from training.edits import CONTRADICTED, UNSUPPORTED
 from training.faithfulness_data import (
+    NLI_LABELS,
     SUPPORTED,
     Claim,
     Example,
@@ -27,10 +28,9 @@ from training.faithfulness_data import (
 
 TEXT_WINDOWS, TABLE_WINDOWS = (120, 160, 220, 300), (300, 360)
 """Sizes in word pieces; what lies in a table needs its head."""
-_LABELS = {
+_LABELS = NLI_LABELS | {
     "E": SUPPORTED, "N": UNSUPPORTED, "C": CONTRADICTED,
     "supports": SUPPORTED, "not enough info": UNSUPPORTED, "refutes": CONTRADICTED,
-    "entailment": SUPPORTED, "neutral": UNSUPPORTED, "contradiction": CONTRADICTED,
 }  # fmt: skip
 _ALIKE = 0.5
 """From which share of equal words on two sentences are taken for versions of one."""

@@ -24,7 +24,7 @@ from evaluator.text.combine import SENTENCE_FEATURES, sentence_rows
 from evaluator.text.plan import WindowSettings
 from evaluator.text.sentences import Span
 from training.data import held_out, read_rows
-from training.faithfulness_data import SUPPORTED, Example
+from training.faithfulness_data import NLI_LABELS, SUPPORTED, Example
 from training.measures import auroc
 from training.passages import read_documents
 from training.sets import FITTED_SETS, Item, read_set
@@ -34,7 +34,6 @@ from training.twins import table_twins, twins
 NAME = "probed"
 SETS = (*FITTED_SETS, "QAGS")
 _NETWORK = SENTENCE_FEATURES.index("network")
-_NLI = {"entailment": 0, "neutral": 1, "contradiction": 2}
 
 
 def network_scores(detector: Detector, items: Sequence[Item]) -> np.ndarray:
@@ -51,11 +50,11 @@ def network_scores(detector: Detector, items: Sequence[Item]) -> np.ndarray:
 def inference_accuracy(reader: SpanReader, data: Path, limit: int) -> float:
     """The share of LingNLI's held-out pairs whose label is the likeliest."""
     rows = [row for row in read_rows(data / "nli/lingnli.train.jsonl.gz") if held_out("nli:" + row.context, 40)]
-    rows = [row for row in rows if row.label in _NLI and row.text.strip()][:limit]
+    rows = [row for row in rows if row.label in NLI_LABELS and row.text.strip()][:limit]
     requests = [ReadRequest(row.context, row.text, (Span(0, len(row.text)),)) for row in rows]
     order = [reader.labels.index(label) for label in LABELS]
     said = [int(np.argmax(claims[0].probabilities[order])) for claims in reader.read(requests)]
-    return float(np.mean([one == _NLI[str(row.label)] for one, row in zip(said, rows, strict=True)]))
+    return float(np.mean([one == NLI_LABELS[str(row.label)] for one, row in zip(said, rows, strict=True)]))
 
 
 def twins_ranked(reader: SpanReader, examples: Sequence[Example]) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from evaluator.models.files.loading import EMBEDDINGS, LAYERS
+from evaluator.models.files.loading import EMBEDDINGS, depth_of
 from evaluator.models.files.manifest import FAITHFULNESS, INJECTION, TOXICITY, WEIGHTS_DIR
 from evaluator.text.plan import WindowSettings
 from training.base import CROSS_ENCODER
@@ -53,9 +53,8 @@ def write(name: str, checkpoint: Path, manifest: dict[str, Any], root: Path = WE
 
 def _shape(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
     """What a manifest says of the base that a model began as."""
-    depth = len({key.split(".")[2] for key in tensors if key.startswith(LAYERS)})
     if any(key.startswith(EMBEDDINGS) for key in tensors):
-        return {"base": CROSS_ENCODER.model_dump(mode="json"), "layers": depth, "embeddings": "own"}
+        return {"base": CROSS_ENCODER.model_dump(mode="json"), "layers": depth_of(tensors), "embeddings": "own"}
     return {"base": {"name": BASE_NAME, "sha256": BASE_SHA256}}
 
 

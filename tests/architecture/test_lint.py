@@ -1,4 +1,4 @@
-"""What `make lint` checks, as tests: they run beside the others."""
+"""What `make lint` runs, as tests, so that they run beside the others."""
 
 from __future__ import annotations
 

@@ -177,11 +177,13 @@ class RubricEvaluator:
             message = f"no golden answer to this question in {self._golden_set and self._golden_set.name}"
             return Failure(reason=Reason.NO_GOLDEN_MATCH, message=message, cost=0.0)
         window = self._model.window
-        room = None if window is None else window - about_tokens(asking.system) - self._longest
+        if window is None:
+            return [material]
+        room = window - about_tokens(asking.system) - self._longest
         # The marks of the fence are as dense in each part as in the whole.
         tokens = about_tokens(*material.values())
         marked = 1.0 + MARK_TOKENS * sum(map(marks_in, material.values())) / tokens
-        parts = in_parts(self._rubric, material, None if room is None else int(room / marked))
+        parts = in_parts(self._rubric, material, int(room / marked))
         if parts is None:
             message = (
                 f"about {int(tokens * marked):,} tokens, and {self._model.name} has room for {room:,} "

@@ -96,8 +96,7 @@ class Parameters:
             return first
         # "Use max_completion_tokens instead": the one that is named first is the one that is refused.
         found = [(at.start(), name) for name in could if (at := re.search(_named_as(name), message))]
-        if (
-            not found and _CANDIDATES in could and "logprobs" in message
-        ):  # as responses calls all that has to do with it
+        # What is said of log-probabilities as such is about this one where it is all that asks for them.
+        if not found and _CANDIDATES in could and "logprobs" in message:
             return _CANDIDATES
         return min(found)[1] if found else None

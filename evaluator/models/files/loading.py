@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -102,6 +102,11 @@ def shared_embeddings(folder: Path, device: str) -> Embeddings:
                 base_tensors(folder, EMBEDDINGS), str(folder / WEIGHTS_FILE), device
             )
         return found
+
+
+def depth_of(names: Iterable[str]) -> int:
+    """How many layers the tensors of these names are of."""
+    return len({name.removeprefix(LAYERS).partition(".")[0] for name in names if name.startswith(LAYERS)})
 
 
 def new_embeddings(tensors: Mapping[str, Tensor], source: str, device: str) -> Embeddings:

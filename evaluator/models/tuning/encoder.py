@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from evaluator.models.files.loading import EMBEDDINGS, LAYERS, SHAPE, embedder_dir, load_tensors
+from evaluator.models.files.loading import EMBEDDINGS, LAYERS, SHAPE, depth_of, embedder_dir, load_tensors
 from evaluator.models.files.manifest import WEIGHTS_FILE
 from evaluator.models.runtime import Runtime
 
@@ -139,8 +139,7 @@ def load_trained(
 
 
 def _layers(state: dict[str, Tensor]) -> nn.ModuleList:
-    depth = len({name.split(".")[2] for name in state if name.startswith(LAYERS)})
-    return nn.ModuleList(Layer(state, f"{LAYERS}{index}.") for index in range(depth))
+    return nn.ModuleList(Layer(state, f"{LAYERS}{index}.") for index in range(depth_of(state)))
 
 
 def _pair(state: dict[str, Tensor], prefix: str) -> tuple[Tensor, Tensor]:

@@ -60,7 +60,7 @@ class Onward:
 
     `targets` wait for its decision; `jobs` of them, on average, are to be scored. `cost` (US dollars) is expected
     from the mean of its outcomes so far, None where it has none; `cost_bound` is the most that it can be: that of all
-    `targets`.
+    `targets`. Both are None where its evaluator is not to be had for now.
     """
 
     rule: str
@@ -282,7 +282,7 @@ def _count(found: Backfill, step: _Step, traces: int) -> None:
         stratum.drawn += s.drawn
 
 
-def _price(found: Backfill, step: _Step, first: Quote, second: Quote | None = None) -> None:
+def _price(found: Backfill, step: _Step, first: Quote, second: Quote | None) -> None:
     first.add(step.jobs)
     found.seconds, found.cost, found.cost_bound = first.seconds(found.jobs), first.cost(found.jobs), first.bound
     if found.onward is not None:

@@ -6,6 +6,7 @@ production reads it: whoever wants to see how steady a judge is asks anew.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,11 +31,14 @@ def said_before(store: Store, jobs: Sequence[Job]) -> dict[int, Outcome]:
     return {i: _again(found[jobs[i].content_hash]) for i in wanted if jobs[i].content_hash in found}
 
 
-def first_alike(jobs: Sequence[Job]) -> list[int]:
-    """By place in `jobs` (of one project and evaluator), the place of the first about the same content, which is
-    asked for all of them. What is not production is asked by itself."""
-    first: dict[str, int] = {}
-    return [first.setdefault(job.content_hash, i) if job.purpose == "production" else i for i, job in enumerate(jobs)]
+def copies_in(jobs: Sequence[Job]) -> dict[int, list[int]]:
+    """By place in `jobs` (of one project and evaluator), the places of those behind it about the same content, for
+    which it is asked, too. What is not production is asked by itself."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for i, job in enumerate(jobs):
+        if job.purpose == "production":
+            places[job.content_hash].append(i)
+    return {first: copies for first, *copies in places.values() if copies}
 
 
 def also(outcome: Outcome | None) -> Outcome | None:

@@ -23,7 +23,7 @@ from evaluator.core.turns import Turns
 from evaluator.pipeline.answers import is_interrupt, score_samples
 from evaluator.pipeline.isolation import apart
 from evaluator.pipeline.review.anchors import note_outcomes
-from evaluator.pipeline.spending.cache import also, first_alike, said_before
+from evaluator.pipeline.spending.cache import also, copies_in, said_before
 from evaluator.pipeline.spending.ledger import Bill, bill_of, reserve, settle
 from evaluator.store.repositories.traces.traces import SampleKey
 from evaluator.store.repositories.work.jobs import WAITING, Job
@@ -214,15 +214,18 @@ def _evaluate(worker: Worker, pool: Pool, jobs: Sequence[Job], samples: Sequence
         return [*score_samples(evaluator, samples)], None
     known = said_before(worker.store, jobs)
     outcomes: list[Outcome | None] = [known.get(i) for i in range(len(jobs))]
-    alike = first_alike(jobs)
-    asked = [i for i in range(len(jobs)) if i not in known and alike[i] == i]
+    copies = copies_in(jobs)
+    again = {i for places in copies.values() for i in places}
+    asked = [i for i in range(len(jobs)) if i not in known and i not in again]
     if not asked:
         return outcomes, None
-    copies = [[job for i, job in enumerate(jobs) if alike[i] == first != i] for first in asked]
-    answers, bill = _paid(worker, evaluator, [jobs[i] for i in asked], [samples[i] for i in asked], copies)
+    with_them = [[jobs[copy] for copy in copies.get(i, ())] for i in asked]
+    answers, bill = _paid(worker, evaluator, [jobs[i] for i in asked], [samples[i] for i in asked], with_them)
     for i, outcome in zip(asked, answers, strict=True):
         outcomes[i] = outcome
-    return [found if alike[i] == i else found or also(outcomes[alike[i]]) for i, found in enumerate(outcomes)], bill
+        for copy in copies.get(i, ()):
+            outcomes[copy] = also(outcome)
+    return outcomes, bill
 
 
 def _paid(

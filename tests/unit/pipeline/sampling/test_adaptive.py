@@ -18,7 +18,7 @@ from evaluator.store.repositories.sampling.rate_factors import Draws, RateFactor
 from evaluator.store.repositories.sampling.selections import Selection
 from evaluator.store.repositories.work.jobs import BACKFILL
 from evaluator.store.store import Store
-from tests.support.house import NOW, PROJECT, House, trace
+from tests.support.house import NOW, PROJECT, House, same_draws, trace
 from tests.support.paid import BOUND, PaidHouse
 
 TARGET = 600.0
@@ -39,12 +39,6 @@ def decided(store: Store, *numbers: int) -> dict[str, Selection]:
 def status(house: House) -> Status:
     with house.store.read() as unit:
         return read_status(unit, PROJECT, house.clock.now())
-
-
-def same_draws(store: Store) -> None:
-    """Give the project a salt that is the same every time."""
-    with store.write() as unit:
-        unit.projects.ensure(PROJECT, NOW, salt="salt")
 
 
 def test_pressure_falls_fast_and_rises_slowly() -> None:

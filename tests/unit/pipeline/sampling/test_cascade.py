@@ -22,7 +22,7 @@ from evaluator.pipeline.sampling.learned import learn, scope_of_cascade
 from evaluator.store.store import Store
 from evaluator.store.tables import CascadeDueRow, JobRow, SelectionRow, TaskRow
 from tests.support.cascaded import CascadeHouse
-from tests.support.house import NOW, PROJECT, set_aside, trace
+from tests.support.house import NOW, PROJECT, same_draws, set_aside, trace
 from tests.support.paid import BOUND
 from tests.support.people import ADA
 from tests.support.reviewed import draw, push_criterion, rows
@@ -31,6 +31,7 @@ from tests.support.verdicts import answer_all
 
 @pytest.fixture
 def house(store: Store) -> CascadeHouse:
+    same_draws(store)
     return CascadeHouse(store)
 
 

@@ -36,6 +36,11 @@ def verdict(label: str) -> Any:
     return lambda *_: {"reason": "Because.", "verdict": label}
 
 
+def copies(count: int, times: int) -> list[dict[str, Any]]:
+    """`count` traces, each so many times under other names."""
+    return [{**trace, "id": f"{trace['id']}-{n}"} for trace in seed.traffic(count) for n in range(times)]
+
+
 def told(services: Services) -> RuleStatus:
     with services.store.read() as unit:
         (rule,) = read_status(unit, DEFAULT_PROJECT, services.clock.now(), services.judges).rules
@@ -81,10 +86,9 @@ def test_the_same_content_is_not_paid_for_twice(tmp_path: Path) -> None:
 
 
 def test_the_same_content_in_one_batch_is_asked_about_once(tmp_path: Path) -> None:
-    copies = [{**trace, "id": f"{trace['id']}-{n}"} for trace in seed.traffic(3) for n in range(4)]
     with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
         services.push_rule(DEFAULT_PROJECT, RULE)
-        seed.send(services, copies)
+        seed.send(services, copies(3, 4))
         work(services)
         found = outcomes(services)
         assert judge.calls == 3
@@ -94,10 +98,9 @@ def test_the_same_content_in_one_batch_is_asked_about_once(tmp_path: Path) -> No
 
 
 def test_what_is_not_read_of_one_is_not_asked_of_its_copies(tmp_path: Path) -> None:
-    copies = [{**trace, "id": f"{trace['id']}-{n}"} for trace in seed.traffic(1) for n in range(4)]
     with judging(verdict=verdict("nonsense")) as judge, house(tmp_path / "h.db", judge) as services:
         services.push_rule(DEFAULT_PROJECT, RULE)
-        seed.send(services, copies)
+        seed.send(services, copies(1, 4))
         work(services)
         assert judge.calls == 2  # with the second try
         assert [row["reason"] for row in outcomes(services)] == ["invalid_output"] * 4
@@ -105,10 +108,9 @@ def test_what_is_not_read_of_one_is_not_asked_of_its_copies(tmp_path: Path) -> N
 
 
 def test_copies_wait_with_what_has_no_money(tmp_path: Path) -> None:
-    copies = [{**trace, "id": f"{trace['id']}-{n}"} for trace in seed.traffic(30) for n in range(2)]
     with judging(verdict=verdict("severe")) as judge, house(tmp_path / "h.db", judge) as services:
         services.push_rule(DEFAULT_PROJECT, RULE | {"budget": {"usd_per_day": 0.06}})
-        seed.send(services, copies)
+        seed.send(services, copies(30, 2))
         work(services)
         asked = 0
         while judge.calls > asked:  # what calls leave of their bound is spent, too
