@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the base model")
     options = parser.parse_args()
     found = unpacked(fetch(options.out))
-    tensors = {name: torch.tensor(values, dtype=torch.float16) for name, values in found.items()}
+    tensors = {name: torch.tensor(values, dtype=torch.float16).contiguous() for name, values in found.items()}
     save_file(tensors, options.out / FILE)
     print(f"{len(tensors)} tensors, {sum(t.numel() for t in tensors.values()):,} weights, in {options.out / FILE}")
 

@@ -119,11 +119,14 @@ def main() -> None:
     parser.add_argument("--base", type=Path, help="folder of a larger base model (training.base)")
     parser.add_argument("--frozen", type=int, default=1, help="lowest layers that stay as they are")
     parser.add_argument("--judged", type=float, default=0.0, help="share of what people judged, in [0, 1)")
+    parser.add_argument("--rounds", type=int, default=6, help="how often passages are gone through for edited claims")
     parser.add_argument("--twins", type=int, default=0, help="how often passages are gone through for twins")
     parser.add_argument("--init", type=Path, help="a checkpoint to begin from")
     parser.add_argument("--resume", action="store_true", help="go on where a run with the same --out was cut off")
     options = parser.parse_args()
-    made = build(options.data, options.seed, WordNet(options.wordnet) if options.wordnet else None)
+    made = build(
+        options.data, options.seed, WordNet(options.wordnet) if options.wordnet else None, rounds=options.rounds
+    )
     rng = random.Random(options.seed)
     documents = read_documents(options.data, options.seed) if options.twins else []
     for _ in range(options.twins):

@@ -38,10 +38,11 @@ _ALIKE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A labelled set: about `most` of its rows that are `kept`, each counting `weight`."""
+    """A labelled set: about `most` of its rows that are `kept`, each counting `weight`, gone through `times`."""
 
     file: str
     most: int = 10**9
+    times: int = 1
     weight: float = 1.0
     windows: tuple[int, ...] = TEXT_WINDOWS
     kept: Callable[[Row], bool] = lambda _: True
@@ -68,26 +69,26 @@ def _visible(row: Row) -> bool:
 
 
 SOURCES = (
-    Source(file="faithfulness/expertqa_claims.train"),
+    Source(file="faithfulness/expertqa_claims.train", times=2),
     *(
-        Source(file=f"faithfulness/attrbench_{part}.train")
+        Source(file=f"faithfulness/attrbench_{part}.train", times=2)
         for part in ("attributedqa", "attrscore_gensearch", "expertqa", "hagrid", "stanford_gensearch")
     ),
-    Source(file="faithfulness/factcheckbench_stance.train", weight=0.8),
+    Source(file="faithfulness/factcheckbench_stance.train", weight=0.8, times=2),
     Source(file="faithfulness/q2_wow.train", weight=0.7),
-    Source(file="faithfulness/qasem_consistency.train", weight=1.5),
-    Source(file="faithfulness/diasumfact_qmsum.train", weight=1.5),
+    Source(file="faithfulness/qasem_consistency.train", weight=1.5, times=2),
+    Source(file="faithfulness/diasumfact_qmsum.train", weight=1.5, times=2),
     Source(file="faithfulness/clapnq_human.train", kept=_agreed),
     Source(file="faithfulness/mtrag_human.train", kept=_agreed),
     Source(file="faithfulness/mts_auto.train", weight=0.7),
     *(Source(file=f"faithfulness/defacto.{part}") for part in ("train", "dev", "test")),
     Source(file="faithfulness/bump.train"),
-    Source(file="tables/infotabs.train", most=8000, windows=TABLE_WINDOWS, weight=0.7),
-    Source(file="tables/infotabs.dev", most=4000, windows=TABLE_WINDOWS, weight=0.7),
-    Source(file="tables/tabfact_pairs.train", windows=TABLE_WINDOWS, weight=0.7),
+    Source(file="tables/infotabs.train", most=3000, windows=TABLE_WINDOWS, weight=0.7),
+    Source(file="tables/infotabs.dev", most=1000, windows=TABLE_WINDOWS, weight=0.7),
+    Source(file="tables/tabfact_pairs.train", most=6000, windows=TABLE_WINDOWS, weight=0.7),
     Source(file="tables/scitab.train", windows=TABLE_WINDOWS, weight=0.7),
-    Source(file="tables/quintd_human.train", windows=TABLE_WINDOWS, kept=_confirmed),
-    Source(file="tables/rotowire_accuracy.train", windows=TABLE_WINDOWS, kept=_visible),
+    Source(file="tables/quintd_human.train", windows=TABLE_WINDOWS, kept=_confirmed, times=2),
+    Source(file="tables/rotowire_accuracy.train", windows=TABLE_WINDOWS, kept=_visible, times=2),
     Source(file="tables/e2e_noise.train", most=2000, windows=TABLE_WINDOWS, weight=0.4),
     Source(file="paraphrase/e2e_pairs.train", most=4000, weight=0.6),
     Source(file="nli/check_covid.train"),
@@ -99,7 +100,12 @@ def judged(
     data: Path, rng: random.Random, *, held: bool = False, sources: Sequence[Source] = SOURCES
 ) -> list[Example]:
     """The examples of the training part (or of the held-out part) of every source, in any order."""
-    return [example for source in sources for example in _of_source(data, source, held, rng)]
+    return [
+        example
+        for source in sources
+        for _ in range(1 if held else source.times)
+        for example in _of_source(data, source, held, rng)
+    ]
 
 
 def _of_source(data: Path, source: Source, held: bool, rng: random.Random) -> Iterator[Example]:

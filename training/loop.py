@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from evaluator.models.encoder.linear import has_bf16
 from training.encoder import Encoder, base_folder
 
 PAD, CLS, SEP = 0, 101, 102
@@ -145,8 +146,9 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
     Inside a process group every worker calls this with the same examples; gradients are averaged.
     """
     rank, workers = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    precision = torch.bfloat16 if has_bf16("cpu") else torch.float32
     for part in model.children():  # the embedding tables are buffers and stay fp32
-        part.to(torch.bfloat16)
+        part.to(precision)
     work: list[Tensor] = [parameter for parameter in model.parameters() if parameter.requires_grad]
     masters = [parameter.detach().float().clone().requires_grad_() for parameter in work]
     optimiser = torch.optim.AdamW(
@@ -274,7 +276,7 @@ def _worker(rank: int, task: Task, store: Path, meeting: Path, schedule: Schedul
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=workers)
+    dist.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=workers)
     examples = [Encoded(*fields) for fields in torch.load(store, weights_only=True)]
     model, loss_of = task()
     seen = train(model, examples, loss_of, schedule, seed)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evaluator.core.criterion import Criterion
+from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
@@ -56,12 +58,17 @@ class FaithfulnessEvaluator:
         pairs_per_sentence: int | None = None,
         token_threshold: float = 0.1,
         precision: str | None = None,
+        prior: float | None = None,
+        intercept: float | None = None,
         runtime: Runtime | None = None,
     ) -> None:
         """`model`: a trained detector by name: the bundled one, or what `faithline train` registered.
         `pairs_per_sentence`: windows of context read for each sentence, those that hold most of its words first
         (1 to 1000; default: as the model was trained). `token_threshold` in [0, 1]: word pieces above it narrow
         the marks down. `precision`: what the network computes in, "fp32" or "bf16" (default: as the model declares).
+        `prior`: the share of answers that are bad, from 0.001 to 0.999, which the score is then a probability at
+        (default: the model's base rate, half for the bundled ones). `intercept`: instead of it, what is added to a
+        score's log-odds, from -10 to 10, as `faithline train faithfulness --intercept-only` finds it.
         Raises InvalidInput and ModelUnavailable.
         """
         handed = runtime or Runtime()
@@ -69,13 +76,17 @@ class FaithfulnessEvaluator:
         self._manifest = read_manifest(model, handed.weights_path)
         self._runtime = handed.at(precision, self._manifest.compute)
         self._settings = _window_settings(self._manifest.window, pairs_per_sentence)
-        self._combination = Combination.from_manifest(self._manifest.combination)
+        self._own = _known_of_traffic(prior, intercept)
+        self._combination = Combination.from_manifest(self._manifest.combination).shifted(
+            _shift(self._own, self._manifest.base_rate)
+        )
         contradicted = self._manifest.threshold_contradicted
         self._marking = Marking(
             answer=self._manifest.threshold,
             sentence=float(self._manifest.combination.get("sentence_threshold", _DEFAULT_SENTENCE_THRESHOLD)),
             contradicted=0.5 if contradicted is None else contradicted,
             token=number("token_threshold", token_threshold, 0.0, 1.0),
+            by_answer=bool(self._manifest.combination.get("marks_by_answer", False)),
         )
         self._model: Detector | None = None
 
@@ -89,6 +100,7 @@ class FaithfulnessEvaluator:
             "precision": self._runtime.precision,
             # Thresholds, windows and the combination stand in the manifest, which the weights' hash leaves out.
             "manifest": self._manifest.digest,
+            **self._own,
         }
 
     @property
@@ -134,6 +146,22 @@ class FaithfulnessEvaluator:
                 **capped,
             },
         )
+
+
+def _known_of_traffic(prior: float | None, intercept: float | None) -> dict[str, float]:
+    """The parameter that is given, checked. Raises InvalidInput, also for both."""
+    if prior is not None and intercept is not None:
+        raise InvalidInput("parameters.prior", "is given beside intercept", "Give one of them")
+    if prior is not None:
+        return {"prior": number("prior", prior, 0.001, 0.999)}
+    return {} if intercept is None else {"intercept": number("intercept", intercept, -10.0, 10.0)}
+
+
+def _shift(own: Mapping[str, float], base_rate: float) -> float:
+    if "prior" in own:
+        rates = own["prior"], base_rate
+        return math.log(rates[0] / (1.0 - rates[0])) - math.log(rates[1] / (1.0 - rates[1]))
+    return own.get("intercept", 0.0)
 
 
 def _window_settings(window: dict[str, Any], pairs_per_sentence: int | None) -> WindowSettings:

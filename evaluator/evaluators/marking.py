@@ -54,21 +54,26 @@ class Marking:
     sentence: float
     contradicted: float
     token: float
+    by_answer: bool = False
+    """Whether the answer's risk alone decides: then just the answers that reach their threshold have marks. Models up
+    to the second hold an answer's risk below its threshold where no claim of it carries that much, and mark claims of
+    faithful answers."""
 
     def mark(
         self, answer: str, plan: PairPlan, assessment: AnswerAssessment, tokens: Sequence[TokenRisks | None]
     ) -> Marked:
         """The answer's risk, label, and evidence for each bad sentence in order. `tokens` has one entry a sentence.
 
-        An answer over its threshold has a sentence marked that is over it, too; one in which no single claim carries
-        that much is called faithful, and its risk is held below the threshold.
+        An answer over its threshold has its riskiest sentence marked, and all that are over theirs (see `by_answer`).
         """
         sentences = assessment.sentences
         worst = max(range(len(sentences)), key=lambda i: sentences[i].risk, default=None)
-        carried = worst is not None and sentences[worst].risk >= min(self.answer, self.sentence)
         risk = min(1.0, max(0.0, assessment.risk))
-        if not carried:
+        carried = worst is not None and sentences[worst].risk >= min(self.answer, self.sentence)
+        if not carried and not self.by_answer:
             risk = min(risk, math.nextafter(self.answer, 0.0))
+        if risk < self.answer and self.by_answer:
+            return Marked(risk, FAITHFUL, ())
         bad = [i for i, sentence in enumerate(sentences) if sentence.risk >= self.sentence]
         if risk >= self.answer and not bad and worst is not None:
             bad = [worst]

@@ -8,7 +8,7 @@ Calibration and scoring both call this module.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,12 @@ class Combination:
     sentence: Logistic
     answer: Logistic
     worst_k: int = 3
+    shift: float = 0.0
+    """Added to the log-odds of every risk: what is known of the traffic that it reads (`moved`)."""
+
+    def shifted(self, shift: float) -> Combination:
+        """The same for traffic whose log-odds are higher by `shift`."""
+        return replace(self, shift=self.shift + shift)
 
     @classmethod
     def from_manifest(cls, data: Mapping[str, object]) -> Combination:
@@ -139,6 +145,11 @@ def log_odds(values: npt.ArrayLike) -> Floats:
     return result
 
 
+def moved(risk: float, shift: float) -> float:
+    """A probability whose log-odds are higher by `shift`: that of the same evidence where another share is bad."""
+    return float(sigmoid(log_odds(risk) + shift)) if shift else risk
+
+
 def sentence_rows(plan: PairPlan, readings: Readings) -> Floats:
     """Inputs of the sentence model, [sentences, len(SENTENCE_FEATURES)]."""
     rows = np.zeros((len(plan.sentences), len(SENTENCE_FEATURES)), dtype=np.float64)
@@ -184,13 +195,15 @@ def assess(plan: PairPlan, readings: Readings, combination: Combination) -> Answ
         answer = max(answer, _OPPOSED)
     groups = _groups(plan)
     sentences = tuple(
-        _sentence(plan, index, float(risks[index]), groups[index], readings.probabilities)
+        _sentence(plan, index, float(risks[index]), groups[index], readings.probabilities, combination.shift)
         for index in range(len(plan.sentences))
     )
-    return AnswerAssessment(answer, sentences)
+    return AnswerAssessment(moved(answer, combination.shift), sentences)
 
 
-def _sentence(plan: PairPlan, index: int, risk: float, pairs: list[int], probabilities: Floats) -> SentenceAssessment:
+def _sentence(
+    plan: PairPlan, index: int, risk: float, pairs: list[int], probabilities: Floats, shift: float
+) -> SentenceAssessment:
     supporting = contradicting = None
     contradiction = 0.0
     if pairs:
@@ -201,7 +214,7 @@ def _sentence(plan: PairPlan, index: int, risk: float, pairs: list[int], probabi
     if (opposed := plan.opposed[index]) is not None:
         risk, contradiction, contradicting = max(risk, _OPPOSED), max(contradiction, _OPPOSED), opposed
     return SentenceAssessment(
-        plan.sentences[index], risk, contradiction, supporting, contradicting, plan.support[index]
+        plan.sentences[index], moved(risk, shift), contradiction, supporting, contradicting, plan.support[index]
     )
 
 

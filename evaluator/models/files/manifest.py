@@ -51,11 +51,13 @@ class WeightsManifest(BaseModel):
     combination: dict[str, Any] = Field(default_factory=dict)
     threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     threshold_contradicted: float | None = Field(default=None, ge=0.0, le=1.0)
+    base_rate: float = Field(default=0.5, gt=0.0, lt=1.0)
+    """The share of bad answers at which a score is a probability."""
 
     @property
     def digest(self) -> str:
         """Names what it says, in fingerprints; what was added to manifests later counts where it says something."""
-        unsaid = {name for name in ("layers", "embeddings") if name not in self.model_fields_set}
+        unsaid = {name for name in ("layers", "embeddings", "base_rate") if name not in self.model_fields_set}
         return content_hash(self.model_dump(mode="json", exclude=unsaid))
 
     @property

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.models.tuning.labelled import Labelled, design_weights, is_bad
+from evaluator.models.tuning.labelled import Labelled, design_weights, group_places, is_bad
 from evaluator.models.tuning.logistic import log_loss
 from evaluator.text.combine import Floats
 
@@ -95,8 +95,8 @@ def _verdict(sign: int, low: float, high: float) -> str:
 
 def _drawn(labels: Sequence[Labelled], design: Floats, seed: int, times: int) -> Iterator[Floats]:
     """The weights [n] of each bootstrap sample: design weight times how often the label's group was drawn."""
-    numbers: dict[str, int] = {}
-    place = np.asarray([numbers.setdefault(one.group, len(numbers)) for one in labels])
+    place = group_places(labels)
+    groups = int(place.max()) + 1
     rng = np.random.default_rng(seed)
     for _ in range(times):
-        yield design * np.bincount(rng.integers(0, len(numbers), len(numbers)), minlength=len(numbers))[place]
+        yield design * np.bincount(rng.integers(0, groups, groups), minlength=groups)[place]

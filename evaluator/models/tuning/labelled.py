@@ -58,6 +58,12 @@ def design_weights(labels: Sequence[Labelled]) -> Floats:
     return weights
 
 
+def group_places(labels: Sequence[Labelled]) -> npt.NDArray[np.int64]:
+    """The number of each label's group, counted from 0 as they come; [n]."""
+    numbers: dict[str, int] = {}
+    return np.asarray([numbers.setdefault(one.group, len(numbers)) for one in labels], dtype=np.int64)
+
+
 def split(labels: Sequence[Labelled], held_out: float, seed: int) -> Parts:
     """Whole groups, by their hash, into a training part and one that holds about the share `held_out` of them.
 

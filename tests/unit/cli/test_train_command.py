@@ -75,6 +75,39 @@ def test_a_run_without_the_network(tmp_path: Path, models: Path) -> None:
     assert "--yes-replace" in again.output
 
 
+def test_the_intercept_alone_is_a_rules_parameter(tmp_path: Path, models: Path) -> None:
+    result = run(tmp_path, rows(90), "--intercept-only")
+    assert result.exit_code == 0, result.output
+    assert "Intercept" in result.output
+    assert "95 % interval" in result.output
+    rule = yaml.safe_load(result.stdout[result.stdout.index("# fingerprint") :])
+    made = registry.create(rule["evaluator"], rule["parameters"], runtime=runtime_of(Settings()))
+    assert f"# fingerprint {fingerprint(made)}\n" in result.stdout
+    assert made.parameters["intercept"] == rule["parameters"]["intercept"] != 0.0
+    assert [path.name for path in models.iterdir()] == [FAITHFULNESS]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (rows(49), "49 labels, 17 of them bad. Label more answers"),
+        ([row for row in rows(200) if not row["label"]], "0 of them bad"),
+    ],
+)
+def test_an_intercept_needs_labels_of_both_kinds(
+    tmp_path: Path, models: Path, content: list[Any], words: str
+) -> None:
+    result = run(tmp_path, content, "--intercept-only")
+    assert result.exit_code == 2
+    assert words in " ".join(result.output.split())
+
+
+def test_a_new_model_needs_a_name(tmp_path: Path, models: Path) -> None:
+    result = run(tmp_path, rows(200))
+    assert result.exit_code == 2
+    assert "--name: is missing. Name the new model" in " ".join(result.output.split())
+
+
 @pytest.mark.parametrize(
     ("name", "count", "words"),
     [

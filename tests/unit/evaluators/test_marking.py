@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -128,3 +128,12 @@ def test_a_sentence_that_nothing_was_read_beside_is_marked_whole() -> None:
     _, _, marks = MARKING.mark(ANSWER, plan, AnswerAssessment(0.9, tuple(sentences)), [None] * len(sentences))
     assert [Span(m.start, m.end) for m in marks] == list(plan.sentences)
     assert all(m.passage is None for m in marks)
+
+
+def test_marks_and_label_come_together_where_the_answer_decides() -> None:
+    plan, marking = _plan(), replace(MARKING, by_answer=True)
+    nothing = _tokens(plan, set())
+    assert marking.mark(ANSWER, plan, _assessment(plan, 0.4, [0.1, 0.9, 0.1]), nothing) == (0.4, FAITHFUL, ())
+    risk, label, marks = marking.mark(ANSWER, plan, _assessment(plan, 0.7, [0.1, 0.3, 0.2]), nothing)
+    assert (risk, label, len(marks)) == (0.7, UNSUPPORTED, 1)
+    assert ANSWER[marks[0].start : marks[0].end].startswith("It was")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.loop import Batch, Encoded, Schedule, _keep, _restored, _Run, train
+from training.loop import Batch, Encoded, Loss, Schedule, _keep, _restored, _Run, train, train_in_processes
 
 
 class Tiny(nn.Module):
@@ -64,3 +64,14 @@ def test_what_was_used_of_the_time_is_used(tmp_path: Path) -> None:
 def test_without_a_state_it_begins(tmp_path: Path, resume: bool) -> None:
     schedule = Schedule(0.01, 1e-3, tmp_path / "c.safetensors", tokens=64, resume=resume)
     assert train(Tiny(), EXAMPLES, loss_of, schedule, 1) > 0  # type: ignore[arg-type]
+
+
+def tiny() -> tuple[Tiny, Loss]:
+    return Tiny(), loss_of  # type: ignore[return-value]
+
+
+def test_processes_meet_in_a_folder_that_is_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    schedule = Schedule(0.01, 1e-3, Path("runs/tiny/checkpoint.safetensors"), tokens=64)
+    train_in_processes(tiny, EXAMPLES, schedule, seed=1, workers=2)  # type: ignore[arg-type]
+    assert schedule.checkpoint.is_file()
