@@ -3,8 +3,10 @@
 ``python -m training.calibrate --data ../shared/data``
 
 The networks never saw these sets; what is fitted here are a dozen weights. Every set has an intercept of its own
-while weights are fitted, so that they tell good from bad answers within a set and not one set from another. The
-printed table says what leaving a set out of the fit costs it: that column is what to expect on other data.
+while weights are fitted, so that they tell good from bad answers within a set and not one set from another. A score
+is a probability where half of the answers are bad, and the flag is a likelihood ratio of 1. The printed table says
+what leaving a set out of the fit costs it, and how far flag and probabilities travel to it: that is what to expect on
+other data. Then the thresholds of the marks are chosen, where they fit people's best.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
+from evaluator.evaluators.marking import Marking
 from evaluator.models.files.manifest import FAITHFULNESS, MANIFEST_FILE, WEIGHTS_DIR
 from evaluator.models.readers.detector import Detected, Detector
 from evaluator.models.runtime import Runtime
@@ -36,16 +41,20 @@ from evaluator.text.combine import (
     Combination,
     Floats,
     Logistic,
+    assess,
     sentence_rows,
     sigmoid,
 )
 from evaluator.text.plan import WindowSettings
-from training.measures import at_threshold, auroc
+from training.measures import FEW, auroc, match_spans, travel
 from training.sets import FITTED_SETS, Item, read_set
 
 WORST_K = 3
-SENTENCE_THRESHOLD = 0.7
-"""Risk from which a claim is marked: where marks fitted people's best on RAGTruth-dev and XSumFaith-dev."""
+THRESHOLD = 0.5
+MARKED_SETS = ("RAGTruth-dev", "XSumFaith-dev")
+"""Those in which people marked what is wrong."""
+SENTENCES, TOKENS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8), (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Risks from which a claim, and a word piece of it, may be marked."""
 STRENGTH = 0.005
 """How freely weights leave zero (scikit-learn's C at 1,000 answers a set): best when sets are left out in turn."""
 _NEGATIVE = ("coverage", "window_coverage", "bigram_coverage", "tight_coverage", "close_coverage")
@@ -57,6 +66,7 @@ class Known:
     """The answers of one set: what the networks said of each, its label, and which of its sentences are bad."""
 
     name: str
+    items: Sequence[Item]
     detected: list[Detected]
     labels: Labels
     sentences: list[list[bool] | None]
@@ -68,7 +78,7 @@ def read_known(detector: Detector, name: str, items: Sequence[Item]) -> Known:
     sentences = [
         bad_claims(item.label == 1, item.spans, one.plan.sentences) for item, one in zip(items, found, strict=True)
     ]
-    return Known(name, found, np.asarray([item.label == 1 for item in items]), sentences)
+    return Known(name, items, found, np.asarray([item.label == 1 for item in items]), sentences)
 
 
 def fit_logistic(
@@ -135,22 +145,46 @@ def scores(combination: Combination, one: Known) -> Floats:
     return answer_risks(combination, one.detected)
 
 
-def common_threshold(combination: Combination, sets: Sequence[Known]) -> float:
-    """The threshold with the highest mean balanced accuracy over the sets."""
-    found = [(one.labels, scores(combination, one)) for one in sets]
-    grid = np.arange(0.05, 0.96, 0.01)
-    return float(max(grid, key=lambda t: np.mean([at_threshold(labels, values, t)[0] for labels, values in found])))
-
-
 def print_table(combination: Combination, sets: Sequence[Known]) -> None:
-    """AUROC of every set: fitted on all of them, and on all others."""
-    print(f"{'set':22s} {'fitted':>7s} {'left out':>9s}")
+    """AUROC of every set, fitted on all and on all others; then what flag and values of the latter are worth."""
+    print(f"{'':22s} AUROC           share          balanced acc.   calibration error")
+    print(f"{'set':22s} fitted left out bad   flagged  flag  best      as is  after {FEW} labels")
     rows = []
     for one in sets:
-        without = fit([other for other in sets if other.name != one.name])
-        rows.append((auroc(one.labels, scores(combination, one)), auroc(one.labels, scores(without, one))))
-        print(f"{one.name:22s} {rows[-1][0]:7.3f} {rows[-1][1]:9.3f}", flush=True)
-    print(f"{'mean':22s} {np.mean([a for a, _ in rows]):7.3f} {np.mean([b for _, b in rows]):9.3f}")
+        values = scores(fit([other for other in sets if other.name != one.name]), one)
+        found = travel(one.labels, values, THRESHOLD)
+        rows.append((auroc(one.labels, scores(combination, one)), auroc(one.labels, values), *found))
+        print(f"{one.name:22s} " + "  ".join(f"{value:.3f}" for value in rows[-1]), flush=True)
+    print(f"{'mean':22s} " + "  ".join(f"{value:.3f}" for value in np.mean(rows, axis=0)))
+
+
+def marking(manifest: dict[str, Any], sentence: float, token: float) -> Marking:
+    """How answers are marked with these two thresholds."""
+    return Marking(THRESHOLD, sentence, manifest.get("threshold_contradicted", 0.5), token, by_answer=True)
+
+
+def mark_thresholds(combination: Combination, sets: Sequence[Known], manifest: dict[str, Any]) -> tuple[float, float]:
+    """The two thresholds whose marks fit people's best: mean F1 of characters over the sets that have such marks."""
+    assessed = [[assess(one.plan, one.readings, combination) for one in known.detected] for known in sets]
+    found: dict[tuple[float, float], list[float]] = {}
+    for pair in product(SENTENCES, TOKENS):
+        by = marking(manifest, *pair)
+        found[pair] = [
+            match_spans(
+                [
+                    (
+                        item.spans,
+                        [(m.start, m.end) for m in by.mark(item.answer, one.plan, said, one.tokens).evidence],
+                    )
+                    for item, one, said in zip(known.items, known.detected, own, strict=True)
+                    if item.spans or item.label == 0
+                ]
+            ).f1
+            for known, own in zip(sets, assessed, strict=True)
+        ]
+    best = max(found, key=lambda pair: np.mean(found[pair]))
+    print(f"marks: claims from {best[0]}, word pieces from {best[1]}: F1 {found[best]}")
+    return best
 
 
 def main() -> None:
@@ -166,8 +200,9 @@ def main() -> None:
     sets = [read_known(detector, name, read_set(options.data, name, part="dev").items) for name in FITTED_SETS]
     combination = fit(sets)
     print_table(combination, sets)
-    manifest["combination"] = as_manifest(combination, SENTENCE_THRESHOLD)
-    manifest["threshold"] = round(common_threshold(combination, sets), 2)
+    sentence, token = mark_thresholds(combination, [one for one in sets if one.name in MARKED_SETS], manifest)
+    said = {"token_threshold": token, "marks_by_answer": True}
+    manifest |= {"combination": as_manifest(combination, sentence) | said, "threshold": THRESHOLD}
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     print(path.read_text(encoding="utf-8"))
 

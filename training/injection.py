@@ -1,8 +1,10 @@
-"""Train ``injection-minilm-v1``: ``python -m training.injection --data ../shared/data --out OUT --minutes 12``.
+"""Train the injection model: ``python -m training.injection --data ../shared/data --out OUT --minutes 15``.
 
-Attacks: the first four fifths of deepset, half of the in-the-wild jailbreaks, and attacks made by
-construction. Harmless: questions, instructions, passages and comments of other sets, and prompts made by
-construction that use the attackers' words. Near copies of what is held out are left out.
+Where a text comes from is read before it: the same request is harmless where a user typed it, and an attack where it
+stands in retrieved content. Typed attacks: the first four fifths of deepset, half of the in-the-wild jailbreaks,
+jailbreaks that a model wrote, and attacks made by construction. Typed and harmless: questions, instructions, long
+prompts with their documents, comments, and prompts that use the attackers' words. Retrieved: `training.retrieved`,
+and passages with and without attacks made by construction. Near copies of what is held out are left out.
 """
 
 from __future__ import annotations
@@ -15,10 +17,18 @@ from training.attacks import passage_attack, prompt_attack, roughened
 from training.data import Row, held_out, read_rows
 from training.harmless_prompts import harmless_prompts
 from training.near import clusters, near_copies
-from training.text_recipe import Example, harmless_passages, run
+from training.retrieved import asked_and_answered, hidden_instructions
+from training.text_recipe import Example, Source, harmless_passages, run
 
 ATTACKS = 9000
 """Prompts made by construction, and as many passages two thirds over."""
+LEADS = {"question": "typed by a user:", "context": "retrieved content:"}
+"""What is read before a text, by the field of a sample that it stands in."""
+TYPED = {
+    "arena_hard": 1230, "clinc_assistant": 3500, "coconot_contrast": 1297, "cyber_frr": 749, "mtbench_vicuna": 233,
+    "self_instruct": 427, "t0_long": 2236,
+}  # fmt: skip
+"""Harmless prompts of people, and how many are taken of each set."""
 DEEPSET = "injection/deepset.all.dev.jsonl.gz"
 JAILBREAKS = "injection/inthewild_jailbreak.all.dev.jsonl.gz"
 
@@ -77,30 +87,76 @@ def comments(data: Path, rng: random.Random) -> list[str]:
     return found + rng.sample(captions, 800)
 
 
+def written_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
+    """Jailbreaks that a model wrote, and templates of such: by their beginning, and by a part of them."""
+    for name in ("jbb_pair", "gptfuzz_templates"):
+        for row in read_rows(data / f"injection/{name}.train.jsonl.gz"):
+            yield row.text, 1, 1.0
+            start = rng.randrange(0, max(1, len(row.text) - 600))
+            yield row.text[start : start + 600], 1, 0.5
+
+
+def typed_rows(data: Path, name: str, *, held: bool) -> list[Row]:
+    """The harmless prompts of a set: those of the training part, or the held-out tenth."""
+    rows = read_rows(data / f"injection/{name}.train.jsonl.gz")
+    return [row for row in rows if held_out(f"typed:{row.text[:100]}") == held]
+
+
+def typed_prompts(data: Path, rng: random.Random) -> Iterator[Example]:
+    """Harmless prompts of people, long ones by two of their parts."""
+    for name, count in TYPED.items():
+        rows = typed_rows(data, name, held=False)
+        for row in rng.sample(rows, min(count, len(rows))):
+            yield row.text, 0, 1.0
+            if len(row.text) > 900:
+                start = rng.randrange(0, len(row.text) - 600)
+                yield row.text[start : start + 600], 0, 1.0
+
+
 def made_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
-    """Attacks alone, with questions, and in passages."""
-    asked, read = questions(data, rng), harmless_passages(data, rng)
+    """Attacks by construction, alone and with questions."""
+    asked = questions(data, rng)
     own = list(harmless_prompts(rng, 2000))
     for index in range(ATTACKS):
         carrier = "" if index % 2 else rng.choice(own if index % 4 else asked)
         yield prompt_attack(rng, carrier[:600]), 1, 1.0
-    for index in range(ATTACKS * 2 // 3):
-        carrier = rng.choice(read) if index % 5 else " ".join(rng.sample(own, 2))
-        yield passage_attack(rng, carrier[:700]), 1, 1.0
 
 
 def harmless_texts(data: Path, rng: random.Random) -> Iterator[Example]:
-    """As many harmless texts, alone and joined, so that a seam between two texts says nothing."""
-    asked, read = questions(data, rng), harmless_passages(data, rng)
-    own = list(harmless_prompts(rng, 9500))
-    for text in [*asked[:4500], *read[:4500], *comments(data, rng), *own]:
+    """Harmless texts, alone and joined, so that a seam between two texts says nothing."""
+    asked, own = questions(data, rng), list(harmless_prompts(rng, 9500))
+    for text in [*asked[:4500], *comments(data, rng), *own]:
         yield roughened(text, rng), 0, 1.0
-    for _ in range(3500):
-        first, second = rng.choice((asked, own, read)), rng.choice((asked, own))
-        pair = [rng.choice(first)[:500], rng.choice(second)[:400]]
-        rng.shuffle(pair)
+    for _ in range(2500):
+        pair = [rng.choice(rng.choice((asked, own)))[:500], rng.choice(rng.choice((asked, own)))[:400]]
         yield rng.choice((" ", "\n", "\n\n", ". ")).join(pair), 0, 1.0
 
 
+def passages_with_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
+    """Passages with attacks by construction in them, and without."""
+    read, own = harmless_passages(data, rng), list(harmless_prompts(rng, 2000))
+    for index in range(ATTACKS * 2 // 3):
+        carrier = rng.choice(read) if index % 5 else " ".join(rng.sample(own, 2))
+        yield passage_attack(rng, carrier[:700]), 1, 1.0
+    for text in read[:6000]:
+        yield roughened(text, rng), 0, 1.0
+
+
+def coming_from(field: str, *sources: Source) -> Source:
+    """The examples of some sources, with what is read before a text of this field."""
+
+    def led(data: Path, rng: random.Random) -> Iterator[Example]:
+        for source in sources:
+            for text, label, weight in source(data, rng):
+                yield f"{LEADS[field]} {text}", label, weight
+
+    return led
+
+
+SOURCES = (
+    coming_from("question", real_attacks, written_attacks, made_attacks, typed_prompts, harmless_texts),
+    coming_from("context", passages_with_attacks, hidden_instructions, asked_and_answered),
+)
+
 if __name__ == "__main__":
-    run(__doc__, (real_attacks, made_attacks, harmless_texts), seed=31, minutes=12.0)
+    run(__doc__, SOURCES, seed=31, minutes=15.0)

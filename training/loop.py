@@ -33,7 +33,8 @@ class Encoded:
     token_labels: list[float] | None = None
     """One value a piece: 1 bad, 0 good, -1 not counted."""
     parts: list[tuple[int, int, int, float]] | None = None
-    """Ranges of pieces with a label and a weight each, where an example holds several statements."""
+    """What is labelled where an example holds several statements: ranges of pieces, a label and a weight each; of a
+    text with labels of several kinds, the number of the kind stands in the place of the first piece."""
 
 
 @dataclass(slots=True)

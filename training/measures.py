@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from evaluator.models.tuning.intercept import maximum
+from evaluator.text.combine import log_odds, sigmoid
 from training.data import digest
 
 Floats = npt.NDArray[np.float64]
@@ -81,6 +83,53 @@ def detect(labels: Bools, scores: Floats, groups: Sequence[str]) -> Detection:
         balanced, f1 = at_threshold(labels[~half], scores[~half], threshold)
     low, high = bootstrap_auroc(labels, scores, groups)
     return Detection(len(labels), int(labels.sum()), auroc(labels, scores), low, high, balanced, f1)
+
+
+class Travel(NamedTuple):
+    """How a score that was fitted elsewhere does on a set as it stands.
+
+    Shares in [0, 1]: of bad answers, of flagged ones; balanced accuracy of the flag and of the best cut of this set;
+    calibration error as it is, and after an intercept was fitted to some labels of the set (mean over draws).
+    """
+
+    bad: float
+    flagged: float
+    balanced: float
+    best: float
+    error: float
+    after: float
+
+
+FEW = 50
+"""Labels that an intercept is fitted to."""
+
+
+def travel(labels: Bools, values: Floats, threshold: float, draws: int = 100) -> Travel:
+    """The figures of a set with more than `FEW` answers, of both kinds."""
+    rng = np.random.default_rng(0)
+    odds = log_odds(values)
+    after = []
+    for _ in range(draws):
+        some = rng.permutation(len(labels)) < FEW
+        if 0 < labels[some].sum() < FEW:
+            shift = float(maximum(odds[some], labels[some], np.ones((1, FEW)))[0])
+            after.append(calibration_error(labels[~some], sigmoid(odds[~some] + shift)))
+    return Travel(
+        float(labels.mean()), float(np.mean(values >= threshold)), at_threshold(labels, values, threshold)[0],
+        at_threshold(labels, values, best_threshold(labels, values))[0],
+        calibration_error(labels, values), float(np.mean(after)),
+    )  # fmt: skip
+
+
+def calibration_error(labels: Bools, values: Floats, bins: int = 10) -> float:
+    """Root of the mean squared difference between predicted and found shares over bins of equal size, without what
+    chance alone adds to it (Kumar, Liang and Ma, 2019)."""
+    squares = []
+    for part in np.array_split(np.argsort(values, kind="stable"), bins):
+        found = float(labels[part].mean())
+        chance = found * (1.0 - found) / max(1, len(part) - 1)
+        squares.append((found - float(values[part].mean())) ** 2 - chance)
+    return float(np.sqrt(max(0.0, float(np.mean(squares)))))
 
 
 class SpanMatch(NamedTuple):

@@ -22,13 +22,15 @@ from training.base import CROSS_ENCODER
 from training.encoder import BASE_NAME, BASE_SHA256
 from training.faithfulness import LABELS
 from training.faithfulness import MAX_LENGTH as PAIR_LENGTH
+from training.hate import HEADS
+from training.injection import LEADS
 from training.text_recipe import MAX_LENGTH as TEXT_LENGTH
 
 WINDOW_PIECES = 240
 """With an answer's part of 160 it fits into what the span reader was trained on, 448."""
 NAMES = {"faithfulness": FAITHFULNESS, "toxicity": TOXICITY, "injection": INJECTION}
-TEXT_LABELS = {"toxicity": "toxic", "injection": "attack"}
-"""The single-text classifiers and what their logit says."""
+TEXT_LABELS = {"toxicity": HEADS, "injection": ("attack",)}
+"""The single-text classifiers and what their logits say."""
 
 
 def write(name: str, checkpoint: Path, manifest: dict[str, Any], root: Path = WEIGHTS_DIR) -> Path:
@@ -74,13 +76,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=("faithfulness", *TEXT_LABELS))
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument("--threshold", type=float, action="append", help="one for each label, in their order")
     parser.add_argument("--threshold-contradicted", type=float, default=0.5)
     parser.add_argument("--pairs-per-sentence", type=int, default=2)
     options = parser.parse_args()
-    manifest: dict[str, Any] = {"threshold": options.threshold, "temperature": 1.0}
+    thresholds = options.threshold or [0.5]
+    manifest: dict[str, Any] = {"threshold": thresholds[0], "temperature": 1.0}
     if options.model in TEXT_LABELS:
-        manifest |= {"labels": [TEXT_LABELS[options.model]], "max_length": TEXT_LENGTH}
+        labels = TEXT_LABELS[options.model]
+        manifest |= {"labels": list(labels), "max_length": TEXT_LENGTH}
+        manifest |= {"thresholds": dict(zip(labels, thresholds, strict=True))} if len(labels) > 1 else {}
+        manifest |= {"leads": LEADS} if options.model == "injection" else {}
     else:
         manifest |= faithfulness_manifest(options.pairs_per_sentence, options.threshold_contradicted)
     print(write(NAMES[options.model], options.checkpoint, manifest))

@@ -1,4 +1,4 @@
-"""What the recipes of the single-text classifiers share: one text in, one logit out."""
+"""What the recipes of the single-text classifiers share: one text in, one logit a label out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from training.loop import CLS, SEP, Batch, Encoded, Loss, Schedule, load_tokeniz
 
 MAX_LENGTH = 160
 """Word pieces of a window, the two special ones included."""
-Example = tuple[str, int, float]
-"""Text, label (1 bad, 0 good), weight."""
+Label = int | None
+"""1 bad, 0 good, None where nobody knows."""
+Example = tuple[str, Label | tuple[Label, ...], float]
+"""Text, its label (one for each head where there are several), weight."""
 Source = Callable[[Path, random.Random], Iterable[Example]]
 """Examples of one kind, from the data folder."""
 
@@ -40,31 +42,35 @@ def harmless_passages(data: Path, rng: random.Random) -> list[str]:
 
 
 def encode(examples: Sequence[Example]) -> list[Encoded]:
-    """Word pieces of every example, cut to the model's length."""
+    """Word pieces of every example, cut to the model's length; a part says (head, 0, label, weight)."""
     texts = [text[:4000] for text, _, _ in examples]
     found = load_tokenizer().encode_batch(texts, add_special_tokens=False)
     encoded = []
-    for (_, label, weight), item in zip(examples, found, strict=True):
+    for (_, said, weight), item in zip(examples, found, strict=True):
         ids = [CLS, *item.ids[: MAX_LENGTH - 2], SEP]
-        encoded.append(Encoded(ids, [0] * len(ids), label, weight))
+        labels = said if isinstance(said, tuple) else (said,)
+        parts = [(head, 0, label, weight) for head, label in enumerate(labels) if label is not None]
+        encoded.append(Encoded(ids, [0] * len(ids), int(1 in labels), parts=parts))
     return encoded
 
 
 def loss_of(model: Encoder, batch: Batch) -> Tensor:
-    """Weighted binary cross-entropy of the first token's logit."""
+    """Weighted binary cross-entropy of the first token's logits, over all labels that are known."""
     hidden = model.hidden(batch.ids, batch.types, batch.mask)
-    logits = model.classifier(hidden[:, 0]).float()[:, 0]
-    losses = functional.binary_cross_entropy_with_logits(logits, batch.labels.float(), reduction="none")
-    return (losses * batch.weights).sum() / batch.weights.sum()
+    row, head, _, label = batch.parts.T
+    logits = model.classifier(hidden[:, 0]).float()[row, head]
+    losses = functional.binary_cross_entropy_with_logits(logits, label.float(), reduction="none")
+    return (losses * batch.part_weights).sum() / batch.part_weights.sum()
 
 
-def task(init: Path | None = None) -> tuple[Encoder, Loss]:
+def task(heads: int, init: Path | None = None) -> tuple[Encoder, Loss]:
     """The model (that of the checkpoint ``init``, if given) and its loss, made anew in every worker."""
-    model = Encoder(1, token_head=False) if init is None else load_trained(load_file(init), 1, token_head=False)
-    return model, loss_of
+    if init is None:
+        return Encoder(heads, token_head=False), loss_of
+    return load_trained(load_file(init), heads, token_head=False), loss_of
 
 
-def run(description: str | None, sources: Sequence[Source], *, seed: int, minutes: float) -> None:
+def run(description: str | None, sources: Sequence[Source], *, seed: int, minutes: float, heads: int = 1) -> None:
     """Command line of a recipe: train on what ``sources`` yield, ``minutes`` and ``seed`` being the defaults."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -80,4 +86,6 @@ def run(description: str | None, sources: Sequence[Source], *, seed: int, minute
     bad = sum(example.label for example in examples)
     print(f"{len(examples)} examples, {bad} bad, {sum(len(e.ids) for e in examples)} pieces", flush=True)
     schedule = Schedule(options.minutes, options.rate, options.out / "checkpoint.safetensors")
-    train_in_processes(partial(task, options.init), examples, schedule, seed=options.seed, workers=options.workers)
+    train_in_processes(
+        partial(task, heads, options.init), examples, schedule, seed=options.seed, workers=options.workers
+    )

@@ -1,7 +1,7 @@
 """How well prompt injection is detected: ``python -m bench.injection --data ../shared/data [--set NAME]...``.
 
 Every set by itself, at the shipped threshold: nothing is fitted here. Rows that nearly repeat a text which
-trained the model are left out.
+trained the model are left out. Prompts are read as a user's question; hidden instructions as retrieved content.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from training.data import Row, read_rows
-from training.injection import deepset_split, jailbreak_split
+from training.injection import TYPED, deepset_split, jailbreak_split, typed_rows
 from training.measures import Bools, Floats, at_threshold, auroc, bootstrap_auroc
 from training.near import near_copies
+from training.retrieved import content_rows
 
 FILES = {
     "InjecGuard-valid": "injecguard.valid",
     "neuralchemy": "neuralchemy.train",
     "WildGuard-benign": "wildguard_benign.test.dev",
 }
-NAMES = ("deepset-last-fifth", "in-the-wild-held-out", *FILES)
+HIDDEN, TYPED_HARMLESS = "hidden-held-out", "typed-harmless-held-out"
+NAMES = ("deepset-last-fifth", "in-the-wild-held-out", HIDDEN, TYPED_HARMLESS, *FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class PromptSet:
 
 def prompt_set(name: str, data: Path) -> PromptSet:
     """One set by name, without near copies of what trained the model. Raises FileNotFoundError."""
+    if name == HIDDEN:
+        return PromptSet(name, list(content_rows(data, held=True)), 0)
+    if name == TYPED_HARMLESS:
+        return PromptSet(name, [row for one in TYPED for row in typed_rows(data, one, held=True)], 0)
     train, test = deepset_split(data)
     known, wild = jailbreak_split(data)
     if name in FILES:
@@ -53,13 +59,14 @@ def prompt_set(name: str, data: Path) -> PromptSet:
     return PromptSet(name, kept, len(rows) - len(kept))
 
 
-def scores_of(texts: Sequence[str]) -> tuple[Floats, float]:
+def scores_of(texts: Sequence[str], *, retrieved: bool) -> tuple[Floats, float]:
     """P(attack) of every text, and the threshold of the shipped model."""
-    evaluator = registry.create("prompt_injection")
+    evaluator = registry.create("context_injection" if retrieved else "prompt_injection")
     evaluator.open()
     values: list[float] = []
     for start in range(0, len(texts), 256):
-        outcomes = evaluator.score([sample_of(text, "") for text in texts[start : start + 256]])
+        some = texts[start : start + 256]
+        outcomes = evaluator.score([sample_of("", "", [text]) if retrieved else sample_of(text, "") for text in some])
         values += [outcome.value if isinstance(outcome, Score) else float("nan") for outcome in outcomes]
     threshold = evaluator.spec.criterion.threshold
     return np.asarray(values), 0.5 if threshold is None else float(threshold)
@@ -68,6 +75,8 @@ def scores_of(texts: Sequence[str]) -> tuple[Floats, float]:
 def part_of(row: Row) -> str:
     """What the set says of a row's kind: its attack, or the source within the set; its label if nothing."""
     kind = str(row.meta.get("attack") or "")
+    if str(row.meta.get("kind", "")).startswith("indirect"):
+        kind = f"{row.id.partition('-')[0]} {'hidden' if row.label == 1 else 'clean'}"
     return kind or f"{row.meta.get('source', '')} ({'attack' if row.label == 1 else 'harmless'})"
 
 
@@ -105,7 +114,7 @@ def main() -> None:
         except FileNotFoundError as error:
             print(f"\n{name} skipped: {error.filename} is not there")
             continue
-        scores, threshold = scores_of([row.text for row in chosen.rows])
+        scores, threshold = scores_of([row.text for row in chosen.rows], retrieved=name == HIDDEN)
         print_set(chosen, scores, threshold)
 
 

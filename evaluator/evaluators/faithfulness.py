@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SAMPLES_AT_ONCE = 64
 """Samples whose readings are in memory at a time."""
-_DEFAULT_SENTENCE_THRESHOLD = 0.5
+_DEFAULT_SENTENCE_THRESHOLD, _DEFAULT_TOKEN_THRESHOLD = 0.5, 0.1
 
 
 def _threshold() -> float:
@@ -56,19 +56,20 @@ class FaithfulnessEvaluator:
         *,
         model: str = FAITHFULNESS,
         pairs_per_sentence: int | None = None,
-        token_threshold: float = 0.1,
+        token_threshold: float | None = None,
         precision: str | None = None,
         prior: float | None = None,
         intercept: float | None = None,
         runtime: Runtime | None = None,
     ) -> None:
-        """`model`: a trained detector by name: the bundled one, or what `faithline train` registered.
+        """`model`: a trained detector by name: a bundled one, or what `faithline train` registered.
         `pairs_per_sentence`: windows of context read for each sentence, those that hold most of its words first
         (1 to 1000; default: as the model was trained). `token_threshold` in [0, 1]: word pieces above it narrow
-        the marks down. `precision`: what the network computes in, "fp32" or "bf16" (default: as the model declares).
-        `prior`: the share of answers that are bad, from 0.001 to 0.999, which the score is then a probability at
-        (default: the model's base rate, half for the bundled ones). `intercept`: instead of it, what is added to a
-        score's log-odds, from -10 to 10, as `faithline train faithfulness --intercept-only` finds it.
+        the marks down (default: the model's). `precision`: what the network computes in, "fp32" or "bf16" (default:
+        as the model declares). `prior`: the share of answers that are bad, from 0.001 to 0.999, which the score is
+        then a probability at (default: the model's base rate, half for the bundled ones). `intercept`: instead of
+        it, what is added to a score's log-odds, from -10 to 10, as `faithline train faithfulness --intercept-only`
+        finds it.
         Raises InvalidInput and ModelUnavailable.
         """
         handed = runtime or Runtime()
@@ -80,13 +81,15 @@ class FaithfulnessEvaluator:
         self._combination = Combination.from_manifest(self._manifest.combination).shifted(
             _shift(self._own, self._manifest.base_rate)
         )
-        contradicted = self._manifest.threshold_contradicted
+        contradicted, fitted = self._manifest.threshold_contradicted, self._manifest.combination
+        if token_threshold is None:
+            token_threshold = float(fitted.get("token_threshold", _DEFAULT_TOKEN_THRESHOLD))
         self._marking = Marking(
             answer=self._manifest.threshold,
-            sentence=float(self._manifest.combination.get("sentence_threshold", _DEFAULT_SENTENCE_THRESHOLD)),
+            sentence=float(fitted.get("sentence_threshold", _DEFAULT_SENTENCE_THRESHOLD)),
             contradicted=0.5 if contradicted is None else contradicted,
             token=number("token_threshold", token_threshold, 0.0, 1.0),
-            by_answer=bool(self._manifest.combination.get("marks_by_answer", False)),
+            by_answer=bool(fitted.get("marks_by_answer", False)),
         )
         self._model: Detector | None = None
 

@@ -13,11 +13,14 @@ _WHAT = (
     "and tool calls"
 )
 
+_UNSAID = {"model": "injection-minilm-v1"}
+"""Versions that do not name their model have this one."""
+
 
 class PromptInjectionEvaluator(WorstWindow):
     """P(the question tries to redirect the model)."""
 
-    model = INJECTION
+    model, label, unsaid = INJECTION, ATTACK, _UNSAID
     field = "question"
     spec = EvaluatorSpec(
         name="prompt_injection",
@@ -36,7 +39,7 @@ class PromptInjectionEvaluator(WorstWindow):
 class ContextInjectionEvaluator(WorstWindow):
     """P(a retrieved passage tries to redirect the model)."""
 
-    model = INJECTION
+    model, label, unsaid = INJECTION, ATTACK, _UNSAID
     field = "context"
     spec = EvaluatorSpec(
         name="context_injection",

@@ -129,10 +129,13 @@ def restore(
 ) -> Evaluator:
     """The evaluator that once had `parameters` (`Evaluator.parameters`, which also holds what its code decides).
 
-    Only those that its constructor takes are handed in; compare the fingerprint to see whether it is the same one.
+    Only those that its constructor takes are handed in, and what its attribute `unsaid` holds of those that are not
+    among them: parameters that came later, as they were before. Compare the fingerprint to see if it is the same one.
     """
-    accepted, _ = _signature(evaluator_class(name))
-    chosen = {key: value for key, value in parameters.items() if key in accepted}
+    cls = evaluator_class(name)
+    accepted, _ = _signature(cls)
+    said = {**getattr(cls, "unsaid", {}), **parameters}
+    chosen = {key: value for key, value in said.items() if key in accepted}
     return create(name, chosen, golden, runtime, rubrics, judges)
 
 

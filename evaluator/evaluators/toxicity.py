@@ -14,11 +14,14 @@ _DESCRIPTION = (
     "computing, medicine and biology that look bad in plain words."
 )
 
+_UNSAID = {"model": "toxicity-minilm-v1"}
+"""Versions that do not name their model have this one."""
+
 
 class ToxicityEvaluator(WorstWindow):
     """P(the answer is toxic)."""
 
-    model = TOXICITY
+    model, label, unsaid = TOXICITY, TOXIC, _UNSAID
     field = "answer"
     in_plain_words = True
     spec = EvaluatorSpec(
@@ -35,7 +38,7 @@ class ToxicityEvaluator(WorstWindow):
 class PromptToxicityEvaluator(WorstWindow):
     """P(the question is toxic)."""
 
-    model = TOXICITY
+    model, label, unsaid = TOXICITY, TOXIC, _UNSAID
     field = "question"
     in_plain_words = True
     spec = EvaluatorSpec(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
+from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Evidence, Outcome, Score
 from evaluator.core.trace import Sample
@@ -14,6 +15,7 @@ from evaluator.models.files.weights import EMBEDDER_REF
 from evaluator.models.runtime import Runtime
 from evaluator.text.groups import in_groups
 from evaluator.text.limits import MARKS
+from evaluator.text.lookalikes.folded import folded
 from evaluator.text.lookalikes.plain import PlainText, plain_text
 from evaluator.text.sentences import Span, split_sentences
 
@@ -41,10 +43,10 @@ class Place(NamedTuple):
     """What the classifier reads of it, and to what of it that belongs."""
 
 
-def shipped_threshold(model: str) -> float:
-    """The threshold in the manifest of the shipped weights, 0.5 where they are not installed."""
+def shipped_threshold(model: str, label: str = "") -> float:
+    """The threshold of a label in the manifest of the shipped weights, 0.5 where they are not installed."""
     manifest = find_manifest(model)
-    return manifest.threshold if manifest else 0.5
+    return manifest.threshold_of(label) if manifest else 0.5
 
 
 class WorstWindow:
@@ -52,18 +54,32 @@ class WorstWindow:
 
     spec: ClassVar[EvaluatorSpec]
     model: ClassVar[str]
+    """The bundled model that reads it where no other is named."""
+    unsaid: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that versions pinned before they existed do not name (`registry.restore`)."""
+    label: ClassVar[str] = ""
+    """Which of the model's labels is asked for."""
     field: ClassVar[str]
     """What is read: "question", "answer", or "context" for all retrieved passages."""
     in_plain_words: ClassVar[bool] = False
     """Whether words that only look bad (`evaluator.text.lookalikes`) are put in plain ones first."""
+    _lead: str = ""
 
-    def __init__(self, *, precision: str | None = None, runtime: Runtime | None = None) -> None:
-        """`precision`: what the network computes in, "fp32" or "bf16" (default: as the model declares).
+    def __init__(
+        self, *, model: str | None = None, precision: str | None = None, runtime: Runtime | None = None
+    ) -> None:
+        """`model`: another bundled one that has the label. `precision`: what the network computes in, "fp32" or
+        "bf16" (default: as the model declares).
 
         Raises InvalidInput and ModelUnavailable.
         """
         handed = runtime or Runtime()
-        self._manifest = read_manifest(self.model, handed.weights_path)
+        self._name = self.model if model is None else model
+        self._manifest = read_manifest(self._name, handed.weights_path)
+        if self.label not in self._manifest.labels:
+            problem = f"{self._name!r} says {', '.join(self._manifest.labels)}, and not {self.label}"
+            raise InvalidInput("parameters.model", problem, f"Leave it out for {self.model}")
+        self._lead = self._manifest.leads.get(self.field, "")
         self._runtime = handed.at(precision, self._manifest.compute)
         self._classifier: WindowReader | None = None
 
@@ -74,6 +90,7 @@ class WorstWindow:
             "field": self.field,
             "precision": self._runtime.precision,
             "manifest": self._manifest.digest,
+            **({} if self._name == self.unsaid.get("model") else {"model": self._name}),
         }
 
     @property
@@ -83,13 +100,13 @@ class WorstWindow:
     @property
     def _threshold(self) -> float:
         """The probability in [0, 1] from which on a window is bad."""
-        return self._manifest.threshold
+        return self._manifest.threshold_of(self.label)
 
     def open(self) -> None:
         from evaluator.models.readers.text_classifier import TextClassifier
 
         if self._classifier is None:
-            self._classifier = TextClassifier(self._runtime, self.model)
+            self._classifier = TextClassifier(self._runtime, self._name, self.label, self._lead)
 
     def close(self) -> None:
         self._classifier = None
@@ -105,6 +122,8 @@ class WorstWindow:
         return [Place(None, self._read(sample.answer if self.field == "answer" else sample.question))]
 
     def _read(self, text: str) -> PlainText:
+        if self._lead:  # models that know where a text comes from were trained on what people see of it
+            return folded(text)
         return plain_text(text) if self.in_plain_words else PlainText(text, (), ())
 
     def _run(self, samples: list[Sample]) -> list[Outcome]:

@@ -23,6 +23,8 @@ BUNDLED = (FAITHFULNESS, TOXICITY, INJECTION)
 """Names that belong to the shipped models."""
 MANIFEST_FILE = "manifest.json"
 WEIGHTS_FILE = "model.safetensors"
+_ADDED = ("layers", "embeddings", "base_rate", "thresholds", "leads")
+"""Fields that manifests did not have at first: they count in a fingerprint where they say something."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 
@@ -53,12 +55,20 @@ class WeightsManifest(BaseModel):
     threshold_contradicted: float | None = Field(default=None, ge=0.0, le=1.0)
     base_rate: float = Field(default=0.5, gt=0.0, lt=1.0)
     """The share of bad answers at which a score is a probability."""
+    thresholds: dict[str, float] = Field(default_factory=dict)
+    """Of a model with several labels: the threshold of each in [0, 1]."""
+    leads: dict[str, str] = Field(default_factory=dict)
+    """What is read before a text, by the field that the text stands in: where it comes from."""
 
     @property
     def digest(self) -> str:
-        """Names what it says, in fingerprints; what was added to manifests later counts where it says something."""
-        unsaid = {name for name in ("layers", "embeddings", "base_rate") if name not in self.model_fields_set}
+        """Names what it says, in fingerprints."""
+        unsaid = {name for name in _ADDED if name not in self.model_fields_set}
         return content_hash(self.model_dump(mode="json", exclude=unsaid))
+
+    def threshold_of(self, label: str) -> float:
+        """The threshold of one of the labels."""
+        return self.thresholds.get(label, self.threshold)
 
     @property
     def ref(self) -> ModelRef:

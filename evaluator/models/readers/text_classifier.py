@@ -26,11 +26,17 @@ class Part(NamedTuple):
 
 
 class TextClassifier:
-    """One sigmoid label over texts of any length. Raises ModelUnavailable."""
+    """One sigmoid label over texts of any length."""
 
-    def __init__(self, runtime: Runtime, name: str) -> None:
+    def __init__(self, runtime: Runtime, name: str, label: str | None = None, lead: str = "") -> None:
+        """`label`: which of the model's (default: the first). `lead` is read before every part of a text.
+
+        Raises ModelUnavailable.
+        """
         self._model = TrainedModel(name, runtime, token_head=False)
         self.manifest = self._model.manifest
+        self._label = 0 if label is None else self.manifest.labels.index(label)
+        self._lead: Ints = self._model.pieces.encode([lead])[0].ids
 
     def predict(self, texts: Sequence[str]) -> list[list[Part]]:
         """The parts of each text, in order; they cover it, and a text without a word piece has none.
@@ -41,10 +47,10 @@ class TextClassifier:
         spans: list[tuple[int, int, int]] = []
         rows: list[Ints] = []
         for owner, pieces in enumerate(self._model.pieces.encode(list(distinct))):
-            for part in pieces.chunks(self.manifest.max_length - 2, _OVERLAP):
+            for part in pieces.chunks(self.manifest.max_length - 2 - len(self._lead), _OVERLAP):
                 if len(part.ids):
                     spans.append((owner, int(part.starts[0]), int(part.ends[-1])))
-                    rows.append(part.ids)
+                    rows.append(np.concatenate([self._lead, part.ids]) if len(self._lead) else part.ids)
         parts: list[list[Part]] = [[] for _ in distinct]
         for (owner, start, end), probability in zip(spans, self._probabilities(rows), strict=True):
             parts[owner].append(Part(start, end, probability))
@@ -60,5 +66,5 @@ class TextClassifier:
         for batch, hidden, _ in run_batches(
             model.encoder, lengths, lambda i: single(distinct[i]), runtime.token_budget, runtime.device, read="first"
         ):
-            found[batch] = torch.sigmoid(model.classify(hidden))[:, 0].cpu().numpy()
+            found[batch] = torch.sigmoid(model.classify(hidden))[:, self._label].cpu().numpy()
         return [float(value) for value in found[places]]

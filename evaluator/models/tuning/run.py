@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -105,9 +106,11 @@ class _Run:
         best = _Candidate(fitted, held_out, "kept as it was", self.manifest.precision)
         if self.request.network:
             best = self._with_network(folder, training, best)
+        learnt = self.parts.training
         changes = {
             "combination": self._combination(best.fitted),
             "threshold": best.fitted.threshold,
+            "base_rate": min(0.999, max(0.001, float(np.average(is_bad(learnt), weights=design_weights(learnt))))),
             "precision": best.precision,
             "trained_from": self.manifest.ref.model_dump(),
         }
@@ -190,7 +193,7 @@ class _Run:
 
     def _combination(self, fitted: Fitted) -> dict[str, object]:
         threshold = float(self.manifest.combination.get("sentence_threshold", 0.5))
-        return as_manifest(fitted.combination, threshold)
+        return self.manifest.combination | as_manifest(fitted.combination, threshold)
 
     def _as_stored(self, fitted: Fitted) -> Combination:
         """With the digits that the manifest keeps: what is compared is what will score."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.toxicity.probes import ABUSE, IDENTITY
+from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import Evaluator, fingerprint, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
@@ -115,3 +116,39 @@ def test_sentences_that_name_an_identity_are_not_flagged() -> None:
     flagged = {text for text in IDENTITY if scored[text] == "toxic"}
     assert flagged <= {"I am a proud gay man."}  # stands in the model card among its limits
     assert all(scored[text] == "toxic" for text in ABUSE)
+
+
+def test_a_version_that_names_no_model_keeps_the_first(tmp_path: Path) -> None:
+    fabricated.toxicity(tmp_path)
+    content = fabricated.tensors(2, token_head=False)
+    fabricated.write(
+        tmp_path, "two-heads", content, labels=["other", "toxic"], max_length=64, thresholds={"toxic": 0.3}
+    )
+    runtime = Runtime(weights_path=str(tmp_path))
+    first = registry.create("toxicity", runtime=runtime)
+    assert "model" not in first.parameters
+    assert fingerprint(registry.restore("toxicity", first.parameters, runtime=runtime)) == fingerprint(first)
+    other = registry.create("toxicity", {"model": "two-heads"}, runtime=runtime)
+    assert other.parameters["model"] == "two-heads"
+    assert fingerprint(registry.restore("toxicity", other.parameters, runtime=runtime)) == fingerprint(other)
+
+
+def test_a_model_without_the_label_is_refused(tmp_path: Path) -> None:
+    fabricated.toxicity(tmp_path)
+    fabricated.injection(tmp_path)
+    with pytest.raises(InvalidInput, match=r"says attack, and not toxic\. Leave it out"):
+        registry.create("toxicity", {"model": INJECTION}, runtime=Runtime(weights_path=str(tmp_path)))
+
+
+def test_where_a_text_comes_from_is_read_with_it(tmp_path: Path) -> None:
+    leads = {"question": "typed by a user:", "context": "retrieved content:"}
+    fabricated.injection(tmp_path, leads=leads, threshold=0.0)
+    question = registry.create("prompt_injection", runtime=Runtime(weights_path=str(tmp_path), threads=1))
+    context = registry.create("context_injection", runtime=Runtime(weights_path=str(tmp_path), threads=1))
+    question.open()
+    context.open()
+    wide = ATTACK.replace("Ignore", "\uff29\uff47\uff4e\uff4f\uff52\uff45")
+    typed, retrieved = only(question, ATTACK), only(context, "When?", (ATTACK,))
+    assert typed.value != retrieved.value
+    assert only(question, wide).value == typed.value, "people see the same"
+    assert {(mark.start, mark.end) for mark in only(question, wide).evidence} == {(0, len(wide))}

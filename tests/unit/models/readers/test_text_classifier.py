@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from evaluator.models.files.manifest import TOXICITY
@@ -39,3 +41,25 @@ def test_texts_do_not_depend_on_neighbours(texts: TextClassifier) -> None:
     for text, together in zip(several, texts.predict(several), strict=True):
         alone = texts.predict([text])[0]
         assert [p.probability for p in together] == pytest.approx([p.probability for p in alone], abs=1e-5)
+
+
+def test_a_label_and_a_lead_are_the_models(tmp_path: Path) -> None:
+    content = fabricated.tensors(2, token_head=False)
+    fabricated.write(tmp_path, TOXICITY, content, labels=["toxic", "hateful"], max_length=64)
+    runtime = Runtime(weights_path=str(tmp_path), threads=1, precision="fp32")
+    text = " ".join(f"word{i}" for i in range(90))
+
+    def risks(label: str | None, lead: str = "") -> list[float]:
+        parts = TextClassifier(runtime, TOXICITY, label, lead).predict([text])[0]
+        assert (parts[0].start, parts[-1].end) == (0, len(text))
+        return [part.probability for part in parts]
+
+    assert risks(None) == risks("toxic")
+    assert risks("toxic") != risks("hateful")
+    led = risks("toxic", "typed by a user:")
+    assert led != risks("toxic", "retrieved content:")
+    assert len(led) > len(risks("toxic")), "what leads takes room"
+    short = TextClassifier(runtime, TOXICITY, "toxic", "typed by a user:").predict(["You are here."])[0]
+    whole = TextClassifier(runtime, TOXICITY, "toxic").predict(["typed by a user: You are here."])[0]
+    assert short[0].probability == pytest.approx(whole[0].probability, abs=1e-6)
+    assert (short[0].start, short[0].end) == (0, 13)
