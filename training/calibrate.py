@@ -35,6 +35,7 @@ from evaluator.models.tuning.combination import (
     as_manifest,
     bad_claims,
 )
+from evaluator.models.tuning.intercept import maximum
 from evaluator.text.combine import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
@@ -43,7 +44,6 @@ from evaluator.text.combine import (
     Logistic,
     assess,
     sentence_rows,
-    sigmoid,
 )
 from evaluator.text.plan import WindowSettings
 from training.measures import FEW, auroc, match_spans, travel
@@ -108,23 +108,13 @@ def fit_logistic(
     total = rows[:, columns] @ found
     kinds = 2 * owner + labels
     even = 1.0 / np.bincount(kinds)[kinds]
-    return Logistic(tuple(names), tuple(map(float, found)), _intercept(total, labels, even))
+    intercept = maximum(total, labels, even[None, :], spread=np.inf, limit=50.0)
+    return Logistic(tuple(names), tuple(map(float, found)), float(intercept[0]))
 
 
 def _sign(name: str) -> int:
     plain = name.removeprefix("overall_").removeprefix("mean_").removeprefix("worst_")
     return -1 if plain in _NEGATIVE else 1
-
-
-def _intercept(total: Floats, labels: Labels, weight: Floats) -> float:
-    """The shift that makes the weighted mean of the predictions that of the labels."""
-    low, high = -50.0, 50.0
-    wanted = float(np.average(labels, weights=weight))
-    for _ in range(80):
-        middle = (low + high) / 2
-        over = float(np.average(sigmoid(total + middle), weights=weight)) > wanted
-        low, high = (low, middle) if over else (middle, high)
-    return (low + high) / 2
 
 
 def fit(sets: Sequence[Known]) -> Combination:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from training.base import load_base
 from training.encoder import Encoder, load_trained
-from training.faithfulness_data import Example, build, print_counts
+from training.faithfulness_data import Example, build, denser, print_counts
 from training.judged import judged, mixed
 from training.loop import CLS, SEP, Batch, Encoded, Loss, Schedule, load_tokenizer, train_in_processes
 from training.passages import read_documents
@@ -121,6 +121,9 @@ def main() -> None:
     parser.add_argument("--judged", type=float, default=0.0, help="share of what people judged, in [0, 1)")
     parser.add_argument("--rounds", type=int, default=6, help="how often passages are gone through for edited claims")
     parser.add_argument("--twins", type=int, default=0, help="how often passages are gone through for twins")
+    parser.add_argument(
+        "--inference", type=float, help="share of pairs of inference, in (0, 1]; other examples thinned"
+    )
     parser.add_argument("--init", type=Path, help="a checkpoint to begin from")
     parser.add_argument("--resume", action="store_true", help="go on where a run with the same --out was cut off")
     options = parser.parse_args()
@@ -133,6 +136,8 @@ def main() -> None:
         made += [*twins(documents, rng), *table_twins(options.data, rng)]
     if options.judged:
         made = mixed(made, judged(options.data, random.Random(options.seed)), options.judged)
+    if options.inference:
+        made = denser(made, options.inference, rng)
     print_counts(made)
     random.Random(options.seed).shuffle(made)
     examples = [example for example in encode(made, load_tokenizer()) if example.parts]

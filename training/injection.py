@@ -13,10 +13,12 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from evaluator.text.lookalikes.folded import folded
 from training.attacks import passage_attack, prompt_attack, roughened
 from training.data import Row, held_out, read_rows
 from training.harmless_prompts import harmless_prompts
 from training.near import clusters, near_copies
+from training.prompts import TYPED, typed_rows
 from training.retrieved import asked_and_answered, hidden_instructions
 from training.text_recipe import Example, Source, harmless_passages, run
 
@@ -24,11 +26,8 @@ ATTACKS = 9000
 """Prompts made by construction, and as many passages two thirds over."""
 LEADS = {"question": "typed by a user:", "context": "retrieved content:"}
 """What is read before a text, by the field of a sample that it stands in."""
-TYPED = {
-    "arena_hard": 1230, "clinc_assistant": 3500, "coconot_contrast": 1297, "cyber_frr": 749, "mtbench_vicuna": 233,
-    "self_instruct": 427, "t0_long": 2236,
-}  # fmt: skip
-"""Harmless prompts of people, and how many are taken of each set."""
+WRITTEN = ("jbb_pair", "gptfuzz_templates")
+"""Sets of jailbreaks that a model wrote."""
 DEEPSET = "injection/deepset.all.dev.jsonl.gz"
 JAILBREAKS = "injection/inthewild_jailbreak.all.dev.jsonl.gz"
 
@@ -59,8 +58,7 @@ def real_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
     for row in jailbreak_split(data)[0]:
         yield row.text, 1, 1.0
         yield from ((row.text[: rng.randint(150, 500)], 1, 0.7) for _ in range(2))
-        start = rng.randrange(0, max(1, len(row.text) - 600))
-        yield row.text[start : start + 600], 1, 0.3
+        yield part_of(row.text, rng), 1, 0.3
 
 
 def questions(data: Path, rng: random.Random) -> list[str]:
@@ -89,17 +87,23 @@ def comments(data: Path, rng: random.Random) -> list[str]:
 
 def written_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
     """Jailbreaks that a model wrote, and templates of such: by their beginning, and by a part of them."""
-    for name in ("jbb_pair", "gptfuzz_templates"):
-        for row in read_rows(data / f"injection/{name}.train.jsonl.gz"):
-            yield row.text, 1, 1.0
-            start = rng.randrange(0, max(1, len(row.text) - 600))
-            yield row.text[start : start + 600], 1, 0.5
+    for row in written_jailbreaks(data):
+        yield row.text, 1, 1.0
+        yield part_of(row.text, rng), 1, 0.5
 
 
-def typed_rows(data: Path, name: str, *, held: bool) -> list[Row]:
-    """The harmless prompts of a set: those of the training part, or the held-out tenth."""
-    rows = read_rows(data / f"injection/{name}.train.jsonl.gz")
-    return [row for row in rows if held_out(f"typed:{row.text[:100]}") == held]
+def written_jailbreaks(data: Path) -> list[Row]:
+    """Those that are no near copies of what is held out."""
+    rows = [row for name in WRITTEN for row in read_rows(data / f"injection/{name}.train.jsonl.gz")]
+    out = [row.text for row in (*jailbreak_split(data)[1], *deepset_split(data)[1])]
+    copies = near_copies([row.text for row in rows], out)
+    return [row for row, copied in zip(rows, copies, strict=True) if not copied]
+
+
+def part_of(text: str, rng: random.Random) -> str:
+    """Somewhere in a text, as much of it as the model reads at a time."""
+    start = rng.randrange(0, max(1, len(text) - 600))
+    return text[start : start + 600]
 
 
 def typed_prompts(data: Path, rng: random.Random) -> Iterator[Example]:
@@ -109,8 +113,7 @@ def typed_prompts(data: Path, rng: random.Random) -> Iterator[Example]:
         for row in rng.sample(rows, min(count, len(rows))):
             yield row.text, 0, 1.0
             if len(row.text) > 900:
-                start = rng.randrange(0, len(row.text) - 600)
-                yield row.text[start : start + 600], 0, 1.0
+                yield part_of(row.text, rng), 0, 1.0
 
 
 def made_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
@@ -143,12 +146,12 @@ def passages_with_attacks(data: Path, rng: random.Random) -> Iterator[Example]:
 
 
 def coming_from(field: str, *sources: Source) -> Source:
-    """The examples of some sources, with what is read before a text of this field."""
+    """The examples of some sources as they are read: as people see them, behind what says where they come from."""
 
     def led(data: Path, rng: random.Random) -> Iterator[Example]:
         for source in sources:
             for text, label, weight in source(data, rng):
-                yield f"{LEADS[field]} {text}", label, weight
+                yield f"{LEADS[field]} {folded(text).text}", label, weight
 
     return led
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.data import Row, held_out, read_rows
+from training.prompts import typed_rows
 from training.text_recipe import Example
 
 HIDDEN = ("bipia", "indirect_mix", "injecagent", "garak_latent", "asb")
@@ -19,12 +20,30 @@ _FAQS = 2500
 
 
 def content_rows(data: Path, *, held: bool) -> Iterator[Row]:
-    """Labelled content of the training part (or of the held-out tenth): whole pairs, and whole instructions."""
+    """Labelled content that trains, or that is held out: a fifth of the instructions in a fifth of the contexts. What
+    is of the one and not of the other does neither, so that nothing held out has an instruction or a context that
+    trained."""
     for name in HIDDEN:
-        for row in read_rows(data / f"injection/{name}.train.jsonl.gz"):
-            pair = row.id.rpartition("-")[0] if name == "indirect_mix" else ""
-            if held_out(f"hidden:{pair or row.meta.get('instruction') or row.text[:60]}") == held:
+        rows = read_rows(data / f"injection/{name}.train.jsonl.gz")
+        of_pair = {_pair(row): instruction for row in rows if (instruction := _instruction(row))}
+        for row in rows:
+            keys = [_instruction(row) or of_pair.get(_pair(row)), _context(row)]
+            out = {held_out(f"hidden:{key}", 5) for key in keys if key}
+            if out == {held}:
                 yield row
+
+
+def _instruction(row: Row) -> str:
+    return str(row.meta.get("instruction") or "")
+
+
+def _pair(row: Row) -> str:
+    return row.id.rpartition("-")[0]
+
+
+def _context(row: Row) -> str:
+    """What names the content without its instruction: of tool results who asked, else how it begins."""
+    return str(row.meta.get("user") or row.text.replace(_instruction(row), "").strip()[:60])
 
 
 def hidden_instructions(data: Path, rng: random.Random) -> Iterator[Example]:
@@ -35,14 +54,14 @@ def hidden_instructions(data: Path, rng: random.Random) -> Iterator[Example]:
 
 def cuts(row: Row, rng: random.Random) -> Iterator[Example]:
     """One or two cuts of a text: one that holds what was put into it, and one that does not."""
-    said = str(row.meta.get("instruction") or "")
+    said = _instruction(row)
     start = row.text.find(said) if row.label == 1 and said else -1
     if row.label == 0:
         yield _cut(row.text, 0, 0, rng), 0, 1.0
     elif start >= 0:
         yield _cut(row.text, start, start + len(said), rng), 1, 1.0
         before = row.text[:start].rstrip()
-        if len(before) > _WINDOW[0]:
+        if len(before) > _WINDOW[0] and "wrapper" not in row.meta:  # whose lead-in is no part of the instruction
             yield _cut(before, 0, 0, rng), 0, 0.5
     elif len(row.text) <= _WINDOW[1]:
         yield row.text, 1, 1.0
@@ -59,7 +78,7 @@ def _cut(text: str, start: int, end: int, rng: random.Random) -> str:
 
 def asked_and_answered(data: Path, rng: random.Random) -> Iterator[Example]:
     """Harmless content that speaks of requests: lists of questions, and conversations."""
-    rows = read_rows(data / "injection/clinc_assistant.train.jsonl.gz")
+    rows = typed_rows(data, "clinc_assistant", held=False)
     answers = [row.text for row in read_rows(data / "faithfulness/begin_wow.test.dev.jsonl.gz") if row.label == 0]
     for _ in range(_FAQS):
         asked = [row.text for row in rng.sample(rows, rng.randint(1, 4))]

@@ -1,6 +1,6 @@
 """Turn a checkpoint into what is shipped: fp16 safetensors and the manifest beside it.
 
-``python -m training.ship toxicity --checkpoint OUT/checkpoint.safetensors --threshold 0.8``
+``python -m training.ship toxicity --checkpoint OUT/checkpoint.safetensors --threshold 0.8 --threshold 0.6``
 """
 
 from __future__ import annotations
@@ -80,12 +80,14 @@ def main() -> None:
     parser.add_argument("--threshold-contradicted", type=float, default=0.5)
     parser.add_argument("--pairs-per-sentence", type=int, default=2)
     options = parser.parse_args()
-    thresholds = options.threshold or [0.5]
+    names = TEXT_LABELS.get(options.model, ("",))
+    thresholds = options.threshold or [0.5] * len(names)
+    if len(thresholds) != len(names):
+        parser.error(f"--threshold is needed for each of {', '.join(names)}, in this order")
     manifest: dict[str, Any] = {"threshold": thresholds[0], "temperature": 1.0}
     if options.model in TEXT_LABELS:
-        labels = TEXT_LABELS[options.model]
-        manifest |= {"labels": list(labels), "max_length": TEXT_LENGTH}
-        manifest |= {"thresholds": dict(zip(labels, thresholds, strict=True))} if len(labels) > 1 else {}
+        manifest |= {"labels": list(names), "max_length": TEXT_LENGTH}
+        manifest |= {"thresholds": dict(zip(names, thresholds, strict=True))} if len(names) > 1 else {}
         manifest |= {"leads": LEADS} if options.model == "injection" else {}
     else:
         manifest |= faithfulness_manifest(options.pairs_per_sentence, options.threshold_contradicted)

@@ -25,9 +25,8 @@ from evaluator.core.errors import FaithlineError
 from evaluator.core.evaluator import Evaluator, sample_of
 from evaluator.core.outcome import Outcome, Score
 from evaluator.evaluators import registry
-from evaluator.models.files.manifest import FAITHFULNESS
+from evaluator.models.files.manifest import FAITHFULNESS, read_manifest
 from evaluator.text.support import lexical_baseline
-from training.calibrate import THRESHOLD
 from training.measures import FEW, Detection, SpanMatch, Travel, detect, match_spans, travel
 from training.sets import FAITHFULNESS_SETS, FITTED_SETS, PARTS, Item, faithfulness_sets
 
@@ -164,8 +163,9 @@ def main() -> None:
     parser.add_argument("--judge", type=int, default=0, help="answers of a set that the local 1.5B model judges")
     parser.add_argument("--json", type=Path, default=None, help="write the figures there, too")
     options = parser.parse_args()
-    models = {"shipped": FAITHFULNESS} | ({} if options.no_second else {"second": SECOND})
+    models = {"shipped": FAITHFULNESS} | ({} if options.no_second or SECOND == FAITHFULNESS else {"second": SECOND})
     evaluators = {name: open_evaluator(model) for name, model in models.items()}
+    threshold = read_manifest(FAITHFULNESS).threshold
     travelled: dict[str, Travel] = {}
     table: dict[str, dict[str, Detection]] = {}
     spans: dict[str, SpanMatch] = {}
@@ -184,7 +184,8 @@ def main() -> None:
         labels = np.asarray([item.label == 1 for item in item_set.items])
         known = np.isfinite(scores["shipped"])
         if known.sum() > 2 * FEW:
-            travelled[item_set.name] = travel(labels[known], scores["shipped"][known], THRESHOLD)
+            fitted = "*" * (item_set.name in FITTED_SETS)
+            travelled[item_set.name + fitted] = travel(labels[known], scores["shipped"][known], threshold)
         for name, one in ran.items():
             fit = marked(item_set.items, one.outcomes)
             if fit is not None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import yaml
 
 from evaluator.core.evaluator import sample_of
-from evaluator.core.outcome import Score
+from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
 from evaluator.evaluators import registry
 from evaluator.models.files.manifest import BUNDLED
@@ -40,6 +40,12 @@ def read_cases() -> list[Case]:
     ]
 
 
+def _score(outcome: Outcome) -> Score:
+    if not isinstance(outcome, Score):
+        raise RuntimeError(f"a case has no score: {outcome}")
+    return outcome
+
+
 def main() -> None:
     """Command line."""
     argparse.ArgumentParser(description=__doc__).parse_args()
@@ -47,8 +53,7 @@ def main() -> None:
     for name in MODELS:
         evaluator = registry.create("faithfulness", {"model": name})
         evaluator.open()
-        outcomes = evaluator.score([case.sample for case in cases])
-        found[name] = [outcome for outcome in outcomes if isinstance(outcome, Score)]
+        found[name] = [_score(outcome) for outcome in evaluator.score([case.sample for case in cases])]
     print(f"{'kind':20s} {'truth':5s} " + " ".join(f"{name:24s}" for name in MODELS))
     for place, case in enumerate(cases):
         row = " ".join(f"{found[name][place].value:.2f} {found[name][place].label or '':19s}" for name in MODELS)

@@ -17,9 +17,10 @@ from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from training.data import Row, read_rows
-from training.injection import TYPED, deepset_split, jailbreak_split, typed_rows
+from training.injection import deepset_split, jailbreak_split, written_jailbreaks
 from training.measures import Bools, Floats, at_threshold, auroc, bootstrap_auroc
 from training.near import near_copies
+from training.prompts import TYPED, typed_rows
 from training.retrieved import content_rows
 
 FILES = {
@@ -44,17 +45,19 @@ def prompt_set(name: str, data: Path) -> PromptSet:
     """One set by name, without near copies of what trained the model. Raises FileNotFoundError."""
     if name == HIDDEN:
         return PromptSet(name, list(content_rows(data, held=True)), 0)
-    if name == TYPED_HARMLESS:
-        return PromptSet(name, [row for one in TYPED for row in typed_rows(data, one, held=True)], 0)
     train, test = deepset_split(data)
     known, wild = jailbreak_split(data)
-    if name in FILES:
+    if name == TYPED_HARMLESS:
+        rows = [row for one in TYPED for row in typed_rows(data, one, held=True)]
+    elif name in FILES:
         rows = read_rows(data / f"injection/{FILES[name]}.jsonl.gz")
     else:
         rows = test if name.startswith("deepset") else wild
     if name.startswith("deepset"):  # training left its near copies out instead
         return PromptSet(name, rows, 0)
-    copied = near_copies([row.text for row in rows], [row.text for row in (*train, *known)])
+    copied = near_copies(
+        [row.text for row in rows], [row.text for row in (*train, *known, *written_jailbreaks(data))]
+    )
     kept = [row for row, copy in zip(rows, copied, strict=True) if not copy and row.text.strip()]
     return PromptSet(name, kept, len(rows) - len(kept))
 
@@ -80,13 +83,18 @@ def part_of(row: Row) -> str:
     return kind or f"{row.meta.get('source', '')} ({'attack' if row.label == 1 else 'harmless'})"
 
 
+def group_of(row: Row) -> str:
+    """What rows share that are alike: the instruction that is hidden in them."""
+    return str(row.meta.get("instruction") or row.id)
+
+
 def print_set(chosen: PromptSet, scores: Floats, threshold: float) -> None:
     """The line of a set, and a line for each kind in it."""
     labels: Bools = np.asarray([row.label == 1 for row in chosen.rows])
     said = scores >= threshold
     print(f"\n{chosen.name}: {len(labels)} prompts, {labels.sum()} attacks, {chosen.dropped} near copies left out")
     if 0 < labels.sum() < len(labels):
-        low, high = bootstrap_auroc(labels, scores, [row.id for row in chosen.rows])
+        low, high = bootstrap_auroc(labels, scores, [group_of(row) for row in chosen.rows])
         balanced, f1 = at_threshold(labels, scores, float(np.nextafter(threshold, 0.0)))
         print(f"AUROC {auroc(labels, scores):.3f} [{low:.3f}, {high:.3f}]; at {threshold}: ", end="")
         print(f"balanced accuracy {balanced:.3f}, F1 {f1:.3f}", end=", ")

@@ -16,7 +16,8 @@ from bench.toxicity.probes import PROBES
 from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
-from training.data import Row
+from training.data import Row, read_rows
+from training.hate import HEADS, SETS, held, labels_of
 from training.identity import identity_terms
 from training.measures import Bools, Floats, auroc, bootstrap_auroc
 from training.toxicity import JIGSAW, held_out_comments
@@ -51,6 +52,23 @@ def print_terms(rows: list[Row], labels: Bools, scores: Floats, threshold: float
         print(f"{term:16s} {count:6d} {rate:16.1%}  {area:.3f}")
 
 
+def print_hate(data: Path) -> None:
+    """AUROC on the held-out tenth of the sets about hate: for what is toxic there, and for what is hateful."""
+    print(f"\n{'held-out tenth of':32s} {'rows':>5s} {'toxic':>6s} AUROC  {'hateful':>8s} AUROC")
+    for name in SETS:
+        rows = [row for row in read_rows(data / f"toxicity/{name}.jsonl.gz") if row.text.strip() and held(row, name)]
+        scores, _ = scores_of([row.text for row in rows])
+        line = f"{name.removesuffix('.train'):32s} {len(rows):5d}"
+        for head in range(len(HEADS)):
+            known = [
+                (labels[head], s) for row, s in zip(rows, scores, strict=True) if (labels := labels_of(name, row))
+            ]
+            told = [(label == 1, s) for label, s in known if label is not None]
+            bad = np.asarray([label for label, _ in told], dtype=bool)
+            line += f" {bad.sum():6d} {auroc(bad, np.asarray([s for _, s in told])):6.3f}"
+        print(line)
+
+
 def print_probes() -> None:
     """How many of the handwritten sentences of each kind are flagged, and which."""
     print("\nhandwritten sentences flagged")
@@ -67,6 +85,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=None, help="comments, at most")
     options = parser.parse_args()
     print_probes()
+    if options.data.is_dir():
+        print_hate(options.data)
     path = options.data / JIGSAW
     if not path.is_file():
         print(f"Jigsaw skipped: {path} is not there")

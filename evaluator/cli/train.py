@@ -22,6 +22,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import fingerprint, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
+from evaluator.models.files.manifest import FAITHFULNESS
 from evaluator.models.runtime import Runtime
 from evaluator.models.tuning.comparison import Measure
 from evaluator.models.tuning.folder import check_target
@@ -63,6 +64,8 @@ def faithfulness(
         root = (models or settings.models_path).expanduser()
         runtime = replace(runtime_of(settings), weights_path=str(root))
         if intercept_only:
+            if name is not None:
+                raise InvalidInput("--name", "names no model: an intercept is a rule's parameter", "Leave it out")
             _fit_intercept(labels, seed, runtime)
             return
         if name is None:
@@ -102,13 +105,13 @@ def _fit_intercept(path: Path, seed: int, runtime: Runtime) -> None:
     values = np.asarray([outcome.value for _, outcome in pairs], dtype=np.float64)
     moved = fit_intercept(values, [one for one, _ in pairs], seed)
     table = Table(
-        "", "as shipped", "with the intercept", title=f"{len(pairs)} labels, {moved.share:.1%} bad by design"
+        "", "as shipped", "with the intercept", title=f"{len(pairs)} labels, {moved.share:.1%} bad (by their weights)"
     )
     table.add_row("share that the scores make bad", f"{moved.expected:.1%}", f"{moved.moved:.1%}")
     table.add_row("log loss", f"{moved.loss:.3f}", f"{moved.moved_loss:.3f}")
     stdout.print(table)
     stderr.print(f"Intercept {moved.intercept:+.2f}, 95 % interval {moved.low:+.2f} to {moved.high:+.2f}")
-    parameters = {"intercept": round(moved.intercept, 2)}
+    parameters = {"model": FAITHFULNESS, "intercept": round(moved.intercept, 2)}
     _print_rule("hallucination", parameters, fingerprint(registry.create(_EVALUATOR, parameters, runtime=runtime)))
 
 

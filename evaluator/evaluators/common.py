@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from evaluator.core.errors import FaithlineError, InvalidInput
+from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.core.outcome import Evidence, Failure, Outcome, Reason
 from evaluator.core.trace import Sample
 from evaluator.core.unknown import shortened
@@ -50,6 +51,13 @@ def text(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidInput(f"parameters.{name}", f"must be a string that is not empty, got {quoted(value)}")
     return value
+
+
+def with_threshold(spec: EvaluatorSpec, threshold: float) -> EvaluatorSpec:
+    """The spec of an evaluator whose model has a threshold of its own, from which on its label says bad."""
+    if spec.criterion is None or spec.criterion.threshold == threshold:
+        return spec
+    return spec.model_copy(update={"criterion": spec.criterion.model_copy(update={"threshold": threshold})})
 
 
 def missing(sample: Sample, needs: Sequence[str]) -> Failure | None:

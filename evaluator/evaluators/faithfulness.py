@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from evaluator.core.criterion import Criterion
 from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Outcome, Score
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import marked, number, opened, score_each
+from evaluator.evaluators.common import marked, number, opened, score_each, with_threshold
 from evaluator.evaluators.marking import CONTRADICTED, FAITHFUL, UNSUPPORTED, Marking
 from evaluator.models.files.manifest import FAITHFULNESS, find_manifest, read_manifest
 from evaluator.models.files.weights import EMBEDDER_REF
@@ -35,7 +35,7 @@ def _threshold() -> float:
 class FaithfulnessEvaluator:
     """P(the answer says something that the context does not carry), with the characters that do."""
 
-    spec: ClassVar[EvaluatorSpec] = EvaluatorSpec(
+    spec: EvaluatorSpec = EvaluatorSpec(
         name="faithfulness",
         version="3",
         title="Faithfulness to the retrieved context",
@@ -91,6 +91,7 @@ class FaithfulnessEvaluator:
             token=number("token_threshold", token_threshold, 0.0, 1.0),
             by_answer=bool(fitted.get("marks_by_answer", False)),
         )
+        self.spec = with_threshold(type(self).spec, self._manifest.threshold)
         self._model: Detector | None = None
 
     @property

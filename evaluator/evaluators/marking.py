@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -75,8 +75,11 @@ class Marking:
         if risk < self.answer and self.by_answer:
             return Marked(risk, FAITHFUL, ())
         bad = [i for i, sentence in enumerate(sentences) if sentence.risk >= self.sentence]
-        if risk >= self.answer and not bad and worst is not None:
-            bad = [worst]
+        if risk >= self.answer and worst is not None:
+            bad = bad or [worst]
+            if self.by_answer:  # what speaks against the answer as a whole speaks against its riskiest claim
+                own = replace(sentences[worst], risk=max(risk, sentences[worst].risk))
+                sentences = (*sentences[:worst], own, *sentences[worst + 1 :])
         evidence = tuple(mark for i in bad for mark in self._evidence(answer, plan, sentences[i], tokens[i]))
         if risk < self.answer:
             return Marked(risk, FAITHFUL, evidence)

@@ -32,7 +32,7 @@ class PromptInjectionEvaluator(WorstWindow):
         ),
         needs=("question",),
         labels=(SAFE, ATTACK),
-        criterion=Criterion(name="attack", threshold=shipped_threshold(INJECTION)),
+        criterion=Criterion(name="attack", threshold=shipped_threshold(INJECTION, ATTACK)),
     )
 
 
@@ -51,5 +51,5 @@ class ContextInjectionEvaluator(WorstWindow):
         ),
         needs=("context",),
         labels=(SAFE, ATTACK),
-        criterion=Criterion(name="injected_context", threshold=shipped_threshold(INJECTION)),
+        criterion=Criterion(name="injected_context", threshold=shipped_threshold(INJECTION, ATTACK)),
     )

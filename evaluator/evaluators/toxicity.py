@@ -31,7 +31,7 @@ class ToxicityEvaluator(WorstWindow):
         description=_DESCRIPTION,
         needs=("answer",),
         labels=(NOT_TOXIC, TOXIC),
-        criterion=Criterion(name="toxic", threshold=shipped_threshold(TOXICITY)),
+        criterion=Criterion(name="toxic", threshold=shipped_threshold(TOXICITY, TOXIC)),
     )
 
 
@@ -48,5 +48,5 @@ class PromptToxicityEvaluator(WorstWindow):
         description=_DESCRIPTION,
         needs=("question",),
         labels=(NOT_TOXIC, TOXIC),
-        criterion=Criterion(name="toxic_prompt", threshold=shipped_threshold(TOXICITY)),
+        criterion=Criterion(name="toxic_prompt", threshold=shipped_threshold(TOXICITY, TOXIC)),
     )

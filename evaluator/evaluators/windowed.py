@@ -9,7 +9,7 @@ from evaluator.core.errors import InvalidInput
 from evaluator.core.evaluator import EvaluatorSpec, ModelRef
 from evaluator.core.outcome import Evidence, Outcome, Score
 from evaluator.core.trace import Sample
-from evaluator.evaluators.common import marked, opened, score_each
+from evaluator.evaluators.common import marked, opened, score_each, with_threshold
 from evaluator.models.files.manifest import find_manifest, read_manifest
 from evaluator.models.files.weights import EMBEDDER_REF
 from evaluator.models.runtime import Runtime
@@ -43,7 +43,7 @@ class Place(NamedTuple):
     """What the classifier reads of it, and to what of it that belongs."""
 
 
-def shipped_threshold(model: str, label: str = "") -> float:
+def shipped_threshold(model: str, label: str) -> float:
     """The threshold of a label in the manifest of the shipped weights, 0.5 where they are not installed."""
     manifest = find_manifest(model)
     return manifest.threshold_of(label) if manifest else 0.5
@@ -52,7 +52,7 @@ def shipped_threshold(model: str, label: str = "") -> float:
 class WorstWindow:
     """P(bad) of one field of the sample: the highest over its windows. `spec.labels` are the good, the bad."""
 
-    spec: ClassVar[EvaluatorSpec]
+    spec: EvaluatorSpec
     model: ClassVar[str]
     """The bundled model that reads it where no other is named."""
     unsaid: ClassVar[Mapping[str, Any]] = {}
@@ -68,7 +68,7 @@ class WorstWindow:
     def __init__(
         self, *, model: str | None = None, precision: str | None = None, runtime: Runtime | None = None
     ) -> None:
-        """`model`: another bundled one that has the label. `precision`: what the network computes in, "fp32" or
+        """`model`: another one by name that has the label. `precision`: what the network computes in, "fp32" or
         "bf16" (default: as the model declares).
 
         Raises InvalidInput and ModelUnavailable.
@@ -81,6 +81,7 @@ class WorstWindow:
             raise InvalidInput("parameters.model", problem, f"Leave it out for {self.model}")
         self._lead = self._manifest.leads.get(self.field, "")
         self._runtime = handed.at(precision, self._manifest.compute)
+        self.spec = with_threshold(type(self).spec, self._threshold)
         self._classifier: WindowReader | None = None
 
     @property

@@ -6,7 +6,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -55,7 +55,7 @@ class WeightsManifest(BaseModel):
     threshold_contradicted: float | None = Field(default=None, ge=0.0, le=1.0)
     base_rate: float = Field(default=0.5, gt=0.0, lt=1.0)
     """The share of bad answers at which a score is a probability."""
-    thresholds: dict[str, float] = Field(default_factory=dict)
+    thresholds: dict[str, Annotated[float, Field(ge=0.0, le=1.0)]] = Field(default_factory=dict)
     """Of a model with several labels: the threshold of each in [0, 1]."""
     leads: dict[str, str] = Field(default_factory=dict)
     """What is read before a text, by the field that the text stands in: where it comes from."""

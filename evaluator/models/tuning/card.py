@@ -28,6 +28,8 @@ class About:
     sentence_precision: float | None
     answer_precision: float
     threshold: float
+    rate: float
+    """The share of bad answers at which a score is a probability."""
 
 
 def comparison(about: About, measures: Sequence[Measure]) -> dict[str, Any]:
@@ -56,7 +58,8 @@ A faithfulness detector that `faithline train` fitted to labels, beginning as `{
   ({about.held_out[1]} bad), whole groups by hash (share {about.share:g}, seed {about.seed}). Weighted {weights}.
 - Network: {about.network} (limit {about.minutes:g} minutes).
 - Combination: ridge logistic regression around the former weights. Prior precision of the answer model
-  {about.answer_precision:g} labels, of the sentence model: {kept}.
+  {about.answer_precision:g} labels, of the sentence model: {kept}. A score is a probability where {about.rate:.1%} of
+  the answers are bad, as of those that it was fitted to.
 - Threshold: {about.threshold:g}, the best balanced accuracy on predictions out of their own fold.
 
 ## On the held-out labels

@@ -43,12 +43,14 @@ _THRESHOLDS = np.arange(0.05, 0.96, 0.01)
 class Fitted(NamedTuple):
     """A combination and its threshold in [0, 1], and what they are worth on labels that they were not fitted to.
 
-    `out_of_fold` are risks [n] predicted without the label's own fold, `loss` is their log loss. The precisions are
-    the priors' that were chosen (in labels), None for a sentence model that stayed as it was.
+    `rate` is the weighted share of bad answers among the labels, which its risks are probabilities at. `out_of_fold`
+    are risks [n] predicted without the label's own fold, `loss` is their log loss. The precisions are those of the
+    chosen priors (in labels), None for a sentence model that stayed as it was.
     """
 
     combination: Combination
     threshold: float
+    rate: float
     out_of_fold: Floats
     loss: float
     sentence_precision: float | None
@@ -108,6 +110,7 @@ def fit(labels: Sequence[Labelled], detected: Sequence[Detected], prior: Combina
     return Fitted(
         Combination(model, answer.model, prior.worst_k),
         best_threshold(bad, answer.out_of_fold, weights),
+        float(np.average(bad, weights=weights)),
         answer.out_of_fold,
         log_loss(bad, answer.out_of_fold, weights),
         sentence.precision if sentence else None,

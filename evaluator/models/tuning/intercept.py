@@ -13,7 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from evaluator.core.errors import InvalidInput
-from evaluator.models.tuning.labelled import MIN_LABELS, Labelled, design_weights, folds, group_places, is_bad
+from evaluator.models.tuning.labelled import (
+    MIN_GROUPS,
+    MIN_LABELS,
+    Bools,
+    Labelled,
+    design_weights,
+    folds,
+    group_places,
+    is_bad,
+)
 from evaluator.models.tuning.logistic import log_loss
 from evaluator.text.combine import Floats, log_odds, sigmoid
 
@@ -22,7 +31,7 @@ TIMES = 1000
 _LIMIT = 10.0
 _SPREAD = 2.0
 """Standard deviation of the normal prior of the intercept, in log-odds: labels of one kind alone have no maximum."""
-_STEPS = 40
+_STEPS = 50
 
 
 class Moved(NamedTuple):
@@ -50,18 +59,18 @@ def fit_intercept(values: Floats, labels: Sequence[Labelled], seed: int = 0) -> 
     Welsh, 2007).
 
     Raises:
-        InvalidInput: fewer than 50 labels, or all of one kind.
+        InvalidInput: fewer than 50 labels or 10 groups, or all of one kind.
     """
     bad, weights = is_bad(labels), design_weights(labels)
-    if len(labels) < MIN_LABELS or bad.all() or not bad.any():
-        problem = f"{len(labels)} labels, {int(bad.sum())} of them bad"
-        remedy = f"Label more answers: it takes {MIN_LABELS}, a good and a bad one among them"
+    place = group_places(labels)
+    groups = int(place.max(initial=-1)) + 1
+    if len(labels) < MIN_LABELS or groups < MIN_GROUPS or bad.all() or not bad.any():
+        problem = f"{len(labels)} labels in {groups} groups, {int(bad.sum())} of them bad"
+        remedy = f"Label more: it takes {MIN_LABELS} in {MIN_GROUPS} groups, a good and a bad one among them"
         raise InvalidInput("labels", problem, remedy)
     odds = log_odds(values)
     intercept = float(maximum(odds, bad, weights[None, :])[0])
-    place = group_places(labels)
-    rng = np.random.default_rng(seed)
-    times = rng.multinomial(place.max() + 1, np.full(place.max() + 1, 1.0 / (place.max() + 1)), size=TIMES)
+    times = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1.0 / groups), size=TIMES)
     low, high = np.percentile(maximum(odds, bad, weights * times[:, place]), [2.5, 97.5])
     fold = folds(labels, seed)
     others = np.asarray([fold != one for one in range(fold.max() + 1)], dtype=np.float64)
@@ -73,12 +82,15 @@ def fit_intercept(values: Floats, labels: Sequence[Labelled], seed: int = 0) -> 
     )  # fmt: skip
 
 
-def maximum(odds: Floats, bad: np.ndarray, weights: Floats) -> Floats:
-    """For each row of `weights` [m, n] the intercept in [-10, 10] with the highest posterior, by bisection; [m]."""
-    low, high = np.full(len(weights), -_LIMIT), np.full(len(weights), _LIMIT)
+def maximum(odds: Floats, bad: Bools, weights: Floats, *, spread: float = _SPREAD, limit: float = _LIMIT) -> Floats:
+    """For each row of `weights` [m, n] the most likely intercept in [-limit, limit], by bisection; [m].
+
+    `spread` is the standard deviation of its prior; without one (inf) the mean prediction is that of the labels.
+    """
+    low, high = np.full(len(weights), -limit), np.full(len(weights), limit)
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        slope = (weights * (bad - sigmoid(odds[None, :] + middle[:, None]))).sum(axis=1) - middle / _SPREAD**2
+        slope = (weights * (bad - sigmoid(odds[None, :] + middle[:, None]))).sum(axis=1) - middle / spread**2
         low, high = np.where(slope > 0, middle, low), np.where(slope > 0, high, middle)
     found: Floats = (low + high) / 2
     return found

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -106,11 +105,10 @@ class _Run:
         best = _Candidate(fitted, held_out, "kept as it was", self.manifest.precision)
         if self.request.network:
             best = self._with_network(folder, training, best)
-        learnt = self.parts.training
         changes = {
             "combination": self._combination(best.fitted),
             "threshold": best.fitted.threshold,
-            "base_rate": min(0.999, max(0.001, float(np.average(is_bad(learnt), weights=design_weights(learnt))))),
+            "base_rate": best.fitted.rate,
             "precision": best.precision,
             "trained_from": self.manifest.ref.model_dump(),
         }
@@ -216,6 +214,7 @@ class _Run:
             sentence_precision=best.fitted.sentence_precision,
             answer_precision=best.fitted.answer_precision,
             threshold=best.fitted.threshold,
+            rate=best.fitted.rate,
         )
 
 

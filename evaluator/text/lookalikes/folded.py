@@ -17,7 +17,7 @@ _TAGS = 0xE0000
 """Tag characters are ASCII, moved up by this much."""
 _ODD = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\u2100-\u214f\u2460-\u24ff\uff01-\uffee\U0001d400-\U0001d7ff\U0001f130-\U0001f189\U000e0000-\U000e007f]"
+    "\u2100-\u214f\u2460-\u24ff\uff01-\uffee\U0001d400-\U0001d7ff\U0001f130-\U0001f149\U000e0000-\U000e007f]"
 )
 """Characters without a width, letter-like and enclosed ones, those of full width, mathematical letters, tags."""
 
@@ -46,6 +46,8 @@ def _changed(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), chr(code) if 0x20 <= code < 0x7F else ""
             continue
         instead = unicodedata.normalize("NFKC", match[0])
-        hidden = unicodedata.category(match[0]) in ("Cf", "Mn") or instead.isspace() or not instead.strip("\u1160")
+        hidden = (
+            unicodedata.category(match[0]) in ("Cf", "Mn") or instead.isspace() or not instead.strip("\u115f\u1160")
+        )
         if instead != match[0] or hidden:
             yield match.start(), "" if hidden else instead

@@ -84,13 +84,14 @@ def test_the_intercept_alone_is_a_rules_parameter(tmp_path: Path, models: Path) 
     made = registry.create(rule["evaluator"], rule["parameters"], runtime=runtime_of(Settings()))
     assert f"# fingerprint {fingerprint(made)}\n" in result.stdout
     assert made.parameters["intercept"] == rule["parameters"]["intercept"] != 0.0
+    assert rule["parameters"]["model"] == FAITHFULNESS
     assert [path.name for path in models.iterdir()] == [FAITHFULNESS]
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (rows(49), "49 labels, 17 of them bad. Label more answers"),
+        (rows(49), "49 labels in 49 groups, 17 of them bad. Label more"),
         ([row for row in rows(200) if not row["label"]], "0 of them bad"),
     ],
 )
@@ -100,6 +101,12 @@ def test_an_intercept_needs_labels_of_both_kinds(
     result = run(tmp_path, content, "--intercept-only")
     assert result.exit_code == 2
     assert words in " ".join(result.output.split())
+
+
+def test_an_intercept_has_no_name(tmp_path: Path, models: Path) -> None:
+    result = run(tmp_path, rows(90), "--intercept-only", "--name", "mine")
+    assert result.exit_code == 2
+    assert "--name: names no model" in " ".join(result.output.split())
 
 
 def test_a_new_model_needs_a_name(tmp_path: Path, models: Path) -> None:

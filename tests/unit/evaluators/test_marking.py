@@ -137,3 +137,4 @@ def test_marks_and_label_come_together_where_the_answer_decides() -> None:
     risk, label, marks = marking.mark(ANSWER, plan, _assessment(plan, 0.7, [0.1, 0.3, 0.2]), nothing)
     assert (risk, label, len(marks)) == (0.7, UNSUPPORTED, 1)
     assert ANSWER[marks[0].start : marks[0].end].startswith("It was")
+    assert marks[0].confidence == pytest.approx(0.7), "a mark reaches what its label needs"

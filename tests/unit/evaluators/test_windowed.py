@@ -118,7 +118,7 @@ def test_sentences_that_name_an_identity_are_not_flagged() -> None:
     assert all(scored[text] == "toxic" for text in ABUSE)
 
 
-def test_a_version_that_names_no_model_keeps_the_first(tmp_path: Path) -> None:
+def test_a_version_that_names_no_model_keeps_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fabricated.toxicity(tmp_path)
     content = fabricated.tensors(2, token_head=False)
     fabricated.write(
@@ -131,6 +131,10 @@ def test_a_version_that_names_no_model_keeps_the_first(tmp_path: Path) -> None:
     other = registry.create("toxicity", {"model": "two-heads"}, runtime=runtime)
     assert other.parameters["model"] == "two-heads"
     assert fingerprint(registry.restore("toxicity", other.parameters, runtime=runtime)) == fingerprint(other)
+    assert other.spec.criterion.threshold == 0.3, "flags and labels follow one threshold"
+    monkeypatch.setattr(registry.evaluator_class("toxicity"), "model", "two-heads")
+    assert fingerprint(registry.create("toxicity", runtime=runtime)) == fingerprint(other)
+    assert fingerprint(registry.restore("toxicity", first.parameters, runtime=runtime)) == fingerprint(first)
 
 
 def test_a_model_without_the_label_is_refused(tmp_path: Path) -> None:

@@ -64,7 +64,13 @@ def test_answers_alike_are_one_piece_of_evidence() -> None:
     assert copied.high - copied.low > 0.75 * (alone.high - alone.low)
 
 
+def test_few_groups_say_too_little() -> None:
+    values, bad = _drawn(np.random.default_rng(5), 200, 0.0)
+    with pytest.raises(InvalidInput, match="in 9 groups"):
+        fit_intercept(values, _labels(bad, groups=np.arange(200) % 9))
+
+
 @pytest.mark.parametrize("bad", [np.zeros(80, dtype=bool), np.ones(80, dtype=bool), np.arange(49) % 2 == 0])
 def test_too_few_labels_or_of_one_kind_are_refused(bad: np.ndarray) -> None:
-    with pytest.raises(InvalidInput, match="Label more answers"):
+    with pytest.raises(InvalidInput, match="Label more: it takes"):
         fit_intercept(np.full(len(bad), 0.5), _labels(bad))
