@@ -20,7 +20,7 @@ from torch import Tensor
 
 from training.base import load_base
 from training.encoder import Encoder, load_trained
-from training.faithfulness_data import Example, build, denser, print_counts
+from training.faithfulness_data import WINDOW_SIZES, Example, build, denser, print_counts
 from training.judged import judged, mixed
 from training.loop import CLS, SEP, Batch, Encoded, Loss, Schedule, load_tokenizer, train_in_processes
 from training.passages import read_documents
@@ -122,18 +122,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6, help="how often passages are gone through for edited claims")
     parser.add_argument("--twins", type=int, default=0, help="how often passages are gone through for twins")
     parser.add_argument(
+        "--windows", type=int, nargs="+", default=WINDOW_SIZES, help="sizes for claims made of passages"
+    )
+    parser.add_argument(
         "--inference", type=float, help="share of pairs of inference, in (0, 1]; other examples thinned"
     )
     parser.add_argument("--init", type=Path, help="a checkpoint to begin from")
     parser.add_argument("--resume", action="store_true", help="go on where a run with the same --out was cut off")
     options = parser.parse_args()
     made = build(
-        options.data, options.seed, WordNet(options.wordnet) if options.wordnet else None, rounds=options.rounds
+        options.data,
+        options.seed,
+        WordNet(options.wordnet) if options.wordnet else None,
+        rounds=options.rounds,
+        sizes=options.windows,
     )
     rng = random.Random(options.seed)
     documents = read_documents(options.data, options.seed) if options.twins else []
     for _ in range(options.twins):
-        made += [*twins(documents, rng), *table_twins(options.data, rng)]
+        made += [*twins(documents, rng, sizes=options.windows), *table_twins(options.data, rng)]
     if options.judged:
         made = mixed(made, judged(options.data, random.Random(options.seed)), options.judged)
     if options.inference:

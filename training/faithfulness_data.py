@@ -65,10 +65,19 @@ class Example:
         return text, starts
 
 
-def build(data: Path, seed: int, lexicon: WordNet | None, *, rounds: int = 6, held: bool = False) -> list[Example]:
+def build(
+    data: Path,
+    seed: int,
+    lexicon: WordNet | None,
+    *,
+    rounds: int = 6,
+    held: bool = False,
+    sizes: Sequence[int] = WINDOW_SIZES,
+) -> list[Example]:
     """All examples of the training part (or of the held-out part), the same for the same seed.
 
-    ``rounds``: how often the passages are gone through, each time cut and edited anew.
+    ``rounds``: how often the passages are gone through, each time cut and edited anew. ``sizes``: of their
+    windows, in word pieces; small ones teach more by the word.
     """
     rng = random.Random(seed)
     documents = read_documents(data, seed)
@@ -77,7 +86,7 @@ def build(data: Path, seed: int, lexicon: WordNet | None, *, rounds: int = 6, he
     chosen = [item for item in documents if held_out(item.key) == held]
     examples: list[Example] = []
     for _ in range(rounds):
-        examples += passages(chosen, shared, rng)
+        examples += passages(chosen, shared, rng, sizes)
         examples += summaries(data, held, rng)
         examples += records(150 if held else 1200, rng)
     for _ in range(1 if held else 2):
@@ -88,10 +97,12 @@ def build(data: Path, seed: int, lexicon: WordNet | None, *, rounds: int = 6, he
     return examples
 
 
-def passages(documents: Sequence[Document], shared: Material, rng: random.Random) -> Iterator[Example]:
+def passages(
+    documents: Sequence[Document], shared: Material, rng: random.Random, sizes: Sequence[int] = WINDOW_SIZES
+) -> Iterator[Example]:
     """Answers about windows of every passage: its sentences rewritten or edited, some from elsewhere."""
     for item in documents:
-        windows = split_windows([item.text], max_pieces=rng.choice(WINDOW_SIZES))
+        windows = split_windows([item.text], max_pieces=rng.choice(sizes))
         rng.shuffle(windows)
         for window in windows[:_WINDOWS_PER_DOCUMENT]:
             inside, outside = _parted(item, window)

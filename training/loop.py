@@ -120,6 +120,17 @@ def _shuffled(groups: list[list[int]], examples: Sequence[Encoded], rng: random.
         yield collate([examples[index] for index in group])
 
 
+@dataclass(slots=True)
+class _Run:
+    """How far a run has come."""
+
+    seconds: float = 0.0
+    tokens: int = 0
+    step: int = 0
+    smooth: float = 0.0
+    """The loss."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How long and how fast: minutes of wall clock, peak rate, weight decay, share of time to warm up."""
@@ -131,8 +142,14 @@ class Schedule:
     """Positions in a batch of one worker."""
     decay: float = 0.01
     warmup: float = 0.05
+    most: int | None = None
+    """Tokens after which a run ends that minutes would let go on: two runs of as many tokens can be compared."""
     resume: bool = False
     """Go on where a run with the same checkpoint was cut off."""
+
+    def progress(self, run: _Run) -> float:
+        """The share of the run that is over, 1 and more at its end."""
+        return max(run.seconds / (60 * self.minutes), run.tokens / self.most if self.most else 0.0)
 
     @property
     def state(self) -> Path:
@@ -160,7 +177,7 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
     if schedule.resume and schedule.state.is_file():
         run = _restored(schedule.state, masters, optimiser)
         _copy(masters, work)
-    before, progress = run.seconds, run.seconds / (60 * schedule.minutes)
+    before, progress = run.seconds, schedule.progress(run)
     stream = batches(examples, schedule.tokens, seed + 1000 * rank + run.step)
     while progress < 1.0:
         optimiser.param_groups[0]["lr"] = (
@@ -170,9 +187,9 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
         loss = loss_of(model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         run.seconds = before + time.monotonic() - start
-        progress = _update(work, masters, optimiser, run.seconds / (60 * schedule.minutes), workers)
         run.tokens += batch.tokens * workers
         run.step += 1
+        progress = _update(work, masters, optimiser, schedule.progress(run), workers)
         run.smooth = loss.item() if run.step == 1 else 0.98 * run.smooth + 0.02 * loss.item()
         if rank == 0 and run.step % 25 == 0:
             speed = run.tokens / run.seconds
@@ -184,17 +201,6 @@ def train(model: Encoder, examples: Sequence[Encoded], loss_of: Loss, schedule: 
     if rank == 0:
         _keep(model, schedule, run, masters, optimiser)
     return run.tokens
-
-
-@dataclass(slots=True)
-class _Run:
-    """How far a run has come."""
-
-    seconds: float = 0.0
-    tokens: int = 0
-    step: int = 0
-    smooth: float = 0.0
-    """The loss."""
 
 
 def _keep(

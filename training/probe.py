@@ -73,6 +73,26 @@ def twins_ranked(reader: SpanReader, examples: Sequence[Example]) -> float:
     return float(np.mean(right))
 
 
+def probe(checkpoint: Path, data: Path, limit: int) -> dict[str, float]:
+    """Every figure by its name, on at most `limit` answers of a set, and pairs."""
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as root:
+        manifest = {"threshold": 0.5, "temperature": 1.0} | faithfulness_manifest()
+        write(NAME, checkpoint, manifest, Path(root))
+        runtime = Runtime(weights_path=root)
+        detector = Detector(runtime, NAME, WindowSettings(**manifest["window"]))
+        for name in SETS:
+            items = read_set(data, name, limit, "dev").items
+            labels = np.asarray([item.label == 1 for item in items])
+            found[name] = auroc(labels, network_scores(detector, items))
+        found["mean"] = float(np.mean(list(found.values())))
+        reader, rng = SpanReader(runtime, NAME), random.Random(1)
+        found["LingNLI, accuracy"] = inference_accuracy(reader, data, limit)
+        held = [*twins(read_documents(data, 20), rng, held=True), *table_twins(data, rng, held=True)]
+        found["twins, ranked right"] = twins_ranked(reader, rng.sample(held, min(limit, len(held))))
+    return found
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -80,23 +100,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--limit", type=int, default=300, help="answers of a set, and pairs, at most")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as root:
-        manifest = {"threshold": 0.5, "temperature": 1.0} | faithfulness_manifest()
-        write(NAME, options.checkpoint, manifest, Path(root))
-        runtime = Runtime(weights_path=root)
-        detector = Detector(runtime, NAME, WindowSettings(**manifest["window"]))
-        values = []
-        for name in SETS:
-            items = read_set(options.data, name, options.limit, "dev").items
-            labels = np.asarray([item.label == 1 for item in items])
-            values.append(auroc(labels, network_scores(detector, items)))
-            print(f"{name:22s} {len(items):5d} {values[-1]:.3f}", flush=True)
-        print(f"{'mean':22s}       {np.mean(values):.3f}")
-        reader, rng = SpanReader(runtime, NAME), random.Random(1)
-        print(f"{'LingNLI, accuracy':22s}       {inference_accuracy(reader, options.data, options.limit):.3f}")
-        held = [*twins(read_documents(options.data, 20), rng, held=True), *table_twins(options.data, rng, held=True)]
-        some = rng.sample(held, min(options.limit, len(held)))
-        print(f"{'twins, ranked right':22s} {len(some):5d} {twins_ranked(reader, some):.3f}")
+    for name, value in probe(options.checkpoint, options.data, options.limit).items():
+        print(f"{name:22s} {value:.3f}")
 
 
 if __name__ == "__main__":

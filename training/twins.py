@@ -124,13 +124,15 @@ def too_sure(sentences: Sequence[str], rng: random.Random) -> Twin | None:
 MAKERS: tuple[Maker, ...] = (other_subject, other_name, other_figure, other_figure, too_sure)
 
 
-def twins(documents: Sequence[Document], rng: random.Random, *, held: bool = False) -> Iterator[Example]:
+def twins(
+    documents: Sequence[Document], rng: random.Random, *, held: bool = False, sizes: Sequence[int] = WINDOW_SIZES
+) -> Iterator[Example]:
     """Twins about windows of every passage of the training part (or of the held-out part), and claims whose evidence
     was taken out of their window."""
     for item in documents:
         if held_out(item.key) != held:
             continue
-        windows = split_windows([item.text], max_pieces=rng.choice(WINDOW_SIZES))
+        windows = split_windows([item.text], max_pieces=rng.choice(sizes))
         for window in rng.sample(windows, min(_PER_DOCUMENT, len(windows))):
             spans = [(a, b) for a, b in item.spans if a >= window.start and b <= window.end]
             sentences = [text for a, b in spans if 5 <= len((text := item.text[a:b]).split()) <= 50]

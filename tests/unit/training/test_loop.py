@@ -66,6 +66,11 @@ def test_without_a_state_it_begins(tmp_path: Path, resume: bool) -> None:
     assert train(Tiny(), EXAMPLES, loss_of, schedule, 1) > 0  # type: ignore[arg-type]
 
 
+def test_a_run_may_be_bounded_by_tokens(tmp_path: Path) -> None:
+    schedule = Schedule(60.0, 1e-3, tmp_path / "checkpoint.safetensors", tokens=64, most=640)
+    assert 640 <= train(Tiny(), EXAMPLES, loss_of, schedule, 1) <= 704  # type: ignore[arg-type]
+
+
 def tiny() -> tuple[Tiny, Loss]:
     return Tiny(), loss_of  # type: ignore[return-value]
 
