@@ -182,11 +182,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--weights", type=Path, default=WEIGHTS_DIR, help="folder of the models' folders")
+    parser.add_argument("--name", default=FAITHFULNESS, help="of the model whose manifest is written")
     options = parser.parse_args()
-    path = options.weights / FAITHFULNESS / MANIFEST_FILE
+    path = options.weights / options.name / MANIFEST_FILE
     manifest = json.loads(path.read_text(encoding="utf-8"))
     runtime = Runtime(weights_path=str(options.weights), precision=manifest.get("compute", "bf16"))
-    detector = Detector(runtime, FAITHFULNESS, WindowSettings(**manifest["window"]))
+    detector = Detector(runtime, options.name, WindowSettings(**manifest["window"]))
     sets = [read_known(detector, name, read_set(options.data, name, part="dev").items) for name in FITTED_SETS]
     combination = fit(sets)
     print_table(combination, sets)

@@ -67,7 +67,6 @@ def _encoded(example: Example, starts: Sequence[int], window: list[int], answer:
         [CLS, *first, SEP, *second, SEP],
         [0] * offset + [1] * (len(second) + 1),
         0,
-        1.0,
         [-1.0] * offset + marks + [-1.0],
         parts,
     )

@@ -29,7 +29,6 @@ class Encoded:
     ids: list[int]
     types: list[int]
     label: int
-    weight: float = 1.0
     token_labels: list[float] | None = None
     """One value a piece: 1 bad, 0 good, -1 not counted."""
     parts: list[tuple[int, int, int, float]] | None = None
@@ -39,13 +38,12 @@ class Encoded:
 
 @dataclass(slots=True)
 class Batch:
-    """Padded examples: [batch, tokens] each, labels and weights [batch]."""
+    """Padded examples: [batch, tokens] each, labels [batch]."""
 
     ids: Tensor
     types: Tensor
     mask: Tensor
     labels: Tensor
-    weights: Tensor
     token_labels: Tensor
     parts: Tensor
     """[parts, 4]: row, first piece, end, label."""
@@ -84,7 +82,6 @@ def collate(examples: Sequence[Encoded]) -> Batch:
         types=grid([e.types for e in examples], 0),
         mask=torch.arange(length)[None, :] < sizes[:, None],
         labels=torch.tensor([e.label for e in examples]),
-        weights=torch.tensor([e.weight for e in examples]),
         token_labels=torch.tensor([row + [-1.0] * (length - len(row)) for row in tokens]),
         parts=torch.tensor([(row, *part[:3]) for row, part in parts], dtype=torch.long).reshape(-1, 4),
         part_weights=torch.tensor([part[3] for _, part in parts]),
@@ -265,7 +262,7 @@ def train_in_processes(
     folder.mkdir(parents=True, exist_ok=True)
     store, meeting = folder / "examples.tmp", folder / "meeting.tmp"
     meeting.unlink(missing_ok=True)
-    torch.save([(e.ids, e.types, e.label, e.weight, e.token_labels, e.parts) for e in examples], store)
+    torch.save([(e.ids, e.types, e.label, e.token_labels, e.parts) for e in examples], store)
     context = multiprocessing.get_context("spawn")
     arguments = (task, store, meeting, schedule, seed, workers)
     others = [context.Process(target=_worker, args=(rank, *arguments)) for rank in range(workers)]

@@ -1,6 +1,6 @@
 """Turn a checkpoint into what is shipped: fp16 safetensors and the manifest beside it.
 
-``python -m training.ship toxicity --checkpoint OUT/checkpoint.safetensors --threshold 0.8 --threshold 0.6``
+``python -m training.ship toxicity --name toxicity-minilm-v2 --checkpoint OUT/checkpoint.safetensors``
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from evaluator.models.files.loading import EMBEDDINGS, depth_of
-from evaluator.models.files.manifest import FAITHFULNESS, INJECTION, TOXICITY, WEIGHTS_DIR
+from evaluator.models.files.manifest import MANIFEST_FILE, WEIGHTS_DIR
 from evaluator.text.plan import WindowSettings
 from training.base import CROSS_ENCODER
 from training.encoder import BASE_NAME, BASE_SHA256
@@ -28,7 +28,6 @@ from training.text_recipe import MAX_LENGTH as TEXT_LENGTH
 
 WINDOW_PIECES = 240
 """With an answer's part of 160 it fits into what the span reader was trained on, 448."""
-NAMES = {"faithfulness": FAITHFULNESS, "toxicity": TOXICITY, "injection": INJECTION}
 TEXT_LABELS = {"toxicity": HEADS, "injection": ("attack",)}
 """The single-text classifiers and what their logits say."""
 
@@ -75,11 +74,14 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=("faithfulness", *TEXT_LABELS))
+    parser.add_argument("--name", required=True, help="of the new version; rules pin those that there are")
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--threshold", type=float, action="append", help="one for each label, in their order")
     parser.add_argument("--threshold-contradicted", type=float, default=0.5)
     parser.add_argument("--pairs-per-sentence", type=int, default=2)
     options = parser.parse_args()
+    if (WEIGHTS_DIR / options.name / MANIFEST_FILE).exists():
+        parser.error(f"--name {options.name} is shipped, and rules pin it: name the next version")
     names = TEXT_LABELS.get(options.model, ("",))
     thresholds = options.threshold or [0.5] * len(names)
     if len(thresholds) != len(names):
@@ -91,7 +93,7 @@ def main() -> None:
         manifest |= {"leads": LEADS} if options.model == "injection" else {}
     else:
         manifest |= faithfulness_manifest(options.pairs_per_sentence, options.threshold_contradicted)
-    print(write(NAMES[options.model], options.checkpoint, manifest))
+    print(write(options.name, options.checkpoint, manifest))
 
 
 if __name__ == "__main__":

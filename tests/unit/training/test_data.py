@@ -5,7 +5,6 @@ import json
 import random
 from pathlib import Path
 
-import torch
 
 from training.data import held_out, read_rows
 from training.faithfulness_data import changed_spans
@@ -61,7 +60,6 @@ def test_padding_is_masked_and_unlabelled() -> None:
     )
     assert batch.mask.tolist() == [[True, True, True], [True, True, False]]
     assert batch.token_labels.tolist() == [[-1.0, 1.0, -1.0], [-1.0, -1.0, -1.0]]
-    assert torch.equal(batch.weights, torch.ones(2))
 
 
 def test_benign_sentences_hold_identity_terms() -> None:
