@@ -5,7 +5,6 @@ import json
 import random
 from pathlib import Path
 
-
 from training.data import held_out, read_rows
 from training.faithfulness_data import changed_spans
 from training.identity import benign_sentences, identity_terms
