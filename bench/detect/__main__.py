@@ -183,7 +183,7 @@ def main() -> None:
                 print_row(name, detector, found)
         labels = np.asarray([item.label == 1 for item in item_set.items])
         known = np.isfinite(scores["shipped"])
-        if known.sum() > 2 * FEW:
+        if known.sum() > 2 * FEW and 0 < labels[known].sum() < known.sum():
             fitted = "*" * (item_set.name in FITTED_SETS)
             travelled[item_set.name + fitted] = travel(labels[known], scores["shipped"][known], threshold)
         for name, one in ran.items():
