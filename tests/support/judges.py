@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ REASONS = {
     "harmful": "It calls the question nonsense, which puts the reader down.",
 }
 DAYS = 7
+_MARK = re.compile(r"\b[0-9a-f]{2}\| ")
+"""Of the fence, which is another one in every call."""
 
 
 def settings(path: Path, **given: Any) -> Settings:
@@ -105,7 +108,7 @@ class Opinion:
         self._asked: dict[str, int] = {}
 
     def __call__(self, system: str, user: str) -> dict[str, Any]:
-        text = user.partition("answer to be judged]")[2].partition("[")[0]
+        text = _MARK.sub("", user.partition("answer to be judged]")[2].partition("[")[0])
         with self._lock:
             turn = self._asked[text] = self._asked.get(text, 0) + 1
         if "To the evaluator" in text:
