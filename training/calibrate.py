@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -72,9 +73,18 @@ class Known:
     sentences: list[list[bool] | None]
 
 
-def read_known(detector: Detector, name: str, items: Sequence[Item]) -> Known:
-    """Run the networks over a set."""
-    found = detector.detect([(item.answer, item.passages) for item in items])
+def read_known(detector: Detector, name: str, items: Sequence[Item], kept: Path | None = None) -> Known:
+    """Run the networks over a set, or take what they said from the folder `kept`; it is put there if it is not."""
+    path = kept / f"{name}.pickle" if kept else None
+    if path is not None and path.is_file():
+        known, found = pickle.loads(path.read_bytes())
+        if known != list(items):
+            raise SystemExit(f"{path} holds other answers: remove it, or name another folder")
+    else:
+        found = detector.detect([(item.answer, item.passages) for item in items])
+    if path is not None and not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pickle.dumps((list(items), found)))
     sentences = [
         bad_claims(item.label == 1, item.spans, one.plan.sentences) for item, one in zip(items, found, strict=True)
     ]
@@ -183,12 +193,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--weights", type=Path, default=WEIGHTS_DIR, help="folder of the models' folders")
     parser.add_argument("--name", default=FAITHFULNESS, help="of the model whose manifest is written")
+    parser.add_argument("--readings", type=Path, help="folder that keeps what the networks said: of one model, once")
     options = parser.parse_args()
     path = options.weights / options.name / MANIFEST_FILE
     manifest = json.loads(path.read_text(encoding="utf-8"))
     runtime = Runtime(weights_path=str(options.weights), precision=manifest.get("compute", "bf16"))
     detector = Detector(runtime, options.name, WindowSettings(**manifest["window"]))
-    sets = [read_known(detector, name, read_set(options.data, name, part="dev").items) for name in FITTED_SETS]
+    sets = [
+        read_known(detector, name, read_set(options.data, name, part="dev").items, options.readings)
+        for name in FITTED_SETS
+    ]
     combination = fit(sets)
     print_table(combination, sets)
     sentence, token = mark_thresholds(combination, [one for one in sets if one.name in MARKED_SETS], manifest)

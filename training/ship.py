@@ -28,6 +28,8 @@ from training.text_recipe import MAX_LENGTH as TEXT_LENGTH
 
 WINDOW_PIECES = 240
 """With an answer's part of 160 it fits into what the span reader was trained on, 448."""
+READING = 2
+"""How numbers are read."""
 TEXT_LABELS = {"toxicity": HEADS, "injection": ("attack",)}
 """The single-text classifiers and what their logits say."""
 
@@ -52,6 +54,16 @@ def write(name: str, checkpoint: Path, manifest: dict[str, Any], root: Path = WE
     return folder
 
 
+def write_beside(name: str, of: str, changes: Mapping[str, Any], root: Path = WEIGHTS_DIR) -> Path:
+    """Write the manifest of a model that reads the tensors of the model `of` in another way; returns its folder."""
+    folder = root / name
+    folder.mkdir(parents=True, exist_ok=True)
+    known = json.loads((root / of / MANIFEST_FILE).read_text(encoding="utf-8"))
+    own = {"name": name, "version": name.rpartition("-v")[2], "weights": of}
+    (folder / MANIFEST_FILE).write_text(json.dumps(known | own | dict(changes), indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
 def _shape(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
     """What a manifest says of the base that a model began as."""
     if any(key.startswith(EMBEDDINGS) for key in tensors):
@@ -61,7 +73,7 @@ def _shape(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
 
 def faithfulness_manifest(pairs_per_sentence: int = 2, contradicted: float = 0.5) -> dict[str, Any]:
     """What the manifest of a detector says beside its weights."""
-    settings = WindowSettings(max_pieces=WINDOW_PIECES, pairs_per_sentence=pairs_per_sentence)
+    settings = WindowSettings(max_pieces=WINDOW_PIECES, pairs_per_sentence=pairs_per_sentence, numbers=READING)
     return {
         "labels": list(LABELS),
         "max_length": PAIR_LENGTH,
@@ -75,7 +87,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=("faithfulness", *TEXT_LABELS))
     parser.add_argument("--name", required=True, help="of the new version; rules pin those that there are")
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--checkpoint", type=Path)
+    source.add_argument("--weights-of", help="a shipped detector whose network is to be combined anew")
     parser.add_argument("--threshold", type=float, action="append", help="one for each label, in their order")
     parser.add_argument("--threshold-contradicted", type=float, default=0.5)
     parser.add_argument("--pairs-per-sentence", type=int, default=2)
@@ -93,7 +107,11 @@ def main() -> None:
         manifest |= {"leads": LEADS} if options.model == "injection" else {}
     else:
         manifest |= faithfulness_manifest(options.pairs_per_sentence, options.threshold_contradicted)
-    print(write(options.name, options.checkpoint, manifest))
+    if options.weights_of:
+        window = faithfulness_manifest(options.pairs_per_sentence)["window"]
+        print(write_beside(options.name, options.weights_of, {"window": window}))
+    else:
+        print(write(options.name, options.checkpoint, manifest))
 
 
 if __name__ == "__main__":

@@ -64,10 +64,15 @@ def loss_of(model: Encoder, batch: Batch) -> Tensor:
 
 
 def task(heads: int, init: Path | None = None) -> tuple[Encoder, Loss]:
-    """The model (that of the checkpoint ``init``, if given) and its loss, made anew in every worker."""
+    """The model (that of the checkpoint or weights ``init``, if given) and its loss, made anew in every worker. Of an
+    ``init`` with one head every head begins as that one."""
     if init is None:
         return Encoder(heads, token_head=False), loss_of
-    return load_trained(load_file(init), heads, token_head=False), loss_of
+    tensors = load_file(init)
+    for name in ("classifier.weight", "classifier.bias"):
+        if len(tensors[name]) == 1:
+            tensors[name] = tensors[name].repeat_interleave(heads, 0)
+    return load_trained(tensors, heads, token_head=False), loss_of
 
 
 def run(description: str | None, sources: Sequence[Source], *, seed: int, minutes: float, heads: int = 1) -> None:
@@ -79,7 +84,7 @@ def run(description: str | None, sources: Sequence[Source], *, seed: int, minute
     parser.add_argument("--seed", type=int, default=seed)
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--rate", type=float, default=1e-4)
-    parser.add_argument("--init", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--init", type=Path, help="a checkpoint, or shipped weights, to go on from")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     examples = encode([example for source in sources for example in source(options.data, rng)])

@@ -20,7 +20,8 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import logging as transformers_logging
 
 from evaluator.models.files.loading import base_tensors, embedder_dir
-from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, WEIGHTS_FILE, read_manifest, weights_dir
+from evaluator.models.files.manifest import FAITHFULNESS, TOXICITY, read_manifest
+from evaluator.models.files.weights import check_weights
 from evaluator.models.runtime import Runtime
 from training.measures import Floats
 
@@ -88,13 +89,14 @@ class Plain(AbstractContextManager["Plain"]):
         model = BertForSequenceClassification(self._config(TOXICITY))
         self._fill(model, TOXICITY)
         tokenizer = AutoTokenizer.from_pretrained(str(self._base), model_max_length=manifest.max_length)
+        toxic = model.config.id2label[manifest.labels.index("toxic")]
         classify: Any = pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
 
         def scores(texts: Sequence[str]) -> Floats:
             found = classify(
-                list(texts), batch_size=BATCH, truncation=True, function_to_apply="sigmoid", top_k=1
+                list(texts), batch_size=BATCH, truncation=True, function_to_apply="sigmoid", top_k=None
             )  # fmt: skip
-            return np.asarray([one[0]["score"] for one in found])
+            return np.asarray([label["score"] for one in found for label in one if label["label"] == toxic])
 
         return scores
 
@@ -132,9 +134,8 @@ class Plain(AbstractContextManager["Plain"]):
 
     def _fill(self, model: BertForSequenceClassification, name: str) -> None:
         """Put the shipped tensors, as fp32, on the base embedder's embeddings."""
-        own = {
-            key: tensor.float() for key, tensor in load_file(weights_dir(name, self._weights) / WEIGHTS_FILE).items()
-        }
+        path = check_weights(read_manifest(name, self._weights), self._weights)
+        own = {key: tensor.float() for key, tensor in load_file(path).items()}
         bert = base_tensors(self._base, "embeddings.") | {k: t for k, t in own.items() if k.startswith("encoder.")}
         model.train(False)
         model.bert.pooler = _FirstToken()  # type: ignore[assignment]

@@ -1,7 +1,8 @@
 """How well prompt injection is detected: ``python -m bench.injection --data ../shared/data [--set NAME]...``.
 
-Every set by itself, at the shipped threshold: nothing is fitted here. Rows that nearly repeat a text which
-trained the model are left out. Prompts are read as a user's question; hidden instructions as retrieved content.
+Every set by itself, by every shipped model at its own threshold: nothing is fitted here. Rows that nearly repeat
+a text which trained the model are left out. Prompts are read as a user's question; hidden instructions as retrieved
+content.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from evaluator.core.evaluator import sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
+from evaluator.models.files.manifest import BUNDLED
 from training.data import Row, read_rows
 from training.injection import deepset_split, jailbreak_split, written_jailbreaks
 from training.measures import Bools, Floats, at_threshold, auroc, bootstrap_auroc
@@ -29,6 +31,7 @@ FILES = {
     "WildGuard-benign": "wildguard_benign.test.dev",
 }
 HIDDEN, TYPED_HARMLESS = "hidden-held-out", "typed-harmless-held-out"
+MODELS = tuple(name for name in BUNDLED if name.startswith("injection-"))
 NAMES = ("deepset-last-fifth", "in-the-wild-held-out", HIDDEN, TYPED_HARMLESS, *FILES)
 
 
@@ -62,9 +65,9 @@ def prompt_set(name: str, data: Path) -> PromptSet:
     return PromptSet(name, kept, len(rows) - len(kept))
 
 
-def scores_of(texts: Sequence[str], *, retrieved: bool) -> tuple[Floats, float]:
-    """P(attack) of every text, and the threshold of the shipped model."""
-    evaluator = registry.create("context_injection" if retrieved else "prompt_injection")
+def scores_of(texts: Sequence[str], model: str, *, retrieved: bool) -> tuple[Floats, float]:
+    """P(attack) of every text, and the threshold of the model."""
+    evaluator = registry.create("context_injection" if retrieved else "prompt_injection", {"model": model})
     evaluator.open()
     values: list[float] = []
     for start in range(0, len(texts), 256):
@@ -88,11 +91,11 @@ def group_of(row: Row) -> str:
     return str(row.meta.get("instruction") or row.id)
 
 
-def print_set(chosen: PromptSet, scores: Floats, threshold: float) -> None:
-    """The line of a set, and a line for each kind in it."""
+def print_set(chosen: PromptSet, model: str, scores: Floats, threshold: float) -> None:
+    """The line of a model on a set, and a line for each kind in it."""
     labels: Bools = np.asarray([row.label == 1 for row in chosen.rows])
     said = scores >= threshold
-    print(f"\n{chosen.name}: {len(labels)} prompts, {labels.sum()} attacks, {chosen.dropped} near copies left out")
+    print(f"{model}: ", end="")
     if 0 < labels.sum() < len(labels):
         low, high = bootstrap_auroc(labels, scores, [group_of(row) for row in chosen.rows])
         balanced, f1 = at_threshold(labels, scores, float(np.nextafter(threshold, 0.0)))
@@ -122,8 +125,11 @@ def main() -> None:
         except FileNotFoundError as error:
             print(f"\n{name} skipped: {error.filename} is not there")
             continue
-        scores, threshold = scores_of([row.text for row in chosen.rows], retrieved=name == HIDDEN)
-        print_set(chosen, scores, threshold)
+        bad = sum(row.label == 1 for row in chosen.rows)
+        print(f"\n{name}: {len(chosen.rows)} prompts, {bad} attacks, {chosen.dropped} near copies left out")
+        for model in MODELS:
+            scores, threshold = scores_of([row.text for row in chosen.rows], model, retrieved=name == HIDDEN)
+            print_set(chosen, model, scores, threshold)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evaluator.core.criterion import Criterion
 from evaluator.core.evaluator import EvaluatorSpec
 from evaluator.evaluators.windowed import WorstWindow, shipped_threshold
-from evaluator.models.files.manifest import INJECTION
+from evaluator.models.files.manifest import INJECTION, PROMPT_INJECTION
 
 ATTACK, SAFE = "attack", "safe"
 _WHAT = (
@@ -20,7 +20,7 @@ _UNSAID = {"model": "injection-minilm-v1"}
 class PromptInjectionEvaluator(WorstWindow):
     """P(the question tries to redirect the model)."""
 
-    model, label, unsaid = INJECTION, ATTACK, _UNSAID
+    model, label, unsaid = PROMPT_INJECTION, ATTACK, _UNSAID
     field = "question"
     spec = EvaluatorSpec(
         name="prompt_injection",
@@ -32,7 +32,7 @@ class PromptInjectionEvaluator(WorstWindow):
         ),
         needs=("question",),
         labels=(SAFE, ATTACK),
-        criterion=Criterion(name="attack", threshold=shipped_threshold(INJECTION, ATTACK)),
+        criterion=Criterion(name="attack", threshold=shipped_threshold(PROMPT_INJECTION, ATTACK)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Set
 
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _ONES += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -21,6 +22,25 @@ _NUMBER = re.compile(
     r"(?<![\w.])[$€£¥]?(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th)?(?:[\s-]?(hundred|thousand|million|billion|trillion|[mb]n|[kmb])\b)?",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(
+    r"(?<![\w.])([$€£¥])?(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th)?"
+    r"(?:[\s-]?(hundred|thousand|million|billion|trillion|[mb]n)\b|([kmb])\b)?",
+    re.IGNORECASE,
+)
+"""As `_NUMBER`, with the currency and a scale of one letter apart: "2 m" and "1.95m" are metres, "$2m" millions."""
+_APART = re.compile(
+    r"(?<=\d)(?:(?<!\d{4}),\s(?=\d{3}(?!\d))"
+    r"|\.\s(?=\d+\s?(?:thousand|million|billion|trillion|per\s?cent|%)))",
+    re.IGNORECASE,
+)
+"""Where texts that were cut into tokens hold a figure apart: "10, 000", "31. 8 million"."""
+_REFERENCE = re.compile(
+    r"^\s*\(?\d{1,2}[.)](?=\s+\D)|\[\d{1,3}(?:,\s?\d{1,3})*\]"
+    r"|\b(?:passage|source|document|reference|step)s?\s\d{1,2}\b:?|\bout\sof\s(?:5|five|10|ten)\b|\b24/7\b"
+    r"|\b(?:7|seven)\sdays\sa\sweek\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Numbers that count nothing: of a list, of a source, of a scale."""
 _WORD_NUMBER = re.compile(
     r"\b(" + "|".join(_TENS + _ONES) + r")(?:[\s-](" + "|".join(_ONES[1:10]) + r"))?"
     r"(?:[\s-](hundred|thousand|million|billion|trillion))?\b",
@@ -28,16 +48,19 @@ _WORD_NUMBER = re.compile(
 )
 
 
-def extract_numbers(text: str) -> list[str]:
-    """Canonical numbers of a text, in order of kind: times ("17:00"), figures ("1200"), number words."""
+def extract_numbers(text: str, reading: int = 1) -> list[str]:
+    """Canonical numbers of a text, in order of kind: times ("17:00"), figures ("1200"), number words.
+
+    `reading` is how: 1 as the first detectors were calibrated; 2 tells metres from millions.
+    """
     found: list[str] = []
     rest = _TIME.sub(lambda match: _take(found, _time(match)), text)
-    for match in _NUMBER.finditer(rest):
-        digits = match.group(1).replace(",", "")
+    for digits, scale in _figures(rest) if reading > 1 else _NUMBER.findall(rest):
+        digits = digits.replace(",", "")
         if len(digits) > 24 or not digits:
             found.append(digits[:24])
             continue
-        found.append(_canonical(float(digits) * _SCALES.get((match.group(2) or "").lower(), 1.0)))
+        found.append(_canonical(float(digits) * _SCALES.get(scale.lower(), 1.0)))
     for match in _WORD_NUMBER.finditer(rest):
         tens, ones, scale = (group.lower() if group else "" for group in match.groups())
         if tens in _AMBIGUOUS and not scale:
@@ -45,6 +68,35 @@ def extract_numbers(text: str) -> list[str]:
         value = _WORDS[tens] + (_WORDS[ones] if ones else 0.0)
         found.append(_canonical(value * _SCALES.get(scale, 1.0)))
     return found
+
+
+def known_numbers(context: str, reading: int = 1) -> set[str]:
+    """The numbers that a context states. Of figures that stand apart, reading 2 takes both for stated, the whole and
+    its parts."""
+    joined = _joined(context) if reading > 1 else context
+    return {number for text in {context, joined} for number in extract_numbers(text, reading)}
+
+
+def missing_numbers(claims: str, known: Set[str], reading: int = 1) -> int:
+    """How many different numbers of an answer's claims (one or several, a line each) are not `known`.
+
+    Reading 2 leaves out those that count nothing: of the list that a claim stands in, of the passage that it names,
+    of the scale of a rating; and takes figures that stand apart for whatever is known of them.
+    """
+    if reading == 1:
+        return len(set(extract_numbers(claims)) - known)
+    claims = _REFERENCE.sub(" ", claims)
+    return min(len(set(extract_numbers(text, reading)) - known) for text in {claims, _joined(claims)})
+
+
+def _joined(text: str) -> str:
+    return _APART.sub(lambda match: match.group()[0], text)
+
+
+def _figures(text: str) -> Iterator[tuple[str, str]]:
+    """Digits and scale of every figure."""
+    for currency, digits, word, letter in _FIGURE.findall(text):
+        yield digits, word or (letter if currency or letter.lower() != "m" else "")
 
 
 def _take(found: list[str], value: str) -> str:

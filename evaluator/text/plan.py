@@ -35,6 +35,8 @@ class WindowSettings:
     """Claims of one answer that the network reads; the lexical features cover the rest."""
     answer_pieces: int = 160
     """Largest part of an answer that is read beside a window, in estimated word pieces (one claim may exceed it)."""
+    numbers: int = 1
+    """How numbers are read (`extract_numbers`): as the combination was calibrated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def plan_pairs(answer: str, passages: Sequence[str], settings: WindowSettings | 
     sentences = claim_spans(answer)
     if len(sentences) > CLAIMS.size:
         raise InvalidInput("answer", f"makes {len(sentences)} claims, the limit is {CLAIMS.size}", _SHORTEN)
-    index = SupportIndex([window.text for window in windows])
+    index = SupportIndex([window.text for window in windows], settings.numbers)
     opposites = Opposites([window.text for window in windows])
     support: list[SentenceSupport] = []
     opposed: list[int | None] = []

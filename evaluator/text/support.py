@@ -16,7 +16,7 @@ import numpy as np
 
 from evaluator.text.flags import flag_conflicts, read_flags
 from evaluator.text.limits import FLAGS
-from evaluator.text.numbers import extract_numbers
+from evaluator.text.numbers import known_numbers, missing_numbers
 from evaluator.text.places import Places
 from evaluator.text.words import NEGATIONS, STOP_WORDS, content_stems, stem, tokens
 
@@ -105,8 +105,10 @@ class Measured(NamedTuple):
 class SupportIndex:
     """The words of a context, prepared once and asked for every sentence of an answer."""
 
-    def __init__(self, windows: Sequence[str]) -> None:
-        """Index the windows of one context; an empty context supports nothing."""
+    def __init__(self, windows: Sequence[str], numbers: int = 1) -> None:
+        """Index the windows of one context; an empty context supports nothing. `numbers` is how they are read
+        (`extract_numbers`)."""
+        self._reading = numbers
         self._denies: list[bool] = []
         self._numbers: set[str] = set()
         self._stems: dict[str, int] = {}
@@ -116,7 +118,7 @@ class SupportIndex:
         for window in windows:
             words = tokens(window)
             self._denies.append(not NEGATIONS.isdisjoint(words))
-            self._numbers.update(extract_numbers(window))
+            self._numbers.update(known_numbers(window, numbers))
             rows.append([number for word in words if (number := self._number(word)) >= 0])
         self._places = Places(rows, len(self._stems))
         flags = read_flags(windows)
@@ -143,14 +145,13 @@ class SupportIndex:
         together, all_searched = self._places.most_together(known, len(stems) + _SLACK, shared, order)
         if not all_searched:
             self.capped["partly_searched"] += 1
-        numbers = set(extract_numbers(sentence))
         denies = not NEGATIONS.isdisjoint(words)
         pairs, (adjacent, near) = max(0, len(stems) - 1), self._places.neighbours(found)
         support = SentenceSupport(
             coverage=_share(sum(word >= 0 for word in found), len(stems)),
             window_coverage=_share(int(shared[order[0]]) if len(order) else 0, len(wanted)),
             bigram_coverage=_share(adjacent, pairs),
-            number_missing=min(3, len(numbers - self._numbers)) / 3,
+            number_missing=min(3, missing_numbers(sentence, self._numbers, self._reading)) / 3,
             name_missing=min(3, self._missing_names(sentence)) / 3,
             novel_run=min(5, _longest_run(found)) / 5,
             negation_gap=float(len(order) > 0 and denies != self._denies[order[0]]),

@@ -34,6 +34,16 @@ class TestPromptToxicity(EvaluatorContract):
         return on_random_weights("prompt_toxicity")
 
 
+class TestHate(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("hate")
+
+
+class TestPromptHate(EvaluatorContract):
+    def create(self) -> Evaluator:
+        return on_random_weights("prompt_hate")
+
+
 class TestPromptInjection(EvaluatorContract):
     def create(self) -> Evaluator:
         return on_random_weights("prompt_injection")

@@ -20,11 +20,11 @@ from tests.support.builtin import make, on_checkpoint, on_random_weights
 
 pytestmark = pytest.mark.usefixtures("random_checkpoints")
 
-BAD = {"unsupported", "contradicted", "toxic", "attack", "pii", "different", "off_topic"}
+BAD = {"unsupported", "contradicted", "toxic", "hateful", "attack", "pii", "different", "off_topic"}
 GOLDEN = {"golden_set": "general-knowledge", "min_prompt_similarity": -1.0}
 BUILT_IN = (
     *("faithfulness", "answer_relevance", "golden_similarity", "toxicity", "prompt_toxicity", "pii", "prompt_pii"),
-    *("prompt_injection", "context_injection"),
+    *("hate", "prompt_hate", "prompt_injection", "context_injection"),
 )
 HUB = {
     "hub_inference": ("hub_faithfulness", "deberta", {"max_length": 128, "pairs_per_sentence": 2}),

@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save_file
 
-from evaluator.models.files.manifest import FAITHFULNESS, INJECTION, MANIFEST_FILE, TOXICITY, WEIGHTS_FILE
+from evaluator.models.files.manifest import (
+    FAITHFULNESS,
+    INJECTION,
+    MANIFEST_FILE,
+    PROMPT_INJECTION,
+    TOXICITY,
+    WEIGHTS_FILE,
+)
 from evaluator.models.files.weights import EMBEDDER_NAME, EMBEDDER_SHA256
 from evaluator.text.combine import ANSWER_FEATURES, SENTENCE_FEATURES
 
@@ -82,10 +89,11 @@ def faithfulness(root: Path, **manifest: Any) -> Path:
 
 
 def toxicity(root: Path, **manifest: Any) -> Path:
-    fields = {"labels": ["toxic"], "max_length": 64}
-    return write(root, TOXICITY, tensors(1, token_head=False), **(fields | manifest))
+    fields = {"labels": ["toxic", "hateful"], "max_length": 64}
+    return write(root, TOXICITY, tensors(2, token_head=False), **(fields | manifest))
 
 
 def injection(root: Path, **manifest: Any) -> Path:
     fields = {"labels": ["attack"], "max_length": 64}
+    write(root, PROMPT_INJECTION, tensors(1, token_head=False), **(fields | manifest))
     return write(root, INJECTION, tensors(1, token_head=False), **(fields | manifest))

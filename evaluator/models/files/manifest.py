@@ -16,14 +16,18 @@ from evaluator.core.ids import content_hash
 from evaluator.models.encoder.precision import Precision
 
 WEIGHTS_DIR = Path(__file__).parents[1] / "weights"
-FAITHFULNESS = "faithfulness-minilm-v2"
-TOXICITY = "toxicity-minilm-v1"
-INJECTION = "injection-minilm-v1"
-BUNDLED = (FAITHFULNESS, TOXICITY, INJECTION)
+FAITHFULNESS = "faithfulness-minilm-v3"
+TOXICITY = "toxicity-minilm-v2"
+INJECTION = "injection-minilm-v2"
+"""Of retrieved content; it knows prompts, too."""
+PROMPT_INJECTION = "injection-minilm-v1"
+"""Of prompts: it flags fewer of the harmless ones that play a part."""
+_EARLIER = ("faithfulness-minilm-v2", "toxicity-minilm-v1")
+BUNDLED = (FAITHFULNESS, TOXICITY, INJECTION, PROMPT_INJECTION, *_EARLIER)
 """Names that belong to the shipped models."""
 MANIFEST_FILE = "manifest.json"
 WEIGHTS_FILE = "model.safetensors"
-_ADDED = ("layers", "embeddings", "base_rate", "thresholds", "leads")
+_ADDED = ("layers", "embeddings", "base_rate", "thresholds", "leads", "weights")
 """Fields that manifests did not have at first: they count in a fingerprint where they say something."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
@@ -40,6 +44,8 @@ class WeightsManifest(BaseModel):
     layers: int = Field(default=6, ge=1, le=24)
     embeddings: Literal["shared", "own"] = "shared"
     """Whose word embeddings it reads by: those of the base embedder, which `base` then is, or its own."""
+    weights: str | None = Field(default=None, pattern=rf"^{_NAME.pattern}$")
+    """The model whose tensors it reads, where it has none of its own: another combination of the same network."""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     labels: tuple[str, ...] = Field(min_length=1)
     max_length: int = Field(ge=16, le=512)

@@ -78,7 +78,7 @@ def check_embedder(folder: Path) -> Path:
 def check_weights(manifest: WeightsManifest, root: str | None = None) -> Path:
     """The safetensors file that `manifest` describes, checked, and fitting this embedder where it stands on its
     embeddings. Raises ModelUnavailable."""
-    path = weights_dir(manifest.name, root) / WEIGHTS_FILE
+    path = weights_dir(manifest.weights or manifest.name, root) / WEIGHTS_FILE
     if manifest.embeddings == "shared" and manifest.base.sha256 != EMBEDDER_SHA256:
         raise ModelUnavailable(
             f"{manifest.name} was trained on another base ({manifest.base.name}, {manifest.base.sha256[:16]}…). "

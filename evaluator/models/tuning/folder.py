@@ -73,7 +73,8 @@ def _move(partial: Path, target: Path, aside: Path) -> None:
 def write_manifest(folder: Path, current: WeightsManifest, changes: Mapping[str, Any]) -> None:
     """The manifest of the weights in `folder`: `current` with `changes`, the folder's name and the weights' hash."""
     digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
-    body = current.model_dump(mode="json") | {"name": folder.name, "version": "1", "sha256": digest} | dict(changes)
+    own = {"name": folder.name, "version": "1", "weights": None, "sha256": digest}
+    body = current.model_dump(mode="json") | own | dict(changes)
     write_json(folder / MANIFEST_FILE, body)
 
 

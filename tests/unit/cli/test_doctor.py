@@ -119,10 +119,10 @@ def test_models_disks_and_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     folder = fabricated.toxicity(tmp_path)
     (folder / "model.safetensors").write_bytes(b"damaged")
     found = {c.name: c for c in check_models(tmp_path / "nowhere", tmp_path)}
-    assert found["model toxicity-minilm-v1"].state is State.FAILURE
-    assert "SHA-256" in found["model toxicity-minilm-v1"].says
+    assert found["model toxicity-minilm-v2"].state is State.FAILURE
+    assert "SHA-256" in found["model toxicity-minilm-v2"].says
     assert found["model embedder"].state is State.FAILURE
-    assert found["model injection-minilm-v1"].state is State.OK
+    assert found["model injection-minilm-v2"].state is State.OK
     (disk,) = check_disks({"models": tmp_path / "not" / "there"})
     assert disk.says.endswith(str(tmp_path))
     monkeypatch.delitem(sys.modules, "torch", raising=False)

@@ -23,12 +23,22 @@ DEFAULTS = {
     ("answer_relevance", "{}"): "b6ebedc3a8233d0b1b544276efdc8f8b",
     ("answer_relevance", '{"precision": "fp32"}'): "64eb74e7ae67db60ac9fee1391eb0cd7",
     ("answer_relevance", '{"precision": "bf16"}'): "b6ebedc3a8233d0b1b544276efdc8f8b",
-    ("context_injection", "{}"): "7b369fd14692645a392100517e9213d2",
-    ("context_injection", '{"precision": "fp32"}'): "651edd2c4c4c5cc41d25f9bc6e6defd6",
-    ("context_injection", '{"precision": "bf16"}'): "7b369fd14692645a392100517e9213d2",
-    ("faithfulness", "{}"): "bd077dee5aa421eb2e4eddcd49c76870",
-    ("faithfulness", '{"precision": "fp32"}'): "4e9acb301434e3de780b233834deb866",
-    ("faithfulness", '{"precision": "bf16"}'): "bd077dee5aa421eb2e4eddcd49c76870",
+    ("context_injection", "{}"): "7321d8521c9217baa56a30b9eaae1ade",
+    ("context_injection", '{"precision": "fp32"}'): "78cbaf89b7405e9ea531033743110157",
+    ("context_injection", '{"precision": "bf16"}'): "7321d8521c9217baa56a30b9eaae1ade",
+    ("context_injection", '{"model": "injection-minilm-v1"}'): "7b369fd14692645a392100517e9213d2",
+    (
+        "context_injection",
+        '{"model": "injection-minilm-v1", "precision": "fp32"}',
+    ): "651edd2c4c4c5cc41d25f9bc6e6defd6",
+    ("faithfulness", "{}"): "c752e52851069faf90c3271ecc434099",
+    ("faithfulness", '{"precision": "fp32"}'): "c3a00d23285be8c4bf47b4fc95c3d67b",
+    ("faithfulness", '{"precision": "bf16"}'): "c752e52851069faf90c3271ecc434099",
+    ("faithfulness", '{"model": "faithfulness-minilm-v2"}'): "bd077dee5aa421eb2e4eddcd49c76870",
+    (
+        "faithfulness",
+        '{"model": "faithfulness-minilm-v2", "precision": "fp32"}',
+    ): "4e9acb301434e3de780b233834deb866",
     ("golden_similarity", '{"golden_set": "demo-desk"}'): "49ec0562189e0b51a2c7433efaa00be3",
     ("golden_similarity", '{"golden_set": "demo-desk", "precision": "fp32"}'): "4ee1d3400edf32469ffab8000f51fd3d",
     ("golden_similarity", '{"golden_set": "demo-desk", "precision": "bf16"}'): "49ec0562189e0b51a2c7433efaa00be3",
@@ -41,17 +51,29 @@ DEFAULTS = {
         "golden_similarity",
         '{"golden_set": "general-knowledge", "precision": "bf16"}',
     ): "95a9aa0d9a91d6ceacd60a82d437de90",
+    ("hate", "{}"): "0a0452cedcdc8b16435e9a34d90f96ae",
     ("pii", "{}"): "1c3dc88841e6a57dd7436c7c3adbac26",
+    ("prompt_hate", "{}"): "67459051dcc43dc60107571657a9a70c",
     ("prompt_injection", "{}"): "0a612aa21a9edf6d2b5d459da6a04c2d",
     ("prompt_injection", '{"precision": "fp32"}'): "a3c4242cf2866aa9078f54c85f273fbc",
     ("prompt_injection", '{"precision": "bf16"}'): "0a612aa21a9edf6d2b5d459da6a04c2d",
     ("prompt_pii", "{}"): "bffc6b93805c7c43221ac91ad2124577",
-    ("prompt_toxicity", "{}"): "668de4930110598879e4fc9875039c48",
-    ("prompt_toxicity", '{"precision": "fp32"}'): "fd37aa2b5361de1e7e5b28908e67491e",
-    ("prompt_toxicity", '{"precision": "bf16"}'): "668de4930110598879e4fc9875039c48",
-    ("toxicity", "{}"): "8c15ff532b7d606a7f1765905c143681",
-    ("toxicity", '{"precision": "fp32"}'): "5b247b7a5522a5f65eb9116b5762ae41",
-    ("toxicity", '{"precision": "bf16"}'): "8c15ff532b7d606a7f1765905c143681",
+    ("prompt_toxicity", "{}"): "695d8cdac48ddf2121f2c3957b4b364f",
+    ("prompt_toxicity", '{"precision": "fp32"}'): "1fed2bd793b3e5c8f5ad169dd4927d00",
+    ("prompt_toxicity", '{"precision": "bf16"}'): "695d8cdac48ddf2121f2c3957b4b364f",
+    ("prompt_toxicity", '{"model": "toxicity-minilm-v1"}'): "668de4930110598879e4fc9875039c48",
+    (
+        "prompt_toxicity",
+        '{"model": "toxicity-minilm-v1", "precision": "fp32"}',
+    ): "fd37aa2b5361de1e7e5b28908e67491e",
+    ("toxicity", "{}"): "714014318a503893f4cfb4bcc804e26d",
+    ("toxicity", '{"precision": "fp32"}'): "a1ea6d713b93eaf3561dd96fa7af6021",
+    ("toxicity", '{"precision": "bf16"}'): "714014318a503893f4cfb4bcc804e26d",
+    ("toxicity", '{"model": "toxicity-minilm-v1"}'): "8c15ff532b7d606a7f1765905c143681",
+    (
+        "toxicity",
+        '{"model": "toxicity-minilm-v1", "precision": "fp32"}',
+    ): "5b247b7a5522a5f65eb9116b5762ae41",
 }
 """Evaluators by name and parameters (JSON)."""
 
@@ -70,13 +92,15 @@ HUB = {
 
 SPECS = {
     "answer_relevance": "e7de4fcf20190c965a34c3134d34f59c",
-    "context_injection": "b35b3556aee7d2e9574c72aabf4c6504",
-    "faithfulness": "139030688cecf91aac515f44fec7400d",
+    "context_injection": "58569cd557efad0c8f54d9ecf7f1102c",
+    "faithfulness": "8e8ce0118c6ba8441c27485ad1cdffe0",
     "golden_similarity": "b83ea4d0f4be23bca35254aaf3f0cade",
+    "hate": "2f5c62fffeb11d5309720593dec7a636",
     "hub_faithfulness": "b28301571d483d961ccb40421d08bcfc",
     "hub_injection": "d373def2fc7f62bd9aa9448b7280e6aa",
     "hub_toxicity": "ac88bb449249372d3ff3b291616787d2",
     "pii": "e387e9ffc61f38feea5f7f427ae9f1b8",
+    "prompt_hate": "518b621ed7d0d2942690544f6ba483c9",
     "prompt_injection": "101d971818d6f6e49eef06f7ff2be673",
     "prompt_pii": "d018689031f279f71712bbc0f1e80451",
     "prompt_toxicity": "a7f711eed98502a9f7c4cacf9a894842",
@@ -86,9 +110,9 @@ TOLD = {"name", "version", "needs", "labels", "scale", "kind", "criterion"}
 """What of a spec is in `SPECS`."""
 
 STARTERS = {
-    "hallucination": ("cbb93fb3e325", "42029295051ca328"),
+    "hallucination": ("adf4f06daecc", "f8d8b41c6167943e"),
     "relevance": ("6f7c1f89c149", "98d747160518505e"),
-    "toxicity": ("e0fa0a4a378c", "1fa761127a92be4e"),
+    "toxicity": ("83e150a9526b", "8f26dc8eb3640984"),
 }
 """Version and series of each starter rule."""
 

@@ -22,6 +22,7 @@ NEEDS = {
     "faithfulness": {},
     "toxicity": {},
     "prompt_toxicity": {},
+    "hate": {},
     "answer_relevance": {},
     "golden_similarity": {"golden_set": "general-knowledge", "min_prompt_similarity": -1.0},
 }

@@ -119,13 +119,14 @@ def test_sentences_that_name_an_identity_are_not_flagged() -> None:
 
 
 def test_a_version_that_names_no_model_keeps_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fabricated.toxicity(tmp_path)
+    earlier = {"labels": ["toxic"], "max_length": 64}
+    fabricated.write(tmp_path, "toxicity-minilm-v1", fabricated.tensors(1, token_head=False), **earlier)
     content = fabricated.tensors(2, token_head=False)
     fabricated.write(
         tmp_path, "two-heads", content, labels=["other", "toxic"], max_length=64, thresholds={"toxic": 0.3}
     )
     runtime = Runtime(weights_path=str(tmp_path))
-    first = registry.create("toxicity", runtime=runtime)
+    first = registry.create("toxicity", {"model": "toxicity-minilm-v1"}, runtime=runtime)
     assert "model" not in first.parameters
     assert fingerprint(registry.restore("toxicity", first.parameters, runtime=runtime)) == fingerprint(first)
     other = registry.create("toxicity", {"model": "two-heads"}, runtime=runtime)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.text.numbers import extract_numbers
+from evaluator.text.numbers import extract_numbers, known_numbers, missing_numbers
 from evaluator.text.support import FEATURE_NAMES, SupportIndex, lexical_baseline
 
 CONTEXT = "The harbour museum in Lisbon opened on 3 May 1998. It holds 1,200 maps and is not open on Mondays."
@@ -60,6 +60,47 @@ def test_baseline_counts_distinct_content_words() -> None:
 )
 def test_numbers_meet_in_one_form(left: str, right: str) -> None:
     assert extract_numbers(left) == extract_numbers(right)
+
+
+@pytest.mark.parametrize(
+    ("context", "claim"),
+    [
+        ("10, 000 eggs", "10,000 eggs"),
+        ("10,000 eggs", "10, 000 eggs"),
+        ("31. 8 million", "31.8 million"),
+        ("98.7 per cent", "98. 7 per cent"),
+        ("1.95m high", "1.95 m high"),
+        ("$2m", "2 million"),
+        ("£3 bn", "3000000000"),
+        ("rooms 101, 102 and 103", "room 102"),
+        ("101, 102 and 103", "rooms 101, 103"),
+        ("in 1990, 300 people", "300 people in 1990"),
+        ("He is 123. 5 of them came.", "5 came, of the 123"),
+    ],
+)
+def test_figures_that_stand_apart_are_whole_or_parts(context: str, claim: str) -> None:
+    assert missing_numbers(claim, known_numbers(context, 2), 2) == 0
+
+
+@pytest.mark.parametrize(
+    ("context", "claim"),
+    [("10, 000 eggs", "20,000 eggs"), ("2 m high", "2 million"), ("1990, 300 people", "1,990,300"), ("one egg", "3")],
+)
+def test_other_figures_are_missing(context: str, claim: str) -> None:
+    assert missing_numbers(claim, known_numbers(context, 2), 2) == 1
+
+
+def test_numbers_that_count_nothing_are_not_claimed() -> None:
+    claims = "3. Press the button [2].\n4) Passage 5 rates it 4 out of 5.\nIt is open seven days a week, or 24/7."
+    assert missing_numbers(claims, {"4"}, 2) == 0
+    assert missing_numbers(claims, {"4"}) == 5
+    assert missing_numbers("7 days a month, and 5.5 of it", set(), 2) == 2
+
+
+def test_an_index_reads_numbers_as_it_is_told() -> None:
+    window = "The storyline was seen 235, 000 times."
+    first, second = (SupportIndex([window], n).support("2. Some 235,000 people saw it.") for n in (1, 2))
+    assert (first.number_missing, second.number_missing) == (pytest.approx(2 / 3), 0.0)
 
 
 def test_huge_figures_do_not_overflow() -> None:

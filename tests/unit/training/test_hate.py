@@ -28,7 +28,7 @@ def _row(text: str, label: int, **meta: object) -> Row:
         ("paradetox.train", _row("x", 1, profanity_only=True), (None, 0)),
         ("paradetox.train", _row("x", 1, profanity_only=False), (1, None)),
         ("reddit_counterspeech_human.train", _row("x", 0), (None, 0)),
-        ("hatemojibuild.train", _row("x", 1), (1, 1)),
+        ("hatemojibuild.train", _row("x", 1), (None, 1)),
         ("convabuse.train", _row("x", 1, target={"system": 2}), (1, None)),
         ("convabuse.train", _row("x", 1, target={"generalised": 2}), (1, 1)),
         ("gbv_counterspeech.train", _row("x", 0), (0, 0)),

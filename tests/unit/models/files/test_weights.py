@@ -46,7 +46,7 @@ def test_a_name_is_looked_for_in_the_own_folder_first_then_among_the_shipped(
 ) -> None:
     shipped, own = tmp_path / "shipped", tmp_path / "own"
     monkeypatch.setattr("evaluator.models.files.manifest.WEIGHTS_DIR", shipped)
-    with pytest.raises(ModelUnavailable, match=r"toxicity-minilm-v1.*own.*Install faithline"):
+    with pytest.raises(ModelUnavailable, match=r"toxicity-minilm-v2.*own.*Install faithline"):
         read_manifest(TOXICITY, str(own))
     fabricated.toxicity(shipped, threshold=0.3)
     assert read_manifest(TOXICITY, str(own)).threshold == 0.3
@@ -84,6 +84,24 @@ def test_a_file_altered_after_its_check_is_checked_again(root: str) -> None:
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(ModelUnavailable):
         check_weights(manifest, root)
+
+
+def test_a_model_may_read_the_tensors_of_another(root: str) -> None:
+    known = json.loads((Path(root) / TOXICITY / "manifest.json").read_text())
+    (Path(root) / "calmer").mkdir()
+    (Path(root) / "calmer" / "manifest.json").write_text(json.dumps(known | {"name": "calmer", "weights": TOXICITY}))
+    manifest = read_manifest("calmer", root)
+    assert check_weights(manifest, root).parent.name == TOXICITY
+    assert manifest.digest != read_manifest(TOXICITY, root).digest
+    TrainedModel("calmer", Runtime(weights_path=root), token_head=False)
+
+
+def test_the_other_must_have_a_name(root: str) -> None:
+    path = Path(root) / TOXICITY / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"weights": "../x"}))
+    os.utime(path, ns=(10**18, 10**18))
+    with pytest.raises(ModelUnavailable, match="pattern"):
+        read_manifest(TOXICITY, root)
 
 
 def test_an_unchanged_file_is_hashed_once(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +150,7 @@ def test_weights_for_another_base_are_refused(tmp_path: Path) -> None:
         TrainedModel(TOXICITY, Runtime(weights_path=str(tmp_path)), token_head=False)
 
 
-@pytest.mark.parametrize("broken", ["{", "[]", '{"name": "toxicity-minilm-v1"}'])
+@pytest.mark.parametrize("broken", ["{", "[]", '{"name": "toxicity-minilm-v2"}'])
 def test_a_broken_manifest_is_refused(tmp_path: Path, broken: str) -> None:
     fabricated.toxicity(tmp_path)
     (tmp_path / TOXICITY / "manifest.json").write_text(broken)
