@@ -89,7 +89,7 @@ class Plain(AbstractContextManager["Plain"]):
         model = BertForSequenceClassification(self._config(TOXICITY))
         self._fill(model, TOXICITY)
         tokenizer = AutoTokenizer.from_pretrained(str(self._base), model_max_length=manifest.max_length)
-        toxic = model.config.id2label[manifest.labels.index("toxic")]
+        toxic = f"LABEL_{manifest.labels.index('toxic')}"
         classify: Any = pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
 
         def scores(texts: Sequence[str]) -> Floats:
