@@ -31,9 +31,9 @@ DEFAULTS = {
         "context_injection",
         '{"model": "injection-minilm-v1", "precision": "fp32"}',
     ): "651edd2c4c4c5cc41d25f9bc6e6defd6",
-    ("faithfulness", "{}"): "c752e52851069faf90c3271ecc434099",
-    ("faithfulness", '{"precision": "fp32"}'): "c3a00d23285be8c4bf47b4fc95c3d67b",
-    ("faithfulness", '{"precision": "bf16"}'): "c752e52851069faf90c3271ecc434099",
+    ("faithfulness", "{}"): "a80cba9d34c96ffc3408b543fe5c14c7",
+    ("faithfulness", '{"precision": "fp32"}'): "4178516c007c400b3bf80a9815fcaa5f",
+    ("faithfulness", '{"precision": "bf16"}'): "a80cba9d34c96ffc3408b543fe5c14c7",
     ("faithfulness", '{"model": "faithfulness-minilm-v2"}'): "bd077dee5aa421eb2e4eddcd49c76870",
     (
         "faithfulness",
@@ -110,7 +110,7 @@ TOLD = {"name", "version", "needs", "labels", "scale", "kind", "criterion"}
 """What of a spec is in `SPECS`."""
 
 STARTERS = {
-    "hallucination": ("adf4f06daecc", "f8d8b41c6167943e"),
+    "hallucination": ("db7597d81093", "ac4baedca5326f41"),
     "relevance": ("6f7c1f89c149", "98d747160518505e"),
     "toxicity": ("83e150a9526b", "8f26dc8eb3640984"),
 }
