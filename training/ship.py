@@ -96,6 +96,8 @@ def main() -> None:
     options = parser.parse_args()
     if (WEIGHTS_DIR / options.name / MANIFEST_FILE).exists():
         parser.error(f"--name {options.name} is shipped, and rules pin it: name the next version")
+    if options.weights_of and options.model in TEXT_LABELS:
+        parser.error("--weights-of is for faithfulness: the others have no combination")
     names = TEXT_LABELS.get(options.model, ("",))
     thresholds = options.threshold or [0.5] * len(names)
     if len(thresholds) != len(names):
@@ -108,8 +110,7 @@ def main() -> None:
     else:
         manifest |= faithfulness_manifest(options.pairs_per_sentence, options.threshold_contradicted)
     if options.weights_of:
-        window = faithfulness_manifest(options.pairs_per_sentence)["window"]
-        print(write_beside(options.name, options.weights_of, {"window": window}))
+        print(write_beside(options.name, options.weights_of, {"window": manifest["window"]}))
     else:
         print(write(options.name, options.checkpoint, manifest))
 

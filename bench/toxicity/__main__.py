@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from bench.toxicity.probes import PROBES
-from evaluator.core.evaluator import sample_of
+from evaluator.core.evaluator import Evaluator, sample_of
 from evaluator.core.outcome import Score
 from evaluator.evaluators import registry
 from evaluator.models.files.manifest import BUNDLED, TOXICITY, read_manifest
@@ -26,17 +27,21 @@ from training.toxicity import JIGSAW, held_out_comments
 
 FEWEST = 15
 """Calm comments that a term needs to have a line of its own."""
-
-
 MODELS = tuple(name for name in BUNDLED if name.startswith("toxicity-"))
 EVALUATORS = {"toxic": "toxicity", "hateful": "hate"}
 
 
+@cache
+def opened(name: str, model: str) -> Evaluator:
+    """The evaluator `name` on a model, ready to score."""
+    evaluator = registry.create(name, {"model": model})
+    evaluator.open()
+    return evaluator
+
+
 def scores_of(texts: list[str], head: str = "toxic", model: str = TOXICITY) -> tuple[Floats, float]:
     """P(bad) of every text by a head of a model, and its threshold; without a head for hate, how toxic it is."""
-    known = head in read_manifest(model).labels
-    evaluator = registry.create(EVALUATORS[head] if known else "toxicity", {"model": model})
-    evaluator.open()
+    evaluator = opened(EVALUATORS[head] if head in read_manifest(model).labels else "toxicity", model)
     values: list[float] = []
     for start in range(0, len(texts), 256):
         outcomes = evaluator.score([sample_of("", text) for text in texts[start : start + 256]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _ONES += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -18,16 +18,12 @@ _SCALES = {
 _AMBIGUOUS = frozenset({"one"})  # as often a pronoun as a number
 
 _TIME = re.compile(r"\b(\d{1,2})(?::(\d{1,2}))?(?::\d{2})?\s*([ap])\.?m\b\.?|\b(\d{1,2}):(\d{1,2})\b", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"(?<![\w.])[$€£¥]?(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th)?(?:[\s-]?(hundred|thousand|million|billion|trillion|[mb]n|[kmb])\b)?",
-    re.IGNORECASE,
-)
 _FIGURE = re.compile(
-    r"(?<![\w.])([$€£¥])?(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th)?"
-    r"(?:[\s-]?(hundred|thousand|million|billion|trillion|[mb]n)\b|([kmb])\b)?",
+    r"(?<![\w.])([$€£¥]?)(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th)?"
+    r"(?:([\s-]?)(hundred|thousand|million|billion|trillion|[mb]n|[kmb])\b)?",
     re.IGNORECASE,
 )
-"""As `_NUMBER`, with the currency and a scale of one letter apart: "2 m" and "1.95m" are metres, "$2m" millions."""
+"""Currency, digits, what stands before the scale, scale."""
 _APART = re.compile(
     r"(?<=\d)(?:(?<!\d{4}),\s(?=\d{3}(?!\d))"
     r"|\.\s(?=\d+\s?(?:thousand|million|billion|trillion|per\s?cent|%)))",
@@ -55,12 +51,13 @@ def extract_numbers(text: str, reading: int = 1) -> list[str]:
     """
     found: list[str] = []
     rest = _TIME.sub(lambda match: _take(found, _time(match)), text)
-    for digits, scale in _figures(rest) if reading > 1 else _NUMBER.findall(rest):
-        digits = digits.replace(",", "")
+    for currency, figure, gap, scale in _FIGURE.findall(rest):
+        digits = figure.replace(",", "")
         if len(digits) > 24 or not digits:
             found.append(digits[:24])
             continue
-        found.append(_canonical(float(digits) * _SCALES.get(scale.lower(), 1.0)))
+        counts = reading == 1 or _is_scale(scale, gap, currency)
+        found.append(_canonical(float(digits) * (_SCALES.get(scale.lower(), 1.0) if counts else 1.0)))
     for match in _WORD_NUMBER.finditer(rest):
         tens, ones, scale = (group.lower() if group else "" for group in match.groups())
         if tens in _AMBIGUOUS and not scale:
@@ -93,10 +90,9 @@ def _joined(text: str) -> str:
     return _APART.sub(lambda match: match.group()[0], text)
 
 
-def _figures(text: str) -> Iterator[tuple[str, str]]:
-    """Digits and scale of every figure."""
-    for currency, digits, word, letter in _FIGURE.findall(text):
-        yield digits, word or (letter if currency or letter.lower() != "m" else "")
+def _is_scale(scale: str, gap: str, currency: str) -> bool:
+    """Whether a letter behind a figure is one: "2 m" and "1.95m" are metres, "$2m" is millions."""
+    return len(scale) != 1 or (not gap and (bool(currency) or scale.lower() != "m"))
 
 
 def _take(found: list[str], value: str) -> str:
